@@ -1,0 +1,41 @@
+/* api.h: the door of api: the public HTTP service, and the web app beside it.
+ *
+ * Runs on GNU libmicrohttpd: epoll threads that never wait for a disk; what must wait (commits,
+ * password hashes) runs on a bounded pool of blocking threads with its connection suspended.
+ */
+#ifndef DOCKET_API_H
+#define DOCKET_API_H
+
+#include "err.h"
+#include "settings.h"
+#include "storage.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One file of the web app, in memory for the life of the process. */
+struct web_asset {
+	const char *path; /* "/assets/app-3f2a.js", "/index.html" */
+	const char *content_type;
+	const unsigned char *bytes, *gzip; /* gzip may be NULL */
+	size_t n_bytes, n_gzip;
+	const char *etag;
+	int immutable; /* its name holds its hash: cache for a year */
+};
+
+struct api_options {
+	struct storage *storage;
+	const struct settings *settings;
+	const struct web_asset *assets; /* ends with a NULL path; may be NULL */
+	/* What is a file that starts so? NULL: not a kind that is read. */
+	const char *(*media_type)(const uint8_t *head, size_t n);
+};
+
+struct api;
+enum err api_start(const struct api_options *o, struct api **ret, struct why *why) MUST_CHECK;
+/* The port in use: tells what ":0" became. */
+int api_port(const struct api *a);
+/* No new connections; running requests get `grace_ms`. */
+void api_stop(struct api **a, int64_t grace_ms);
+
+#endif

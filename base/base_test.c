@@ -1,0 +1,227 @@
+#include "arena.h"
+#include "buf.h"
+#include "clock.h"
+#include "err.h"
+#include "fdio.h"
+#include "json_own.h"
+#include "own.h"
+#include "settings.h"
+#include "uuid.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void
+every_error_has_a_code_a_status_and_a_sentence(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ERR_MAX; i++) {
+		enum err back;
+		assert_true(strlen(err_code(i)) > 0 && strlen(err_text(i)) > 0);
+		assert_true(err_http(i) == 200 || (err_http(i) >= 400 && err_http(i) < 600));
+		assert_true(err_from_code(err_code(i), &back));
+		assert_int_equal(back, i); /* codes are unique */
+	}
+}
+
+static void
+a_full_disk_is_told_from_other_failures(void **state)
+{
+	(void)state;
+	struct why why;
+	errno = ENOSPC;
+	assert_int_equal(fail_errno(&why, ERR_BROKEN, "writing %d", 7), ERR_FULL);
+	assert_string_equal(why.text, "writing 7: No space left on device");
+	errno = EIO;
+	assert_int_equal(fail_errno(NULL, ERR_BROKEN, "x"), ERR_BROKEN);
+}
+
+static void
+an_arena_refuses_what_is_over_its_ceiling_and_stays_usable(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *a = arena_create("test", 1000);
+	struct why why;
+	assert_non_null(arena_alloc(a, 600));
+	assert_null(arena_alloc(a, 500));
+	assert_null(arena_array(a, SIZE_MAX / 2, 3));
+	assert_non_null(arena_alloc(a, 400));
+	assert_int_equal(arena_used(a), 1000);
+	assert_int_equal(arena_full(a, &why), ERR_TOO_BIG);
+	assert_non_null(strstr(why.text, "1000"));
+}
+
+static void
+arena_memory_is_zeroed_aligned_and_distinct(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *a = arena_create("test", 10 * MIB);
+	unsigned char *last = NULL;
+	for (size_t n = 1; n < 100000; n = n * 3 + 1) {
+		unsigned char *p = arena_alloc(a, n);
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(p[i], 0);
+		memset(p, 0xAA, n);
+		if (last)
+			assert_int_equal(last[0], 0xAA);
+		last = p;
+	}
+	assert_string_equal(arena_printf(a, "%s-%d", "x", 5), "x-5");
+}
+
+static void
+a_buffer_refuses_whole_writes_past_its_ceiling(void **state)
+{
+	(void)state;
+	OWNED(buf_free) struct buf b = buf_init(10);
+	buf_puts(&b, "12345");
+	buf_printf(&b, "%d", 678901);
+	assert_true(b.full);
+	assert_string_equal(b.data, "12345");
+	buf_clear(&b);
+	buf_puts(&b, "1234567890");
+	assert_false(b.full);
+	assert_int_equal(b.len, 10);
+}
+
+static void
+json_strings_survive_hostile_bytes(void **state)
+{
+	(void)state;
+	OWNED(buf_free) struct buf b = buf_init(1000);
+	/* a lone continuation, an overlong slash, a surrogate, a cut sequence */
+	static const char bad[] = "a\x80\xC0\xAF\xED\xA0\x80\"\\\n\x01\xD0\x96\xE2\x82";
+	buf_json_string(&b, bad, sizeof bad - 1);
+	OWNED(json_release) json_t *j = json_loadb(b.data, b.len, JSON_DECODE_ANY, NULL);
+	assert_non_null(j);
+	assert_non_null(strstr(json_string_value(j), "\xD0\x96"));
+}
+
+static void
+uuids_sort_by_making_and_round_trip(void **state)
+{
+	(void)state;
+	char last[UUID_TEXT_LEN] = "", text[UUID_TEXT_LEN];
+	for (int i = 0; i < 20000; i++) {
+		struct uuid u = uuid_new(), back;
+		uuid_text(u, text);
+		assert_true(strcmp(last, text) < 0);
+		assert_int_equal(text[14], '7');
+		assert_true(uuid_parse(text, &back));
+		assert_true(uuid_equal(u, back));
+		memcpy(last, text, sizeof last);
+	}
+}
+
+static void
+only_the_usual_form_is_a_uuid(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"",
+	                                  "0193-",
+	                                  "01936b2a7c3e7d1a8b2c3d4e5f607182",
+	                                  "01936b2a-7c3e-7d1a-8b2c-3d4e5f60718",
+	                                  "01936b2a-7c3e-7d1a-8b2c-3d4e5f6071822",
+	                                  "01936b2a-7c3e-7d1a-8b2c-3d4e5f60718g",
+	                                  "01936b2a-7c3e-7d1a-8b2c_3d4e5f607182"};
+	struct uuid u;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(uuid_parse(bad[i], &u));
+	assert_true(uuid_parse("01936B2A-7c3e-7d1a-8b2c-3d4e5f607182", &u));
+}
+
+static void
+times_are_written_as_rfc_3339(void **state)
+{
+	(void)state;
+	char text[CLOCK_TEXT_LEN];
+	clock_text(1700000000007, text);
+	assert_string_equal(text, "2023-11-14T22:13:20.007Z");
+	clock_text(-1, text);
+	assert_string_equal(text, "1969-12-31T23:59:59.999Z");
+}
+
+static void
+a_sealed_file_cannot_be_changed(void **state)
+{
+	(void)state;
+	struct why why;
+	OWNED(fd_close) int fd = -1;
+	OWNED(mem_free) char *back = NULL;
+	size_t n;
+	assert_int_equal(fd_from_bytes("t", "hello", 5, &fd, &why), ERR_NONE);
+	assert_int_equal(write(fd, "x", 1), -1);
+	assert_int_equal(fd_read_file(fd, 4, &back, &n, &why), ERR_TOO_BIG);
+	assert_int_equal(fd_read_file(fd, 5, &back, &n, &why), ERR_NONE);
+	assert_string_equal(back, "hello");
+}
+
+static void
+flags_beat_the_environment_which_beats_the_file(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/docket-settings-XXXXXX";
+	OWNED(fd_close) int fd = mkstemp(path);
+	struct why why = {""};
+	static const char text[] = "[api]\nlisten = a:1\nmax_upload = 2M\n[worker]\nlease = 45s\n";
+	assert_int_equal(fd_write_all(fd, text, sizeof text - 1, &why), ERR_NONE);
+	char path_env[] = "PATH=/bin", listen[] = "DOCKET_API_LISTEN=b:2", lease[] = "DOCKET_WORKER_LEASE=2m";
+	char *env[] = {path_env, listen, lease, NULL};
+	struct settings_flag flags[] = {{"api-listen", "c:3"}};
+	struct settings s = {0};
+	assert_int_equal(settings_load(&s, path, env, flags, 1, &why), ERR_NONE);
+	assert_string_equal(s.api_listen, "c:3");
+	assert_int_equal(s.worker_lease, 120000);
+	assert_int_equal(s.api_max_upload, 2 * MIB);
+	assert_true(s.api_signup);
+	settings_release(&s);
+	unlink(path);
+}
+
+static void
+a_wrong_setting_is_named(void **state)
+{
+	(void)state;
+	struct settings s = {0};
+	struct why why;
+	char misspelt[] = "DOCKET_API_LISTN=x";
+	char *none[] = {NULL}, *unknown[] = {misspelt, NULL};
+	struct settings_flag bad[] = {{"api-max_upload", "lots"},
+	                              {"worker-slots", "9999"},
+	                              {"nope", "1"},
+	                              {"worker-lease", "9223372036854775807h"}};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(settings_load(&s, NULL, none, &bad[i], 1, &why), ERR_INVALID);
+		assert_non_null(strstr(why.text, bad[i].name));
+	}
+	assert_int_equal(settings_load(&s, NULL, unknown, NULL, 0, &why), ERR_INVALID);
+	assert_non_null(strstr(why.text, "DOCKET_API_LISTN"));
+	assert_int_equal(settings_load(&s, "/nonexistent/docket.ini", none, NULL, 0, &why), ERR_INVALID);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_error_has_a_code_a_status_and_a_sentence),
+	    cmocka_unit_test(a_full_disk_is_told_from_other_failures),
+	    cmocka_unit_test(an_arena_refuses_what_is_over_its_ceiling_and_stays_usable),
+	    cmocka_unit_test(arena_memory_is_zeroed_aligned_and_distinct),
+	    cmocka_unit_test(a_buffer_refuses_whole_writes_past_its_ceiling),
+	    cmocka_unit_test(json_strings_survive_hostile_bytes),
+	    cmocka_unit_test(uuids_sort_by_making_and_round_trip),
+	    cmocka_unit_test(only_the_usual_form_is_a_uuid),
+	    cmocka_unit_test(times_are_written_as_rfc_3339),
+	    cmocka_unit_test(a_sealed_file_cannot_be_changed),
+	    cmocka_unit_test(flags_beat_the_environment_which_beats_the_file),
+	    cmocka_unit_test(a_wrong_setting_is_named),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,146 @@
+#include "buf.h"
+
+#include <stdarg.h>
+
+struct buf
+buf_init(size_t ceiling)
+{
+	return (struct buf){.ceiling = ceiling};
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){.ceiling = b->ceiling};
+}
+
+void
+buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->full = false;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+/* Room for n more bytes and the NUL, or `full`. */
+static bool
+room(struct buf *b, size_t n)
+{
+	if (b->full || n > b->ceiling || b->len > b->ceiling - n) {
+		b->full = true;
+		return false;
+	}
+	if (b->len + n + 1 <= b->cap)
+		return true;
+	size_t cap = b->cap ? b->cap : 256;
+	while (cap < b->len + n + 1)
+		cap *= 2;
+	char *p = realloc(b->data, cap);
+	if (!p) {
+		b->full = true;
+		return false;
+	}
+	b->data = p;
+	b->cap = cap;
+	return true;
+}
+
+void
+buf_put(struct buf *b, const void *p, size_t n)
+{
+	if (!room(b, n))
+		return;
+	if (n)
+		memcpy(b->data + b->len, p, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void
+buf_putc(struct buf *b, char c)
+{
+	buf_put(b, &c, 1);
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap, again;
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && room(b, (size_t)n)) {
+		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+/* Length of the well-formed UTF-8 sequence at s (Unicode 15, table 3-7), or 0. */
+static size_t
+utf8_sequence(const unsigned char *s, size_t n)
+{
+	unsigned char c = s[0];
+	size_t len = c < 0x80                 ? 1
+	             : c >= 0xC2 && c <= 0xDF ? 2
+	             : c >= 0xE0 && c <= 0xEF ? 3
+	             : c >= 0xF0 && c <= 0xF4 ? 4
+	                                      : 0;
+	if (len == 0 || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+	}
+	if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90) ||
+	    (c == 0xF4 && s[1] > 0x8F))
+		return 0;
+	return len;
+}
+
+void
+buf_json_string(struct buf *b, const char *s, size_t n)
+{
+	buf_putc(b, '"');
+	for (size_t i = 0; i < n;) {
+		unsigned char c = (unsigned char)s[i];
+		size_t len = utf8_sequence((const unsigned char *)s + i, n - i);
+		if (len == 0) {
+			buf_puts(b, "\xEF\xBF\xBD");
+			i++;
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			buf_printf(b, "\\%c", c);
+		else if (c == '\n')
+			buf_puts(b, "\\n");
+		else if (c < 0x20 || c == 0x7F)
+			buf_printf(b, "\\u%04x", c);
+		else
+			buf_put(b, s + i, len);
+		i += len;
+	}
+	buf_putc(b, '"');
+}
+
+char *
+buf_take(struct buf *b, size_t *ret_len)
+{
+	if (!b->data)
+		buf_puts(b, "");
+	char *p = b->data;
+	if (ret_len)
+		*ret_len = b->len;
+	b->data = NULL;
+	b->len = b->cap = 0;
+	return p;
+}

@@ -1,0 +1,36 @@
+/* buf.h: a growing run of bytes that is born with its ceiling.
+ *
+ *	OWNED(buf_free) struct buf b = buf_init(1 * MIB);
+ *	buf_printf(&b, "{\"n\":%d}", n);
+ *	if (b.full) return fail(why, ERR_TOO_BIG, "...");
+ *
+ * Writes past the ceiling are refused whole and set `full`; the reader checks once, at the end.
+ * The bytes always end in a NUL that `len` does not count.
+ */
+#ifndef DOCKET_BUF_H
+#define DOCKET_BUF_H
+
+#include "err.h"
+#include "own.h"
+
+#include <stdint.h>
+
+struct buf {
+	char *data;
+	size_t len, cap, ceiling;
+	bool full;
+};
+
+struct buf buf_init(size_t ceiling);
+void buf_free(struct buf *b);
+void buf_clear(struct buf *b);
+void buf_put(struct buf *b, const void *p, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* `s` as a quoted JSON string; bytes that are not UTF-8 become U+FFFD. */
+void buf_json_string(struct buf *b, const char *s, size_t n);
+/* Hand the bytes on (malloc's memory); the buffer is empty afterwards. */
+char *buf_take(struct buf *b, size_t *ret_len);
+
+#endif

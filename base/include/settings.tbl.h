@@ -1,0 +1,66 @@
+/* The one list of settings.
+ *
+ * X(TYPE, section, key, default, min, max, "text")
+ *
+ * TYPE: STR (min, max: length), INT, BYTES ("50M": k, M, G are powers of 1024), MS ("30s", "500ms", "2m",
+ * "1h"; plain numbers are milliseconds), BOOL ("on", "off"). In the file: [section] key = value. In the
+ * environment: DOCKET_SECTION_KEY. As a flag:
+ * --section-key VALUE. Flags beat the environment, which beats the file.
+ * In C: settings->section_key.
+ */
+
+/* everything */
+X(STR, general, data, "data", 1, 4000, "Folder for the database and the files, made if missing.")
+X(STR, general, storage, "", 0, 1000,
+  "sqlite: (in the data folder) or postgresql://...; empty means sqlite:.")
+X(STR, general, blobs, "", 0, 1000,
+  "file:DIR or s3://bucket?endpoint=...; empty means a folder beside the database.")
+X(INT, general, cores, "0", 0, 1024, "Processor cores to use; 0 means all that there are.")
+
+/* api */
+X(STR, api, listen, "127.0.0.1:8080", 1, 200, "HOST:PORT of the app and its API.")
+X(STR, api, public_url, "", 0, 500,
+  "Where people reach the service, for example https://docket.example; its scheme decides on Secure cookies.")
+X(BYTES, api, max_upload, "50M", 1024, 4294967296, "Largest file accepted.")
+X(INT, api, max_connections, "1024", 8, 100000, "Connections at once; more wait in the kernel.")
+X(INT, api, threads, "0", 0, 256, "Threads that serve connections; 0 means one a core.")
+X(INT, api, blocking_threads, "64", 1, 1024, "Threads for requests that wait for the disk.")
+X(MS, api, idle_timeout, "60s", 1000, 3600000, "A connection silent for so long is closed.")
+X(BOOL, api, signup, "on", 0, 1, "May people sign up by themselves?")
+X(INT, api, max_hashes, "2", 1, 64, "Password hashes computed at once; more wait.")
+X(BYTES, api, hash_memory, "64M", 8388608, 1073741824, "Memory of one password hash (argon2id).")
+X(INT, api, hash_passes, "2", 1, 20, "Passes of one password hash (argon2id).")
+X(MS, api, session_idle, "2592000s", 60000, 31536000000, "A session unused for so long ends.")
+X(MS, api, session_life, "7776000s", 60000, 31536000000, "A session ends after so long in any case.")
+X(INT, api, max_queued_per_user, "500", 1, 1000000, "Jobs one user may have waiting.")
+
+/* observability */
+X(STR, admin, listen, "127.0.0.1:9090", 0, 200,
+  "HOST:PORT of /metrics, /healthz and /readyz; empty means none.")
+X(STR, log, level, "info", 1, 10, "debug, info, warn or error.")
+
+/* worker */
+X(INT, worker, slots, "0", 0, 256, "Documents read at once; 0 means one a core.")
+X(MS, worker, lease, "30s", 200, 3600000, "A job whose worker is silent for so long goes back to the queue.")
+X(MS, worker, job_deadline, "600s", 1000, 86400000,
+  "A job that takes longer is stopped, however lively its worker.")
+X(INT, worker, max_attempts, "3", 1, 20, "Tries before a job that fails for our reasons is given up.")
+X(INT, worker, max_crashes, "2", 1, 20, "Parsers one document may bring down.")
+X(MS, worker, backoff, "2s", 10, 3600000, "First pause before a new try; doubles, with full jitter.")
+X(MS, worker, stop_grace, "20s", 0, 600000,
+  "Time given to running jobs when stopping; then they are released.")
+
+/* parsers */
+X(INT, parser, warm, "1", 0, 64, "Parsers kept ready, their models loaded.")
+X(BYTES, parser, memory, "1G", 134217728, 17179869184, "Address space of a parser, on top of its models.")
+X(INT, parser, max_pages, "100", 1, 10000, "Pages of one document.")
+X(INT, parser, max_megapixels, "60", 1, 1000, "Pixels of one page, in millions.")
+X(MS, parser, page_time, "60s", 1000, 3600000, "Time for one page.")
+X(STR, parser, languages, "eng+rus", 2, 100, "Languages of the text, as Tesseract names them.")
+X(BOOL, parser, sandbox, "on", 0, 1, "Refuse to read documents where the kernel offers no sandbox.")
+
+/* ml-inference */
+X(STR, inference, listen, "", 0, 500, "unix:PATH or tcp:HOST:PORT; empty means a socket in the data folder.")
+X(STR, inference, models, "", 0, 4000, "Folder of models; empty means the one installed with the program.")
+X(STR, inference, model, "", 0, 100, "Name@version of the model that answers; empty means the newest.")
+X(MS, inference, timeout, "10s", 100, 600000, "Time for one answer.")

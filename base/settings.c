@@ -1,0 +1,267 @@
+#include "settings.h"
+
+#include "own.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stddef.h>
+
+enum type { TYPE_STR, TYPE_INT, TYPE_BYTES, TYPE_MS, TYPE_BOOL };
+enum origin { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
+
+static const struct setting {
+	enum type type;
+	const char *section, *key, *flag, *fallback, *text;
+	int64_t min, max;
+	size_t offset;
+} table[] = {
+#define X(type, section, key, fallback, min, max, text) \
+	{TYPE_##type,                                   \
+	 #section,                                      \
+	 #key,                                          \
+	 #section "-" #key,                             \
+	 fallback,                                      \
+	 text,                                          \
+	 min,                                           \
+	 max,                                           \
+	 offsetof(struct settings, section##_##key)},
+#include "settings.tbl.h"
+#undef X
+};
+#define N_SETTINGS ARRAY_LEN(table)
+
+struct settings_private {
+	char *value[N_SETTINGS]; /* as written */
+	enum origin origin[N_SETTINGS];
+};
+
+/* '-' and '_' mean the same in names, so that flags and environment read naturally. */
+static bool
+name_equal(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		int x = *a == '_' ? '-' : tolower((unsigned char)*a);
+		int y = *b == '_' ? '-' : tolower((unsigned char)*b);
+		if (x != y)
+			return false;
+	}
+	return *a == *b;
+}
+
+static int
+find(const char *name)
+{
+	for (size_t i = 0; i < N_SETTINGS; i++) {
+		if (name_equal(table[i].flag, name))
+			return (int)i;
+	}
+	return -1;
+}
+
+bool
+settings_known(const char *name)
+{
+	return find(name) >= 0;
+}
+
+/* A number and its unit: the units' names and factors end with a NULL. */
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+static const struct unit byte_units[] = {{"", 1},        {"k", 1 << 10}, {"K", 1 << 10},
+                                         {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
+static const struct unit time_units[] = {{"", 1},      {"ms", 1},      {"s", 1000},
+                                         {"m", 60000}, {"h", 3600000}, {NULL, 0}};
+
+static bool
+parse_number(const char *s, const struct unit *units, int64_t *ret)
+{
+	char *end;
+	errno = 0;
+	long long n = strtoll(s, &end, 10);
+	if (end == s || errno != 0)
+		return false;
+	for (; units->name; units++) {
+		if (strcmp(units->name, end) == 0) {
+			int64_t v;
+			if (__builtin_mul_overflow((int64_t)n, units->factor, &v))
+				return false;
+			*ret = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+parse_bool(const char *s, bool *ret)
+{
+	static const char *const yes[] = {"on", "yes", "true", "1"};
+	static const char *const no[] = {"off", "no", "false", "0"};
+	for (size_t i = 0; i < ARRAY_LEN(yes); i++) {
+		if (strcmp(s, yes[i]) == 0 || strcmp(s, no[i]) == 0) {
+			*ret = strcmp(s, yes[i]) == 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum err
+set(struct settings *s, int i, const char *value, enum origin origin, const char *where, struct why *why)
+{
+	const struct setting *t = &table[i];
+	char *slot = (char *)s + t->offset;
+	int64_t n = 0;
+	bool ok = true;
+
+	OWNED(mem_free) char *copy = strdup(value);
+	if (!copy)
+		BUG("no memory for settings");
+	switch (t->type) {
+	case TYPE_STR:
+		n = (int64_t)strlen(value);
+		break;
+	case TYPE_INT:
+		ok = parse_number(value, no_units, &n);
+		break;
+	case TYPE_BYTES:
+		ok = parse_number(value, byte_units, &n);
+		break;
+	case TYPE_MS:
+		ok = parse_number(value, time_units, &n);
+		break;
+	case TYPE_BOOL:
+		ok = parse_bool(value, (bool *)slot);
+		break;
+	}
+	if (!ok)
+		return fail(why, ERR_INVALID, "%s: %s = \"%.60s\" has the wrong form", where, t->flag, value);
+	if (t->type != TYPE_BOOL && (n < t->min || n > t->max))
+		return fail(why, ERR_INVALID, "%s: %s = \"%.60s\" is outside %lld to %lld%s", where, t->flag,
+		            value, (long long)t->min, (long long)t->max,
+		            t->type == TYPE_STR  ? " characters"
+		            : t->type == TYPE_MS ? " ms"
+		                                 : "");
+	free(s->private->value[i]);
+	s->private->value[i] = TAKE(copy);
+	s->private->origin[i] = origin;
+	if (t->type == TYPE_STR)
+		*(const char **)slot = s->private->value[i];
+	else if (t->type != TYPE_BOOL)
+		*(int64_t *)slot = n;
+	return ERR_NONE;
+}
+
+struct file_reading {
+	struct settings *s;
+	const char *file;
+	struct why *why;
+	enum err err;
+};
+
+static int
+on_ini(void *arg, const char *section, const char *key, const char *value)
+{
+	struct file_reading *r = arg;
+	char name[128];
+	if (r->err != ERR_NONE)
+		return 0;
+	snprintf(name, sizeof name, "%s-%s", section, key);
+	int i = find(name);
+	r->err = i < 0 ? fail(r->why, ERR_INVALID, "%s: no setting is called \"%.80s\" in [%.40s]", r->file,
+	                      key, section)
+	               : set(r->s, i, value, FROM_FILE, r->file, r->why);
+	return r->err == ERR_NONE;
+}
+
+static enum err
+read_environment(struct settings *s, char *const env[], struct why *why)
+{
+	static const char prefix[] = "DOCKET_";
+	for (; *env; env++) {
+		const char *eq = strchr(*env, '=');
+		if (!eq || strncmp(*env, prefix, sizeof prefix - 1) != 0)
+			continue;
+		char name[128];
+		snprintf(name, sizeof name, "%.*s", (int)(eq - *env), *env);
+		if (strcmp(name, "DOCKET_BUILD_DIR") == 0 || strcmp(name, "DOCKET_SOURCE_DIR") == 0)
+			continue;
+		int i = find(name + sizeof prefix - 1);
+		if (i < 0)
+			return fail(why, ERR_INVALID, "environment: %s names no setting", name);
+		TRY(set(s, i, eq + 1, FROM_ENVIRONMENT, name, why));
+	}
+	return ERR_NONE;
+}
+
+static enum err
+load(struct settings *s, const char *file, char *const env[], const struct settings_flag *flags,
+     size_t n_flags, struct why *why)
+{
+	for (size_t i = 0; i < N_SETTINGS; i++)
+		TRY(set(s, (int)i, table[i].fallback, FROM_DEFAULT, "default", why));
+	if (file) {
+		struct file_reading r = {.s = s, .file = file, .why = why};
+		int line = ini_parse(file, on_ini, &r);
+		if (r.err != ERR_NONE)
+			return r.err;
+		if (line < 0)
+			return fail_errno(why, ERR_INVALID, "%s", file);
+		if (line > 0)
+			return fail(why, ERR_INVALID, "%s: line %d is neither [section] nor key = value",
+			            file, line);
+	}
+	TRY(read_environment(s, env, why));
+	for (size_t i = 0; i < n_flags; i++) {
+		int at = find(flags[i].name);
+		if (at < 0)
+			return fail(why, ERR_INVALID, "--%s names no setting", flags[i].name);
+		TRY(set(s, at, flags[i].value, FROM_FLAG, "command line", why));
+	}
+	return ERR_NONE;
+}
+
+enum err
+settings_load(struct settings *ret, const char *file, char *const env[], const struct settings_flag *flags,
+              size_t n_flags, struct why *why)
+{
+	struct settings s = {.private = calloc(1, sizeof *s.private)};
+	if (!s.private)
+		BUG("no memory for settings");
+	enum err e = load(&s, file, env, flags, n_flags, why);
+	if (e != ERR_NONE)
+		settings_release(&s);
+	else
+		*ret = s;
+	return e;
+}
+
+void
+settings_release(struct settings *s)
+{
+	if (!s->private)
+		return;
+	for (size_t i = 0; i < N_SETTINGS; i++)
+		free(s->private->value[i]);
+	free(s->private);
+	s->private = NULL;
+}
+
+void
+settings_print(const struct settings *s, FILE *out)
+{
+	static const char *const origins[] = {"default", "file", "environment", "command line"};
+	const char *section = "";
+	for (size_t i = 0; i < N_SETTINGS; i++) {
+		const struct setting *t = &table[i];
+		if (strcmp(section, t->section) != 0)
+			fprintf(out, "%s[%s]\n", *section ? "\n" : "", t->section);
+		section = t->section;
+		fprintf(out, "# %s (%s)\n%s = %s\n", t->text, origins[s->private->origin[i]], t->key,
+		        s->private->value[i]);
+	}
+}

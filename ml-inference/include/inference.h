@@ -1,0 +1,59 @@
+/* inference.h: the door of ml-inference: a parsed document in, its type and fields out.
+ *
+ * Knows nothing of jobs, accounts or files of users. Three ways through the door:
+ *   - model_*      the model itself, in this process (`docket read`, tests)
+ *   - inference_serve   `docket inference`: HTTP over a UNIX socket or TCP
+ *   - inference_ask     a client of that, for the worker
+ *
+ * Protocol: POST /v1/infer {"schema": "docket.document/1", "document": {...}} -> 200 {model,
+ * doc_type, fields, line_items, diagnostics}; GET /v1/models; GET /healthz. Errors are problem+json:
+ * 422 schema_incompatible, 422 invalid_input, 503 model_unavailable, 413.
+ *
+ * A field of the answer: {"name": "total", "type": "money", "value": "RM 9.00", "normalized":
+ * {"amount": "9.00", "minor": 900, "exp": 2, "currency": "MYR"}, "confidence": 0.97, "band": "high",
+ * "source": "ml", "regions": [{"page": 1, "polygon": [8 numbers]}], "evidence": "...",
+ * "alternatives": [{"value", "normalized", "confidence", "regions"}]}
+ */
+#ifndef DOCKET_INFERENCE_H
+#define DOCKET_INFERENCE_H
+
+#include "arena.h"
+#include "err.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+#define INFERENCE_OUTPUT_SCHEMA "docket.prediction/1"
+
+/* ---- the model ---- */
+struct model;
+/* `models` is a folder of model folders, each with manifest.json; `pin` is "name@version", or "" for
+ * the newest. Refuses by name what does not match: sha256, feature schema, input or output schema. */
+enum err model_load(const char *models, const char *pin, struct model **ret, struct why *why) MUST_CHECK;
+void model_free(struct model **m);
+/* The parsed document as JSON -> the prediction object. Thread-safe. */
+enum err model_predict(struct model *m, const char *json, size_t n, json_t **ret, struct why *why) MUST_CHECK;
+/* {name, version, sha256, input_schema, output_schema, ...}; a new reference. */
+json_t *model_describe(const struct model *m);
+
+/* ---- the process ---- */
+struct inference_options {
+	const char *listen; /* "unix:PATH" or "tcp:HOST:PORT" */
+	const char *models, *pin;
+	const char *admin; /* HOST:PORT of its metrics; "" or NULL: none */
+	int stop_fd;       /* readable: stop gracefully */
+};
+/* Returns when told to stop. The socket exists and answers before the model is loaded (503). */
+enum err inference_serve(const struct inference_options *o, struct why *why) MUST_CHECK;
+
+/* ---- the client ---- */
+struct inference_client;
+enum err inference_client_open(const char *address, int64_t timeout_ms, struct inference_client **ret,
+                               struct why *why) MUST_CHECK;
+void inference_client_close(struct inference_client **c);
+/* Thread-safe. ids travel as X-Request-Id and X-Job-Id; may be NULL. ERR_MODEL_UNAVAILABLE when
+ * nobody answers, ERR_SCHEMA, ERR_INVALID, ERR_DEADLINE. */
+enum err inference_ask(struct inference_client *c, const char *json, size_t n, const char *request_id,
+                       const char *job_id, json_t **ret, struct why *why) MUST_CHECK;
+
+#endif

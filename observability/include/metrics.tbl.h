@@ -1,0 +1,24 @@
+/* X(NAME, TYPE, "metric_name", "label_a" or NULL, "label_b" or NULL, "help") */
+X(HTTP_REQUESTS, COUNTER, "docket_http_requests_total", "route", "status", "Requests answered.")
+X(HTTP_SECONDS, HISTOGRAM, "docket_http_request_seconds", "route", NULL,
+  "From the request's first line to the answer's queueing.")
+X(HTTP_ERRORS, COUNTER, "docket_http_errors_total", "route", "code", "Problems answered, by stable code.")
+X(UPLOAD_BYTES, COUNTER, "docket_upload_bytes_total", NULL, NULL, "Bytes of acknowledged uploads.")
+X(QUEUE_DEPTH, GAUGE, "docket_queue_depth", "state", NULL, "Jobs that are queued or processing.")
+X(QUEUE_OLDEST, GAUGE, "docket_queue_oldest_age_seconds", NULL, NULL,
+  "Age of the oldest job that could run now.")
+X(JOBS, COUNTER, "docket_jobs_total", "outcome", "code",
+  "Jobs settled: done, failed, retried, lost, released.")
+X(JOB_SECONDS, HISTOGRAM, "docket_job_seconds", NULL, NULL, "From upload to final state.")
+X(STAGE_SECONDS, HISTOGRAM, "docket_stage_seconds", "stage", NULL, "Time in one stage of a job.")
+X(PARSERS, GAUGE, "docket_parsers", "state", NULL, "Parser processes, warm or busy.")
+X(PARSER_DEATHS, COUNTER, "docket_parser_deaths_total", "reason", NULL,
+  "Parsers that ended otherwise than by finishing a document.")
+X(PAGES, COUNTER, "docket_pages_total", "source", NULL, "Pages read, by text_layer or ocr.")
+X(INFER_REQUESTS, COUNTER, "docket_inference_requests_total", "code", NULL, "Inference answers by code.")
+X(INFER_SECONDS, HISTOGRAM, "docket_inference_seconds", NULL, NULL, "One inference, without transport.")
+X(STORE_COMMITS, COUNTER, "docket_storage_commits_total", NULL, NULL, "Transactions made durable.")
+X(STORE_WRITES, COUNTER, "docket_storage_writes_total", NULL, NULL, "Requests in those transactions.")
+X(STORE_WAL_BYTES, GAUGE, "docket_storage_wal_bytes", NULL, NULL, "Size of the write-ahead log.")
+X(RESIDENT, GAUGE, "docket_process_resident_bytes", NULL, NULL, "Resident memory of this process.")
+X(LOG_EVENTS, COUNTER, "docket_log_events_total", "level", NULL, "Log events written.")

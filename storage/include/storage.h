@@ -1,0 +1,280 @@
+/* storage.h: the door of storage: users, sessions, documents, blobs, the queue of jobs, results.
+ *
+ * SQLite + files answer behind it today; PostgreSQL + S3 will, and callers cannot tell which.
+ *
+ *                   claim                    settle
+ *      queued ----------------> processing ----------> done
+ *        ^  ^ \                   |  |  \ REJECT, out of attempts
+ *        |  |  \ cancel           |  |   `-----------> failed
+ *        |  |   `----> cancelled <'  |                   |
+ *        |  `-- RETRY (backoff), lease ran out, release -'|
+ *        `-------------------- retry by hand -------------'
+ *
+ * State in storage is the truth. Every call that reads or changes what belongs to a person takes
+ * that person's id and answers ERR_ABSENT for anybody else's.
+ *
+ * A lease is time-bounded ownership of a job; its `lease` number only ever grows and fences every
+ * later change: whoever holds a stale number gets ERR_LEASE_LOST and must drop what it has.
+ *
+ * One struct storage for all threads of a process. Calls block (a write waits for its commit, which
+ * is durable when the call returns). What a call returns lives in the arena it was given. Times are
+ * wall-clock milliseconds UTC. ERR_FULL: no room, nothing changed. ERR_UNSURE: the connection broke
+ * during a commit, look the id up. Storage does not log.
+ */
+#ifndef DOCKET_STORAGE_H
+#define DOCKET_STORAGE_H
+
+#include "arena.h"
+#include "err.h"
+#include "uuid.h"
+
+#include <stdint.h>
+
+struct storage;
+
+struct storage_options {
+	const char *storage_url; /* "sqlite:PATH" */
+	const char *blobs_url;   /* "file:DIR" */
+	int64_t lease_ms;        /* length of one lease */
+	int64_t job_deadline_ms; /* a job processing for longer is taken away even with heartbeats */
+	int32_t max_attempts;    /* tries per job */
+	int32_t max_crashes;     /* parsers one document may bring down */
+	int64_t backoff_ms;      /* first pause: full jitter over backoff * 2^(attempt-1), at most 5 min */
+	int32_t max_queued_per_user; /* ERR_RATE_LIMITED beyond */
+};
+
+/* Opens, migrates, checks integrity, takes up leases again, sweeps orphans (temporary files, blobs
+ * without a row older than an hour). A second process on the same SQLite file: ERR_CONFLICT. */
+enum err storage_open(const struct storage_options *o, struct storage **ret, struct why *why) MUST_CHECK;
+void storage_close(struct storage **st);
+
+/* Can it commit right now? For /readyz. */
+enum err storage_ready(struct storage *st, struct why *why) MUST_CHECK;
+
+/* ---- users and sessions ---- */
+
+struct user {
+	struct uuid id;
+	const char *email;         /* as typed; compared without case */
+	const char *password_hash; /* as libsodium writes it */
+	const char *locale;        /* "en", "ru" */
+	int64_t created_ms;
+};
+
+/* ERR_EMAIL_TAKEN. */
+enum err storage_user_create(struct storage *st, const char *email, const char *password_hash,
+                             const char *locale, struct arena *mem, const struct user **ret, struct why *why)
+    MUST_CHECK;
+enum err storage_user_by_email(struct storage *st, const char *email, struct arena *mem,
+                               const struct user **ret, struct why *why) MUST_CHECK;
+enum err storage_user_by_id(struct storage *st, struct uuid id, struct arena *mem, const struct user **ret,
+                            struct why *why) MUST_CHECK;
+
+#define TOKEN_HASH_LEN 32 /* SHA-256 of the token; the token itself is never stored */
+
+enum err storage_session_create(struct storage *st, struct uuid user,
+                                const uint8_t token_hash[static TOKEN_HASH_LEN], int64_t idle_ms,
+                                int64_t life_ms, struct why *why) MUST_CHECK;
+/* The live session's user. Moves the idle limit on, at most once a minute. ERR_UNAUTHENTICATED. */
+enum err storage_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN],
+                              struct arena *mem, const struct user **ret, struct why *why) MUST_CHECK;
+enum err storage_session_end(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN],
+                             struct why *why) MUST_CHECK;
+
+/* ---- blobs: bytes under a key that storage makes, never changed once published ---- */
+
+struct blob_writer;
+#define BLOB_KEY_LEN 65 /* text, NUL included */
+struct blob {
+	char key[BLOB_KEY_LEN];
+	uint64_t size;
+	uint8_t sha256[32];
+};
+
+enum err blob_begin(struct storage *st, struct blob_writer **ret, struct why *why) MUST_CHECK;
+enum err blob_write(struct blob_writer *w, const void *p, size_t n, struct why *why) MUST_CHECK;
+/* Durable when it returns; the writer is gone. Without a row that names it, it is swept later. */
+enum err blob_publish(struct blob_writer **w, struct blob *ret, struct why *why) MUST_CHECK;
+void blob_abandon(struct blob_writer **w); /* as OWNED wants it */
+/* A readable, seekable descriptor at 0. ERR_ABSENT. */
+enum err blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why) MUST_CHECK;
+
+/* ---- documents and jobs ---- */
+
+enum job_state { JOB_QUEUED, JOB_PROCESSING, JOB_DONE, JOB_FAILED, JOB_CANCELLED, JOB_STATE_MAX };
+const char *job_state_name(enum job_state s); /* "queued" ... as the API spells them */
+
+enum job_stage {
+	STAGE_RECEIVED,
+	STAGE_QUEUED,
+	STAGE_PARSING,
+	STAGE_INFERENCE,
+	STAGE_PERSIST,
+	STAGE_FINISHED,
+	STAGE_MAX
+};
+const char *job_stage_name(enum job_stage s);
+
+struct job {
+	struct uuid id, document_id, user_id;
+	enum job_state state;
+	enum job_stage stage;
+	int32_t pages_done, pages_total; /* 0 of 0: not known yet */
+	int32_t attempt, max_attempts;
+	int64_t created_ms, started_ms, finished_ms, next_run_ms; /* 0: not (yet) */
+	enum err error;                                           /* last failure; ERR_NONE if none */
+	const char *error_detail;                                 /* NULL where there is none */
+	int64_t version;                    /* grows with every visible change: the ETag */
+	const char *request_id;             /* of the upload */
+	const char *file_name, *media_type; /* of its document, as uploaded */
+	uint64_t size;
+};
+
+struct upload {
+	struct uuid user, job_id,
+	    document_id; /* ids chosen by the caller, so that an unsure commit can be looked up */
+	const struct blob *blob;
+	const char *file_name;       /* at most 255 bytes of UTF-8; may be NULL */
+	const char *media_type;      /* what the bytes seem to be */
+	const char *idempotency_key; /* NULL: none */
+	const char *request_id;
+};
+
+/* One transaction: document, job, queue entry, idempotency key, audit.
+ * The key is known with the same bytes: `*ret` is the first job and `*replayed` true.
+ * Known with other bytes: ERR_KEY_REUSED. Too many waiting: ERR_RATE_LIMITED. */
+enum err storage_upload(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
+                        bool *replayed, struct why *why) MUST_CHECK;
+
+enum err storage_job_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                         const struct job **ret, struct why *why) MUST_CHECK;
+
+struct job_page {
+	const struct job *jobs;
+	size_t n;
+	bool more; /* continue with before = the last one's id */
+};
+/* Newest first. `before` nil: from the newest. limit 1..200. */
+enum err storage_job_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit,
+                          struct arena *mem, struct job_page *ret, struct why *why) MUST_CHECK;
+
+/* ERR_JOB_FINAL when it has ended; the worker notices at its next heartbeat. */
+enum err storage_job_cancel(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                            const struct job **ret, struct why *why) MUST_CHECK;
+/* failed or cancelled -> queued with attempts and crashes at 0. ERR_NOT_RETRYABLE otherwise. */
+enum err storage_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                           const struct job **ret, struct why *why) MUST_CHECK;
+
+/* Wait until the job's version is above `version` or `timeout_ms` has passed, then as job_get. */
+enum err storage_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t version,
+                          int64_t timeout_ms, struct arena *mem, const struct job **ret, struct why *why)
+    MUST_CHECK;
+
+struct document {
+	struct uuid id, user_id, job_id;
+	const char *file_name, *media_type;
+	struct blob blob;
+	int64_t created_ms;
+	enum job_state state; /* of its job */
+	int32_t pages;        /* 0 until read */
+	/* from the result, NULL until there is one: what a list shows */
+	const char *doc_type, *merchant, *date, *total, *currency;
+};
+enum err storage_document_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                              const struct document **ret, struct why *why) MUST_CHECK;
+struct document_page {
+	const struct document *documents;
+	size_t n;
+	bool more;
+};
+enum err storage_document_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit,
+                               struct arena *mem, struct document_page *ret, struct why *why) MUST_CHECK;
+
+/* ---- the queue, for workers ---- */
+
+struct claim {
+	struct uuid job_id, document_id, user_id;
+	int64_t lease;   /* the fencing number */
+	int32_t attempt; /* 1 on the first try */
+	int32_t crashes; /* parsers brought down so far */
+	struct blob blob;
+	const char *file_name, *media_type, *request_id;
+	int64_t created_ms;
+	int64_t deadline_ms; /* wall clock: past it the job is taken away */
+};
+
+/* Lease up to `max` runnable jobs, oldest first, to `worker` (a fresh id each process start).
+ * `*n` 0 is an ordinary answer. */
+enum err storage_claim(struct storage *st, struct uuid worker, int32_t max, struct arena *mem,
+                       const struct claim **ret, size_t *n, struct why *why) MUST_CHECK;
+
+/* Block until a job may be runnable or `timeout_ms` passed: a hint, claim decides. */
+void storage_claim_wait(struct storage *st, int64_t timeout_ms);
+void storage_claim_wake(struct storage *st); /* end all such waits: for stopping */
+
+struct heartbeat {
+	struct uuid job_id;
+	int64_t lease;
+	bool lost, cancelled; /* answers: stop working on it */
+};
+enum err storage_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *why) MUST_CHECK;
+
+/* All below: ERR_LEASE_LOST when the lease has passed on. */
+enum err storage_progress(struct storage *st, const struct claim *c, enum job_stage stage, int32_t pages_done,
+                          int32_t pages_total, struct why *why) MUST_CHECK;
+
+struct page_picture {
+	int32_t number;        /* from 1 */
+	int32_t width, height; /* px of the picture */
+	struct blob picture;   /* WebP, upright */
+	struct blob thumbnail; /* WebP, at most 320 px; key "" where there is none */
+};
+struct result_row {
+	const char *json; /* docket.result/1, without the ids and times that storage knows */
+	size_t json_len;
+	const struct blob *parsed; /* docket.document/1 as the parser wrote it */
+	const struct page_picture *pages;
+	size_t n_pages;
+	/* what lists show and search finds; NULL where unknown */
+	const char *doc_type, *merchant, *date, *total, *currency, *text;
+};
+/* One transaction: the result becomes visible and the job done. */
+enum err storage_settle_done(struct storage *st, const struct claim *c, const struct result_row *r,
+                             struct why *why) MUST_CHECK;
+/* err_fate(outcome) decides: failed, queued again with backoff, or counted as a crash.
+ * `*ret` is the state it came to. */
+enum err storage_settle_failed(struct storage *st, const struct claim *c, enum err outcome,
+                               const char *detail, enum job_state *ret, struct why *why) MUST_CHECK;
+/* Give it back unharmed: the attempt does not count, the lease number still grows. */
+enum err storage_release(struct storage *st, const struct claim *c, struct why *why) MUST_CHECK;
+/* The process of `worker` is known to be dead: its jobs may run again at once. */
+enum err storage_worker_gone(struct storage *st, struct uuid worker, struct why *why) MUST_CHECK;
+/* Take back what has outlived its lease or its deadline; `*n` how many. Any worker, every few seconds. */
+enum err storage_reap(struct storage *st, size_t *n, struct why *why) MUST_CHECK;
+
+struct queue_stats {
+	int64_t queued, processing, delayed;
+	int64_t oldest_ready_ms; /* age; 0 when none waits */
+	uint64_t wal_bytes, commits, writes;
+};
+enum err storage_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why) MUST_CHECK;
+
+/* ---- results ---- */
+
+struct result {
+	struct uuid job_id, document_id;
+	const char *json;
+	size_t json_len;
+	int64_t created_ms, version;
+};
+/* By job id. ERR_NOT_FINISHED, ERR_JOB_FAILED (its error is in the job), ERR_CANCELLED, ERR_ABSENT. */
+enum err storage_result_get(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,
+                            const struct result **ret, struct why *why) MUST_CHECK;
+enum err storage_page_get(struct storage *st, struct uuid user, struct uuid document, int32_t number,
+                          struct arena *mem, const struct page_picture **ret, struct why *why) MUST_CHECK;
+
+/* ---- audit: append-only ---- */
+enum err storage_audit(struct storage *st, struct uuid user, const char *action, const char *object,
+                       const char *request_id, struct why *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,79 @@
+/* wire.h: messages between the worker and a parser, over a UNIX socket pair (SOCK_SEQPACKET).
+ *
+ * One message a packet: a fixed header, a fixed payload, at most one descriptor. The table in
+ * wire.tbl.h is the protocol; WIRE_VERSION moves with it. A message out of turn, of another
+ * version or of the wrong size ends the conversation. Documents cross as descriptors: a stranger
+ * never learns a path.
+ *
+ *	parser  -> READY                      models loaded, sandbox closed
+ *	worker  -> PARSE_REQUEST   fd: document (read-only, seekable)
+ *	parser  -> PARSE_PROGRESS*            pages done and total, as known
+ *	        -> PARSE_PICTURE*  fd: WebP   page pictures, in page order
+ *	        -> PARSE_DONE      fd: docket.document/1 JSON
+ *	    or  -> PARSE_FAILED               an error code of err.tbl.h and a detail
+ *	and exits 0.
+ */
+#ifndef DOCKET_WIRE_H
+#define DOCKET_WIRE_H
+
+#include "err.h"
+
+#include <stdint.h>
+
+#define WIRE_VERSION 1
+
+struct wire_ready {
+	uint32_t sandbox; /* bits: 1 seccomp, 2 landlock, 4 no_new_privs, 8 rlimits */
+	uint32_t load_ms; /* spent loading models */
+};
+struct wire_parse_request {
+	uint64_t size;
+	uint64_t max_unpacked; /* bytes */
+	uint32_t max_pages, max_megapixels;
+	uint32_t page_time_ms;
+	uint32_t pictures; /* 0: no page pictures wanted */
+};
+struct wire_parse_progress {
+	uint32_t pages_done, pages_total;
+};
+struct wire_parse_picture {
+	uint32_t page, width, height, thumbnail; /* thumbnail: 1 for the small one */
+	uint64_t size;
+};
+struct wire_parse_done {
+	uint64_t size;
+	uint32_t cpu_ms, peak_rss_kib;
+};
+struct wire_parse_failed {
+	char code[40]; /* NUL-terminated, of err.tbl.h */
+	char detail[200];
+};
+
+enum wire_type {
+#define X(name, from, to, payload, fd) WIRE_##name,
+#include "wire.tbl.h"
+#undef X
+	WIRE_MAX
+};
+const char *wire_name(enum wire_type t);
+
+struct wire_message {
+	enum wire_type type;
+	int fd; /* -1: none; whoever receives owns it */
+	union {
+		struct wire_ready ready;
+		struct wire_parse_request parse_request;
+		struct wire_parse_progress parse_progress;
+		struct wire_parse_picture parse_picture;
+		struct wire_parse_done parse_done;
+		struct wire_parse_failed parse_failed;
+	};
+};
+
+/* ERR_BROKEN when the other side is gone. The descriptor stays the caller's. */
+enum err wire_send(int socket, const struct wire_message *m, struct why *why) MUST_CHECK;
+/* Waits up to timeout_ms (-1: for ever): ERR_DEADLINE. ERR_BROKEN when the other side is gone,
+ * ERR_BAD_DOCUMENT for anything that is not a message of this version. */
+enum err wire_receive(int socket, int64_t timeout_ms, struct wire_message *ret, struct why *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,42 @@
+/* worker.h: the door of worker: takes jobs from the queue and brings them to their end.
+ *
+ *	claim -> open blob -> parse (sandboxed) -> check -> infer -> compose result -> settle
+ *
+ * Holds no state of record: everything it knows it can lose. A slot is a thread that works on one
+ * job; one more thread renews all leases and reaps those of others.
+ */
+#ifndef DOCKET_WORKER_H
+#define DOCKET_WORKER_H
+
+#include "document.h"
+#include "err.h"
+#include "inference.h"
+#include "parsers.h"
+#include "storage.h"
+
+#include <stdint.h>
+
+struct worker_options {
+	struct storage *storage;
+	struct parser_pool *parsers;
+	struct inference_client *inference;
+	int32_t slots;
+	int64_t lease_ms; /* heartbeat at a third of it */
+	int64_t job_deadline_ms;
+	int64_t stop_grace_ms;
+};
+
+struct worker;
+enum err worker_start(const struct worker_options *o, struct worker **ret, struct why *why) MUST_CHECK;
+/* Stop claiming, give running jobs their grace, release the rest. At most grace + 5 s. */
+void worker_stop(struct worker **w);
+
+/* docket.result/1 from a parsed document and a prediction: the same for jobs and `docket read`. */
+struct result_parts {
+	const struct document_text *document;
+	const json_t *prediction;
+	int64_t queue_ms, parse_ms, infer_ms, cpu_ms; /* -1: not known */
+};
+enum err result_compose(const struct result_parts *p, json_t **ret, struct why *why) MUST_CHECK;
+
+#endif
