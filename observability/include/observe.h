@@ -12,6 +12,7 @@
 #ifndef DOCKET_OBSERVE_H
 #define DOCKET_OBSERVE_H
 
+#include "buf.h"
 #include "err.h"
 
 #include <stdint.h>
@@ -51,6 +52,8 @@ void log_event_(const struct log *log, enum log_level level, const char *event, 
 
 /* Events below this level are dropped. From settings, at start. False: no such level. */
 bool log_set_level(const char *name);
+/* Where lines go instead of standard error; for tests. */
+void log_set_fd(int fd);
 
 /* ---- metrics: Prometheus, text format 0.0.4 ----
  *
@@ -74,6 +77,11 @@ void metric_observe(enum metric m, const char *a, const char *b,
 
 /* Called before each scrape, to set gauges that are read rather than counted (queue depth). */
 void metric_on_scrape(void (*fn)(void *arg), void *arg);
+/* When it returns `fn` does not run and never will again. */
+void metric_off_scrape(void (*fn)(void *arg), void *arg);
+
+/* All metrics as /metrics shows them. */
+void metrics_write(struct buf *out);
 
 /* ---- the admin port ----
  * /metrics, /healthz (the process lives: 200), /readyz (200 when `ready` says so, else 503 with the
@@ -82,6 +90,8 @@ struct admin;
 typedef enum err ready_fn(void *arg, struct why *why);
 enum err admin_start(const char *host_port, ready_fn *ready, void *arg, struct admin **ret, struct why *why)
     MUST_CHECK;
+/* The port in use: tells what ":0" became. */
+int admin_port(const struct admin *a);
 void admin_stop(struct admin **a);
 
 #endif

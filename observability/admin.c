@@ -1,0 +1,206 @@
+/* The admin port: /metrics, /healthz, /readyz on a thread of its own. Meant for the operator's
+ * network: it has no authentication and shows nothing that belongs to a user. */
+#include "buf.h"
+#include "observe.h"
+#include "own.h"
+
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#define ANSWER_MAX (8 * MIB)
+
+struct admin {
+	struct MHD_Daemon *daemon;
+	ready_fn *ready;
+	void *arg;
+	int port;
+};
+
+struct answer {
+	unsigned status;
+	const char *type;
+	struct buf body;
+};
+
+static void
+problem(struct answer *a, enum err e, const char *detail)
+{
+	a->status = (unsigned)err_http(e);
+	a->type = "application/problem+json";
+	buf_printf(&a->body, "{\"type\":\"/problems/%s\",\"title\":", err_code(e));
+	buf_json_string(&a->body, err_text(e), strlen(err_text(e)));
+	buf_printf(&a->body, ",\"status\":%u,\"code\":\"%s\",\"detail\":", a->status, err_code(e));
+	buf_json_string(&a->body, detail, strlen(detail));
+	buf_puts(&a->body, "}\n");
+}
+
+static void
+answer_metrics(const struct admin *admin, struct answer *a)
+{
+	(void)admin;
+	a->type = "text/plain; version=0.0.4; charset=utf-8";
+	metrics_write(&a->body);
+}
+
+static void
+answer_health(const struct admin *admin, struct answer *a)
+{
+	(void)admin;
+	buf_puts(&a->body, "{\"status\":\"ok\",\"version\":\"" DOCKET_VERSION "\"}\n");
+}
+
+static void
+answer_ready(const struct admin *admin, struct answer *a)
+{
+	struct why why = {""};
+	enum err e = admin->ready ? admin->ready(admin->arg, &why) : ERR_NONE;
+	if (e == ERR_NONE) {
+		buf_puts(&a->body, "{\"status\":\"ready\"}\n");
+		return;
+	}
+	problem(a, e, why.text);
+	a->status = 503; /* whatever the reason: do not send work here */
+}
+
+static const struct {
+	const char *path;
+	void (*fill)(const struct admin *admin, struct answer *a);
+} routes[] = {{"/metrics", answer_metrics}, {"/healthz", answer_health}, {"/readyz", answer_ready}};
+
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+           const char *upload, size_t *upload_size, void **con)
+{
+	static int begun;
+	const struct admin *admin = cls;
+	(void)version, (void)upload;
+	if (!*con) { /* the first call tells only that headers have come */
+		*con = &begun;
+		return MHD_YES;
+	}
+	if (*upload_size) {
+		*upload_size = 0;
+		return MHD_YES;
+	}
+
+	struct answer a = {.status = 200, .type = "application/json", .body = buf_init(ANSWER_MAX)};
+	bool known = false;
+	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		if (strcmp(routes[i].path, url) != 0)
+			continue;
+		known = true;
+		if (reads)
+			routes[i].fill(admin, &a);
+	}
+	if (!known)
+		problem(&a, ERR_ABSENT, "/metrics, /healthz and /readyz are here");
+	else if (!reads)
+		problem(&a, ERR_METHOD, "only GET and HEAD");
+
+	size_t len;
+	char *body = buf_take(&a.body, &len);
+	struct MHD_Response *r = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
+	if (!r) {
+		free(body);
+		return MHD_NO;
+	}
+	MHD_add_response_header(r, "Content-Type", a.type);
+	MHD_add_response_header(r, "Cache-Control", "no-store");
+	if (known && !reads)
+		MHD_add_response_header(r, "Allow", "GET, HEAD");
+	enum MHD_Result queued = MHD_queue_response(c, a.status, r);
+	MHD_destroy_response(r);
+	return queued;
+}
+
+static void
+free_addresses(struct addrinfo **list)
+{
+	if (*list)
+		freeaddrinfo(*list);
+	*list = NULL;
+}
+
+/* "127.0.0.1:9090", "[::1]:9090", "localhost:0", ":9090" (every address). */
+static enum err
+resolve(const char *host_port, struct addrinfo **ret, struct why *why)
+{
+	char host[256];
+	const char *colon = strrchr(host_port, ':');
+	if (!colon || (size_t)(colon - host_port) >= sizeof host)
+		return fail(why, ERR_INVALID, "\"%.80s\" is not HOST:PORT", host_port);
+	size_t n = (size_t)(colon - host_port);
+	const char *start = host_port;
+	if (n >= 2 && start[0] == '[' && start[n - 1] == ']') {
+		start++;
+		n -= 2;
+	}
+	snprintf(host, sizeof host, "%.*s", (int)n, start);
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	int rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, ret);
+	if (rc != 0)
+		return fail(why, ERR_INVALID, "%.80s: %s", host_port, gai_strerror(rc));
+	return ERR_NONE;
+}
+
+static enum err
+listen_at(const char *host_port, int *ret_fd, int *ret_port, struct why *why)
+{
+	OWNED(free_addresses) struct addrinfo *list = NULL;
+	TRY(resolve(host_port, &list, why));
+	OWNED(fd_close) int fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int on = 1;
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+	    bind(fd, list->ai_addr, list->ai_addrlen) != 0 || listen(fd, 64) != 0)
+		return fail_errno(why, ERR_BROKEN, "cannot listen at %.80s (admin port)", host_port);
+	struct sockaddr_storage bound;
+	socklen_t len = sizeof bound;
+	if (getsockname(fd, (struct sockaddr *)&bound, &len) != 0)
+		return fail_errno(why, ERR_BROKEN, "%.80s", host_port);
+	*ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+	                                              : ((struct sockaddr_in *)&bound)->sin_port);
+	*ret_fd = TAKE_FD(fd);
+	return ERR_NONE;
+}
+
+enum err
+admin_start(const char *host_port, ready_fn *ready, void *arg, struct admin **ret, struct why *why)
+{
+	OWNED(fd_close) int fd = -1;
+	int port;
+	TRY(listen_at(host_port, &fd, &port, why));
+	struct admin *a = calloc(1, sizeof *a);
+	if (!a)
+		BUG("no memory for the admin port");
+	*a = (struct admin){.ready = ready, .arg = arg, .port = port};
+	a->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request,
+	                             a, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, 32u,
+	                             MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	                             (size_t)(16 * KIB), MHD_OPTION_END);
+	if (!a->daemon) {
+		free(a);
+		return fail(why, ERR_BROKEN, "the admin port at %.80s did not start", host_port);
+	}
+	(void)TAKE_FD(fd); /* the daemon closes it */
+	*ret = a;
+	return ERR_NONE;
+}
+
+int
+admin_port(const struct admin *a)
+{
+	return a->port;
+}
+
+void
+admin_stop(struct admin **a)
+{
+	if (!*a)
+		return;
+	MHD_stop_daemon((*a)->daemon);
+	free(*a);
+	*a = NULL;
+}

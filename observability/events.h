@@ -1,0 +1,18 @@
+/* events.h: the table of events, as data. */
+#ifndef DOCKET_EVENTS_H
+#define DOCKET_EVENTS_H
+
+#include "observe.h"
+
+struct event {
+	const char *name;
+	enum log_level level;
+	const char *fields, *meaning, *advice;
+};
+extern const struct event events[];
+extern const size_t n_events;
+
+/* NULL: not listed. */
+const struct event *event_find(const char *name);
+
+#endif

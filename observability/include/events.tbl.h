@@ -1,0 +1,57 @@
+/* The one list of log events.
+ *
+ * X("name", LEVEL, "fields besides the context's", "what it means", "what to do")
+ *
+ * Each event counts in docket_log_events_total{level, event}. Names are stable: add, never change. A name
+ * that is not listed here is written all the same, and counted as "unlisted".
+ */
+X("process.started", INFO, "version command", "A process of the service began.", "")
+X("process.ready", INFO, "ms", "It can serve; ms since it began.", "")
+X("process.stopping", INFO, "signal", "Told to stop; running work gets its grace.", "")
+X("process.stopped", INFO, "", "Ended in good order.", "")
+X("process.failed", ERROR, "error why", "Could not start or go on.", "Read why; see docs/errors.md by its code.")
+X("admin.listening", INFO, "address", "Metrics and health are served there.", "")
+X("api.listening", INFO, "address", "The app and its API are served there.", "")
+X("child.started", INFO, "child pid", "A supervised process was started.", "")
+X("child.died", WARN, "child pid status signal restart_ms",
+  "A supervised process ended by itself and is started again.",
+  "If it repeats, look at the lines of that process before its end.")
+X("child.stuck", WARN, "child pid", "A supervised process did not stop in time and was killed.", "")
+X("storage.recovered", INFO, "jobs", "Jobs of an earlier life of this process were taken up again.", "")
+
+X("http.request", INFO, "method route status ms bytes", "A request was answered.", "")
+X("http.failed", WARN, "method route status error why", "A request failed for our reasons.",
+  "Follow its request_id through the log.")
+X("upload.accepted", INFO, "bytes media_type", "A document was stored durably and its job queued.", "")
+X("upload.refused", INFO, "error why", "A document was not taken.", "")
+X("user.created", INFO, "", "Somebody signed up.", "")
+X("session.created", INFO, "", "Somebody logged in.", "")
+X("session.refused", INFO, "", "A log-in failed.", "")
+
+X("job.claimed", INFO, "attempt wait_ms bytes media_type", "A worker began a job.", "")
+X("job.parsed", INFO, "pages source words wall_ms cpu_ms peak_rss_kib", "The parser finished the document.", "")
+X("job.inferred", INFO, "ms doc_type fields", "ml-inference answered.", "")
+X("job.done", INFO, "ms doc_type pages cpu_ms", "The result is stored and visible.", "")
+X("job.failed", WARN, "error why stage attempt", "The job ended without a result.",
+  "The document's own fault needs nothing; for codes of ours see docs/errors.md.")
+X("job.retrying", WARN, "error why stage attempt", "The step failed; it will be tried again.", "")
+X("job.dropped", INFO, "error why stage", "Cancelled, or the lease passed to somebody else.", "")
+X("job.released", INFO, "stage", "Given back unharmed because the worker stops.", "")
+X("worker.started", INFO, "worker_id slots lease_ms", "The worker takes jobs.", "")
+X("worker.stopped", INFO, "released", "The worker took its hands off every job.", "")
+X("worker.claim_failed", ERROR, "error why", "The queue cannot be read; tried again after a pause.",
+  "Look at storage: its disk, its database.")
+X("worker.heartbeat_failed", ERROR, "error why jobs", "Leases could not be renewed.",
+  "Look at storage; jobs come back after their lease.")
+X("worker.reaped", WARN, "jobs", "Jobs of a silent worker went back to the queue.",
+  "Look for a worker that died or hangs.")
+
+X("parser.died", WARN, "reason pid", "A parser ended otherwise than by finishing a document.", "")
+X("parser.unconfined", WARN, "sandbox", "The kernel does not offer the whole sandbox.",
+  "Use a kernel with seccomp and Landlock.")
+X("inference.listening", INFO, "address", "ml-inference answers there.", "")
+X("inference.model_loaded", INFO, "model version ms", "A model is ready.", "")
+X("inference.model_refused", ERROR, "error why", "A model does not fit this program and was not loaded.",
+  "Install the models that came with this version.")
+X("inference.answered", INFO, "ms doc_type status", "One inference request was answered.", "")
+X("inference.failed", WARN, "error why", "One inference request failed.", "")

@@ -1,0 +1,334 @@
+#include "clock.h"
+#include "events.h"
+#include "fdio.h"
+#include "json_own.h"
+#include "observe.h"
+#include "own.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+/* ---- events ---- */
+
+/* What was logged since `fd` was made, as JSON values, one a line. */
+static json_t *
+lines_of(int fd)
+{
+	OWNED(mem_free) char *text = NULL;
+	size_t len;
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(fd_read_file(fd, MIB, &text, &len, NULL), ERR_NONE);
+	json_t *lines = json_array();
+	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		json_t *j = NULL;
+		struct why why;
+		if (json_parse(line, (size_t)(end - line), &j, &why) != ERR_NONE)
+			fail_msg("not JSON: %s: %.*s", why.text, (int)(end - line), line);
+		json_array_append_new(lines, j);
+	}
+	return lines;
+}
+
+static int
+log_to_memory(void)
+{
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	log_set_fd(fd);
+	return fd;
+}
+
+static void
+an_event_carries_its_context_and_its_own_fields(void **state)
+{
+	(void)state;
+	OWNED(fd_close) int fd = log_to_memory();
+	OWNED(log_close) struct log *root = log_root("worker");
+	OWNED(log_close)
+	struct log *job =
+	    log_child(root, F_STR("request_id", "r-1"), F_STR("job_id", "j-1"), F_STR("trace_id", NULL));
+	log_event(job, LOG_INFO, "job.done", F_INT("ms", 17), F_NUM("share", 0.5), F_BOOL("ok", true));
+	log_event(root, LOG_INFO, "process.stopped");
+
+	OWNED(json_release) json_t *lines = lines_of(fd);
+	assert_int_equal(json_array_size(lines), 2);
+	json_t *first = json_array_get(lines, 0);
+	assert_string_equal(json_get_str(first, "event"), "job.done");
+	assert_string_equal(json_get_str(first, "contour"), "worker");
+	assert_string_equal(json_get_str(first, "level"), "info");
+	assert_string_equal(json_get_str(first, "request_id"), "r-1");
+	assert_string_equal(json_get_str(first, "job_id"), "j-1");
+	assert_null(json_object_get(first, "trace_id"));
+	assert_int_equal(json_get_int(first, "ms", 0), 17);
+	assert_true(json_is_true(json_object_get(first, "ok")));
+	assert_int_equal(strlen(json_get_str(first, "time")), CLOCK_TEXT_LEN - 1);
+	assert_null(json_object_get(json_array_get(lines, 1), "job_id"));
+}
+
+static void
+a_child_replaces_a_field_and_outlives_its_parent(void **state)
+{
+	(void)state;
+	OWNED(fd_close) int fd = log_to_memory();
+	struct log *root = log_root("api");
+	struct log *parent = log_child(root, F_STR("job_id", "old"), F_STR("user_id", "u"));
+	OWNED(log_close) struct log *child = log_child(parent, F_STR("job_id", "new"));
+	log_close(&parent);
+	log_close(&root);
+	log_event(child, LOG_WARN, "http.failed", F_STR("user_id", "v"));
+
+	OWNED(json_release) json_t *lines = lines_of(fd); /* a duplicate key would not parse */
+	json_t *line = json_array_get(lines, 0);
+	assert_string_equal(json_get_str(line, "job_id"), "new");
+	assert_string_equal(json_get_str(line, "user_id"), "v");
+}
+
+static void
+hostile_text_stays_one_line_of_json(void **state)
+{
+	(void)state;
+	OWNED(fd_close) int fd = log_to_memory();
+	OWNED(log_close) struct log *root = log_root("api");
+	char big[20000];
+	memset(big, '\n', sizeof big);
+	big[sizeof big - 1] = '\0';
+	log_event(root, LOG_INFO, "upload.refused", F_STR("why", "a\"b\\\n\x01\xff\xfe{"), F_STR("a", big),
+	          F_STR("b", big), F_STR("c", big), F_STR("d", big), F_STR("e", big), F_INT("last", 1));
+
+	OWNED(json_release) json_t *lines = lines_of(fd);
+	assert_int_equal(json_array_size(lines), 1);
+	assert_true(json_is_true(json_object_get(json_array_get(lines, 0), "cut")));
+	assert_int_equal(json_get_int(json_array_get(lines, 0), "last", 0), 1);
+	assert_true(lseek(fd, 0, SEEK_END) <= 4096); /* PIPE_BUF: lines of threads never mix */
+}
+
+static void
+levels_below_the_set_one_are_dropped(void **state)
+{
+	(void)state;
+	OWNED(fd_close) int fd = log_to_memory();
+	OWNED(log_close) struct log *root = log_root("api");
+	assert_false(log_set_level("loud"));
+	assert_true(log_set_level("warn"));
+	log_event(root, LOG_INFO, "http.request");
+	log_event(root, LOG_WARN, "http.failed");
+	log_event(NULL, LOG_ERROR, "http.failed"); /* tools have no log */
+	assert_true(log_set_level("info"));
+	OWNED(json_release) json_t *lines = lines_of(fd);
+	assert_int_equal(json_array_size(lines), 1);
+}
+
+static void
+the_table_of_events_has_no_twins_and_explains_each(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_events; i++) {
+		assert_ptr_equal(event_find(events[i].name), &events[i]);
+		assert_true(strlen(events[i].meaning) > 0);
+		if (events[i].level == LOG_ERROR)
+			assert_true(strlen(events[i].advice) > 0);
+	}
+	assert_null(event_find("no.such"));
+}
+
+/* ---- metrics ---- */
+
+static char *
+metrics_now(void)
+{
+	struct buf b = buf_init(8 * MIB);
+	metrics_write(&b);
+	assert_false(b.full);
+	return buf_take(&b, NULL);
+}
+
+static void
+assert_has(const char *text, const char *line)
+{
+	if (!strstr(text, line))
+		fail_msg("not in the metrics: %s\n%s", line, text);
+}
+
+static void
+counters_gauges_and_histograms_print_as_prometheus_reads_them(void **state)
+{
+	(void)state;
+	metric_add(METRIC_HTTP_REQUESTS, "/jobs/{id}", "200", 1);
+	metric_add(METRIC_HTTP_REQUESTS, "/jobs/{id}", "200", 2);
+	metric_add(METRIC_HTTP_REQUESTS, "a\"b\\\n", "404", 1);
+	metric_set(METRIC_QUEUE_DEPTH, "queued", NULL, 7);
+	metric_set(METRIC_QUEUE_DEPTH, "queued", NULL, 5);
+	metric_observe(METRIC_JOB_SECONDS, NULL, NULL, 2.0);
+	metric_observe(METRIC_JOB_SECONDS, NULL, NULL, 3.5);
+	metric_observe(METRIC_JOB_SECONDS, NULL, NULL, 1e9);
+	metric_observe(METRIC_JOB_SECONDS, NULL, NULL, -1);
+	OWNED(mem_free) char *text = metrics_now();
+	assert_has(text, "# TYPE docket_http_requests_total counter\n");
+	assert_has(text, "docket_http_requests_total{route=\"/jobs/{id}\",status=\"200\"} 3\n");
+	assert_has(text, "docket_http_requests_total{route=\"a\\\"b\\\\\\n\",status=\"404\"} 1\n");
+	assert_has(text, "docket_queue_depth{state=\"queued\"} 5\n");
+	assert_has(text, "docket_job_seconds_bucket{le=\"1\"} 1\n");
+	assert_has(text, "docket_job_seconds_bucket{le=\"2\"} 2\n");
+	assert_has(text, "docket_job_seconds_bucket{le=\"5\"} 3\n");
+	assert_has(text, "docket_job_seconds_bucket{le=\"+Inf\"} 4\n");
+	assert_has(text, "docket_job_seconds_count 4\n");
+	assert_has(text, "docket_job_seconds_sum 1000000005.5\n");
+	assert_has(text, "docket_process_resident_bytes ");
+	assert_has(text, "docket_build_info{version=\"");
+}
+
+static void
+series_are_bounded_whatever_is_thrown_at_them(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3 * METRIC_SERIES_MAX; i++) {
+		char path[32];
+		snprintf(path, sizeof path, "/%d", i);
+		metric_add(METRIC_HTTP_ERRORS, path, "not_found", 1);
+	}
+	OWNED(mem_free) char *text = metrics_now();
+	int n = 0;
+	for (char *at = text; (at = strstr(at, "\ndocket_http_errors_total{")); at++)
+		n++;
+	assert_true(n <= METRIC_SERIES_MAX + 1);
+	char other[120];
+	snprintf(other, sizeof other, "docket_http_errors_total{route=\"other\",code=\"other\"} %d\n",
+	         3 * METRIC_SERIES_MAX - (n - 1));
+	assert_has(text, other); /* and nothing got lost */
+}
+
+static void *
+count_a_lot(void *arg)
+{
+	for (int i = 0; i < 20000; i++) {
+		metric_add(METRIC_PAGES, i % 2 ? "ocr" : "text_layer", NULL, 1);
+		metric_observe(METRIC_STAGE_SECONDS, "parsing", NULL, 0.01);
+	}
+	return arg;
+}
+
+static void
+threads_count_together_without_losing_any(void **state)
+{
+	(void)state;
+	pthread_t threads[4];
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, count_a_lot, NULL), 0);
+	for (int i = 0; i < 20; i++)
+		free(metrics_now());
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		pthread_join(threads[i], NULL);
+	OWNED(mem_free) char *text = metrics_now();
+	assert_has(text, "docket_pages_total{source=\"ocr\"} 40000\n");
+	assert_has(text, "docket_pages_total{source=\"text_layer\"} 40000\n");
+	assert_has(text, "docket_stage_seconds_count{stage=\"parsing\"} 80000\n");
+}
+
+static void
+count_scrapes(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void
+hooks_run_before_each_scrape_until_taken_off(void **state)
+{
+	(void)state;
+	int scrapes = 0;
+	metric_on_scrape(count_scrapes, &scrapes);
+	free(metrics_now());
+	free(metrics_now());
+	metric_off_scrape(count_scrapes, &scrapes);
+	free(metrics_now());
+	assert_int_equal(scrapes, 2);
+}
+
+/* ---- the admin port ---- */
+
+static size_t
+keep(char *p, size_t size, size_t n, void *arg)
+{
+	buf_put(arg, p, size * n);
+	return size * n;
+}
+
+static long
+ask(int port, const char *method, const char *path, struct buf *body)
+{
+	char url[100];
+	long status = 0;
+	snprintf(url, sizeof url, "http://127.0.0.1:%d%s", port, path);
+	CURL *c = curl_easy_init();
+	buf_clear(body);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, body);
+	assert_int_equal(curl_easy_perform(c), CURLE_OK);
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_cleanup(c);
+	return status;
+}
+
+static enum err
+ready_when(void *arg, struct why *why)
+{
+	return *(bool *)arg ? ERR_NONE : (fail)(why, ERR_FULL, "the disk is full");
+}
+
+static void
+the_admin_port_shows_metrics_health_and_readiness(void **state)
+{
+	(void)state;
+	bool ready = false;
+	struct why why;
+	struct admin *admin = NULL;
+	OWNED(buf_free) struct buf body = buf_init(MIB);
+	assert_int_equal(admin_start("127.0.0.1:0", ready_when, &ready, &admin, &why), ERR_NONE);
+	int port = admin_port(admin);
+	assert_int_equal(ask(port, "GET", "/metrics", &body), 200);
+	assert_has(body.data, "docket_process_resident_bytes");
+	assert_int_equal(ask(port, "GET", "/healthz", &body), 200);
+	assert_int_equal(ask(port, "GET", "/readyz", &body), 503);
+	assert_has(body.data, "\"code\":\"storage_full\"");
+	assert_has(body.data, "the disk is full");
+	ready = true;
+	assert_int_equal(ask(port, "GET", "/readyz", &body), 200);
+	assert_int_equal(ask(port, "GET", "/", &body), 404);
+	assert_int_equal(ask(port, "POST", "/metrics", &body), 405);
+
+	char taken[40];
+	struct admin *second = NULL;
+	snprintf(taken, sizeof taken, "127.0.0.1:%d", port);
+	assert_int_equal(admin_start(taken, NULL, NULL, &second, &why), ERR_BROKEN);
+	assert_non_null(strstr(why.text, "in use"));
+	assert_int_equal(admin_start("nonsense", NULL, NULL, &second, &why), ERR_INVALID);
+	assert_null(second);
+	admin_stop(&admin);
+	assert_null(admin);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_event_carries_its_context_and_its_own_fields),
+	    cmocka_unit_test(a_child_replaces_a_field_and_outlives_its_parent),
+	    cmocka_unit_test(hostile_text_stays_one_line_of_json),
+	    cmocka_unit_test(levels_below_the_set_one_are_dropped),
+	    cmocka_unit_test(the_table_of_events_has_no_twins_and_explains_each),
+	    cmocka_unit_test(counters_gauges_and_histograms_print_as_prometheus_reads_them),
+	    cmocka_unit_test(series_are_bounded_whatever_is_thrown_at_them),
+	    cmocka_unit_test(threads_count_together_without_losing_any),
+	    cmocka_unit_test(hooks_run_before_each_scrape_until_taken_off),
+	    cmocka_unit_test(the_admin_port_shows_metrics_health_and_readiness),
+	};
+	curl_global_init(CURL_GLOBAL_ALL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
