@@ -1,19 +1,28 @@
 #include "process_stats.h"
 
 #include "clock.h"
-#include "fdio.h"
 #include "observe.h"
 #include "own.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+
+/* /proc's files say that they are empty, so base's fd_read_file() would believe it. */
+static bool
+read_proc(const char *path, char *ret, size_t size)
+{
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret, size - 1);
+	ret[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
 
 static void
 set_resident(void)
 {
-	OWNED(mem_free) char *text = NULL;
-	size_t len;
+	char text[256];
 	long long total, resident;
-	if (file_read("/proc/self/statm", 4 * KIB, &text, &len, NULL) == ERR_NONE &&
+	if (read_proc("/proc/self/statm", text, sizeof text) &&
 	    sscanf(text, "%lld %lld", &total, &resident) == 2)
 		metric_set(METRIC_RESIDENT, NULL, NULL, (double)resident * (double)sysconf(_SC_PAGESIZE));
 }
@@ -35,11 +44,10 @@ count_entries(const char *path, long others)
 static int64_t
 started_at(void)
 {
-	OWNED(mem_free) char *text = NULL;
-	size_t len;
+	char text[1024];
 	unsigned long long ticks;
 	const char *rest = NULL; /* after the name, which may hold anything */
-	if (file_read("/proc/self/stat", 4 * KIB, &text, &len, NULL) == ERR_NONE)
+	if (read_proc("/proc/self/stat", text, sizeof text))
 		rest = strrchr(text, ')');
 	for (int field = 2; rest && field < 22; field++)
 		rest = strchr(rest + 1, ' ');
