@@ -1,0 +1,74 @@
+// The program starts, says so, serves, and stops when told.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Service, docket, freePort, run, sample } from './lib/service.mjs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+test('starts on an empty folder, serves its page and stops with exit status 0', async () => {
+  const service = await Service.start()
+  try {
+    for (const path of ['/healthz', '/readyz', '/metrics']) assert.equal((await fetch(service.admin + path)).status, 200, path)
+    const page = await fetch(service.url + '/')
+    assert.equal(page.status, 200)
+    assert.match(page.headers.get('content-type'), /^text\/html/)
+    const { code, seconds } = await service.stop()
+    assert.equal(code, 0)
+    assert.ok(seconds < 30, `${seconds} s to stop`)
+  } finally { await service.end() }
+})
+
+test('what was signed up and read before a restart is there after it', async () => {
+  const service = await Service.start()
+  try {
+    const ann = await service.person('ann')
+    const { job, result } = await ann.read(sample('receipt-en.png'), { name: 'receipt-en.png' })
+    await service.stop()
+    await service.up()
+    assert.deepEqual(await ann.result(job.id), result)
+  } finally { await service.end() }
+})
+
+test('a second program on the same folder is refused with a clear error, and the first goes on', async () => {
+  const service = await Service.start()
+  try {
+    const second = spawn(docket, ['up', '--data', service.data, '--listen', `127.0.0.1:${await freePort()}`, '--admin', `127.0.0.1:${await freePort()}`],
+      { env: service.environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+    let said = ''
+    second.stderr.on('data', (d) => { said += d })
+    second.stdout.on('data', (d) => { said += d })
+    const [code] = await once(second, 'exit')
+    assert.notEqual(code, 0)
+    assert.match(said, /another|already|in use|owner|locked/i)
+    const bob = await service.person('bob')
+    assert.equal((await bob.call('GET', '/session')).status, 200)
+  } finally { await service.end() }
+})
+
+test('a busy port, an unknown setting and a value out of range end the start with one clear line', async () => {
+  const service = await Service.start()
+  try {
+    const env = service.environment()
+    const busy = run(['up', '--data', `${service.data}-b`, '--listen', `127.0.0.1:${service.port}`, '--admin', `127.0.0.1:${await freePort()}`], { env })
+    assert.notEqual(busy.status, 0)
+    assert.match(busy.stderr, /127\.0\.0\.1|in use/i)
+  } finally { await service.end() }
+  const unknown = run(['up', '--worker-colour', 'blue'])
+  assert.notEqual(unknown.status, 0)
+  assert.match(unknown.stderr, /worker-colour/)
+  const wild = run(['up', '--worker-lease', '1ms'])
+  assert.notEqual(wild.status, 0)
+  assert.match(wild.stderr, /worker-lease.*outside/)
+})
+
+test('docket config explains every setting and where it came from', () => {
+  const { status, stdout } = run(['config'], { env: { ...process.env, DOCKET_WORKER_LEASE: '7s' } })
+  assert.equal(status, 0)
+  assert.match(stdout, /lease\s*=?\s*7s.*environment/i)
+})
+
+test('docket version names itself', () => {
+  const { status, stdout } = run(['version'])
+  assert.equal(status, 0)
+  assert.match(stdout, /^docket \d+\.\d+/)
+})

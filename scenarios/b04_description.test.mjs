@@ -1,0 +1,55 @@
+// api/openapi.yaml and the service are the same thing: every operation exists, nothing else does.
+// (That each answer looks as described is held by the client in every scenario.)
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { after, before, test } from 'node:test'
+import { operations, spec } from './lib/openapi.mjs'
+import { root, sample, serviceFor } from './lib/service.mjs'
+
+const service = serviceFor({ before, after })
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+let ann, job
+before(async () => {
+  ann = await service.person('ann')
+  job = (await ann.read(sample('receipt-en.png'), { name: 'a.png' })).job
+})
+const fill = (path) => path.replaceAll(/{([^}]+)}/g, (_, name) => (name === 'n' ? '1' : path.startsWith('/documents') ? job.document_id : job.id))
+
+test('the description is OpenAPI 3.1 and every operation has a name and says its answers', () => {
+  assert.match(spec.openapi, /^3\.1/)
+  const names = operations.map((o) => o.operation.operationId)
+  assert.equal(new Set(names).size, names.length)
+  for (const { path, method, operation } of operations) {
+    assert.ok(operation.operationId, `${method} ${path}`)
+    assert.ok(Object.keys(operation.responses).some((s) => /^[23]/.test(s)), `${method} ${path}`)
+  }
+})
+
+for (const path of new Set(operations.map((o) => o.path))) {
+  const described = operations.filter((o) => o.path === path).map((o) => o.method)
+  test(`${path} accepts ${described.join(', ')} and nothing else`, async () => {
+    for (const method of METHODS) {
+      const c = path === '/logout' ? await service.person('gone') : ann
+      const answer = await c.call(method, fill(path), { ...(['POST', 'PUT', 'PATCH'].includes(method) ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}) })
+      if (described.includes(method)) assert.ok(![404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`)
+      else {
+        assert.equal(answer.status, 405, `${method} ${path} is not described and answers ${answer.status}`)
+        const allow = answer.headers.get('allow').split(/,\s*/).filter((m) => METHODS.includes(m)).sort()
+        assert.deepEqual(allow, [...described].filter((m) => METHODS.includes(m)).sort())
+      }
+    }
+  })
+}
+
+test('every code that the description names is in the one list of failures', () => {
+  const list = execFileSync(`${root}/tools/errors-doc`, ['--print'], { encoding: 'utf8' })
+  const known = new Set([...list.matchAll(/^\| `([a-z_]+)`/gm)].map((m) => m[1]))
+  const named = new Set()
+  const walk = (node, key) => {
+    if (Array.isArray(node)) return node.forEach((n) => walk(n, key))
+    if (node && typeof node === 'object') return Object.entries(node).forEach(([k, v]) => walk(v, k))
+    if (key === 'code' && typeof node === 'string' && /^[a-z]+(_[a-z]+)+$/.test(node)) named.add(node)
+  }
+  walk(spec, null)
+  for (const code of named) assert.ok(known.has(code), code)
+})

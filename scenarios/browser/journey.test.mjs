@@ -1,0 +1,16 @@
+// One person in a real browser: signs up, drops a receipt, watches it being read, sees what it says
+// and where; a reload in the middle and one at the end change nothing.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { chromium } from 'playwright-core'
+import { PASSWORD } from '../lib/client.mjs'
+import { realReceipts, root, serviceFor } from '../lib/service.mjs'
+
+const service = serviceFor({ before, after })
+const shots = join(root, 'build/test-logs/browser')
+mkdirSync(shots, { recursive: true })
+let browser
+before(async () => { browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] }) })
+after(async () => { await browser?.close() })

@@ -1,0 +1,87 @@
+// HTTP as attackers speak it. Whatever comes, the answer is a clear error or a closed connection,
+// and the next request of somebody decent is served.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import { serviceFor } from './lib/service.mjs'
+
+const service = serviceFor({ before, after }, { DOCKET_API_IDLE_TIMEOUT: '2s' })
+
+const speak = async (bytes, { end = false, seconds = 15 } = {}) => {
+  const socket = connect(service.port, '127.0.0.1')
+  let said = ''
+  socket.on('data', (d) => { said += d.toString('latin1') })
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(bytes)
+  if (end) socket.end()
+  const timer = setTimeout(() => socket.destroy(), seconds * 1000)
+  if (!socket.closed) await once(socket, 'close')
+  clearTimeout(timer)
+  return said
+}
+const serves = async () => assert.equal((await fetch(service.url + '/session')).status, 401)
+
+for (const [what, bytes] of [
+  ['noise', Buffer.from(Array.from({ length: 2000 }, (_, i) => (i * 197) & 255))],
+  ['a TLS greeting', Buffer.from('1603010200010001fc0303', 'hex')],
+  ['no HTTP version', 'GET /session\r\n\r\n'],
+  ['a made-up method', 'BREW /coffee HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
+  ['a header of 100 kB', `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(100_000)}\r\nConnection: close\r\n\r\n`],
+  ['an address of 100 kB', `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`],
+  ['two lengths', 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 30\r\nConnection: close\r\n\r\n{}'],
+  ['a length and chunks together', 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n'],
+  ['a negative length', 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\nConnection: close\r\n\r\n'],
+  ['an endless length', 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\nConnection: close\r\n\r\n'],
+  ['a chunk of impossible size', 'POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nffffffffffffffffff\r\n'],
+  ['a path that climbs', 'GET /../../../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
+  ['a path that climbs in disguise', 'GET /assets/%2e%2e/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
+  ['a path with a NUL', 'GET /index.html%00.png HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
+]) {
+  test(`${what} is answered with an error or nothing, never with a 2xx of the API or a file`, async () => {
+    const said = await speak(bytes)
+    assert.doesNotMatch(said, /root:x:0/)
+    if (said && !/^HTTP\/1\.[01] 200[^]*<!doctype html/i.test(said)) assert.match(said, /^HTTP\/1\.[01] [345]\d\d/)
+    assert.doesNotMatch(said, /^HTTP\/1\.[01] 500/)
+    await serves()
+  })
+}
+
+test('two hundred clients that never finish a sentence keep nobody waiting, and are dropped', async () => {
+  const sockets = await Promise.all(Array.from({ length: 200 }, async () => {
+    const s = connect(service.port, '127.0.0.1')
+    s.on('error', () => {})
+    await once(s, 'connect')
+    s.write('GET /session HTTP/1.1\r\nHost: ')
+    return s
+  }))
+  await serves()
+  const closed = await Promise.all(sockets.map((s) => Promise.race([s.closed || once(s, 'close').then(() => true), new Promise((r) => setTimeout(r, 20_000, false).unref())])))
+  sockets.forEach((s) => s.destroy())
+  assert.equal(closed.filter((c) => c === false).length, 0)
+})
+
+test('addresses and methods that are not there answer a problem, with Allow where it applies', async () => {
+  const c = await service.person('ann')
+  const nowhere = await c.call('GET', '/nowhere/at/all', { headers: { accept: 'application/json' } })
+  assert.equal(nowhere.status, 404)
+  assert.equal(nowhere.body.code, 'not_found')
+  const wrong = await c.call('PUT', '/session')
+  assert.equal(wrong.status, 405)
+  assert.match(wrong.headers.get('allow'), /GET/)
+  for (const id of ['x', '1', '../../session', '00000000-0000-0000-0000-000000000000', 'a'.repeat(300), '%00', '01939b6e-0000-7000-8000-00000000000g']) {
+    const answer = await c.call('GET', `/jobs/${encodeURIComponent(id)}`)
+    assert.ok([400, 404].includes(answer.status), `${id}: ${answer.status}`)
+  }
+})
+
+test('every answer carries the headers that keep a browser out of trouble', async () => {
+  for (const path of ['/', '/session', '/nowhere']) {
+    const { headers } = await fetch(service.url + path)
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+    assert.ok(headers.get('x-request-id'), path)
+  }
+  const page = await fetch(service.url + '/')
+  assert.match(page.headers.get('content-security-policy') ?? '', /default-src/)
+})

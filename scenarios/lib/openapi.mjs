@@ -1,0 +1,76 @@
+// api/openapi.yaml as a judge: which operation an answer belongs to, and whether it may look so.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { parse } from 'yaml'
+
+const require = createRequire(import.meta.url)
+const Ajv = require('ajv/dist/2020').default
+const addFormats = require('ajv-formats').default
+
+export const spec = parse(readFileSync(new URL('../../api/openapi.yaml', import.meta.url), 'utf8'))
+const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options']
+
+const ajv = new Ajv({ strict: false, allErrors: true })
+addFormats(ajv)
+ajv.addSchema({ $id: 'openapi', ...spec })
+
+// [{ path, method, operation, pattern }], the more literal paths first.
+export const operations = Object.entries(spec.paths)
+  .sort(([a], [b]) => (a.match(/{/g) ?? []).length - (b.match(/{/g) ?? []).length)
+  .flatMap(([path, item]) =>
+    METHODS.filter((m) => item[m]).map((method) => ({
+      path, method: method.toUpperCase(), operation: item[method],
+      pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/{[^}]+}/g, '[^/]+')}$`),
+    })))
+
+export const findOperation = (method, path) => {
+  const bare = path.split('?')[0]
+  return operations.find((o) => o.method === method && o.pattern.test(bare))
+}
+
+const pointer = (...steps) => `openapi#/${steps.map((s) => encodeURIComponent(s.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
+const compiled = new Map()
+const validator = (ref) => {
+  if (!compiled.has(ref)) compiled.set(ref, ajv.compile({ $ref: ref }))
+  return compiled.get(ref)
+}
+
+// What answers were seen, for the scenario that asks whether all of the description was met.
+export const seen = new Set()
+
+export const checkAnswer = (method, path, { status, headers, body }) => {
+  const found = findOperation(method, path)
+  if (!found) return // an address that is not described: its scenario says what must come
+  const { operation } = found
+  seen.add(`${found.method} ${found.path} ${status}`)
+  let at = ['paths', found.path, found.method.toLowerCase(), 'responses', String(status)]
+  let response = operation.responses[String(status)]
+  if (!response) {
+    at = ['paths', found.path, found.method.toLowerCase(), 'responses', 'default']
+    response = operation.responses.default
+  }
+  const where = `${method} ${path} -> ${status}`
+  if (!response) throw new Error(`${where}: api/openapi.yaml does not describe this answer: ${JSON.stringify(body).slice(0, 300)}`)
+  if (response.$ref) {
+    at = response.$ref.replace('#/', '').split('/')
+    response = at.reduce((o, step) => o[step], spec)
+  }
+  for (const [name, header] of Object.entries(response.headers ?? {})) {
+    if (header.required && !headers.has(name)) throw new Error(`${where}: no ${name} header`)
+  }
+  const type = (headers.get('content-type') ?? '').split(';')[0].trim()
+  const content = response.content ?? {}
+  if (!Object.keys(content).length) {
+    if (body.length) throw new Error(`${where}: a body where none is described`)
+    return
+  }
+  if (method === 'HEAD') return
+  const kind = Object.keys(content).find((k) => k === type || (k.endsWith('/*') && type.startsWith(k.slice(0, -1))) || k === '*/*')
+  if (!kind) throw new Error(`${where}: content type ${type || '(none)'}, not ${Object.keys(content).join(', ')}: ${JSON.stringify(body).slice(0, 300)}`)
+  if (!/[/+]json$/.test(type) || !content[kind].schema) return
+  const valid = validator(pointer(...at, 'content', kind, 'schema'))
+  if (!valid(body)) {
+    const faults = valid.errors.slice(0, 5).map((e) => `${e.instancePath || '/'} ${e.message}${e.params?.additionalProperty ? ` (${e.params.additionalProperty})` : ''}`)
+    throw new Error(`${where}: not as api/openapi.yaml describes: ${faults.join('; ')}\n${JSON.stringify(body).slice(0, 1500)}`)
+  }
+}
