@@ -57,6 +57,8 @@ function(contour_fuzz name)
                     PRIVATE_OF ${C_PRIVATE_OF})
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    # ./test --long reads here which fuzzers there are, and where their seeds lie.
+    file(APPEND ${CMAKE_BINARY_DIR}/fuzzers.txt "${name} ${CMAKE_CURRENT_SOURCE_DIR}/${C_SEEDS}\n")
   else()
     contour_program(${name} SOURCES ${C_SOURCES} ${CMAKE_SOURCE_DIR}/tools/fuzz_main.c
                     USES ${C_USES} LIBS ${C_LIBS} PRIVATE_OF ${C_PRIVATE_OF})

@@ -1,18 +1,10 @@
 // Many documents of several people at once: each gets its own, lists are whole.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { sample, serviceFor } from './lib/service.mjs'
-import { pdf } from './lib/bad-files.mjs'
+import { Service, sample, serviceFor } from './lib/service.mjs'
+import { paperSaying } from './lib/papers.mjs'
 
 const service = serviceFor({ before, after })
-
-// A page with a word that no other paper has: crossed wires would show.
-const paperSaying = (word) => {
-  const text = `BT /F 18 Tf 40 150 Td (RECEIPT ${word}) Tj 0 -30 Td (TOTAL 12.34) Tj ET`
-  return pdf(['<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Count 1/Kids[3 0 R]>>',
-    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Resources<</Font<</F 4 0 R>>>>/Contents 5 0 R>>',
-    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>', `<</Length ${text.length}>>\nstream\n${text}\nendstream`])
-}
 
 test('sixty papers of six people come back each to its own, and to nobody else', async () => {
   const people = await Promise.all(Array.from({ length: 6 }, (_, i) => service.person(`person${i}`)))
@@ -48,7 +40,6 @@ test('lists refuse limits and cursors that make no sense', async () => {
 
 test('past its share of the queue one person waits, and others do not', async () => {
   // A queue of its own with room for two.
-  const { Service } = await import('./lib/service.mjs')
   const small = await Service.start({ DOCKET_API_MAX_QUEUED_PER_USER: '2', DOCKET_WORKER_SLOTS: '1' })
   try {
     const greedy = await small.person('greedy')

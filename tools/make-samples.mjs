@@ -259,4 +259,13 @@ key('invoice-scan', {
   pages: 1, source: 'ocr', text: ['Northwind', '129.00'],
 })
 
+// Seeds for mutation: as small as a picture with print can be.
+mkdirSync(new URL('tiny/', out), { recursive: true })
+const tiny = `<style>${paperCss} .tiny { width: 150px; padding: 8px; font: bold 15px 'DejaVu Sans'; background: #fff }</style><div class="tiny">TOTAL 4.20</div>`
+save('tiny/tiny.jpg', await shoot(tiny, 1.5, '.tiny', { type: 'jpeg', quality: 50 }))
+save('tiny/tiny.png', await shoot(tiny, 1.5, '.tiny', {}))
+save('tiny/tiny.webp', await toWebp(tiny, 1.5, '.tiny'))
+const dots = Array.from({ length: 64 * 32 }, (_, i) => (i % 64 >> 3) & ((i >> 6) >> 3) & 1)
+save('tiny/tiny.tiff', tiff([{ width: 64, height: 32, bits: dots }, { width: 64, height: 32, bits: dots }]))
+
 await browser.close()

@@ -1,0 +1,124 @@
+// Docket beside its twin, on this machine, now: each figure is a ratio, because machines differ.
+//
+// usage: node bench/run.mjs [reads|uploads|receipts] [--rounds 3] [--seconds 8]
+//
+// Needs build/release, wrk, and `npm ci` in bench/. Server and client are kept on a core of their own
+// where there are two. Rounds alternate between the two servers, so that a busy neighbour meets both.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Service, freePort, killQuietly, realReceipts, root, sample } from '../scenarios/lib/service.mjs'
+
+const args = process.argv.slice(2)
+const option = (name, fallback) => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : fallback)
+const rounds = option('--rounds', 3)
+const seconds = option('--seconds', 8)
+const wanted = args.filter((a, i) => !a.startsWith('--') && !args[i - 1]?.startsWith('--'))
+const all = wanted.length === 0
+const median = (list) => [...list].sort((a, b) => a - b)[(list.length - 1) >> 1]
+const two = cpus().length >= 2
+const pin = (pid, core) => two && spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)])
+
+const wrk = async (url, { connections, token, method = 'GET', body }) => {
+  const dir = mkdtempSync(join(tmpdir(), 'docket-wrk-'))
+  const script = join(dir, 'wrk.lua')
+  let lua = `wrk.method = "${method}"\nwrk.headers["Authorization"] = "Bearer ${token}"\n`
+  if (body) {
+    writeFileSync(join(dir, 'body'), body)
+    // Every body another one: four bytes of its middle count up.
+    lua += `wrk.headers["Content-Type"] = "image/png"\nlocal f = io.open("${join(dir, 'body')}", "rb")\nlocal b = f:read("*a")\nf:close()\nlocal n = 0
+request = function()\n  n = n + 1\n  return wrk.format(nil, nil, nil, b:sub(1, 2000) .. string.format("%08d", n) .. b:sub(2009))\nend\n`
+  }
+  lua += `local threads = {}\nsetup = function(t) table.insert(threads, t) end\nbad = 0
+response = function(status) if status ~= 200 and status ~= 202 then bad = bad + 1 end end
+done = function(s, l)\n  local bad = 0\n  for _, t in ipairs(threads) do bad = bad + t:get("bad") end
+  print(string.format("RESULT %f %f %f %d %d", s.requests / s.duration * 1e6, l:percentile(50) / 1000, l:percentile(99) / 1000, bad, s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))\nend\n`
+  writeFileSync(script, lua)
+  const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]
+  const child = spawn(two ? 'taskset' : command[0], two ? ['-c', '1', ...command] : command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (d) => { said += d })
+  await once(child, 'close')
+  rmSync(dir, { recursive: true })
+  const [, rate, p50, p99, bad, broken] = (/RESULT (\S+) (\S+) (\S+) (\S+) (\S+)/.exec(said) ?? []).map(Number)
+  if (rate === undefined || bad || broken) throw new Error(`${url}: ${bad} bad answers, ${broken} broken connections\n${said}`)
+  return { rate, p50, p99 }
+}
+
+const startTwin = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'docket-twin-'))
+  const port = await freePort()
+  const child = spawn(process.execPath, [join(root, 'bench/twin.mjs'), String(port), folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(child.stdout, 'data')
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid, ...JSON.parse(line), end: async () => { child.kill(); await once(child, 'exit'); rmSync(folder, { recursive: true }) } }
+}
+
+// Docket with its only reading slot held: a parser that is stopped reads nothing and costs nothing, so
+// that what is measured is the way in and not the reading, which the twin does not do.
+const startDocket = async () => {
+  const service = await Service.start({ DOCKET_WORKER_SLOTS: '1', DOCKET_API_MAX_QUEUED_PER_USER: '1000000', DOCKET_PARSER_PAGE_TIME: '1h', DOCKET_WORKER_JOB_DEADLINE: '24h', DOCKET_LOG_LEVEL: 'warn' })
+  const person = await service.person('bench')
+  const { job } = await person.read(sample('receipt-en.png'), { name: 'receipt.png' })
+  await service.until('a warm parser', () => service.parsers().length > 0)
+  for (const { pid } of service.parsers()) killQuietly(pid, 'SIGSTOP')
+  await person.upload(sample('receipt-en.png'), { name: 'held.png' })
+  await service.until('held', async () => /docket_queue_depth{state="processing"} 1/.test(await service.metrics()))
+  return { url: service.url, pid: service.pid, token: person.token, job: job.id, service,
+    end: async () => { for (const { pid } of service.parsers()) killQuietly(pid); await service.kill(); await service.end() } }
+}
+
+const beside = async (title, connections, request) => {
+  const docket = await startDocket()
+  const twin = await startTwin()
+  pin(docket.pid, 0)
+  pin(twin.pid, 0)
+  const runs = { docket: [], twin: [] }
+  try {
+    for (let i = 0; i < rounds; i++) {
+      for (const [name, server] of [['twin', twin], ['docket', docket]]) runs[name].push(await wrk(...request(server, connections)))
+    }
+  } finally { await twin.end(); await docket.end() }
+  const line = (name) => {
+    const of = (what) => median(runs[name].map((r) => r[what]))
+    return { rate: of('rate'), p50: of('p50'), p99: of('p99') }
+  }
+  const d = line('docket'), t = line('twin')
+  console.log(`${title}, ${connections} connections, ${two ? 'one core' : 'this core'}, median of ${rounds} rounds of ${seconds} s`)
+  for (const [name, r] of [['docket', d], ['twin', t]]) console.log(`  ${name.padEnd(7)} ${r.rate.toFixed(0).padStart(8)}/s   p50 ${r.p50.toFixed(2)} ms   p99 ${r.p99.toFixed(2)} ms`)
+  console.log(`  ratio   ${(d.rate / t.rate).toFixed(2)}x`)
+}
+
+if (all || wanted.includes('reads'))
+  await beside('GET /jobs/{id} with a session', 64, (s, connections) => [`${s.url}/jobs/${s.job}`, { connections, token: s.token }])
+
+if (all || wanted.includes('uploads')) {
+  // A picture's beginning and then filler: 4 KiB.
+  const body = Buffer.concat([sample('receipt-en.png').subarray(0, 4096)])
+  await beside('acknowledged uploads of 4 KiB, fsynced', 64, (s, connections) => [`${s.url}/upload`, { connections, token: s.token, method: 'POST', body }])
+}
+
+if (all || wanted.includes('receipts')) {
+  const service = await Service.start({ DOCKET_LOG_LEVEL: 'warn' })
+  try {
+    const idle = service.residentKb()
+    const person = await service.person('bench')
+    const real = realReceipts(10)
+    const papers = real.length ? real : Array.from({ length: 10 }, (_, i) => ({ name: `receipt-en.jpg`, bytes: sample('receipt-en.jpg') }))
+    const times = []
+    let busy = 0
+    for (const { name, bytes } of papers) {
+      const t0 = performance.now()
+      const { id } = await person.upload(bytes, { name })
+      const watch = setInterval(() => { busy = Math.max(busy, service.residentKb()) }, 20)
+      const job = await person.finished(id)
+      await person.result(id)
+      clearInterval(watch)
+      times.push((performance.now() - t0) / 1000)
+      if (job.status !== 'done') console.log(`  ${name}: ${job.status} ${job.error?.code}`)
+    }
+    console.log(`upload to result, ${papers.length} ${real.length ? 'real receipts' : 'samples'}, one after another: median ${median(times).toFixed(2)} s, worst ${Math.max(...times).toFixed(2)} s`)
+    console.log(`resident memory, all processes: idle ${(idle / 1024).toFixed(0)} MB, at work ${(busy / 1024).toFixed(0)} MB`)
+  } finally { await service.end() }
+}

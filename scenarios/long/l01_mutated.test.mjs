@@ -1,0 +1,57 @@
+// Twenty thousand spoilt files through the running service: each ends done or failed with a code of
+// the list, and the service that has met them all still reads a decent paper.
+// MUTATED_FILES and MUTATED_SEED choose other numbers; the seed is printed.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { paperSaying, random } from '../lib/papers.mjs'
+import { Service, root, sample } from '../lib/service.mjs'
+
+const files = Number(process.env.MUTATED_FILES ?? 20_000)
+const seed = Number(process.env.MUTATED_SEED ?? Date.now() % 1e9)
+
+// Bytes flipped, numbers made extreme, pieces cut, doubled, swapped.
+const mutate = (seedBytes, r) => {
+  let b = Buffer.from(seedBytes)
+  for (let n = 1 + r.below(6); n > 0; n--) {
+    const at = r.below(b.length || 1)
+    switch (r.below(7)) {
+      case 0: b[at] ^= 1 << r.below(8); break
+      case 1: b[at] = [0, 0xff, 0x7f, 0x80][r.below(4)]; break
+      case 2: if (at + 4 <= b.length) b.writeUInt32BE([0, 0xffffffff, 0x7fffffff, 0x80000000, 0x10000][r.below(5)], at); break
+      case 3: if (r.below(4) === 0) b = b.subarray(0, at); break
+      case 4: { const from = r.below(b.length || 1), piece = b.subarray(from, from + r.below(400)); b = Buffer.concat([b.subarray(0, at), piece, b.subarray(at)]); break }
+      case 5: b = Buffer.concat([b.subarray(0, at), b.subarray(at + r.below(64))]); break
+      case 6: { const digits = [...b.toString('latin1').matchAll(/\d+/g)]; const d = digits[r.below(digits.length || 1)]
+        if (d) b = Buffer.concat([b.subarray(0, d.index), Buffer.from(['-1', '0', '99999999999', '65536'][r.below(4)]), b.subarray(d.index + d[0].length)]); break }
+    }
+  }
+  return b
+}
+
+test(`${files} mutated files (seed ${seed})`, { timeout: 0 }, async (t) => {
+  const tiny = join(root, 'samples/tiny')
+  const seeds = [paperSaying('SEED'), ...readdirSync(tiny).map((f) => sample(`tiny/${f}`))]
+  const known = new Set([...execFileSync(join(root, 'tools/errors-doc'), ['--print'], { encoding: 'utf8' }).matchAll(/^\| `(\w+)`/gm)].map((m) => m[1]))
+  const service = await Service.start({ DOCKET_API_MAX_QUEUED_PER_USER: '100000', DOCKET_PARSER_WARM: '3', DOCKET_PARSER_PAGE_TIME: '10s', DOCKET_WORKER_BACKOFF: '10ms' })
+  const r = random(seed)
+  const outcomes = new Map()
+  try {
+    const person = await service.person('mutant')
+    let left = files
+    await Promise.all(Array.from({ length: 6 }, async () => {
+      while (left-- > 0) {
+        const bytes = mutate(seeds[r.below(seeds.length)], r)
+        const code = await person.refusal(bytes, { name: 'spoilt.bin', type: 'application/octet-stream' })
+        assert.ok(code === null || known.has(code), `unknown code ${code}`)
+        assert.ok(!['internal', 'invalid_parsed_document', 'job_deadline'].includes(code), `${code} for ${bytes.length} bytes starting ${bytes.subarray(0, 16).toString('hex')}`)
+        outcomes.set(code, (outcomes.get(code) ?? 0) + 1)
+      }
+    }))
+    const { result } = await person.read(sample('receipt-en.png'), { name: 'after.png' })
+    assert.equal(result.doc_type.value, 'receipt')
+    t.diagnostic(JSON.stringify(Object.fromEntries(outcomes)))
+  } finally { await service.end() }
+})
