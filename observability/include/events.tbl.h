@@ -36,6 +36,8 @@ X("job.failed", WARN, "error why stage attempt", "The job ended without a result
   "The document's own fault needs nothing; for codes of ours see docs/errors.md.")
 X("job.retrying", WARN, "error why stage attempt", "The step failed; it will be tried again.", "")
 X("job.dropped", INFO, "error why stage", "Cancelled, or the lease passed to somebody else.", "")
+X("job.unsettled", WARN, "error why outcome stage", "How a job went could not be stored; its lease brings it back.",
+  "Look at storage: its disk, its database.")
 X("job.released", INFO, "stage", "Given back unharmed because the worker stops.", "")
 X("worker.started", INFO, "worker_id slots lease_ms", "The worker takes jobs.", "")
 X("worker.stopped", INFO, "released", "The worker took its hands off every job.", "")

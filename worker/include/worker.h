@@ -35,7 +35,7 @@ void worker_stop(struct worker **w);
 struct result_parts {
 	const struct document_text *document;
 	const json_t *prediction;
-	int64_t queue_ms, parse_ms, infer_ms, cpu_ms; /* -1: not known */
+	int64_t queue_ms, parse_ms, infer_ms, cpu_ms, peak_rss_kib; /* -1: not known */
 };
 enum err result_compose(const struct result_parts *p, json_t **ret, struct why *why) MUST_CHECK;
 

@@ -1,0 +1,10 @@
+/* commands.h: all commands, one file each. */
+#ifndef DOCKET_COMMANDS_H
+#define DOCKET_COMMANDS_H
+
+#include "command.h"
+
+extern const struct command command_api, command_config, command_doctor, command_inference, command_migrate,
+    command_read, command_up, command_version, command_worker;
+
+#endif

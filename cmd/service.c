@@ -1,0 +1,211 @@
+#include "service.h"
+
+#include "api.h"
+#include "child.h"
+#include "clock.h"
+#include "fdio.h"
+#include "inference.h"
+#include "observe.h"
+#include "own.h"
+#include "parsers.h"
+#include "places.h"
+#include "service_metrics.h"
+#include "signals.h"
+#include "storage.h"
+#include "worker.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+
+/* Of the 30 s that a stop may take: the worker's grace (20 s by default) stands between these. */
+#define API_GRACE_MS   3000
+#define CHILD_GRACE_MS 3000
+
+#define MAX_UNPACKED (1 * GIB)
+
+/* The web app, where it has been built into the program. */
+#ifdef DOCKET_WEB_ASSETS
+extern const struct web_asset web_assets[];
+#define WEB_ASSETS web_assets
+#else
+#define WEB_ASSETS NULL
+#endif
+
+struct service {
+	const char *name;
+	unsigned parts;
+	const struct invocation *inv;
+	const struct settings *settings;
+	struct log *log;
+	struct storage *storage;
+	struct parser_pool *parsers;
+	struct inference_client *inference;
+	struct worker *worker;
+	struct api *api;
+	struct admin *admin;
+	struct child child;
+	char *child_argv[2 * ARRAY_LEN(((struct invocation *)0)->flags) + 10];
+	char child_names[ARRAY_LEN(((struct invocation *)0)->flags)][72];
+	char inference_address[PLACE_MAX];
+	_Atomic bool stopping;
+};
+
+static enum err
+is_ready(void *arg, struct why *why)
+{
+	struct service *s = arg;
+	if (atomic_load(&s->stopping))
+		return fail(why, ERR_STOPPING, "told to stop");
+	return storage_ready(s->storage, why);
+}
+
+/* The child gets our own command line, then what must differ: the last of two flags wins. */
+static void
+describe_inference(struct service *s)
+{
+	size_t n = 0;
+	s->child_argv[n++] = (char *)"docket";
+	s->child_argv[n++] = (char *)"inference";
+	if (s->inv->config) {
+		s->child_argv[n++] = (char *)"--config";
+		s->child_argv[n++] = (char *)s->inv->config;
+	}
+	for (size_t i = 0; i < s->inv->n_flags; i++) {
+		snprintf(s->child_names[i], sizeof s->child_names[i], "--%s", s->inv->flags[i].name);
+		s->child_argv[n++] = s->child_names[i];
+		s->child_argv[n++] = (char *)s->inv->flags[i].value;
+	}
+	s->child_argv[n++] = (char *)"--admin-listen";
+	s->child_argv[n++] = (char *)"";
+	s->child_argv[n++] = (char *)"--inference-listen";
+	s->child_argv[n++] = s->inference_address;
+	s->child_argv[n] = NULL;
+	s->child = (struct child){.name = "inference", .argv = s->child_argv};
+}
+
+static enum err
+start_storage(struct service *s, struct why *why)
+{
+	struct place_storage urls;
+	struct storage_options o = place_storage(s->settings, &urls);
+	return storage_open(&o, &s->storage, why);
+}
+
+static enum err
+start_api(struct service *s, struct why *why)
+{
+	const struct api_options o = {.storage = s->storage,
+	                              .settings = s->settings,
+	                              .assets = WEB_ASSETS,
+	                              .media_type = document_media_type};
+	TRY(api_start(&o, &s->api, why));
+	char address[300];
+	snprintf(address, sizeof address, "%s", s->settings->api_listen);
+	log_event(s->log, LOG_INFO, "api.listening", F_STR("address", address),
+	          F_INT("port", api_port(s->api)));
+	return ERR_NONE;
+}
+
+static enum err
+start_worker(struct service *s, struct why *why)
+{
+	const struct settings *t = s->settings;
+	int32_t slots = t->worker_slots > 0 ? (int32_t)t->worker_slots : place_cores(t);
+	const struct parser_options p = {.languages = t->parser_languages,
+	                                 .warm = (int32_t)t->parser_warm,
+	                                 .max_running = slots,
+	                                 .memory = t->parser_memory,
+	                                 .max_pages = (int32_t)t->parser_max_pages,
+	                                 .max_megapixels = (int32_t)t->parser_max_megapixels,
+	                                 .page_time_ms = t->parser_page_time,
+	                                 .max_unpacked = (int64_t)MAX_UNPACKED,
+	                                 .require_sandbox = t->parser_sandbox};
+	TRY(parser_pool_start(&p, &s->parsers, why));
+	TRY(inference_client_open(s->inference_address, t->inference_timeout, &s->inference, why));
+	const struct worker_options w = {.storage = s->storage,
+	                                 .parsers = s->parsers,
+	                                 .inference = s->inference,
+	                                 .slots = slots,
+	                                 .lease_ms = t->worker_lease,
+	                                 .job_deadline_ms = t->worker_job_deadline,
+	                                 .stop_grace_ms = t->worker_stop_grace};
+	return worker_start(&w, &s->worker, why);
+}
+
+static enum err
+start(struct service *s, struct why *why)
+{
+	TRY(place_inference(s->settings, s->inference_address, why));
+	TRY(dir_make(s->settings->general_data, why));
+	/* Storage first: it refuses a data folder that another process has open. */
+	TRY(start_storage(s, why));
+	if (s->parts & SERVICE_INFERENCE) {
+		describe_inference(s);
+		child_start(&s->child, s->log); /* loads its model while we go on */
+	}
+	if (s->parts & SERVICE_API)
+		TRY(start_api(s, why));
+	if (s->parts & SERVICE_WORKER)
+		TRY(start_worker(s, why));
+	service_metrics_start(s->storage, s->parsers);
+	if (s->settings->admin_listen[0]) {
+		TRY(admin_start(s->settings->admin_listen, is_ready, s, &s->admin, why));
+		log_event(s->log, LOG_INFO, "admin.listening", F_STR("address", s->settings->admin_listen),
+		          F_INT("port", admin_port(s->admin)));
+	}
+	return ERR_NONE;
+}
+
+/* Until a signal says stop. */
+static int
+wait_for_stop(struct service *s, int signals)
+{
+	for (;;) {
+		int sig = signals_next(signals, child_due(&s->child));
+		if (sig == SIGTERM || sig == SIGINT)
+			return sig;
+		child_tend(&s->child, s->log);
+	}
+}
+
+/* Nobody new comes in, what runs gets its time, and storage closes last. */
+static void
+stop(struct service *s)
+{
+	atomic_store(&s->stopping, true);
+	api_stop(&s->api, API_GRACE_MS);
+	worker_stop(&s->worker);
+	service_metrics_stop();
+	admin_stop(&s->admin);
+	parser_pool_stop(&s->parsers);
+	inference_client_close(&s->inference);
+	child_stop(&s->child, CHILD_GRACE_MS, s->log);
+	storage_close(&s->storage);
+}
+
+int
+service_run(const char *name, unsigned parts, const struct invocation *inv)
+{
+	int64_t begun = clock_steady_ms();
+	int signals = signals_open();
+	struct service s = {.name = name, .parts = parts, .inv = inv, .settings = &inv->settings};
+	if (!log_set_level(s.settings->log_level))
+		return command_failed(ERR_INVALID, &(struct why){"log-level is debug, info, warn or error"});
+	OWNED(log_close) struct log *log = s.log = log_root("cmd");
+	log_event(log, LOG_INFO, "process.started", F_STR("version", DOCKET_VERSION), F_STR("command", name),
+	          F_INT("pid", getpid()));
+	struct why why = {""};
+	enum err e = start(&s, &why);
+	if (e != ERR_NONE) {
+		log_event(log, LOG_ERROR, "process.failed", F_ERR(e, &why));
+		stop(&s);
+		return command_failed(e, &why);
+	}
+	log_event(log, LOG_INFO, "process.ready", F_INT("ms", clock_steady_ms() - begun));
+	int sig = wait_for_stop(&s, signals);
+	log_event(log, LOG_INFO, "process.stopping", F_INT("signal", sig));
+	signals_let_through();
+	stop(&s);
+	log_event(log, LOG_INFO, "process.stopped");
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,135 @@
+#include "lease_keeper.h"
+
+#include "clock.h"
+#include "own.h"
+
+#include <errno.h>
+
+#define REAP_MS 5000 /* the dead are looked for so often, give or take a fifth */
+
+struct lease_keeper {
+	struct storage *storage;
+	struct hold *holds;
+	struct heartbeat *beats; /* room for one a slot */
+	size_t n;
+	int64_t lease_ms, next_beat_ms, next_reap_ms; /* steady clock */
+	const struct log *log;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stopping;
+	pthread_t thread;
+};
+
+static void
+beat(struct lease_keeper *k)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < k->n; i++) {
+		struct heartbeat *b = &k->beats[n];
+		*b = (struct heartbeat){.lost = false};
+		if (hold_look(&k->holds[i], &b->job_id, &b->lease))
+			n++;
+	}
+	if (n == 0)
+		return;
+	struct why why;
+	enum err e = storage_heartbeat(k->storage, k->beats, n, &why);
+	if (e != ERR_NONE) {
+		/* The work goes on: if the lease runs out meanwhile, its number fences us off. */
+		log_event(k->log, LOG_ERROR, "worker.heartbeat_failed", F_ERR(e, &why),
+		          F_INT("jobs", (int64_t)n));
+		return;
+	}
+	for (size_t b = 0; b < n; b++) {
+		const struct heartbeat *answer = &k->beats[b];
+		enum err verdict = answer->cancelled ? ERR_CANCELLED
+		                   : answer->lost    ? ERR_LEASE_LOST
+		                                     : ERR_NONE;
+		for (size_t i = 0; verdict != ERR_NONE && i < k->n; i++)
+			hold_judge(&k->holds[i], answer->job_id, answer->lease, verdict);
+	}
+}
+
+static void
+reap(struct lease_keeper *k)
+{
+	size_t n = 0;
+	struct why why;
+	if (storage_reap(k->storage, &n, &why) == ERR_NONE && n > 0) {
+		metric_add(METRIC_JOBS, "lost", err_code(ERR_LEASE_LOST), (double)n);
+		log_event(k->log, LOG_WARN, "worker.reaped", F_INT("jobs", (int64_t)n));
+	}
+}
+
+/* True when told to stop. */
+static bool
+sleep_until(struct lease_keeper *k, int64_t when_ms)
+{
+	struct timespec ts = {.tv_sec = when_ms / 1000, .tv_nsec = when_ms % 1000 * 1000000};
+	pthread_mutex_lock(&k->lock);
+	while (!k->stopping && pthread_cond_timedwait(&k->wake, &k->lock, &ts) != ETIMEDOUT)
+		;
+	bool stopping = k->stopping;
+	pthread_mutex_unlock(&k->lock);
+	return stopping;
+}
+
+static void *
+keep(void *arg)
+{
+	struct lease_keeper *k = arg;
+	int64_t reap_ms = k->lease_ms < 2 * REAP_MS ? k->lease_ms / 2 : REAP_MS;
+	k->next_beat_ms = k->next_reap_ms = clock_steady_ms();
+	for (;;) {
+		int64_t now = clock_steady_ms();
+		if (now >= k->next_beat_ms) {
+			beat(k);
+			k->next_beat_ms = now + k->lease_ms / 3;
+		}
+		if (now >= k->next_reap_ms) {
+			reap(k);
+			/* Several workers should not all look at the same moment. */
+			k->next_reap_ms =
+			    now + reap_ms * 4 / 5 + (int64_t)random_below((uint64_t)reap_ms * 2 / 5 + 1);
+		}
+		if (sleep_until(k, k->next_beat_ms < k->next_reap_ms ? k->next_beat_ms : k->next_reap_ms))
+			return NULL;
+	}
+}
+
+struct lease_keeper *
+lease_keeper_start(struct storage *st, struct hold *holds, size_t n, int64_t lease_ms, const struct log *log)
+{
+	struct lease_keeper *k = calloc(1, sizeof *k);
+	struct heartbeat *beats = calloc(n, sizeof *beats);
+	if (!k || !beats)
+		BUG("no memory for the keeper of leases");
+	*k = (struct lease_keeper){
+	    .storage = st, .holds = holds, .beats = beats, .n = n, .lease_ms = lease_ms, .log = log};
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->wake, &steady);
+	pthread_condattr_destroy(&steady);
+	if (pthread_create(&k->thread, NULL, keep, k) != 0)
+		BUG("no thread for the keeper of leases");
+	return k;
+}
+
+void
+lease_keeper_stop(struct lease_keeper **k)
+{
+	if (!*k)
+		return;
+	pthread_mutex_lock(&(*k)->lock);
+	(*k)->stopping = true;
+	pthread_cond_signal(&(*k)->wake);
+	pthread_mutex_unlock(&(*k)->lock);
+	pthread_join((*k)->thread, NULL);
+	pthread_mutex_destroy(&(*k)->lock);
+	pthread_cond_destroy(&(*k)->wake);
+	free((*k)->beats);
+	free(*k);
+	*k = NULL;
+}

@@ -1,0 +1,259 @@
+#include "pipeline.h"
+
+#include "clock.h"
+#include "fdio.h"
+#include "json_own.h"
+#include "own.h"
+#include "page_pictures.h"
+
+#define JOB_MEMORY        (512 * MIB) /* of the checked document; the JSON itself stands beside it */
+#define PROGRESS_MS       250         /* progress is stored at most so often: each time costs a commit */
+#define MODEL_PATIENCE_MS 5000
+#define MODEL_PAUSE_MS    100
+
+/* A job on its way. */
+struct run {
+	const struct pipeline *p;
+	const struct claim *claim;
+	struct hold *hold;
+	struct log *log;
+	struct pipeline_report *report;
+	struct arena *mem;
+	struct page_pictures pictures;
+	struct blob parsed;
+	char *json; /* docket.document/1 */
+	size_t json_len;
+	const struct document_text *document;
+	json_t *prediction, *result;
+	int64_t queue_ms, parse_ms, infer_ms, cpu_ms, peak_rss_kib;
+	int64_t deadline_ms, progress_ms; /* steady clock */
+};
+
+static void
+run_release(struct run *r)
+{
+	page_pictures_free(&r->pictures);
+	arena_destroy(&r->mem);
+	free(r->json);
+	json_decref(r->prediction);
+	json_decref(r->result);
+}
+
+/* Ours no more: these end the work. Other failures to tell the progress do not. */
+static enum err
+tell(struct run *r, enum job_stage stage, int32_t done, int32_t total, struct why *why)
+{
+	struct why ignored;
+	enum err e = storage_progress(r->p->storage, r->claim, stage, done, total, &ignored);
+	if (e == ERR_LEASE_LOST || e == ERR_CANCELLED)
+		return fail(why, e, "%s", ignored.text);
+	return ERR_NONE;
+}
+
+static enum err
+enter(struct run *r, enum job_stage stage, struct why *why)
+{
+	int32_t pages = r->document ? (int32_t)r->document->n_pages : 0;
+	r->report->stage = stage;
+	TRY(hold_verdict(r->hold, why));
+	return tell(r, stage, pages, pages, why);
+}
+
+static void
+observe_stage(const char *stage, int64_t ms)
+{
+	metric_observe(METRIC_STAGE_SECONDS, stage, NULL, (double)ms / 1000);
+}
+
+/* ---- parsing ---- */
+
+static enum err
+on_progress(void *arg, int32_t done, int32_t total, struct why *why)
+{
+	struct run *r = arg;
+	int64_t now = clock_steady_ms();
+	if (done < total && now < r->progress_ms + PROGRESS_MS)
+		return ERR_NONE;
+	r->progress_ms = now;
+	return tell(r, STAGE_PARSING, done, total, why);
+}
+
+static enum err
+on_picture(void *arg, int32_t page, int32_t width, int32_t height, bool thumbnail, int fd, uint64_t size,
+           struct why *why)
+{
+	struct run *r = arg;
+	return page_pictures_add(&r->pictures, page, width, height, thumbnail, fd, size, why);
+}
+
+static enum err
+on_keep_going(void *arg, struct why *why)
+{
+	struct run *r = arg;
+	return hold_verdict(r->hold, why);
+}
+
+/* What the parser wrote, kept as it came, and checked: it is a stranger's. */
+static enum err
+take_document(struct run *r, struct parse_result *parsed, struct why *why)
+{
+	OWNED(fd_close) int fd = TAKE_FD(parsed->json_fd);
+	TRY(fd_read_file(fd, DOCUMENT_MAX_JSON, &r->json, &r->json_len, why));
+	TRY(document_read(r->json, r->json_len, r->mem, &r->document, why));
+	if (r->pictures.n > r->document->n_pages)
+		return fail(why, ERR_BAD_DOCUMENT, "%zu pictures of %zu pages", r->pictures.n,
+		            r->document->n_pages);
+	OWNED(blob_abandon) struct blob_writer *w = NULL;
+	TRY(blob_begin(r->p->storage, &w, why));
+	TRY(blob_write(w, r->json, r->json_len, why));
+	return blob_publish(&w, &r->parsed, why);
+}
+
+static void
+log_parsed(const struct run *r)
+{
+	size_t words = 0;
+	for (size_t i = 0; i < r->document->n_pages; i++) {
+		words += r->document->pages[i].n_words;
+		metric_add(METRIC_PAGES, text_source_name(r->document->pages[i].source), NULL, 1);
+	}
+	log_event(r->log, LOG_INFO, "job.parsed", F_INT("pages", (int64_t)r->document->n_pages),
+	          F_STR("source", text_source_name(r->document->source)), F_INT("words", (int64_t)words),
+	          F_INT("wall_ms", r->parse_ms), F_INT("cpu_ms", r->cpu_ms),
+	          F_INT("peak_rss_kib", r->peak_rss_kib));
+}
+
+static enum err
+parse(struct run *r, struct why *why)
+{
+	TRY(enter(r, STAGE_PARSING, why));
+	int64_t begun = clock_steady_ms();
+	OWNED(fd_close) int blob = -1;
+	enum err e = blob_open(r->p->storage, r->claim->blob.key, &blob, why);
+	if (e == ERR_ABSENT) /* acknowledged, and gone: ours to answer for */
+		return fail(why, ERR_BROKEN, "the document's bytes are missing from storage");
+	TRY(e);
+	const struct parse_events events = {
+	    .arg = r, .progress = on_progress, .picture = on_picture, .keep_going = on_keep_going};
+	struct parse_result parsed = {.json_fd = -1};
+	e = parser_parse(r->p->parsers, blob, r->claim->blob.size, r->deadline_ms, &events, &parsed, why);
+	r->parse_ms = clock_steady_ms() - begun;
+	observe_stage("parsing", r->parse_ms);
+	TRY(e);
+	r->cpu_ms = r->report->cpu_ms = parsed.cpu_ms;
+	r->peak_rss_kib = parsed.peak_rss_kib;
+	TRY(take_document(r, &parsed, why));
+	log_parsed(r);
+	return ERR_NONE;
+}
+
+/* ---- inference ---- */
+
+/* A model that is being loaded or started again is worth a short wait: the parsing behind us cost
+ * more than that. */
+static enum err
+ask_patiently(struct run *r, struct why *why)
+{
+	char job_id[UUID_TEXT_LEN];
+	uuid_text(r->claim->job_id, job_id);
+	int64_t give_up = clock_steady_ms() + MODEL_PATIENCE_MS;
+	for (int64_t pause = MODEL_PAUSE_MS;; pause *= 2) {
+		enum err e = inference_ask(r->p->inference, r->json, r->json_len, r->claim->request_id,
+		                           job_id, &r->prediction, why);
+		metric_add(METRIC_INFER_REQUESTS, err_code(e), NULL, 1);
+		if (e != ERR_MODEL_UNAVAILABLE && e != ERR_BUSY)
+			return e;
+		if (clock_steady_ms() + pause > give_up)
+			return e;
+		TRY(hold_verdict(r->hold, why));
+		clock_sleep_ms(pause);
+	}
+}
+
+static enum err
+infer(struct run *r, struct why *why)
+{
+	TRY(enter(r, STAGE_INFERENCE, why));
+	int64_t begun = clock_steady_ms();
+	enum err e = ask_patiently(r, why);
+	r->infer_ms = clock_steady_ms() - begun;
+	observe_stage("inference", r->infer_ms);
+	if (e == ERR_INVALID || e == ERR_BAD_JSON) /* not a fault of the request that the user made */
+		e = ERR_BAD_DOCUMENT;
+	TRY(e);
+	metric_observe(METRIC_INFER_SECONDS, NULL, NULL, (double)r->infer_ms / 1000);
+	const json_t *fields = json_object_get(r->prediction, "fields");
+	log_event(r->log, LOG_INFO, "job.inferred", F_INT("ms", r->infer_ms),
+	          F_STR("doc_type", json_get_str(json_object_get(r->prediction, "doc_type"), "value")),
+	          F_INT("fields", (int64_t)json_array_size(fields)));
+	return ERR_NONE;
+}
+
+/* ---- the result ---- */
+
+/* The value that lists show of a field: normalized where that is a text, else as printed. */
+static const char *
+shown(const json_t *result, const char *name)
+{
+	const json_t *field = json_object_get(json_object_get(result, "fields"), name);
+	const char *normalized = json_get_str(field, "normalized");
+	return normalized ? normalized : json_get_str(field, "value");
+}
+
+static enum err
+persist(struct run *r, struct why *why)
+{
+	TRY(enter(r, STAGE_PERSIST, why));
+	int64_t begun = clock_steady_ms();
+	const struct result_parts parts = {.document = r->document,
+	                                   .prediction = r->prediction,
+	                                   .queue_ms = r->queue_ms,
+	                                   .parse_ms = r->parse_ms,
+	                                   .infer_ms = r->infer_ms,
+	                                   .cpu_ms = r->cpu_ms,
+	                                   .peak_rss_kib = r->peak_rss_kib};
+	TRY(result_compose(&parts, &r->result, why));
+	OWNED(mem_free) char *json = NULL;
+	size_t json_len;
+	json = json_text(r->result, &json_len);
+	const json_t *total =
+	    json_object_get(json_object_get(json_object_get(r->result, "fields"), "total"), "normalized");
+	const struct result_row row = {
+	    .json = json,
+	    .json_len = json_len,
+	    .parsed = &r->parsed,
+	    .pages = r->pictures.pages,
+	    .n_pages = r->pictures.n,
+	    .doc_type = json_get_str(json_object_get(r->result, "doc_type"), "value"),
+	    .merchant = shown(r->result, "merchant_name"),
+	    .date = shown(r->result, "date"),
+	    .total = json_get_str(total, "amount"),
+	    .currency = json_get_str(total, "currency"),
+	    .text = json_get_str(r->result, "text"),
+	};
+	enum err e = storage_settle_done(r->p->storage, r->claim, &row, why);
+	observe_stage("persist", clock_steady_ms() - begun);
+	return e;
+}
+
+enum err
+pipeline_run(const struct pipeline *p, const struct claim *c, struct hold *hold, struct log *log,
+             struct pipeline_report *report, struct why *why)
+{
+	OWNED(run_release)
+	struct run r = {.p = p,
+	                .claim = c,
+	                .hold = hold,
+	                .log = log,
+	                .report = report,
+	                .mem = arena_create("job", JOB_MEMORY),
+	                .pictures = {.storage = p->storage},
+	                .queue_ms = clock_wall_ms() - c->created_ms,
+	                .deadline_ms = hold->deadline_ms};
+	observe_stage("queued", r.queue_ms);
+	TRY(parse(&r, why));
+	TRY(infer(&r, why));
+	TRY(persist(&r, why));
+	report->stage = STAGE_FINISHED;
+	return ERR_NONE;
+}

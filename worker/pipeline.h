@@ -1,0 +1,25 @@
+/* pipeline.h: one claimed job, from its blob to its stored result. */
+#ifndef DOCKET_PIPELINE_H
+#define DOCKET_PIPELINE_H
+
+#include "hold.h"
+#include "observe.h"
+#include "worker.h"
+
+struct pipeline {
+	struct storage *storage;
+	struct parser_pool *parsers;
+	struct inference_client *inference;
+};
+
+struct pipeline_report {
+	enum job_stage stage; /* where it ended */
+	int64_t cpu_ms;
+};
+
+/* ERR_NONE: the result is stored and the job done. Otherwise nothing has been settled, and the code
+ * says how it should be. */
+enum err pipeline_run(const struct pipeline *p, const struct claim *c, struct hold *hold, struct log *log,
+                      struct pipeline_report *report, struct why *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,172 @@
+#include "result_checks.h"
+
+#include "json_own.h"
+#include "own.h"
+
+#define POOR_QUALITY  0.35 /* of a page; below it people misread too */
+#define FIRST_DATE    "1990-01-01"
+#define SUM_TOLERANCE 5 /* minor units: cash is rounded to 5 sen, 5 Rappen, 5 cents */
+
+static const json_t *
+normalized(const json_t *fields, const char *name)
+{
+	return json_object_get(json_object_get(fields, name), "normalized");
+}
+
+static void
+add(json_t *checks, const char *id, bool ok)
+{
+	json_array_append_new(checks, json_pack("{s:s, s:b}", "id", id, "ok", ok));
+}
+
+/* Dates in this form compare as texts. */
+static void
+check_date(json_t *checks, const json_t *fields, const char *today)
+{
+	const char *date = json_string_value(normalized(fields, "date"));
+	if (!date)
+		return;
+	add(checks, "date_not_future", strcmp(date, today) <= 0);
+	add(checks, "date_plausible", strcmp(date, FIRST_DATE) >= 0);
+}
+
+static bool
+minor_of(const json_t *money, int64_t *ret)
+{
+	const json_t *minor = json_object_get(money, "minor");
+	if (!json_is_integer(minor))
+		return false;
+	*ret = json_integer_value(minor);
+	return true;
+}
+
+static void
+check_total(json_t *checks, const json_t *fields)
+{
+	int64_t total;
+	if (minor_of(normalized(fields, "total"), &total))
+		add(checks, "total_not_zero", total != 0);
+}
+
+/* The amounts of all line items, if each has one. */
+static bool
+sum_items(const json_t *items, int64_t *ret)
+{
+	int64_t sum = 0, minor;
+	size_t i;
+	json_t *item;
+	json_array_foreach(items, i, item)
+	{
+		const json_t *amount = json_object_get(item, "amount");
+		if (!minor_of(json_object_get(amount, "normalized"), &minor) ||
+		    __builtin_add_overflow(sum, minor, &sum))
+			return false;
+	}
+	*ret = sum;
+	return i > 0;
+}
+
+static void
+check_items(json_t *checks, const json_t *fields, const json_t *items)
+{
+	int64_t sum, wanted;
+	const char *of = "subtotal";
+	if (!sum_items(items, &sum))
+		return;
+	if (!minor_of(normalized(fields, of), &wanted)) {
+		of = "total";
+		if (!minor_of(normalized(fields, of), &wanted))
+			return;
+	}
+	int64_t delta;
+	if (__builtin_sub_overflow(sum, wanted, &delta))
+		return;
+	bool ok = delta >= -SUM_TOLERANCE && delta <= SUM_TOLERANCE;
+	json_array_append_new(checks, json_pack("{s:s, s:b, s:s, s:I}", "id", "items_sum", "ok", ok, "of", of,
+	                                        "delta_minor", (json_int_t)delta));
+}
+
+json_t *
+result_checks(const json_t *fields, const json_t *line_items, const char *today)
+{
+	json_t *checks = json_array();
+	check_date(checks, fields, today);
+	check_total(checks, fields);
+	check_items(checks, fields, line_items);
+	return checks;
+}
+
+/* ---- the review ---- */
+
+static void
+add_once(json_t *list, const char *word)
+{
+	size_t i;
+	json_t *have;
+	json_array_foreach(list, i, have)
+	{
+		if (strcmp(json_string_value(have), word) == 0)
+			return;
+	}
+	json_array_append_new(list, json_string(word));
+}
+
+static const char *const expected_of_receipt[] = {"merchant_name", "date", "total", NULL};
+
+static void
+doubt_fields(json_t *reasons, json_t *doubtful, const char *doc_type, const json_t *fields)
+{
+	const char *name;
+	json_t *field;
+	json_object_foreach((json_t *)fields, name, field)
+	{
+		const char *band = json_get_str(field, "band");
+		if (band && strcmp(band, "low") == 0) {
+			add_once(reasons, "low_confidence");
+			add_once(doubtful, name);
+		}
+	}
+	bool receipt = doc_type && strcmp(doc_type, "receipt") == 0;
+	for (const char *const *want = expected_of_receipt; receipt && *want; want++) {
+		if (!json_object_get(fields, *want)) {
+			add_once(reasons, "missing_field");
+			add_once(doubtful, *want);
+		}
+	}
+}
+
+static void
+doubt_checks(json_t *reasons, json_t *doubtful, const json_t *checks)
+{
+	size_t i;
+	json_t *check;
+	json_array_foreach(checks, i, check)
+	{
+		if (json_is_true(json_object_get(check, "ok")))
+			continue;
+		const char *id = json_get_str(check, "id");
+		add_once(reasons, "check_failed");
+		add_once(doubtful, strncmp(id, "date_", 5) == 0 ? "date" : "total");
+	}
+}
+
+json_t *
+result_review(const char *doc_type, const json_t *fields, const json_t *checks, const struct document_text *d)
+{
+	json_t *reasons = json_array(), *doubtful = json_array();
+	doubt_fields(reasons, doubtful, doc_type, fields);
+	doubt_checks(reasons, doubtful, checks);
+	for (size_t i = 0; i < d->n_pages; i++) {
+		const struct page *p = &d->pages[i];
+		if (p->source != SOURCE_TEXT_LAYER && p->n_words > 0 &&
+		    p->quality.score < (float)POOR_QUALITY)
+			add_once(reasons, "poor_picture");
+	}
+	size_t words = 0;
+	for (size_t i = 0; i < d->n_pages; i++)
+		words += d->pages[i].n_words;
+	if (words == 0)
+		add_once(reasons, "no_text");
+	return json_pack("{s:b, s:o, s:o}", "needed", (int)(json_array_size(reasons) > 0), "reasons", reasons,
+	                 "fields", doubtful);
+}

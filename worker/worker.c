@@ -1,0 +1,306 @@
+#include "worker.h"
+
+#include "clock.h"
+#include "hold.h"
+#include "lease_keeper.h"
+#include "own.h"
+#include "pipeline.h"
+
+#include <stdatomic.h>
+
+#define CLAIM_WAIT_MS  1000 /* a hint that got lost delays a job by no more */
+#define CLAIM_PAUSE_MS 200  /* after a claim that failed; doubles */
+#define PAUSE_MAX_MS   5000
+#define SETTLE_TRIES   5
+#define CLAIM_MEMORY   (64 * KIB)
+
+struct slot {
+	struct worker *worker;
+	pthread_t thread;
+};
+
+struct worker {
+	struct pipeline pipeline;
+	struct uuid id; /* a fresh one each start: a name that comes back would look alive */
+	int64_t job_deadline_ms, stop_grace_ms;
+	struct slot *slots;
+	struct hold *holds; /* one a slot */
+	size_t n;
+	struct lease_keeper *keeper;
+	struct log *log;
+	_Atomic bool stopping;
+	_Atomic int released;
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* stopping, or a slot has ended */
+	size_t running;
+};
+
+static void
+until(struct timespec *ret, int64_t steady_ms)
+{
+	*ret = (struct timespec){.tv_sec = steady_ms / 1000, .tv_nsec = steady_ms % 1000 * 1000000};
+}
+
+/* Sleeps, but not through a stop. */
+static void
+pause_ms(struct worker *w, int64_t ms)
+{
+	struct timespec ts;
+	until(&ts, clock_steady_ms() + ms);
+	pthread_mutex_lock(&w->lock);
+	while (!atomic_load(&w->stopping) && pthread_cond_timedwait(&w->changed, &w->lock, &ts) == 0)
+		;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* ---- settling ---- */
+
+static bool
+ours_no_more(enum err e)
+{
+	return err_fate(e) == FATE_DROP;
+}
+
+/* Storage may be busy for a moment; a job that cannot be settled at all comes back by its lease. */
+static enum err
+settle(struct worker *w, const struct claim *c, enum err outcome, const struct why *why, enum job_state *ret,
+       struct why *settle_why)
+{
+	enum err e = ERR_NONE;
+	int64_t pause = CLAIM_PAUSE_MS;
+	for (int i = 0; i < SETTLE_TRIES; i++, pause *= 2) {
+		e = outcome == ERR_STOPPING
+		        ? storage_release(w->pipeline.storage, c, settle_why)
+		        : storage_settle_failed(w->pipeline.storage, c, outcome, why->text, ret, settle_why);
+		if (e == ERR_NONE || ours_no_more(e))
+			break;
+		clock_sleep_ms(pause);
+	}
+	return e;
+}
+
+static void
+finish_failed(struct worker *w, const struct claim *c, struct log *log, enum err outcome,
+              const struct why *why, const struct pipeline_report *report)
+{
+	const char *stage = job_stage_name(report->stage), *code = err_code(outcome);
+	enum job_state state = JOB_QUEUED;
+	struct why settle_why = {""};
+	enum err e = ours_no_more(outcome) ? outcome : settle(w, c, outcome, why, &state, &settle_why);
+	if (e != ERR_NONE) {
+		if (e != outcome) /* not settled: say why the work failed all the same */
+			log_event(log, LOG_WARN, "job.unsettled", F_ERR(e, &settle_why),
+			          F_STR("outcome", code), F_STR("stage", stage));
+		else
+			log_event(log, LOG_INFO, "job.dropped", F_ERR(outcome, why), F_STR("stage", stage));
+		metric_add(METRIC_JOBS, outcome == ERR_CANCELLED ? "cancelled" : "lost", code, 1);
+	} else if (outcome == ERR_STOPPING) {
+		log_event(log, LOG_INFO, "job.released", F_STR("stage", stage));
+		metric_add(METRIC_JOBS, "released", code, 1);
+		atomic_fetch_add(&w->released, 1);
+	} else if (state == JOB_FAILED) {
+		log_event(log, LOG_WARN, "job.failed", F_ERR(outcome, why), F_STR("stage", stage),
+		          F_INT("attempt", c->attempt));
+		metric_add(METRIC_JOBS, "failed", code, 1);
+		metric_observe(METRIC_JOB_SECONDS, NULL, NULL,
+		               (double)(clock_wall_ms() - c->created_ms) / 1000);
+	} else {
+		log_event(log, LOG_WARN, "job.retrying", F_ERR(outcome, why), F_STR("stage", stage),
+		          F_INT("attempt", c->attempt));
+		metric_add(METRIC_JOBS, "retried", code, 1);
+	}
+}
+
+static void
+finish_done(const struct claim *c, struct log *log, const struct pipeline_report *report)
+{
+	int64_t ms = clock_wall_ms() - c->created_ms;
+	log_event(log, LOG_INFO, "job.done", F_INT("ms", ms), F_INT("cpu_ms", report->cpu_ms));
+	metric_add(METRIC_JOBS, "done", err_code(ERR_NONE), 1);
+	metric_observe(METRIC_JOB_SECONDS, NULL, NULL, (double)ms / 1000);
+}
+
+/* ---- a slot ---- */
+
+static struct log *
+job_log(const struct log *parent, const struct claim *c)
+{
+	char job[UUID_TEXT_LEN], document[UUID_TEXT_LEN], user[UUID_TEXT_LEN];
+	uuid_text(c->job_id, job);
+	uuid_text(c->document_id, document);
+	uuid_text(c->user_id, user);
+	return log_child(parent, F_STR("request_id", c->request_id), F_STR("job_id", job),
+	                 F_STR("document_id", document), F_STR("user_id", user));
+}
+
+static void
+work(struct worker *w, struct hold *hold, const struct claim *c)
+{
+	OWNED(log_close) struct log *log = job_log(w->log, c);
+	log_event(log, LOG_INFO, "job.claimed", F_INT("attempt", c->attempt),
+	          F_INT("wait_ms", clock_wall_ms() - c->created_ms), F_INT("bytes", (int64_t)c->blob.size),
+	          F_STR("media_type", c->media_type));
+	int64_t left = c->deadline_ms - clock_wall_ms();
+	if (left > w->job_deadline_ms) /* a clock that jumped gives nobody more time */
+		left = w->job_deadline_ms;
+	hold_take(hold, c->job_id, c->lease, clock_steady_ms() + left);
+	struct pipeline_report report = {.stage = STAGE_QUEUED};
+	struct why why = {""};
+	enum err e = pipeline_run(&w->pipeline, c, hold, log, &report, &why);
+	if (e == ERR_NONE)
+		finish_done(c, log, &report);
+	else
+		finish_failed(w, c, log, e, &why, &report);
+	hold_drop(hold);
+}
+
+/* One job, if there is one. False: the queue could not be asked. */
+static bool
+work_once(struct worker *w, struct hold *hold)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("claim", CLAIM_MEMORY);
+	const struct claim *claims = NULL;
+	size_t n = 0;
+	struct why why;
+	enum err e = storage_claim(w->pipeline.storage, w->id, 1, mem, &claims, &n, &why);
+	if (e != ERR_NONE) {
+		log_event(w->log, LOG_ERROR, "worker.claim_failed", F_ERR(e, &why));
+		return false;
+	}
+	if (n == 0)
+		storage_claim_wait(w->pipeline.storage, CLAIM_WAIT_MS);
+	for (size_t i = 0; i < n; i++)
+		work(w, hold, &claims[i]);
+	return true;
+}
+
+static void *
+slot_main(void *arg)
+{
+	struct slot *slot = arg;
+	struct worker *w = slot->worker;
+	struct hold *hold = &w->holds[slot - w->slots];
+	int64_t pause = CLAIM_PAUSE_MS;
+	while (!atomic_load(&w->stopping)) {
+		if (work_once(w, hold)) {
+			pause = CLAIM_PAUSE_MS;
+			continue;
+		}
+		pause_ms(w, pause);
+		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+	}
+	pthread_mutex_lock(&w->lock);
+	w->running--;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* ---- start and stop ---- */
+
+static struct worker *
+worker_new(const struct worker_options *o)
+{
+	struct worker *w = calloc(1, sizeof *w);
+	size_t n = o->slots > 0 ? (size_t)o->slots : 1;
+	if (w) {
+		w->slots = calloc(n, sizeof *w->slots);
+		w->holds = calloc(n, sizeof *w->holds);
+	}
+	if (!w || !w->slots || !w->holds)
+		BUG("no memory for a worker");
+	w->pipeline = (struct pipeline){o->storage, o->parsers, o->inference};
+	w->id = uuid_new();
+	w->job_deadline_ms = o->job_deadline_ms;
+	w->stop_grace_ms = o->stop_grace_ms;
+	w->n = n;
+	w->log = log_root("worker");
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, &steady);
+	pthread_condattr_destroy(&steady);
+	for (size_t i = 0; i < n; i++)
+		hold_init(&w->holds[i]);
+	return w;
+}
+
+static void
+worker_free(struct worker *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		hold_destroy(&w->holds[i]);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->changed);
+	log_close(&w->log);
+	free(w->slots);
+	free(w->holds);
+	free(w);
+}
+
+enum err
+worker_start(const struct worker_options *o, struct worker **ret, struct why *why)
+{
+	struct worker *w = worker_new(o);
+	w->keeper = lease_keeper_start(o->storage, w->holds, w->n, o->lease_ms, w->log);
+	for (size_t i = 0; i < w->n; i++) {
+		w->slots[i].worker = w;
+		pthread_mutex_lock(&w->lock);
+		w->running++;
+		pthread_mutex_unlock(&w->lock);
+		if (pthread_create(&w->slots[i].thread, NULL, slot_main, &w->slots[i]) == 0)
+			continue;
+		pthread_mutex_lock(&w->lock);
+		w->running--;
+		pthread_mutex_unlock(&w->lock);
+		size_t started = i;
+		for (size_t j = started; j < w->n; j++)
+			hold_destroy(&w->holds[j]);
+		w->n = started;
+		worker_stop(&w);
+		return fail(why, ERR_BROKEN, "thread %zu of the worker did not start", started + 1);
+	}
+	char id[UUID_TEXT_LEN];
+	uuid_text(w->id, id);
+	log_event(w->log, LOG_INFO, "worker.started", F_STR("worker_id", id), F_INT("slots", (int64_t)w->n),
+	          F_INT("lease_ms", o->lease_ms));
+	*ret = w;
+	return ERR_NONE;
+}
+
+/* True when all slots have ended by then. */
+static bool
+await_slots(struct worker *w, int64_t ms)
+{
+	struct timespec ts;
+	until(&ts, clock_steady_ms() + ms);
+	pthread_mutex_lock(&w->lock);
+	while (w->running > 0 && pthread_cond_timedwait(&w->changed, &w->lock, &ts) == 0)
+		;
+	bool ended = w->running == 0;
+	pthread_mutex_unlock(&w->lock);
+	return ended;
+}
+
+void
+worker_stop(struct worker **ret)
+{
+	struct worker *w = TAKE(*ret);
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	atomic_store(&w->stopping, true);
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	storage_claim_wake(w->pipeline.storage);
+	if (!await_slots(w, w->stop_grace_ms)) {
+		for (size_t i = 0; i < w->n; i++)
+			hold_judge_any(&w->holds[i], ERR_STOPPING);
+	}
+	for (size_t i = 0; i < w->n; i++)
+		pthread_join(w->slots[i].thread, NULL);
+	lease_keeper_stop(&w->keeper);
+	log_event(w->log, LOG_INFO, "worker.stopped", F_INT("released", atomic_load(&w->released)));
+	worker_free(w);
+}
