@@ -59,6 +59,7 @@ struct user {
 	const char *password_hash; /* as libsodium writes it */
 	const char *locale;        /* "en", "ru" */
 	int64_t created_ms;
+	int64_t session_expires_ms; /* set by storage_session_user: its end if it stays unused; else 0 */
 };
 
 /* ERR_EMAIL_TAKEN. */
