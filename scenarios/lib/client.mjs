@@ -55,7 +55,10 @@ export class Client {
   // One upload, raw unless multipart. The whole answer.
   async send(bytes, { name = 'paper.jpg', type = mediaType(name), key, multipart = false, headers = {} } = {}) {
     const sent = { ...headers, ...(key ? { 'idempotency-key': key } : {}) }
-    if (!multipart) return this.call('POST', '/upload', { body: bytes, headers: { 'content-type': type, ...sent } })
+    if (!multipart) {
+      const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`
+      return this.call('POST', '/upload', { body: bytes, headers: { 'content-type': type, 'content-disposition': disposition, ...sent } })
+    }
     const form = new FormData()
     form.append('file', new Blob([bytes], { type }), name)
     return this.call('POST', '/upload', { body: form, headers: sent })

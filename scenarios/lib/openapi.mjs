@@ -55,8 +55,13 @@ export const checkAnswer = (method, path, { status, headers, body }) => {
     at = response.$ref.replace('#/', '').split('/')
     response = at.reduce((o, step) => o[step], spec)
   }
-  for (const [name, header] of Object.entries(response.headers ?? {})) {
+  for (const [name, given] of Object.entries(response.headers ?? {})) {
+    const header = given.$ref ? given.$ref.slice(2).split('/').reduce((o, step) => o[step], spec) : given
     if (header.required && !headers.has(name)) throw new Error(`${where}: no ${name} header`)
+    const { type: wanted, pattern } = header.schema ?? {}
+    const value = headers.get(name)
+    if (value !== null && ((wanted === 'integer' && !/^\d+$/.test(value)) || (pattern && !new RegExp(pattern).test(value))))
+      throw new Error(`${where}: ${name}: ${value} is not as api/openapi.yaml describes`)
   }
   const type = (headers.get('content-type') ?? '').split(';')[0].trim()
   const content = response.content ?? {}
