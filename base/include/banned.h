@@ -7,6 +7,16 @@
 #include <string.h>
 #include <time.h>
 
+/* Under _FORTIFY_SOURCE glibc makes macros of some for clang, which does not poison macros. */
+#ifdef __clang__
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
+#endif
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof gmtime \
     localtime ctime asctime
 
