@@ -32,7 +32,7 @@ room(struct buf *b, size_t n)
 		b->full = true;
 		return false;
 	}
-	if (b->len + n + 1 <= b->cap)
+	if (b->data && b->len + n + 1 <= b->cap)
 		return true;
 	size_t cap = b->cap ? b->cap : 256;
 	while (cap < b->len + n + 1)

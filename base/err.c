@@ -78,6 +78,10 @@ err_from_code(const char *code, enum err *ret)
 	return false;
 }
 
+/* Not as the static analyzer has them. */
+#undef fail
+#undef fail_errno
+
 enum err
 fail(struct why *why, enum err e, const char *fmt, ...)
 {

@@ -156,12 +156,11 @@ listen_at(const char *host_port, int *ret_fd, int *ret_port, struct why *why)
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
 	    bind(fd, list->ai_addr, list->ai_addrlen) != 0 || listen(fd, 64) != 0)
 		return fail_errno(why, ERR_BROKEN, "cannot listen at %.80s (admin port)", host_port);
-	struct sockaddr_storage bound;
+	struct sockaddr_in6 bound = {0}; /* wide enough for both families, which have the port in one place */
 	socklen_t len = sizeof bound;
 	if (getsockname(fd, (struct sockaddr *)&bound, &len) != 0)
 		return fail_errno(why, ERR_BROKEN, "%.80s", host_port);
-	*ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-	                                              : ((struct sockaddr_in *)&bound)->sin_port);
+	*ret_port = ntohs(bound.sin6_port);
 	*ret_fd = TAKE_FD(fd);
 	return ERR_NONE;
 }
