@@ -128,7 +128,8 @@ start_worker(struct service *s, struct why *why)
 	                                 .slots = slots,
 	                                 .lease_ms = t->worker_lease,
 	                                 .job_deadline_ms = t->worker_job_deadline,
-	                                 .stop_grace_ms = t->worker_stop_grace};
+	                                 .stop_grace_ms = t->worker_stop_grace,
+	                                 .result_limit_ms = t->slo_result_limit};
 	return worker_start(&w, &s->worker, why);
 }
 
@@ -147,7 +148,12 @@ start(struct service *s, struct why *why)
 		TRY(start_api(s, why));
 	if (s->parts & SERVICE_WORKER)
 		TRY(start_worker(s, why));
-	service_metrics_start(s->storage, s->parsers);
+	const struct service_sources sources = {.storage = s->storage,
+	                                        .parsers = s->parsers,
+	                                        .settings = s->settings,
+	                                        .ready = is_ready,
+	                                        .ready_arg = s};
+	TRY(service_metrics_start(&sources, why));
 	if (s->settings->admin_listen[0]) {
 		TRY(admin_start(s->settings->admin_listen, is_ready, s, &s->admin, why));
 		log_event(s->log, LOG_INFO, "admin.listening", F_STR("address", s->settings->admin_listen),

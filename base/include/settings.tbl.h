@@ -39,6 +39,12 @@ X(STR, admin, listen, "127.0.0.1:9090", 0, 200,
   "HOST:PORT of /metrics, /healthz and /readyz; empty means none.")
 X(STR, log, level, "info", 1, 10, "debug, info, warn or error.")
 
+/* objectives: what docs/runbooks and the alerts measure against */
+X(STR, slo, availability, "99.9", 1, 10, "Percent of API requests that must not fail for our reasons.")
+X(STR, slo, result_time, "95", 1, 10, "Percent of results that must be there within slo-result-limit.")
+X(MS, slo, result_limit, "10s", 1, 86400000, "From upload to result, in time.")
+X(STR, slo, jobs_done, "99.5", 1, 10, "Percent of jobs that must not fail for our reasons.")
+
 /* worker */
 X(INT, worker, slots, "0", 0, 256, "Documents read at once; 0 means one a core.")
 X(MS, worker, lease, "30s", 200, 3600000, "A job whose worker is silent for so long goes back to the queue.")

@@ -20,6 +20,11 @@ X(INFER_SECONDS, HISTOGRAM, "docket_inference_seconds", NULL, NULL, "One inferen
 X(STORE_COMMITS, COUNTER, "docket_storage_commits_total", NULL, NULL, "Transactions made durable.")
 X(STORE_WRITES, COUNTER, "docket_storage_writes_total", NULL, NULL, "Requests in those transactions.")
 X(STORE_WAL_BYTES, GAUGE, "docket_storage_wal_bytes", NULL, NULL, "Size of the write-ahead log.")
+X(DISK_FREE, GAUGE, "docket_disk_free_bytes", NULL, NULL, "Room left where the data folder is.")
+X(SLO_EVENTS, COUNTER, "docket_slo_events_total", "slo", "outcome",
+  "Jobs that met an objective (good) or did not (bad): result_time, jobs_done.")
+X(SLO_TARGET, GAUGE, "docket_slo_target", "slo", NULL, "The share that must be good, from settings.")
+X(READY, GAUGE, "docket_ready", NULL, NULL, "1 when /readyz would say 200.")
 X(RESIDENT, GAUGE, "docket_process_resident_bytes", NULL, NULL, "Resident memory of this process.")
 X(CPU_SECONDS, COUNTER, "docket_process_cpu_seconds_total", NULL, NULL, "Processor time of this process.")
 X(OPEN_FDS, GAUGE, "docket_process_open_fds", NULL, NULL, "Open descriptors of this process.")

@@ -24,6 +24,7 @@ struct worker_options {
 	int64_t lease_ms; /* heartbeat at a third of it */
 	int64_t job_deadline_ms;
 	int64_t stop_grace_ms;
+	int64_t result_limit_ms; /* a result later than this misses its objective */
 };
 
 struct worker;
