@@ -38,6 +38,10 @@ X(INT, api, max_queued_per_user, "500", 1, 1000000, "Jobs one user may have wait
 X(STR, admin, listen, "127.0.0.1:9090", 0, 200,
   "HOST:PORT of /metrics, /healthz and /readyz; empty means none.")
 X(STR, log, level, "info", 1, 10, "debug, info, warn or error.")
+X(STR, trace, endpoint, "", 0, 500,
+  "Where spans go by OTLP/HTTP, for example http://127.0.0.1:4318/v1/traces; empty means nowhere.")
+X(INT, trace, sample, "10", 0, 100, "Percent of traces that are sent; failed and slow jobs always are.")
+X(MS, trace, slow, "10s", 1, 86400000, "A job slower than this is always traced.")
 
 /* objectives: what docs/runbooks and the alerts measure against */
 X(STR, slo, availability, "99.9", 1, 10, "Percent of API requests that must not fail for our reasons.")

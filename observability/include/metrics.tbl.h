@@ -31,4 +31,6 @@ X(OPEN_FDS, GAUGE, "docket_process_open_fds", NULL, NULL, "Open descriptors of t
 X(THREADS, GAUGE, "docket_process_threads", NULL, NULL, "Threads of this process.")
 X(START_TIME, GAUGE, "docket_process_start_time_seconds", NULL, NULL, "When this process began.")
 X(BUILD_INFO, GAUGE, "docket_build_info", "version", NULL, "Always 1: the program's version.")
+X(TRACE_SPANS, COUNTER, "docket_trace_spans_total", "outcome", NULL,
+  "Spans sent, or dropped: the queue was full, the collector away, a part had too many.")
 X(LOG_EVENTS, COUNTER, "docket_log_events_total", "level", "event", "Log events written, by name.")

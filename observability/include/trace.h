@@ -1,0 +1,67 @@
+/* trace.h: the second door of observability: W3C trace contexts, and spans sent by OTLP/HTTP.
+ *
+ *	OWNED(spans_drop) struct spans *s = spans_open("api", incoming, "POST /upload", SPAN_SERVER);
+ *	...  spans_add(s, "persist", from_us, clock_wall_us(), ERR_NONE, F_INT("bytes", n));
+ *	spans_close(&s, ERR_NONE, false);
+ *
+ * The head decides by rate whether a trace is sampled, and that travels in `traceparent`. The tail may
+ * overrule it: whoever closes with `keep` sends the spans of its process all the same (errors, slow jobs).
+ * Nothing here blocks: spans wait in a bounded queue, a thread sends them in batches, and what does not
+ * fit or cannot be sent is dropped and counted (docket_trace_spans_total).
+ */
+#ifndef DOCKET_TRACE_H
+#define DOCKET_TRACE_H
+
+#include "err.h"
+#include "observe.h"
+
+#include <stdint.h>
+
+struct trace_context {
+	uint8_t trace_id[16], span_id[8];
+	bool sampled;
+};
+
+/* "00-<32 hex>-<16 hex>-<2 hex>". False leaves `ret` alone: not a context that W3C allows. */
+bool trace_parse(const char *traceparent, struct trace_context *ret);
+#define TRACEPARENT_LEN 56
+void trace_text(const struct trace_context *c, char ret[static TRACEPARENT_LEN]);
+#define TRACE_ID_LEN 33
+void trace_id_text(const struct trace_context *c, char ret[static TRACE_ID_LEN]);
+
+enum span_kind { SPAN_INTERNAL = 1, SPAN_SERVER, SPAN_CLIENT, SPAN_PRODUCER, SPAN_CONSUMER }; /* OTLP's */
+
+struct spans;
+/* Begins the span of this process's part. `parent` NULL: a new trace. Never NULL. */
+struct spans *spans_open(const char *contour, const struct trace_context *parent, const char *name,
+                         enum span_kind kind);
+/* Where others hang their spans. */
+const struct trace_context *spans_context(const struct spans *s);
+/* The part began earlier than spans_open(): a job waited in the queue before somebody took it. */
+void spans_began(struct spans *s, int64_t wall_us);
+/* Fields of the part itself. */
+#define spans_set(s, ...) spans_set_((s), (const struct field[]){__VA_ARGS__, F_END_})
+void spans_set_(struct spans *s, const struct field *fields);
+/* A finished step of it; times of the wall clock in microseconds. At most 64, more are counted only. */
+#define spans_add(s, name, from_us, to_us, outcome, ...)       \
+	spans_add_((s), (name), (from_us), (to_us), (outcome), \
+	           (const struct field[]){__VA_ARGS__ __VA_OPT__(, ) F_END_})
+void spans_add_(struct spans *s, const char *name, int64_t from_us, int64_t to_us, enum err outcome,
+                const struct field *fields);
+/* Ends the part and hands all to the exporter, if the trace is sampled or `keep`. */
+void spans_close(struct spans **s, enum err outcome, bool keep);
+void spans_drop(struct spans **s); /* as OWNED wants it; unclosed ones are forgotten */
+
+int64_t trace_now_us(void); /* wall clock */
+
+/* ---- the exporter ---- */
+struct trace_options {
+	const char *endpoint; /* http://HOST:4318/v1/traces; "": none, spans go nowhere */
+	const char *service;  /* "docket-worker" */
+	int32_t sample_percent;
+};
+enum err trace_start(const struct trace_options *o, struct why *why) MUST_CHECK;
+/* Sends what waits, for at most two seconds. */
+void trace_stop(void);
+
+#endif
