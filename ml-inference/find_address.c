@@ -1,0 +1,148 @@
+/* The seller's address: a run of lines that the line model takes for one. */
+#include "candidates.h"
+#include "patterns.h"
+#include "text.h"
+
+#include <math.h>
+
+#define MAX_RUN       8
+#define MAX_SEGMENTS  500
+#define LEAST_P       0.04f
+
+static double
+log_odds(float p)
+{
+	double q = p < 1e-3f ? 1e-3 : p > 0.999f ? 0.999 : (double)p;
+	return log(q / (1 - q));
+}
+
+static float
+p_at(const struct reading *r, int64_t i)
+{
+	return i >= 0 && i < (int64_t)r->sheet->n ? r->line_p[i][LINE_ADDRESS] : 0;
+}
+
+static void
+feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
+{
+	const struct sheet *s = r->sheet;
+	double sum = 0, lo = 1e9, hi = -1e9, out_max = -1e9, out_sum = 0, gap = 0;
+	for (uint32_t k = i; k <= j; k++) {
+		double l = log_odds(p_at(r, k));
+		sum += l;
+		lo = fmin(lo, l);
+		hi = fmax(hi, l);
+		if (k < j)
+			gap = fmax(gap, s->segs[k + 1].y0 - s->segs[k].y1);
+	}
+	for (int64_t k = (int64_t)i - 3; k <= (int64_t)j + 3; k++) {
+		if (k < 0 || k >= (int64_t)s->n || (k >= i && k <= j))
+			continue;
+		double l = log_odds(p_at(r, k));
+		out_max = fmax(out_max, l);
+		out_sum += l;
+	}
+	const struct segment *a = &s->segs[i], *b = &s->segs[j];
+	float w = fmaxf(1, s->x1 - s->x0);
+	feat(f, "segments", j - i + 1);
+	feat(f, "rows", b->row - a->row + 1);
+	feat(f, "odds_sum", sum);
+	feat(f, "odds_least", lo);
+	feat(f, "odds_most", hi);
+	feat(f, "odds_mean", sum / (j - i + 1));
+	feat(f, "odds_outside_most", out_max < -1e8 ? -7 : out_max);
+	feat(f, "odds_outside_sum", out_sum);
+	feat(f, "odds_before", i ? log_odds(p_at(r, (int64_t)i - 1)) : -7);
+	feat(f, "odds_after", j + 1 < s->n ? log_odds(p_at(r, (int64_t)j + 1)) : -7);
+	feat(f, "gap_inside", gap / s->median_h);
+	feat(f, "gap_above", i ? (a->y0 - s->segs[i - 1].y1) / s->median_h : -1);
+	feat(f, "gap_below", j + 1 < s->n ? (s->segs[j + 1].y0 - b->y1) / s->median_h : -1);
+	feat(f, "middles_apart", fabsf(a->x0 + a->x1 - b->x0 - b->x1) / w);
+	feat(f, "lefts_apart", fabsf(a->x0 - b->x0) / w);
+	feat(f, "heights", a->h / b->h);
+}
+
+static enum err
+add_candidate(const struct reading *r, uint32_t i, uint32_t j, struct arena *mem, struct candidates *all,
+	      struct buf *names, struct why *why)
+{
+	const struct sheet *s = r->sheet;
+	struct candidate c = { 0 };
+	const char *upper, *text;
+	TRY(join_segments(s, i, j, true, mem, &upper, why));
+	TRY(join_segments(s, i, j, false, mem, &text, why));
+	size_t from = 0, to = strlen(upper), a, b;
+	if (pattern_match(PATTERN_ADDRESS_HEAD, upper, 1, &a, &b))
+		from = b;
+	if (pattern_match(PATTERN_PHONE_TAIL, upper + from, 1, &a, &b) && a > 8)
+		to = from + a;
+	while (to > from && upper[to - 1] == ' ')
+		to--;
+	if (to - from < 9) {
+		from = 0;
+		to = strlen(upper);
+	}
+	struct features f;
+	if (!candidates_begin(all, mem, &f, names))
+		return ERR_NONE;
+	const char *first = segment_canon(s, i), *last = segment_canon(s, j);
+	const char *prev = segment_canon(s, (int64_t)i - 1), *next = segment_canon(s, (int64_t)j + 1);
+	feat_geometry(&f, "first", s, i);
+	feat_geometry(&f, "last", s, j);
+	feat_run(&f, r, i, j);
+	feat(&f, "length", (double)(to - from));
+	feat_line_p(&f, "prev2", r, (int64_t)i - 2);
+	feat_line_p(&f, "prev", r, (int64_t)i - 1);
+	feat_line_p(&f, "first", r, i);
+	feat_line_p(&f, "last", r, j);
+	feat_line_p(&f, "next", r, (int64_t)j + 1);
+	feat_line_p(&f, "next2", r, (int64_t)j + 2);
+	feat_patterns(&f, "prev", prev);
+	feat_patterns(&f, "first", first);
+	feat_patterns(&f, "last", last);
+	feat_patterns(&f, "next", next);
+	feat_head_words(&f, "first", first);
+	feat_head_words(&f, "last", last);
+	feat_head_words(&f, "next", next);
+	feat_head_words(&f, "prev", prev);
+	feat(&f, "state_last", pattern_in(PATTERN_STATE_WORD, last));
+	feat(&f, "state_next", pattern_in(PATTERN_STATE_WORD, next));
+	int postcodes = 0;
+	for (uint32_t k = i; k <= j; k++) {
+		struct features one = { .v = (float[8]){ 0 }, .cap = 8 };
+		feat_patterns(&one, "run", s->segs[k].canon);
+		postcodes += (int)one.v[0];
+	}
+	feat(&f, "postcodes", postcodes);
+	ARENA_TRY(c.text, arena_strndup(mem, text + from, to - from), mem, why);
+	place_range(s, i, j, from, to, &c);
+	feat(&f, "word_confidence", c.confidence);
+	candidates_end(all, &c, &f);
+	return ERR_NONE;
+}
+
+/* Half of the run's lines, at least, must look like an address. */
+static bool
+plausible(const struct reading *r, uint32_t i, uint32_t j)
+{
+	uint32_t good = 0, n = j - i + 1;
+	for (uint32_t k = i; k <= j; k++)
+		good += p_at(r, k) >= LEAST_P;
+	return n <= 2 || 2 * good >= n;
+}
+
+enum err
+find_address(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
+	     struct why *why)
+{
+	const struct sheet *s = r->sheet;
+	uint32_t n = (uint32_t)(s->n < MAX_SEGMENTS ? s->n : MAX_SEGMENTS);
+	for (uint32_t i = 0; i < n; i++) {
+		if (p_at(r, i) < LEAST_P)
+			continue;
+		for (uint32_t j = i; j < n && j < i + MAX_RUN; j++)
+			if (p_at(r, j) >= LEAST_P && plausible(r, i, j) && s->segs[i].page == s->segs[j].page)
+				TRY(add_candidate(r, i, j, mem, ret, names, why));
+	}
+	return ERR_NONE;
+}

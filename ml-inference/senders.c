@@ -1,0 +1,159 @@
+#include "senders.h"
+
+#include "json_own.h"
+#include "own.h"
+#include "text.h"
+
+#define KEY_LEN     400
+#define MAX_SENDERS 20000
+
+struct spelling {
+	char *text, *key;
+	size_t key_len;
+	unsigned times;
+};
+struct list {
+	struct spelling *s; /* sorted by key, then text, after every change */
+	size_t n, cap;
+};
+struct senders {
+	struct list part[SENDER_PARTS];
+};
+
+struct senders *
+senders_new(void)
+{
+	struct senders *s = calloc(1, sizeof *s);
+	if (!s)
+		BUG("no memory for senders");
+	return s;
+}
+
+void
+senders_free(struct senders **s)
+{
+	if (!*s)
+		return;
+	for (int p = 0; p < SENDER_PARTS; p++) {
+		for (size_t i = 0; i < (*s)->part[p].n; i++) {
+			free((*s)->part[p].s[i].text);
+			free((*s)->part[p].s[i].key);
+		}
+		free((*s)->part[p].s);
+	}
+	free(*s);
+	*s = NULL;
+}
+
+static void
+add_times(struct senders *s, enum sender_part part, const char *text, unsigned times)
+{
+	char key[KEY_LEN];
+	struct list *l = &s->part[part];
+	size_t k = text_key(text, strlen(text), key, sizeof key);
+	if (k < 3 || l->n >= MAX_SENDERS)
+		return;
+	size_t at = 0;
+	while (at < l->n) {
+		int c = strcmp(l->s[at].key, key);
+		if (c == 0)
+			c = strcmp(l->s[at].text, text);
+		if (c == 0) {
+			l->s[at].times += times;
+			return;
+		}
+		if (c > 0)
+			break;
+		at++;
+	}
+	if (l->n == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 64;
+		struct spelling *n = realloc(l->s, l->cap * sizeof *n);
+		if (!n)
+			BUG("no memory for senders");
+		l->s = n;
+	}
+	memmove(&l->s[at + 1], &l->s[at], (l->n - at) * sizeof *l->s);
+	l->s[at] = (struct spelling){ strdup(text), strdup(key), k, times };
+	if (!l->s[at].text || !l->s[at].key)
+		BUG("no memory for senders");
+	l->n++;
+}
+
+void
+senders_add(struct senders *s, enum sender_part part, const char *text)
+{
+	add_times(s, part, text, 1);
+}
+
+/* Letters the two may have in common, at best: cheap, and never too low. */
+static double
+similarity_bound(size_t a, size_t b)
+{
+	return 2.0 * (double)(a < b ? a : b) / (double)(a + b);
+}
+
+const char *
+senders_find(const struct senders *s, enum sender_part part, const char *text, double least,
+	     double *ret_similarity)
+{
+	char key[KEY_LEN];
+	const struct list *l = &s->part[part];
+	size_t k = text_key(text, strlen(text), key, sizeof key);
+	const struct spelling *best = NULL;
+	double best_q = least;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct spelling *c = &l->s[i];
+		if (similarity_bound(k, c->key_len) < best_q)
+			continue;
+		if (strcmp(c->text, text) == 0) {
+			*ret_similarity = 1;
+			return c->text;
+		}
+		double q = text_similarity(key, k, c->key, c->key_len);
+		if (q > best_q || (q == best_q && (!best || c->times > best->times))) {
+			best = c;
+			best_q = q;
+		}
+	}
+	if (!best)
+		return NULL;
+	*ret_similarity = best_q;
+	return best->text;
+}
+
+json_t *
+senders_json(const struct senders *s)
+{
+	static const char *const names[] = { "names", "addresses" };
+	json_t *o = json_object();
+	for (int p = 0; p < SENDER_PARTS; p++) {
+		json_t *a = json_array();
+		for (size_t i = 0; i < s->part[p].n; i++)
+			json_array_append_new(a, json_pack("[s, i]", s->part[p].s[i].text,
+							   (int)s->part[p].s[i].times));
+		json_object_set_new(o, names[p], a);
+	}
+	return o;
+}
+
+enum err
+senders_from_json(const json_t *j, struct senders **ret, struct why *why)
+{
+	static const char *const names[] = { "names", "addresses" };
+	OWNED(senders_free) struct senders *s = senders_new();
+	for (int p = 0; p < SENDER_PARTS; p++) {
+		const json_t *a = json_object_get(j, names[p]);
+		size_t n = json_array_size(a);
+		for (size_t i = 0; i < n; i++) {
+			const json_t *e = json_array_get(a, i);
+			const char *t = json_string_value(json_array_get(e, 0));
+			json_int_t times = json_integer_value(json_array_get(e, 1));
+			if (!t || times < 1 || times > 1000000)
+				return fail(why, ERR_SCHEMA, "senders: entry %zu of %s is no [text, times]", i, names[p]);
+			add_times(s, (enum sender_part)p, t, (unsigned)times);
+		}
+	}
+	*ret = TAKE(s);
+	return ERR_NONE;
+}

@@ -1,0 +1,29 @@
+/* senders.h: names and addresses seen in training, to mend what was read nearly right.
+ *
+ * A name 86% like a known one is taken for it; on OCR, where a letter in ten may be wrong, 80%. A
+ * spelling that is known already is left alone.
+ */
+#ifndef DOCKET_ML_SENDERS_H
+#define DOCKET_ML_SENDERS_H
+
+#include "err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum sender_part { SENDER_NAME, SENDER_ADDRESS, SENDER_PARTS };
+
+struct senders;
+struct senders *senders_new(void);
+void senders_free(struct senders **s);
+/* One more paper of a sender; the spelling seen most often stands for all that share its key. */
+void senders_add(struct senders *s, enum sender_part part, const char *text);
+/* Known spelling for `text`, or NULL. `ret_similarity` is 1 when nothing had to be mended. */
+const char *senders_find(const struct senders *s, enum sender_part part, const char *text, double least,
+                         double *ret_similarity);
+
+json_t *senders_json(const struct senders *s); /* a new reference */
+enum err senders_from_json(const json_t *j, struct senders **ret, struct why *why) MUST_CHECK;
+
+#endif

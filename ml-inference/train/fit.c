@@ -1,0 +1,219 @@
+#include "fit.h"
+
+#include "score.h"
+#include "text.h"
+
+#define INNER_FOLDS 4
+
+/* ---- what is the truth ---- */
+
+static double
+text_likeness(const char *a, const char *truth)
+{
+	char x[600], y[600];
+	size_t nx = text_key(a, strlen(a), x, sizeof x), ny = text_key(truth, strlen(truth), y, sizeof y);
+	return text_similarity(x, nx, y, ny);
+}
+
+double
+truth_likeness(const struct paper *p, enum field_id field, const struct candidates *all)
+{
+	double best = 0;
+	if (field != FIELD_MERCHANT && field != FIELD_ADDRESS)
+		return 1;
+	for (size_t i = 0; i < all->n; i++) {
+		double q = text_likeness(all->c[i].text, p->key[field]);
+		best = q > best ? q : best;
+	}
+	return best;
+}
+
+bool
+is_truth(const struct paper *p, enum field_id field, const struct candidate *c, double best)
+{
+	if (field == FIELD_MERCHANT || field == FIELD_ADDRESS)
+		return best >= 0.7 && text_likeness(c->text, p->key[field]) >= best - 1e-9;
+	return p->key[field][0] && score_normalised(field, c->text, p->key[field]);
+}
+
+/* ---- text models ---- */
+
+struct examples {
+	struct text_example *e;
+	size_t n, cap;
+};
+
+static void
+add_example(struct examples *x, struct pieces p, uint32_t label)
+{
+	if (x->n == x->cap) {
+		x->cap = x->cap ? 2 * x->cap : 4096;
+		x->e = realloc(x->e, x->cap * sizeof *x->e);
+		if (!x->e)
+			BUG("no memory for examples");
+	}
+	x->e[x->n++] = (struct text_example){ p, label, 1 };
+}
+
+/* Among equal days the one spelt as the truth is the better example of a date's neighbourhood. */
+static bool
+spelt_so(const struct paper *p, const struct found_date *d)
+{
+	const struct segment *g = &p->sheet->segs[d->seg];
+	size_t n = strlen(p->key[FIELD_DATE]);
+	return n == d->d.end - d->d.start && memcmp(g->text + d->d.start, p->key[FIELD_DATE], n) == 0;
+}
+
+static void
+add_dates(struct examples *x, const struct paper *p)
+{
+	struct date truth;
+	char up[64];
+	size_t n = strlen(p->key[FIELD_DATE]);
+	if (n >= sizeof up)
+		return;
+	memcpy(up, p->key[FIELD_DATE], n + 1);
+	if (dates_find(up, n, &truth, 1) != 1)
+		return;
+	bool spelt = false;
+	for (size_t i = 0; i < p->reading->n_dates; i++)
+		spelt |= spelt_so(p, &p->reading->dates[i]);
+	for (size_t i = 0; i < p->reading->n_dates; i++) {
+		const struct found_date *d = &p->reading->dates[i];
+		bool right = dates_compare(&d->d, &truth) == 0 && (!spelt || spelt_so(p, d));
+		add_example(x, d->pieces, right);
+	}
+}
+
+static void
+fit_text(const struct corpus *c, const bool *use, uint64_t seed, struct text_models *ret)
+{
+	struct examples line = { 0 }, amount = { 0 }, date = { 0 };
+	for (size_t k = 0; k < c->n; k++) {
+		const struct paper *p = &c->p[k];
+		if (!use[k] || !p->key[0])
+			continue;
+		for (size_t i = 0; i < p->sheet->n; i++)
+			add_example(&line, p->reading->lines[i], p->line[i]);
+		int64_t total = p->key[FIELD_TOTAL][0] ? score_amount(p->key[FIELD_TOTAL]) : INT64_MIN;
+		if (total != INT64_MIN)
+			for (size_t i = 0; i < p->reading->n_amounts; i++) {
+				const struct found_amount *a = &p->reading->amounts[i];
+				add_example(&amount, a->pieces, a->a.minor == llabs(total));
+			}
+		add_dates(&date, p);
+	}
+	text_model_fit(&ret->line, LINE_CLASSES, line.e, line.n, 8, 1e-5f, seed);
+	text_model_fit(&ret->amount, 2, amount.e, amount.n, 8, 1e-5f, seed + 1);
+	text_model_fit(&ret->date, 2, date.e, date.n, 12, 1e-5f, seed + 2);
+	text_model_round(&ret->line);
+	text_model_round(&ret->amount);
+	text_model_round(&ret->date);
+	free(line.e);
+	free(amount.e);
+	free(date.e);
+}
+
+static void
+text_models_release(struct text_models *m)
+{
+	text_model_free(&m->line);
+	text_model_free(&m->amount);
+	text_model_free(&m->date);
+	text_model_free(&m->type);
+}
+
+/* Every paper in use is judged by models that have not seen its seller. */
+static void
+judge_out_of_fold(const struct corpus *c, const bool *use, uint64_t seed)
+{
+	uint8_t *fold = calloc(c->n + 1, 1);
+	bool *inner = calloc(c->n + 1, sizeof *inner);
+	if (!fold || !inner)
+		BUG("no memory for folds");
+	folds_draw(c, FOLDS_VENDOR, INNER_FOLDS, seed + 7, fold);
+	for (unsigned k = 0; k < INNER_FOLDS; k++) {
+		for (size_t i = 0; i < c->n; i++)
+			inner[i] = use[i] && fold[i] != k;
+		struct text_models m = { 0 };
+		fit_text(c, inner, seed, &m);
+		for (size_t i = 0; i < c->n; i++)
+			if (use[i] && fold[i] == k && c->p[i].key[0])
+				reading_judge(c->p[i].reading, &m);
+		text_models_release(&m);
+	}
+	free(fold);
+	free(inner);
+}
+
+/* ---- trees ---- */
+
+struct matrix {
+	float *x, *y, *w;
+	size_t rows, columns, cap;
+};
+
+static void
+add_rows(struct matrix *m, const struct paper *p, enum field_id field, const struct candidates *all)
+{
+	double best = truth_likeness(p, field, all);
+	for (size_t i = 0; i < all->n; i++) {
+		if (m->rows == m->cap) {
+			m->columns = all->n_features;
+			m->cap = m->cap ? 2 * m->cap : 8192;
+			m->x = realloc(m->x, m->cap * m->columns * sizeof *m->x);
+			m->y = realloc(m->y, m->cap * sizeof *m->y);
+			m->w = realloc(m->w, m->cap * sizeof *m->w);
+			if (!m->x || !m->y || !m->w)
+				BUG("no memory for a matrix");
+		}
+		memcpy(m->x + m->rows * m->columns, all->x + i * m->columns, m->columns * sizeof *m->x);
+		m->y[m->rows] = is_truth(p, field, &all->c[i], best);
+		m->w[m->rows] = 1;
+		m->rows++;
+	}
+}
+
+static enum err
+fit_field(const struct corpus *c, const bool *use, enum field_id field, uint64_t seed, struct booster **ret,
+	  struct why *why)
+{
+	struct matrix m = { 0 };
+	enum err e = ERR_NONE;
+	for (size_t k = 0; k < c->n && e == ERR_NONE; k++) {
+		if (!use[k] || !c->p[k].key[0] || !c->p[k].key[field][0])
+			continue;
+		OWNED(arena_destroy) struct arena *mem = arena_create("candidates", 256 * MIB);
+		struct candidates all;
+		e = candidates_find(field, c->p[k].reading, mem, &all, why);
+		if (e == ERR_NONE)
+			add_rows(&m, &c->p[k], field, &all);
+	}
+	static const int rounds[FIELD_COUNT] = { 250, 150, 250, 250 };
+	struct booster_options o = { .rounds = rounds[field], .depth = 5, .eta = 0.08, .subsample = 0.8,
+				     .columns = 0.5, .lambda = 2, .min_child = 2, .seed = (unsigned)seed };
+	if (e == ERR_NONE)
+		e = booster_train(m.x, m.y, m.w, m.rows, m.columns, &o, ret, why);
+	free(m.x);
+	free(m.y);
+	free(m.w);
+	return e;
+}
+
+enum err
+fit(const struct corpus *c, const bool *use, uint64_t seed, struct predictor *ret, struct why *why)
+{
+	struct predictor p = { 0 };
+	judge_out_of_fold(c, use, seed);
+	for (int f = 0; f < FIELD_COUNT; f++)
+		TRY(fit_field(c, use, (enum field_id)f, seed + (uint64_t)f, &p.field[f], why));
+	fit_text(c, use, seed, &p.text);
+	p.senders = senders_new();
+	for (size_t k = 0; k < c->n; k++)
+		if (use[k] && c->p[k].key[0] && c->p[k].origin == ORIGIN_TEXT) {
+			senders_add(p.senders, SENDER_NAME, c->p[k].key[FIELD_MERCHANT]);
+			senders_add(p.senders, SENDER_ADDRESS, c->p[k].key[FIELD_ADDRESS]);
+		}
+	*ret = p;
+	return ERR_NONE;
+}
