@@ -4,6 +4,12 @@
 
 #include <math.h>
 
+const char *const type_names[TYPE_COUNT] = {
+#define X(name, text) text,
+#include "types.tbl.h"
+#undef X
+};
+
 #define LEAST_LIKE_TEXT 0.88
 #define LEAST_LIKE_OCR  0.80
 
@@ -82,4 +88,22 @@ predictor_choose(const struct predictor *p, enum field_id field, const struct re
 	c.confidence = calibration_apply(&p->calibration[field][origin], &c.signs);
 	*ret = c;
 	return ERR_NONE;
+}
+
+enum paper_type
+predictor_type(const struct predictor *p, const struct reading *r, float *type_p, double *confidence)
+{
+	text_model_apply(&p->text.type, &r->whole, type_p);
+	enum paper_type best = TYPE_OTHER;
+	float next = 0;
+	for (int t = 0; t < TYPE_COUNT; t++)
+		if (type_p[t] > type_p[best])
+			best = (enum paper_type)t;
+	for (int t = 0; t < TYPE_COUNT; t++)
+		if (t != (int)best)
+			next = fmaxf(next, type_p[t]);
+	float top = logf(fmaxf(type_p[best], 1e-6f)), lead = top - logf(fmaxf(next, 1e-6f));
+	struct signs s = { { top, fminf(lead, 10), 0, 0, logf((float)r->sheet->n + 1), 0 } };
+	*confidence = calibration_apply(&p->type_calibration, &s);
+	return best;
 }

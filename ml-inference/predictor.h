@@ -9,6 +9,14 @@
 #include "candidates.h"
 #include "senders.h"
 
+enum paper_type {
+#define X(name, text) TYPE_##name,
+#include "types.tbl.h"
+#undef X
+	TYPE_COUNT
+};
+extern const char *const type_names[TYPE_COUNT];
+
 enum origin { ORIGIN_TEXT, ORIGIN_OCR, ORIGIN_COUNT };
 
 struct predictor {
@@ -34,6 +42,9 @@ struct choice {
 /* A field without candidates leaves ret->all.n at 0. */
 enum err predictor_choose(const struct predictor *p, enum field_id field, const struct reading *r,
                           struct arena *mem, struct choice *ret, struct why *why) MUST_CHECK;
+/* What kind of paper it is: p[TYPE_COUNT], and how sure that the best of them is right. */
+enum paper_type predictor_type(const struct predictor *p, const struct reading *r, float *type_p,
+                               double *confidence);
 enum origin reading_origin(const struct reading *r);
 
 #endif

@@ -1,5 +1,6 @@
 #include "fit.h"
 
+#include "kinds.h"
 #include "score.h"
 #include "text.h"
 
@@ -208,6 +209,7 @@ fit(const struct corpus *c, const bool *use, uint64_t seed, struct predictor *re
 	for (int f = 0; f < FIELD_COUNT; f++)
 		TRY(fit_field(c, use, (enum field_id)f, seed + (uint64_t)f, &p.field[f], why));
 	fit_text(c, use, seed, &p.text);
+	fit_kinds(c, use, seed, &p.text.type);
 	p.senders = senders_new();
 	for (size_t k = 0; k < c->n; k++)
 		if (use[k] && c->p[k].key[0] && c->p[k].origin == ORIGIN_TEXT) {

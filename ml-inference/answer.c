@@ -1,0 +1,170 @@
+#include "answer.h"
+
+#include "evidence.h"
+#include "inference.h"
+#include "json_own.h"
+#include "money.h"
+#include "text.h"
+
+#include <math.h>
+
+#define ALTERNATIVES    3
+#define LEAST_FIELD     0.02 /* below this a field is rather absent than wrong */
+#define BAND_HIGH       0.97
+#define BAND_MEDIUM     0.75
+#define TYPE_LEAST_TEXT 3    /* segments; with less nobody can tell */
+
+static const char *
+band(double p)
+{
+	return p >= BAND_HIGH ? "high" : p >= BAND_MEDIUM ? "medium" : "low";
+}
+
+static double
+rounded(double p)
+{
+	return round(p * 10000) / 10000;
+}
+
+static json_t *
+region(const struct sheet *s, const struct place *p)
+{
+	const struct segment *g = &s->segs[p->seg];
+	struct box b = layout_box(s, g, p->start, p->end);
+	double x0 = (double)b.x0, y0 = (double)b.y0, x1 = (double)b.x1, y1 = (double)b.y1;
+	return json_pack("{s:i, s:[f,f,f,f,f,f,f,f]}", "page", (int)s->doc->pages[g->page].number, "polygon", x0,
+			 y0, x1, y0, x1, y1, x0, y1);
+}
+
+static json_t *
+regions(const struct sheet *s, const struct candidate *c)
+{
+	json_t *a = json_array();
+	for (uint32_t i = 0; i < c->n_places; i++)
+		json_array_append_new(a, region(s, &c->places[i]));
+	return a;
+}
+
+static json_t *
+normalized(enum field_id field, const struct candidate *c, const char *text, const char *currency)
+{
+	if (field == FIELD_TOTAL)
+		return money_json(c->minor, c->amount->a.currency ? money_currency(c->amount->a.currency, currency) : currency);
+	if (field == FIELD_DATE) {
+		char day[DATE_TEXT_LEN];
+		dates_text(&c->date, day);
+		return json_string(day);
+	}
+	return json_string(text);
+}
+
+static json_t *
+alternatives(const struct sheet *s, enum field_id field, const struct choice *c, const char *currency)
+{
+	json_t *a = json_array();
+	double sum = 0;
+	float top = c->odds[c->order[0]];
+	for (size_t i = 0; i < c->all.n; i++)
+		sum += exp((double)(c->odds[i] - top));
+	for (size_t i = 1; i < c->all.n && json_array_size(a) < ALTERNATIVES; i++) {
+		const struct candidate *k = &c->all.c[c->order[i]];
+		bool again = strcmp(k->text, c->text) == 0;
+		for (size_t j = 0; j < i && !again; j++)
+			again = strcmp(k->text, c->all.c[c->order[j]].text) == 0;
+		if (again)
+			continue;
+		/* what the best leaves over, shared by odds; never above the best itself */
+		double share = exp((double)(c->odds[c->order[i]] - top)) / fmax(sum - 1, 1e-9);
+		double conf = fmin((1 - c->confidence) * fmin(share, 1), c->confidence);
+		json_array_append_new(a, json_pack("{s:s, s:o, s:f, s:o}", "value", k->text, "normalized",
+						   normalized(field, k, k->text, currency), "confidence",
+						   rounded(conf), "regions", regions(s, k)));
+	}
+	return a;
+}
+
+static enum err
+add_field(const struct predictor *p, enum field_id field, const struct reading *r, const char *currency,
+	  struct arena *mem, json_t *fields, struct why *why)
+{
+	static const char *const types[FIELD_COUNT] = { "text", "date", "text", "money" };
+	struct choice c;
+	TRY(predictor_choose(p, field, r, mem, &c, why));
+	if (c.all.n == 0 || c.confidence < LEAST_FIELD)
+		return ERR_NONE;
+	const struct candidate *best = &c.all.c[c.order[0]];
+	OWNED(buf_free) struct buf evidence = buf_init(4 * KIB);
+	TRY(evidence_write(p, field, &c, &evidence, why));
+	json_t *f = json_pack("{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:o}", "name", field_names[field], "type",
+			      types[field], "value", c.text, "normalized", normalized(field, best, c.text, currency),
+			      "confidence", rounded(c.confidence), "band", band(c.confidence), "source", "ml",
+			      "regions", regions(r->sheet, best), "evidence", evidence.data ? evidence.data : "",
+			      "alternatives", alternatives(r->sheet, field, &c, currency));
+	if (!f)
+		return fail(why, ERR_BROKEN, "the answer's %s cannot be put in JSON", field_names[field]);
+	if (c.mended)
+		json_object_set_new(f, "read", json_string(best->text));
+	if (field == FIELD_DATE && best->date.ambiguous) {
+		struct date other = best->date;
+		char day[DATE_TEXT_LEN];
+		other.day = best->date.month;
+		other.month = best->date.day;
+		dates_text(&other, day);
+		json_object_set_new(f, "ambiguous_with", json_string(day));
+	}
+	json_array_append_new(fields, f);
+	return ERR_NONE;
+}
+
+static json_t *
+type_json(const struct predictor *p, const struct reading *r, enum paper_type *ret)
+{
+	float tp[TYPE_COUNT];
+	double confidence;
+	*ret = predictor_type(p, r, tp, &confidence);
+	if (r->sheet->n < TYPE_LEAST_TEXT) {
+		*ret = TYPE_OTHER;
+		confidence = fmin(confidence, 0.3);
+	}
+	json_t *others = json_array();
+	for (int k = 0; k < ALTERNATIVES; k++) {
+		int best = -1;
+		tp[*ret] = -1;
+		for (int t = 0; t < TYPE_COUNT; t++)
+			if (tp[t] > 0.01f && (best < 0 || tp[t] > tp[best]))
+				best = t;
+		if (best < 0)
+			break;
+		double conf = fmin((double)tp[best], fmin(confidence, 1 - confidence));
+		json_array_append_new(others, json_pack("{s:s, s:f}", "value", type_names[best], "confidence",
+							rounded(conf)));
+		tp[best] = -1;
+	}
+	return json_pack("{s:s, s:f, s:s, s:o}", "value", type_names[*ret], "confidence", rounded(confidence), "band",
+			 band(confidence), "alternatives", others);
+}
+
+enum err
+answer_compose(const struct predictor *p, struct reading *r, json_t *model, struct arena *mem, json_t **ret,
+	       struct why *why)
+{
+	reading_judge(r, &p->text);
+	enum paper_type type;
+	OWNED(json_release) json_t *out = json_object();
+	OWNED(json_release) json_t *fields = json_array();
+	json_t *t = type_json(p, r, &type);
+	const char *currency = money_of_paper(r);
+	for (int f = 0; f < FIELD_COUNT; f++)
+		TRY(add_field(p, (enum field_id)f, r, currency, mem, fields, why));
+	json_object_set_new(out, "schema", json_string(INFERENCE_OUTPUT_SCHEMA));
+	json_object_set(out, "model", model);
+	json_object_set_new(out, "doc_type", t);
+	json_object_set(out, "fields", fields);
+	json_object_set_new(out, "line_items", json_array());
+	json_object_set_new(out, "diagnostics",
+			    json_pack("{s:i, s:i, s:i, s:i, s:b}", "pages", (int)r->sheet->doc->n_pages, "segments",
+				      (int)r->sheet->n, "amounts", (int)r->n_amounts, "dates", (int)r->n_dates, "cut",
+				      r->sheet->n >= LAYOUT_MAX_SEGMENTS));
+	*ret = TAKE(out);
+	return ERR_NONE;
+}

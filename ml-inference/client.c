@@ -1,0 +1,192 @@
+/* The client of `docket inference`: keeps connections open, one a thread that asks at the same time. */
+#include "buf.h"
+#include "document.h"
+#include "inference.h"
+#include "json_own.h"
+#include "own.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+
+#define MAX_IDLE   16
+#define MAX_ANSWER (8 * MIB)
+
+struct inference_client {
+	char url[400];
+	char unix_path[300]; /* "" for TCP */
+	int64_t timeout_ms;
+	pthread_mutex_t lock;
+	CURL *idle[MAX_IDLE];
+	size_t n_idle;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+curl_begin(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		BUG("libcurl does not start");
+}
+
+enum err
+inference_client_open(const char *address, int64_t timeout_ms, struct inference_client **ret, struct why *why)
+{
+	pthread_once(&once, curl_begin);
+	OWNED(mem_free) struct inference_client *c = calloc(1, sizeof *c);
+	if (!c)
+		return fail(why, ERR_BROKEN, "no memory for a client");
+	if (strncmp(address, "unix:", 5) == 0 && strlen(address + 5) < sizeof c->unix_path) {
+		snprintf(c->unix_path, sizeof c->unix_path, "%s", address + 5);
+		snprintf(c->url, sizeof c->url, "http://inference/v1/infer");
+	} else if (strncmp(address, "tcp:", 4) == 0 && strlen(address) < sizeof c->url - 32) {
+		snprintf(c->url, sizeof c->url, "http://%s/v1/infer", address + 4);
+	} else {
+		return fail(why, ERR_INVALID, "inference is at unix:PATH or tcp:HOST:PORT, not %.100s", address);
+	}
+	c->timeout_ms = timeout_ms;
+	pthread_mutex_init(&c->lock, NULL);
+	*ret = TAKE(c);
+	return ERR_NONE;
+}
+
+void
+inference_client_close(struct inference_client **c)
+{
+	if (!*c)
+		return;
+	for (size_t i = 0; i < (*c)->n_idle; i++)
+		curl_easy_cleanup((*c)->idle[i]);
+	pthread_mutex_destroy(&(*c)->lock);
+	free(*c);
+	*c = NULL;
+}
+
+static CURL *
+borrow(struct inference_client *c)
+{
+	CURL *h = NULL;
+	pthread_mutex_lock(&c->lock);
+	if (c->n_idle)
+		h = c->idle[--c->n_idle];
+	pthread_mutex_unlock(&c->lock);
+	return h ? h : curl_easy_init();
+}
+
+static void
+give_back(struct inference_client *c, CURL *h)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->n_idle < MAX_IDLE) {
+		c->idle[c->n_idle++] = h;
+		h = NULL;
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (h)
+		curl_easy_cleanup(h);
+}
+
+static size_t
+on_data(char *data, size_t size, size_t n, void *arg)
+{
+	struct buf *b = arg;
+	buf_put(b, data, size * n);
+	return b->full ? 0 : size * n;
+}
+
+static void
+slist_free(struct curl_slist **l)
+{
+	curl_slist_free_all(*l);
+	*l = NULL;
+}
+
+static void
+add_header(struct curl_slist **l, const char *name, const char *value)
+{
+	char line[200];
+	if (value)
+		snprintf(line, sizeof line, "%s: %.120s", name, value);
+	else
+		snprintf(line, sizeof line, "%s:", name); /* libcurl: leave this header out */
+	struct curl_slist *n = curl_slist_append(*l, line);
+	if (n)
+		*l = n;
+}
+
+static CURLcode
+perform(struct inference_client *c, CURL *h, const struct buf *body, struct curl_slist *headers, struct buf *answer)
+{
+	curl_easy_reset(h); /* options only: the connection stays open */
+	curl_easy_setopt(h, CURLOPT_URL, c->url);
+	if (c->unix_path[0])
+		curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, c->unix_path);
+	curl_easy_setopt(h, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
+	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(h, CURLOPT_POST, 1L);
+	curl_easy_setopt(h, CURLOPT_POSTFIELDS, body->data);
+	curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(h, CURLOPT_WRITEDATA, answer);
+	return curl_easy_perform(h);
+}
+
+static enum err
+read_answer(long status, const struct buf *answer, json_t **ret, struct why *why)
+{
+	OWNED(json_release) json_t *j = NULL;
+	enum err e = json_parse(answer->data ? answer->data : "", answer->len, &j, why);
+	if (e != ERR_NONE)
+		return fail(why, ERR_MODEL_UNAVAILABLE, "inference answered %ld and no JSON", status);
+	if (status == 200) {
+		const char *schema = json_get_str(j, "schema");
+		if (!schema || strcmp(schema, INFERENCE_OUTPUT_SCHEMA) != 0)
+			return fail(why, ERR_SCHEMA, "inference answers in %.60s, expected %s", schema ? schema : "no schema",
+				    INFERENCE_OUTPUT_SCHEMA);
+		*ret = TAKE(j);
+		return ERR_NONE;
+	}
+	const char *code = json_get_str(j, "code"), *detail = json_get_str(j, "detail");
+	if (!code || !err_from_code(code, &e) || e == ERR_NONE)
+		e = ERR_MODEL_UNAVAILABLE;
+	return fail(why, e, "inference: %.200s", detail ? detail : "");
+}
+
+enum err
+inference_ask(struct inference_client *c, const char *json, size_t n, const char *request_id, const char *job_id,
+	      json_t **ret, struct why *why)
+{
+	OWNED(buf_free) struct buf body = buf_init(DOCUMENT_MAX_JSON);
+	OWNED(buf_free) struct buf answer = buf_init(MAX_ANSWER);
+	OWNED(slist_free) struct curl_slist *headers = NULL;
+	buf_puts(&body, "{\"schema\":\"" DOCUMENT_SCHEMA "\",\"document\":");
+	buf_put(&body, json, n);
+	buf_putc(&body, '}');
+	if (body.full)
+		return fail(why, ERR_TOO_BIG, "the parsed document has %zu bytes, at most %zu fit", n, DOCUMENT_MAX_JSON);
+	add_header(&headers, "Content-Type", "application/json");
+	add_header(&headers, "Expect", NULL);
+	if (request_id)
+		add_header(&headers, "X-Request-Id", request_id);
+	if (job_id)
+		add_header(&headers, "X-Job-Id", job_id);
+	CURL *h = borrow(c);
+	if (!h)
+		return fail(why, ERR_BROKEN, "no handle for a request");
+	CURLcode rc = perform(c, h, &body, headers, &answer);
+	long status = 0;
+	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+	if (rc == CURLE_OK)
+		give_back(c, h);
+	else
+		curl_easy_cleanup(h);
+	if (rc == CURLE_OPERATION_TIMEDOUT)
+		return fail(why, ERR_DEADLINE, "inference did not answer within %lld ms", (long long)c->timeout_ms);
+	if (rc == CURLE_WRITE_ERROR && answer.full)
+		return fail(why, ERR_TOO_BIG, "the answer is larger than %zu bytes", MAX_ANSWER);
+	if (rc != CURLE_OK)
+		return fail(why, ERR_MODEL_UNAVAILABLE, "inference: %s", curl_easy_strerror(rc));
+	return read_answer(status, &answer, ret, why);
+}

@@ -1,0 +1,10 @@
+/* evidence.h: why this value, in one sentence, from the features that spoke for it most. */
+#ifndef DOCKET_ML_EVIDENCE_H
+#define DOCKET_ML_EVIDENCE_H
+
+#include "predictor.h"
+
+enum err evidence_write(const struct predictor *p, enum field_id field, const struct choice *c, struct buf *out,
+                        struct why *why) MUST_CHECK;
+
+#endif

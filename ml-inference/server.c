@@ -1,0 +1,382 @@
+/* `docket inference`: the model behind HTTP, on a UNIX socket or TCP.
+ *
+ * The socket answers before the model is loaded: 503 model_unavailable, so that nobody has to guess
+ * whether to wait or to give up. A body is collected up to its limit, then answered by the thread
+ * that read it; predictions take milliseconds.
+ */
+#include "buf.h"
+#include "clock.h"
+#include "document.h"
+#include "envelope.h"
+#include "inference.h"
+#include "json_own.h"
+#include "observe.h"
+#include "own.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define MAX_BODY        DOCUMENT_MAX_JSON
+#define MAX_CONNECTIONS 256
+#define IDLE_SECONDS    60
+#define THREADS         2
+
+struct server {
+	const struct inference_options *o;
+	_Atomic(struct model *) model;
+	struct log *log;
+	struct why load_failure;
+	atomic_bool load_failed;
+	char unix_path[108];
+};
+
+struct request {
+	struct buf body;
+	bool too_big;
+	int64_t started_us;
+};
+
+/* ---- answers ---- */
+
+static enum MHD_Result
+reply(struct MHD_Connection *c, unsigned status, const char *type, char *body, size_t n)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer(n, body, MHD_RESPMEM_MUST_FREE);
+	if (!r) {
+		free(body);
+		return MHD_NO;
+	}
+	MHD_add_response_header(r, "Content-Type", type);
+	if (status == 503)
+		MHD_add_response_header(r, "Retry-After", "1");
+	enum MHD_Result ok = MHD_queue_response(c, status, r);
+	MHD_destroy_response(r);
+	return ok;
+}
+
+static enum MHD_Result
+reply_json(struct MHD_Connection *c, unsigned status, const json_t *j)
+{
+	size_t n;
+	char *text = json_text(j, &n);
+	return reply(c, status, "application/json", text, n);
+}
+
+/* Statuses of this protocol: what is wrong with the request is the request's fault here, whatever the
+ * error means further out. */
+static unsigned
+status_of(enum err e)
+{
+	return e == ERR_BAD_DOCUMENT || e == ERR_BAD_JSON ? 422 : (unsigned)err_http(e);
+}
+
+static enum MHD_Result
+reply_problem(struct MHD_Connection *c, enum err e, const struct why *why)
+{
+	enum err shown = e == ERR_BAD_DOCUMENT || e == ERR_BAD_JSON ? ERR_INVALID : e;
+	char type[80];
+	snprintf(type, sizeof type, "/problems/%s", err_code(shown));
+	OWNED(buf_free) struct buf b = buf_init(4 * KIB);
+	buf_printf(&b, "{\"type\":\"%s\",\"title\":", type);
+	buf_json_string(&b, err_text(shown), strlen(err_text(shown)));
+	buf_printf(&b, ",\"status\":%u,\"code\":\"%s\",\"retryable\":%s,\"detail\":", status_of(e), err_code(shown),
+		   err_retryable(shown) ? "true" : "false");
+	buf_json_string(&b, why->text, strlen(why->text));
+	buf_putc(&b, '}');
+	size_t n;
+	char *text = buf_take(&b, &n);
+	return reply(c, status_of(e), "application/problem+json", text, n);
+}
+
+static struct model *
+ready_model(struct server *s, struct why *why)
+{
+	struct model *m = atomic_load(&s->model);
+	if (m)
+		return m;
+	if (atomic_load(&s->load_failed))
+		*why = s->load_failure;
+	else
+		(void)fail(why, ERR_MODEL_UNAVAILABLE, "the model is still being loaded");
+	return NULL;
+}
+
+static enum MHD_Result
+infer(struct server *s, struct MHD_Connection *c, struct request *q)
+{
+	struct why why = { "" };
+	struct envelope e;
+	OWNED(json_release) json_t *answer = NULL;
+	enum err err = ERR_NONE;
+	struct model *m = ready_model(s, &why);
+	if (!m)
+		err = ERR_MODEL_UNAVAILABLE;
+	if (err == ERR_NONE && q->too_big)
+		err = fail(&why, ERR_TOO_BIG, "the request is larger than %zu bytes", MAX_BODY);
+	if (err == ERR_NONE)
+		err = envelope_read(q->body.data ? q->body.data : "", q->body.len, &e, &why);
+	int64_t start = clock_steady_us();
+	if (err == ERR_NONE)
+		err = model_predict(m, e.document, e.document_len, &answer, &why);
+	double seconds = (double)(clock_steady_us() - start) / 1e6;
+	metric_add(METRIC_INFER_REQUESTS, err_code(err), NULL, 1);
+	if (err == ERR_NONE) {
+		metric_observe(METRIC_INFER_SECONDS, NULL, NULL, seconds);
+		json_object_set_new(json_object_get(answer, "diagnostics"), "micros",
+				    json_integer((json_int_t)(seconds * 1e6)));
+		return reply_json(c, 200, answer);
+	}
+	const char *request_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Request-Id");
+	const char *job_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Job-Id");
+	log_event(s->log, LOG_WARN, "inference.refused", F_STR("request_id", request_id), F_STR("job_id", job_id),
+		  F_INT("bytes", (int64_t)q->body.len), F_ERR(err, &why));
+	return reply_problem(c, err, &why);
+}
+
+static enum MHD_Result
+models(struct server *s, struct MHD_Connection *c)
+{
+	struct why why = { "" };
+	struct model *m = ready_model(s, &why);
+	OWNED(json_release) json_t *list = json_array();
+	if (m)
+		json_array_append_new(list, model_describe(m));
+	OWNED(json_release) json_t *o = json_pack("{s:O, s:b}", "models", list, "ready", m != NULL);
+	if (!m)
+		json_object_set_new(o, "reason", json_string(why.text));
+	return reply_json(c, 200, o);
+}
+
+static enum MHD_Result
+route(struct server *s, struct MHD_Connection *c, const char *url, const char *method, struct request *q)
+{
+	struct why why = { "" };
+	bool get = strcmp(method, "GET") == 0;
+	if (strcmp(url, "/v1/infer") == 0)
+		return strcmp(method, "POST") == 0 ?
+			   infer(s, c, q) :
+			   reply_problem(c, fail(&why, ERR_METHOD, "POST /v1/infer"), &why);
+	if (get && strcmp(url, "/v1/models") == 0)
+		return models(s, c);
+	if (get && strcmp(url, "/healthz") == 0) {
+		if (!ready_model(s, &why))
+			return reply_problem(c, ERR_MODEL_UNAVAILABLE, &why);
+		OWNED(json_release) json_t *o = json_pack("{s:s}", "status", "ok");
+		return reply_json(c, 200, o);
+	}
+	return reply_problem(c, fail(&why, ERR_ABSENT, "there is no %.60s %.100s here", method, url), &why);
+}
+
+/* ---- what libmicrohttpd calls ---- */
+
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+	   const char *data, size_t *n, void **state)
+{
+	(void)version;
+	struct request *q = *state;
+	if (!q) {
+		q = calloc(1, sizeof *q);
+		if (!q)
+			return MHD_NO;
+		q->body = buf_init(MAX_BODY);
+		q->started_us = clock_steady_us();
+		*state = q;
+		const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
+		if (length && strtoull(length, NULL, 10) > MAX_BODY) {
+			q->too_big = true;
+			return route(arg, c, url, method, q); /* before the body comes: nobody wants it */
+		}
+		return MHD_YES;
+	}
+	if (*n > 0) {
+		if (!q->too_big)
+			buf_put(&q->body, data, *n);
+		q->too_big |= q->body.full;
+		*n = 0;
+		return MHD_YES;
+	}
+	return route(arg, c, url, method, q);
+}
+
+static void
+on_done(void *arg, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode how)
+{
+	(void)arg;
+	(void)c;
+	(void)how;
+	struct request *q = *state;
+	if (q) {
+		buf_free(&q->body);
+		free(q);
+	}
+	*state = NULL;
+}
+
+/* ---- the socket ---- */
+
+static enum err
+listen_unix(struct server *s, const char *path, int *ret, struct why *why)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof a.sun_path)
+		return fail(why, ERR_INVALID, "the socket's path is longer than %zu bytes", sizeof a.sun_path - 1);
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
+	OWNED(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail_errno(why, ERR_BROKEN, "socket");
+	/* A socket that nobody listens on is what a killed predecessor left behind. */
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+		return fail(why, ERR_BUSY, "somebody serves %s already", path);
+	unlink(path);
+	fd_close(&fd);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask = umask(0177);
+	int rc = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&a, sizeof a);
+	umask(mask);
+	if (rc != 0 || listen(fd, 128) != 0)
+		return fail_errno(why, ERR_BROKEN, "cannot listen on %s", path);
+	snprintf(s->unix_path, sizeof s->unix_path, "%s", path);
+	*ret = TAKE_FD(fd);
+	return ERR_NONE;
+}
+
+static enum err
+listen_tcp(const char *host_port, int *ret, struct why *why)
+{
+	char host[256];
+	const char *colon = strrchr(host_port, ':');
+	if (!colon || (size_t)(colon - host_port) >= sizeof host)
+		return fail(why, ERR_INVALID, "tcp:%.100s is no HOST:PORT", host_port);
+	snprintf(host, sizeof host, "%.*s", (int)(colon - host_port), host_port);
+	size_t n = strlen(host);
+	char *name = host;
+	if (n > 1 && host[0] == '[' && host[n - 1] == ']') {
+		host[n - 1] = '\0';
+		name++;
+	}
+	struct addrinfo hint = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *list = NULL;
+	int rc = getaddrinfo(name[0] ? name : NULL, colon + 1, &hint, &list);
+	if (rc != 0)
+		return fail(why, ERR_INVALID, "tcp:%.100s: %s", host_port, gai_strerror(rc));
+	OWNED(fd_close) int fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int one = 1;
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	bool good = fd >= 0 && bind(fd, list->ai_addr, list->ai_addrlen) == 0 && listen(fd, 128) == 0;
+	freeaddrinfo(list);
+	if (!good)
+		return fail_errno(why, ERR_BROKEN, "cannot listen on tcp:%.100s", host_port);
+	*ret = TAKE_FD(fd);
+	return ERR_NONE;
+}
+
+/* ---- the process ---- */
+
+static enum err
+is_ready(void *arg, struct why *why)
+{
+	return ready_model(arg, why) ? ERR_NONE : ERR_MODEL_UNAVAILABLE;
+}
+
+static void *
+load(void *arg)
+{
+	struct server *s = arg;
+	struct model *m = NULL;
+	struct why why = { "" };
+	int64_t start = clock_steady_ms();
+	enum err e = model_load(s->o->models, s->o->pin, &m, &why);
+	if (e != ERR_NONE) {
+		s->load_failure = why;
+		atomic_store(&s->load_failed, true);
+		log_event(s->log, LOG_ERROR, "inference.model_refused", F_ERR(e, &why));
+		return NULL;
+	}
+	OWNED(json_release) json_t *d = model_describe(m);
+	log_event(s->log, LOG_INFO, "inference.model_loaded", F_STR("name", json_get_str(d, "name")),
+		  F_STR("version", json_get_str(d, "version")), F_INT("ms", clock_steady_ms() - start));
+	atomic_store(&s->model, m);
+	return NULL;
+}
+
+static void
+wait_for_stop(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static void
+daemon_stop(struct MHD_Daemon **d)
+{
+	if (*d)
+		MHD_stop_daemon(*d);
+	*d = NULL;
+}
+
+/* As many descriptors as connections need, if we may: a full table would look like a dead server. */
+static void
+raise_fd_limit(void)
+{
+	struct rlimit r;
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < MAX_CONNECTIONS + 64) {
+		r.rlim_cur = r.rlim_max < MAX_CONNECTIONS + 64 ? r.rlim_max : MAX_CONNECTIONS + 64;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+static enum err
+serve(struct server *s, struct why *why)
+{
+	OWNED(fd_close) int fd = -1;
+	OWNED(admin_stop) struct admin *admin = NULL;
+	if (strncmp(s->o->listen, "unix:", 5) == 0)
+		TRY(listen_unix(s, s->o->listen + 5, &fd, why));
+	else if (strncmp(s->o->listen, "tcp:", 4) == 0)
+		TRY(listen_tcp(s->o->listen + 4, &fd, why));
+	else
+		return fail(why, ERR_INVALID, "inference-listen is unix:PATH or tcp:HOST:PORT, not %.80s", s->o->listen);
+	if (s->o->admin && s->o->admin[0])
+		TRY(admin_start(s->o->admin, is_ready, s, &admin, why));
+	OWNED(daemon_stop) struct MHD_Daemon *d = MHD_start_daemon(
+	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET,
+	    (MHD_socket)fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(64 * KIB), MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
+	    MHD_OPTION_END);
+	if (!d)
+		return fail(why, ERR_BROKEN, "the HTTP library does not start");
+	(void)TAKE_FD(fd); /* the library closes it */
+	log_event(s->log, LOG_INFO, "inference.listening", F_STR("address", s->o->listen));
+	pthread_t loader;
+	if (pthread_create(&loader, NULL, load, s) != 0)
+		return fail(why, ERR_BROKEN, "no thread to load the model");
+	wait_for_stop(s->o->stop_fd);
+	pthread_join(loader, NULL);
+	log_event(s->log, LOG_INFO, "inference.stopping");
+	return ERR_NONE;
+}
+
+enum err
+inference_serve(const struct inference_options *o, struct why *why)
+{
+	raise_fd_limit();
+	struct server s = { .o = o, .log = log_root("ml-inference") };
+	enum err e = serve(&s, why);
+	if (s.unix_path[0])
+		unlink(s.unix_path);
+	struct model *m = atomic_load(&s.model);
+	model_free(&m);
+	log_close(&s.log);
+	return e;
+}
