@@ -8,9 +8,9 @@ struct mark {
 };
 /* Longer ones first. A plain $ is kept as USD only by callers who know nothing better. */
 static const struct mark marks[] = {
-	{ "РУБЛЕЙ", "RUB" }, { "RUB", "RUB" }, { "РУБ", "RUB" }, { "MYR", "MYR" }, { "USD", "USD" },
-	{ "EUR", "EUR" },    { "GBP", "GBP" }, { "CHF", "CHF" }, { "S$", "SGD" },  { "US$", "USD" },
-	{ "RM", "MYR" },     { "€", "EUR" },   { "£", "GBP" },   { "₽", "RUB" },   { "$", "USD" },
+    {"РУБЛЕЙ", "RUB"}, {"RUB", "RUB"}, {"РУБ", "RUB"}, {"MYR", "MYR"}, {"USD", "USD"},
+    {"EUR", "EUR"},    {"GBP", "GBP"}, {"CHF", "CHF"}, {"S$", "SGD"},  {"US$", "USD"},
+    {"RM", "MYR"},     {"€", "EUR"},   {"£", "GBP"},   {"₽", "RUB"}, {"$", "USD"},
 };
 
 static const char *
@@ -154,8 +154,9 @@ read_surroundings(const char *s, size_t n, struct amount *a)
 	if (i > 0 && (s[i - 1] == '-' || s[i - 1] == '(')) {
 		bool bracket = s[i - 1] == '(';
 		size_t close = a->end;
-		a->negative = bracket ? close < n && s[close] == ')' :
-					!(i > 1 && (text_is_digit(s[i - 2]) || text_is_letter((uint8_t)s[i - 2])));
+		a->negative =
+		    bracket ? close < n && s[close] == ')'
+		            : !(i > 1 && (text_is_digit(s[i - 2]) || text_is_letter((uint8_t)s[i - 2])));
 		if (a->negative)
 			from = i - 1;
 	} else if (a->start > 0 && s[a->start - 1] == '-' && a->start != from) {
@@ -176,7 +177,7 @@ amounts_find(const char *s, size_t n, struct amount *ret, size_t cap)
 			i++;
 			continue;
 		}
-		struct amount a = { 0 };
+		struct amount a = {0};
 		bool inside = i >= 2 && (s[i - 1] == '.' || s[i - 1] == ',') && text_is_digit(s[i - 2]);
 		if (!inside && number_at(s, n, i, &a)) {
 			read_surroundings(s, n, &a);

@@ -11,14 +11,14 @@
 #include <stdint.h>
 
 struct amount {
-	int64_t minor;          /* hundredths, without the sign */
-	bool negative;          /* a minus before it, or brackets around it */
-	bool comma;             /* the decimal mark */
-	bool blank;             /* blanks around the decimal mark: read badly */
-	const char *currency;   /* "MYR", "RUB", ...; NULL: none printed beside it */
-	uint32_t start, end;    /* bytes of the digits themselves */
-	uint32_t from;          /* with the sign and the currency before it */
-	uint32_t to;            /* with the currency after it */
+	int64_t minor;        /* hundredths, without the sign */
+	bool negative;        /* a minus before it, or brackets around it */
+	bool comma;           /* the decimal mark */
+	bool blank;           /* blanks around the decimal mark: read badly */
+	const char *currency; /* "MYR", "RUB", ...; NULL: none printed beside it */
+	uint32_t start, end;  /* bytes of the digits themselves */
+	uint32_t from;        /* with the sign and the currency before it */
+	uint32_t to;          /* with the currency after it */
 };
 
 size_t amounts_find(const char *upper, size_t n, struct amount *ret, size_t cap);

@@ -12,7 +12,7 @@
 #define LEAST_FIELD     0.02 /* below this a field is rather absent than wrong */
 #define BAND_HIGH       0.97
 #define BAND_MEDIUM     0.75
-#define TYPE_LEAST_TEXT 3    /* segments; with less nobody can tell */
+#define TYPE_LEAST_TEXT 3 /* segments; with less nobody can tell */
 
 static const char *
 band(double p)
@@ -32,8 +32,8 @@ region(const struct sheet *s, const struct place *p)
 	const struct segment *g = &s->segs[p->seg];
 	struct box b = layout_box(s, g, p->start, p->end);
 	double x0 = (double)b.x0, y0 = (double)b.y0, x1 = (double)b.x1, y1 = (double)b.y1;
-	return json_pack("{s:i, s:[f,f,f,f,f,f,f,f]}", "page", (int)s->doc->pages[g->page].number, "polygon", x0,
-			 y0, x1, y0, x1, y1, x0, y1);
+	return json_pack("{s:i, s:[f,f,f,f,f,f,f,f]}", "page", (int)s->doc->pages[g->page].number, "polygon",
+	                 x0, y0, x1, y0, x1, y1, x0, y1);
 }
 
 static json_t *
@@ -49,7 +49,9 @@ static json_t *
 normalized(enum field_id field, const struct candidate *c, const char *text, const char *currency)
 {
 	if (field == FIELD_TOTAL)
-		return money_json(c->minor, c->amount->a.currency ? money_currency(c->amount->a.currency, currency) : currency);
+		return money_json(c->minor, c->amount->a.currency
+		                                ? money_currency(c->amount->a.currency, currency)
+		                                : currency);
 	if (field == FIELD_DATE) {
 		char day[DATE_TEXT_LEN];
 		dates_text(&c->date, day);
@@ -77,17 +79,17 @@ alternatives(const struct sheet *s, enum field_id field, const struct choice *c,
 		double share = exp((double)(c->odds[c->order[i]] - top)) / fmax(sum - 1, 1e-9);
 		double conf = fmin((1 - c->confidence) * fmin(share, 1), c->confidence);
 		json_array_append_new(a, json_pack("{s:s, s:o, s:f, s:o}", "value", k->text, "normalized",
-						   normalized(field, k, k->text, currency), "confidence",
-						   rounded(conf), "regions", regions(s, k)));
+		                                   normalized(field, k, k->text, currency), "confidence",
+		                                   rounded(conf), "regions", regions(s, k)));
 	}
 	return a;
 }
 
 static enum err
 add_field(const struct predictor *p, enum field_id field, const struct reading *r, const char *currency,
-	  struct arena *mem, json_t *fields, struct why *why)
+          struct arena *mem, json_t *fields, struct why *why)
 {
-	static const char *const types[FIELD_COUNT] = { "text", "date", "text", "money" };
+	static const char *const types[FIELD_COUNT] = {"text", "date", "text", "money"};
 	struct choice c;
 	TRY(predictor_choose(p, field, r, mem, &c, why));
 	if (c.all.n == 0 || c.confidence < LEAST_FIELD)
@@ -95,11 +97,12 @@ add_field(const struct predictor *p, enum field_id field, const struct reading *
 	const struct candidate *best = &c.all.c[c.order[0]];
 	OWNED(buf_free) struct buf evidence = buf_init(4 * KIB);
 	TRY(evidence_write(p, field, &c, &evidence, why));
-	json_t *f = json_pack("{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:o}", "name", field_names[field], "type",
-			      types[field], "value", c.text, "normalized", normalized(field, best, c.text, currency),
-			      "confidence", rounded(c.confidence), "band", band(c.confidence), "source", "ml",
-			      "regions", regions(r->sheet, best), "evidence", evidence.data ? evidence.data : "",
-			      "alternatives", alternatives(r->sheet, field, &c, currency));
+	json_t *f = json_pack("{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:o}", "name",
+	                      field_names[field], "type", types[field], "value", c.text, "normalized",
+	                      normalized(field, best, c.text, currency), "confidence", rounded(c.confidence),
+	                      "band", band(c.confidence), "source", "ml", "regions", regions(r->sheet, best),
+	                      "evidence", evidence.data ? evidence.data : "", "alternatives",
+	                      alternatives(r->sheet, field, &c, currency));
 	if (!f)
 		return fail(why, ERR_BROKEN, "the answer's %s cannot be put in JSON", field_names[field]);
 	if (c.mended)
@@ -136,17 +139,17 @@ type_json(const struct predictor *p, const struct reading *r, enum paper_type *r
 		if (best < 0)
 			break;
 		double conf = fmin((double)tp[best], fmin(confidence, 1 - confidence));
-		json_array_append_new(others, json_pack("{s:s, s:f}", "value", type_names[best], "confidence",
-							rounded(conf)));
+		json_array_append_new(
+		    others, json_pack("{s:s, s:f}", "value", type_names[best], "confidence", rounded(conf)));
 		tp[best] = -1;
 	}
-	return json_pack("{s:s, s:f, s:s, s:o}", "value", type_names[*ret], "confidence", rounded(confidence), "band",
-			 band(confidence), "alternatives", others);
+	return json_pack("{s:s, s:f, s:s, s:o}", "value", type_names[*ret], "confidence", rounded(confidence),
+	                 "band", band(confidence), "alternatives", others);
 }
 
 enum err
 answer_compose(const struct predictor *p, struct reading *r, json_t *model, struct arena *mem, json_t **ret,
-	       struct why *why)
+               struct why *why)
 {
 	reading_judge(r, &p->text);
 	enum paper_type type;
@@ -162,9 +165,9 @@ answer_compose(const struct predictor *p, struct reading *r, json_t *model, stru
 	json_object_set(out, "fields", fields);
 	json_object_set_new(out, "line_items", json_array());
 	json_object_set_new(out, "diagnostics",
-			    json_pack("{s:i, s:i, s:i, s:i, s:b}", "pages", (int)r->sheet->doc->n_pages, "segments",
-				      (int)r->sheet->n, "amounts", (int)r->n_amounts, "dates", (int)r->n_dates, "cut",
-				      r->sheet->n >= LAYOUT_MAX_SEGMENTS));
+	                    json_pack("{s:i, s:i, s:i, s:i, s:b}", "pages", (int)r->sheet->doc->n_pages,
+	                              "segments", (int)r->sheet->n, "amounts", (int)r->n_amounts, "dates",
+	                              (int)r->n_dates, "cut", r->sheet->n >= LAYOUT_MAX_SEGMENTS));
 	*ret = TAKE(out);
 	return ERR_NONE;
 }

@@ -12,9 +12,9 @@ struct booster {
 	pthread_mutex_t lock; /* predictions live in memory of the handle */
 };
 
-#define XGB(call, why)                                                                       \
-	do {                                                                                 \
-		if ((call) != 0)                                                             \
+#define XGB(call, why)                                                                        \
+	do {                                                                                  \
+		if ((call) != 0)                                                              \
 			return fail((why), ERR_BROKEN, "XGBoost: %.150s", XGBGetLastError()); \
 	} while (0)
 
@@ -67,14 +67,16 @@ booster_write(const struct booster *b, const char *path, struct why *why)
 }
 
 enum err
-booster_score(const struct booster *b, const float *x, size_t rows, size_t columns, float *ret, struct why *why)
+booster_score(const struct booster *b, const float *x, size_t rows, size_t columns, float *ret,
+              struct why *why)
 {
-	static const char config[] = "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
-				     "\"strict_shape\":false,\"cache_id\":0,\"missing\":NaN}";
+	static const char config[] =
+	    "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
+	    "\"strict_shape\":false,\"cache_id\":0,\"missing\":NaN}";
 	char array[160];
 	snprintf(array, sizeof array,
-		 "{\"data\":[%" PRIuPTR ",true],\"shape\":[%zu,%zu],\"typestr\":\"<f4\",\"version\":3}",
-		 (uintptr_t)x, rows, columns);
+	         "{\"data\":[%" PRIuPTR ",true],\"shape\":[%zu,%zu],\"typestr\":\"<f4\",\"version\":3}",
+	         (uintptr_t)x, rows, columns);
 	struct booster *w = (struct booster *)(uintptr_t)b;
 	bst_ulong const *shape;
 	bst_ulong dim;
@@ -91,8 +93,9 @@ booster_score(const struct booster *b, const float *x, size_t rows, size_t colum
 enum err
 booster_explain(const struct booster *b, const float *x, size_t columns, float *ret, struct why *why)
 {
-	static const char config[] = "{\"type\":2,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
-				     "\"strict_shape\":false}";
+	static const char config[] =
+	    "{\"type\":2,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
+	    "\"strict_shape\":false}";
 	struct booster *w = (struct booster *)(uintptr_t)b;
 	OWNED(matrix_free) DMatrixHandle m = NULL;
 	bst_ulong const *shape;
@@ -110,7 +113,7 @@ booster_explain(const struct booster *b, const float *x, size_t columns, float *
 
 enum err
 booster_train(const float *x, const float *y, const float *weight, size_t rows, size_t columns,
-	      const struct booster_options *o, struct booster **ret, struct why *why)
+              const struct booster_options *o, struct booster **ret, struct why *why)
 {
 	OWNED(booster_free) struct booster *b = booster_new();
 	OWNED(matrix_free) DMatrixHandle m = NULL;
@@ -120,14 +123,17 @@ booster_train(const float *x, const float *y, const float *weight, size_t rows, 
 		XGB(XGDMatrixSetFloatInfo(m, "weight", weight, rows), why);
 	XGB(XGBoosterCreate(&m, 1, &b->h), why);
 	char v[32];
-	static const char *const fixed[][2] = { { "objective", "binary:logistic" }, { "tree_method", "hist" },
-						{ "max_bin", "64" }, { "nthread", "1" }, { "verbosity", "0" } };
+	static const char *const fixed[][2] = {{"objective", "binary:logistic"},
+	                                       {"tree_method", "hist"},
+	                                       {"max_bin", "64"},
+	                                       {"nthread", "1"},
+	                                       {"verbosity", "0"}};
 	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
 		XGB(XGBoosterSetParam(b->h, fixed[i][0], fixed[i][1]), why);
-#define SET(name, format, value)                                      \
-	do {                                                          \
-		snprintf(v, sizeof v, format, value);                 \
-		XGB(XGBoosterSetParam(b->h, name, v), why);           \
+#define SET(name, format, value)                            \
+	do {                                                \
+		snprintf(v, sizeof v, format, value);       \
+		XGB(XGBoosterSetParam(b->h, name, v), why); \
 	} while (0)
 	SET("max_depth", "%d", o->depth);
 	SET("eta", "%g", o->eta);

@@ -16,8 +16,8 @@ enum err booster_write(const struct booster *b, const char *path, struct why *wh
 enum err booster_score(const struct booster *b, const float *x, size_t rows, size_t columns, float *ret,
                        struct why *why) MUST_CHECK;
 /* ret[columns + 1]: what each feature added to the log-odds of this row (exact TreeSHAP), then the bias. */
-enum err booster_explain(const struct booster *b, const float *x, size_t columns, float *ret,
-                         struct why *why) MUST_CHECK;
+enum err booster_explain(const struct booster *b, const float *x, size_t columns, float *ret, struct why *why)
+    MUST_CHECK;
 
 /* Deterministic: one thread, a fixed seed. */
 struct booster_options {

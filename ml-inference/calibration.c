@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-const char *const calibration_sign_names[CALIBRATION_SIGNS] = { "margin",    "lead",   "word_confidence",
-								"known",     "length", "candidates" };
+const char *const calibration_sign_names[CALIBRATION_SIGNS] = {"margin", "lead",   "word_confidence",
+                                                               "known",  "length", "candidates"};
 
 static double
 raw(const struct calibration *c, const struct signs *s)
@@ -37,7 +37,7 @@ calibration_apply(const struct calibration *c, const struct signs *s)
 static void
 fit_logistic(struct calibration *c, const struct outcome *o, size_t n)
 {
-	double mean[CALIBRATION_SIGNS] = { 0 }, dev[CALIBRATION_SIGNS] = { 0 }, w[CALIBRATION_SIGNS] = { 0 };
+	double mean[CALIBRATION_SIGNS] = {0}, dev[CALIBRATION_SIGNS] = {0}, w[CALIBRATION_SIGNS] = {0};
 	double b = 0;
 	for (int k = 0; k < CALIBRATION_SIGNS; k++) {
 		for (size_t i = 0; i < n; i++)
@@ -47,7 +47,7 @@ fit_logistic(struct calibration *c, const struct outcome *o, size_t n)
 		dev[k] = sqrt(dev[k]) + 1e-6;
 	}
 	for (int step = 0; step < 3000; step++) {
-		double gw[CALIBRATION_SIGNS] = { 0 }, gb = 0;
+		double gw[CALIBRATION_SIGNS] = {0}, gb = 0;
 		for (size_t i = 0; i < n; i++) {
 			double z = b;
 			for (int k = 0; k < CALIBRATION_SIGNS; k++)
@@ -96,7 +96,7 @@ fit_staircase(struct calibration *c, struct point *p, size_t n)
 		BUG("no memory to calibrate");
 	size_t m = 0, least = n / 40 + 5;
 	for (size_t i = 0; i < n;) {
-		struct block k = { 0 };
+		struct block k = {0};
 		for (; i < n && (k.n < (double)least || n - i < least); i++) {
 			k.x += p[i].x;
 			k.right += p[i].right;
@@ -122,7 +122,7 @@ fit_staircase(struct calibration *c, struct point *p, size_t n)
 void
 calibration_fit(struct calibration *c, const struct outcome *o, size_t n)
 {
-	*c = (struct calibration){ 0 };
+	*c = (struct calibration){0};
 	if (n == 0)
 		return;
 	fit_logistic(c, o, n);
@@ -130,7 +130,7 @@ calibration_fit(struct calibration *c, const struct outcome *o, size_t n)
 	if (!p)
 		BUG("no memory to calibrate");
 	for (size_t i = 0; i < n; i++)
-		p[i] = (struct point){ raw(c, &o[i].signs), o[i].right };
+		p[i] = (struct point){raw(c, &o[i].signs), o[i].right};
 	fit_staircase(c, p, n);
 }
 
@@ -148,7 +148,7 @@ calibration_json(const struct calibration *c)
 enum err
 calibration_from_json(const json_t *j, struct calibration *ret, struct why *why)
 {
-	struct calibration c = { .bias = json_get_num(j, "bias", NAN) };
+	struct calibration c = {.bias = json_get_num(j, "bias", NAN)};
 	const json_t *w = json_object_get(j, "weights"), *k = json_object_get(j, "knots");
 	bool good = isfinite(c.bias);
 	for (int i = 0; i < CALIBRATION_SIGNS; i++) {
@@ -172,7 +172,7 @@ calibration_from_json(const json_t *j, struct calibration *ret, struct why *why)
 double
 calibration_error(const double *p, const bool *right, size_t n)
 {
-	double sum[10] = { 0 }, hits[10] = { 0 }, e = 0;
+	double sum[10] = {0}, hits[10] = {0}, e = 0;
 	for (size_t i = 0; i < n; i++) {
 		int b = (int)(p[i] * 10);
 		b = b < 0 ? 0 : b > 9 ? 9 : b;

@@ -15,7 +15,8 @@
 #define CALIBRATION_KNOTS 64
 
 struct signs {
-	float v[CALIBRATION_SIGNS]; /* margin, lead over the next, words' confidence, sender's likeness, ... */
+	float
+	    v[CALIBRATION_SIGNS]; /* margin, lead over the next, words' confidence, sender's likeness, ... */
 };
 extern const char *const calibration_sign_names[CALIBRATION_SIGNS];
 

@@ -4,15 +4,15 @@
 
 #include <math.h>
 
-const char *const field_names[FIELD_COUNT] = { "merchant_name", "date", "merchant_address", "total" };
+const char *const field_names[FIELD_COUNT] = {"merchant_name", "date", "merchant_address", "total"};
 
-static finder_fn *const finders[FIELD_COUNT] = { find_merchant, find_date, find_address, find_total };
+static finder_fn *const finders[FIELD_COUNT] = {find_merchant, find_date, find_address, find_total};
 
 enum err
 candidates_find(enum field_id field, const struct reading *r, struct arena *mem, struct candidates *ret,
-		struct why *why)
+                struct why *why)
 {
-	*ret = (struct candidates){ 0 };
+	*ret = (struct candidates){0};
 	return finders[field](r, mem, ret, NULL, why);
 }
 
@@ -21,18 +21,25 @@ enum err
 candidates_feature_names(enum field_id field, struct buf *out, struct why *why)
 {
 	static const struct word words[] = {
-		{ "KEDAI", 1, { 0.1f, 0.01f, 0.3f, 0.03f } },
-		{ "25/12/2018", 1, { 0.1f, 0.05f, 0.3f, 0.07f } },
-		{ "9.00", 1, { 0.1f, 0.1f, 0.3f, 0.12f } },
+	    {"KEDAI", 1, {0.1f, 0.01f, 0.3f, 0.03f}},
+	    {"25/12/2018", 1, {0.1f, 0.05f, 0.3f, 0.07f}},
+	    {"9.00", 1, {0.1f, 0.1f, 0.3f, 0.12f}},
 	};
-	static const struct span lines[] = { { 0, 1 }, { 1, 1 }, { 2, 1 } }, block = { 0, 3 };
-	struct page page = { .number = 1, .width = 1000, .height = 1414, .words = words, .n_words = 3,
-			     .lines = lines, .n_lines = 3, .blocks = &block, .n_blocks = 1 };
-	struct document_text doc = { .pages = &page, .n_pages = 1 };
+	static const struct span lines[] = {{0, 1}, {1, 1}, {2, 1}}, block = {0, 3};
+	struct page page = {.number = 1,
+	                    .width = 1000,
+	                    .height = 1414,
+	                    .words = words,
+	                    .n_words = 3,
+	                    .lines = lines,
+	                    .n_lines = 3,
+	                    .blocks = &block,
+	                    .n_blocks = 1};
+	struct document_text doc = {.pages = &page, .n_pages = 1};
 	OWNED(arena_destroy) struct arena *mem = arena_create("feature names", 16 * MIB);
 	const struct sheet *sheet = NULL;
 	struct reading *r = NULL;
-	struct candidates all = { 0 };
+	struct candidates all = {0};
 	TRY(layout_build(&doc, mem, &sheet, why));
 	TRY(reading_build(sheet, mem, &r, why));
 	for (size_t i = 0; i < sheet->n; i++)
@@ -52,8 +59,8 @@ candidates_begin(struct candidates *all, struct arena *mem, struct features *f, 
 		size_t cap = all->cap ? all->cap * 2 : 32;
 		struct candidate *c = arena_array(mem, cap, sizeof *c);
 		/* the width is known after the first */
-		float *x = arena_array(mem, cap * (all->n_features ? all->n_features : CANDIDATES_MAX_FEATURES),
-				       sizeof *x);
+		float *x = arena_array(
+		    mem, cap * (all->n_features ? all->n_features : CANDIDATES_MAX_FEATURES), sizeof *x);
 		if (!c || !x)
 			return false;
 		if (all->n) {
@@ -64,9 +71,9 @@ candidates_begin(struct candidates *all, struct arena *mem, struct features *f, 
 		all->x = x;
 		all->cap = cap;
 	}
-	*f = (struct features){ .v = all->x + all->n * all->n_features,
-				.cap = all->n_features ? all->n_features : CANDIDATES_MAX_FEATURES,
-				.names = all->n ? NULL : names };
+	*f = (struct features){.v = all->x + all->n * all->n_features,
+	                       .cap = all->n_features ? all->n_features : CANDIDATES_MAX_FEATURES,
+	                       .names = all->n ? NULL : names};
 	return true;
 }
 
@@ -90,7 +97,7 @@ segment_canon(const struct sheet *s, int64_t i)
 void
 feat_geometry(struct features *f, const char *group, const struct sheet *s, int64_t i)
 {
-	static const struct segment none = { .text = "", .upper = "", .canon = "" };
+	static const struct segment none = {.text = "", .upper = "", .canon = ""};
 	bool in = i >= 0 && i < (int64_t)s->n;
 	const struct segment *g = in ? &s->segs[i] : &none;
 	float w = fmaxf(1, s->x1 - s->x0), h = fmaxf(1, s->y1 - s->y0);
@@ -168,18 +175,19 @@ void
 feat_head_words(struct features *f, const char *group, const char *canon)
 {
 	static const char *const words[] = {
-		"SDN",	 "BHD",	  "S/B",      "ENTERPRISE", "TRADING", "RESTORAN", "RESTAURANT", "SHOP",    "JALAN",
-		"JLN",	 "LOT",	  "NO",	      "TAMAN",	    "KUALA",   "SELANGOR", "JOHOR",	 "TEL",	    "FAX",
-		"GST",	 "REG",	  "INVOICE",  "CASH",	    "DATE",    "CO.",	   "(M)",	 "FLOOR",   "BLOCK",
-		"MALAYSIA", "SEKSYEN", "BANDAR", "WWW",	    ".COM",    "@",	   "RECEIPT",	 "BATU",    "PERSIARAN",
-		"KM",	 "STATIONERY", "HARDWARE", "CAFE",  "MART",
+	    "SDN",       "BHD",    "S/B",        "ENTERPRISE", "TRADING", "RESTORAN", "RESTAURANT",
+	    "SHOP",      "JALAN",  "JLN",        "LOT",        "NO",      "TAMAN",    "KUALA",
+	    "SELANGOR",  "JOHOR",  "TEL",        "FAX",        "GST",     "REG",      "INVOICE",
+	    "CASH",      "DATE",   "CO.",        "(M)",        "FLOOR",   "BLOCK",    "MALAYSIA",
+	    "SEKSYEN",   "BANDAR", "WWW",        ".COM",       "@",       "RECEIPT",  "BATU",
+	    "PERSIARAN", "KM",     "STATIONERY", "HARDWARE",   "CAFE",    "MART",
 	};
 	feat_words(f, group, canon, words, ARRAY_LEN(words));
 }
 
 enum err
 join_segments(const struct sheet *s, uint32_t first, uint32_t last, bool upper, struct arena *mem,
-	      const char **ret, struct why *why)
+              const char **ret, struct why *why)
 {
 	OWNED(buf_free) struct buf b = buf_init(64 * KIB);
 	for (uint32_t i = first; i <= last; i++) {
@@ -201,7 +209,7 @@ place_range(const struct sheet *s, uint32_t first, uint32_t last, size_t from, s
 		size_t end = at + s->segs[i].len;
 		size_t a = from > at ? from : at, b = to < end ? to : end;
 		if (a < b && c->n_places < ARRAY_LEN(c->places)) {
-			struct place p = { i, (uint32_t)(a - at), (uint32_t)(b - at) };
+			struct place p = {i, (uint32_t)(a - at), (uint32_t)(b - at)};
 			c->places[c->n_places++] = p;
 			sum += layout_confidence(s, &s->segs[i], p.start, p.end);
 		}

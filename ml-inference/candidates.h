@@ -18,11 +18,11 @@ struct candidate {
 	const char *text; /* as printed */
 	struct place places[10];
 	uint32_t n_places;
-	uint32_t first, last;       /* segments */
-	int64_t minor;              /* total: hundredths, signed */
-	struct date date;           /* date */
+	uint32_t first, last; /* segments */
+	int64_t minor;        /* total: hundredths, signed */
+	struct date date;     /* date */
 	const struct found_amount *amount;
-	float confidence;           /* of the words it is read from */
+	float confidence; /* of the words it is read from */
 };
 struct candidates {
 	struct candidate *c;

@@ -42,7 +42,8 @@ inference_client_open(const char *address, int64_t timeout_ms, struct inference_
 	} else if (strncmp(address, "tcp:", 4) == 0 && strlen(address) < sizeof c->url - 32) {
 		snprintf(c->url, sizeof c->url, "http://%s/v1/infer", address + 4);
 	} else {
-		return fail(why, ERR_INVALID, "inference is at unix:PATH or tcp:HOST:PORT, not %.100s", address);
+		return fail(why, ERR_INVALID, "inference is at unix:PATH or tcp:HOST:PORT, not %.100s",
+		            address);
 	}
 	c->timeout_ms = timeout_ms;
 	pthread_mutex_init(&c->lock, NULL);
@@ -115,7 +116,8 @@ add_header(struct curl_slist **l, const char *name, const char *value)
 }
 
 static CURLcode
-perform(struct inference_client *c, CURL *h, const struct buf *body, struct curl_slist *headers, struct buf *answer)
+perform(struct inference_client *c, CURL *h, const struct buf *body, struct curl_slist *headers,
+        struct buf *answer)
 {
 	curl_easy_reset(h); /* options only: the connection stays open */
 	curl_easy_setopt(h, CURLOPT_URL, c->url);
@@ -143,8 +145,8 @@ read_answer(long status, const struct buf *answer, json_t **ret, struct why *why
 	if (status == 200) {
 		const char *schema = json_get_str(j, "schema");
 		if (!schema || strcmp(schema, INFERENCE_OUTPUT_SCHEMA) != 0)
-			return fail(why, ERR_SCHEMA, "inference answers in %.60s, expected %s", schema ? schema : "no schema",
-				    INFERENCE_OUTPUT_SCHEMA);
+			return fail(why, ERR_SCHEMA, "inference answers in %.60s, expected %s",
+			            schema ? schema : "no schema", INFERENCE_OUTPUT_SCHEMA);
 		*ret = TAKE(j);
 		return ERR_NONE;
 	}
@@ -155,8 +157,8 @@ read_answer(long status, const struct buf *answer, json_t **ret, struct why *why
 }
 
 enum err
-inference_ask(struct inference_client *c, const char *json, size_t n, const char *request_id, const char *job_id,
-	      json_t **ret, struct why *why)
+inference_ask(struct inference_client *c, const char *json, size_t n, const char *request_id,
+              const char *job_id, json_t **ret, struct why *why)
 {
 	OWNED(buf_free) struct buf body = buf_init(DOCUMENT_MAX_JSON);
 	OWNED(buf_free) struct buf answer = buf_init(MAX_ANSWER);
@@ -165,7 +167,8 @@ inference_ask(struct inference_client *c, const char *json, size_t n, const char
 	buf_put(&body, json, n);
 	buf_putc(&body, '}');
 	if (body.full)
-		return fail(why, ERR_TOO_BIG, "the parsed document has %zu bytes, at most %zu fit", n, DOCUMENT_MAX_JSON);
+		return fail(why, ERR_TOO_BIG, "the parsed document has %zu bytes, at most %zu fit", n,
+		            DOCUMENT_MAX_JSON);
 	add_header(&headers, "Content-Type", "application/json");
 	add_header(&headers, "Expect", NULL);
 	if (request_id)
@@ -183,7 +186,8 @@ inference_ask(struct inference_client *c, const char *json, size_t n, const char
 	else
 		curl_easy_cleanup(h);
 	if (rc == CURLE_OPERATION_TIMEDOUT)
-		return fail(why, ERR_DEADLINE, "inference did not answer within %lld ms", (long long)c->timeout_ms);
+		return fail(why, ERR_DEADLINE, "inference did not answer within %lld ms",
+		            (long long)c->timeout_ms);
 	if (rc == CURLE_WRITE_ERROR && answer.full)
 		return fail(why, ERR_TOO_BIG, "the answer is larger than %zu bytes", MAX_ANSWER);
 	if (rc != CURLE_OK)

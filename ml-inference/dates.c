@@ -9,13 +9,12 @@ struct month_name {
 };
 /* Longer beginnings first where one is part of another. */
 static const struct month_name months[] = {
-	{ "JAN", 1 },  { "FEB", 2 },  { "MAR", 3 },  { "APR", 4 },  { "MAY", 5 },   { "JUN", 6 },  { "JUL", 7 },
-	{ "AUG", 8 },  { "SEP", 9 },  { "OCT", 10 }, { "NOV", 11 }, { "DEC", 12 },  { "OKT", 10 }, { "DEZ", 12 },
-	{ "MAI", 5 },  { "MÄR", 3 },  { "FÉV", 2 },  { "AVR", 4 },  { "JUI", 6 },   { "AOÛ", 8 },  { "DÉC", 12 },
-	{ "ENE", 1 },  { "ABR", 4 },  { "AGO", 8 },  { "DIC", 12 }, { "GEN", 1 },   { "MAG", 5 },  { "GIU", 6 },
-	{ "LUG", 7 },  { "SET", 9 },  { "OTT", 10 }, { "MEI", 5 },  { "MRT", 3 },   { "ЯНВ", 1 },  { "ФЕВ", 2 },
-	{ "МАР", 3 },  { "АПР", 4 },  { "МАЯ", 5 },  { "МАЙ", 5 },  { "ИЮН", 6 },   { "ИЮЛ", 7 },  { "АВГ", 8 },
-	{ "СЕН", 9 },  { "ОКТ", 10 }, { "НОЯ", 11 }, { "ДЕК", 12 },
+    {"JAN", 1},  {"FEB", 2},  {"MAR", 3},  {"APR", 4},  {"MAY", 5},  {"JUN", 6},  {"JUL", 7},  {"AUG", 8},
+    {"SEP", 9},  {"OCT", 10}, {"NOV", 11}, {"DEC", 12}, {"OKT", 10}, {"DEZ", 12}, {"MAI", 5},  {"MÄR", 3},
+    {"FÉV", 2},  {"AVR", 4},  {"JUI", 6},  {"AOÛ", 8},  {"DÉC", 12}, {"ENE", 1},  {"ABR", 4},  {"AGO", 8},
+    {"DIC", 12}, {"GEN", 1},  {"MAG", 5},  {"GIU", 6},  {"LUG", 7},  {"SET", 9},  {"OTT", 10}, {"MEI", 5},
+    {"MRT", 3},  {"ЯНВ", 1},  {"ФЕВ", 2},  {"МАР", 3},  {"АПР", 4},  {"МАЯ", 5},  {"МАЙ", 5},  {"ИЮН", 6},
+    {"ИЮЛ", 7},  {"АВГ", 8},  {"СЕН", 9},  {"ОКТ", 10}, {"НОЯ", 11}, {"ДЕК", 12},
 };
 
 /* A cursor over the text; every take_ function moves it only when it finds what it looks for. */
@@ -88,7 +87,7 @@ take_month(struct scan *c)
 bool
 dates_valid(int y, int m, int d)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	if (y < 1950 || y > 2079 || m < 1 || m > 12 || d < 1)
 		return false;
 	bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
@@ -167,10 +166,11 @@ day_first(struct scan c, struct date *ret)
 	int y = take_number(&y4, 4, 4, &digits);
 	if (y < 0 && c.at + 6 < c.n && c.s[c.at] == '2' && c.s[c.at + 1] == '0') {
 		/* 201814:05 */
-		struct scan t = { c.s, c.at + 4, c.at };
+		struct scan t = {c.s, c.at + 4, c.at};
 		y = take_number(&t, 4, 4, &digits);
 		t.n = c.n;
-		bool time = (t.at + 2 < t.n && t.s[t.at + 1] == ':') || (t.at + 3 < t.n && t.s[t.at + 2] == ':');
+		bool time =
+		    (t.at + 2 < t.n && t.s[t.at + 1] == ':') || (t.at + 3 < t.n && t.s[t.at + 2] == ':');
 		y = time ? y : -1;
 		y4 = t;
 	} else if (y >= 0 && digit_follows(&y4)) {
@@ -200,7 +200,7 @@ month_inside(struct scan c, struct date *ret)
 	if (d < 0)
 		return false;
 	if (c.at + 2 <= c.n && (memcmp(c.s + c.at, "ST", 2) == 0 || memcmp(c.s + c.at, "ND", 2) == 0 ||
-				memcmp(c.s + c.at, "RD", 2) == 0 || memcmp(c.s + c.at, "TH", 2) == 0))
+	                        memcmp(c.s + c.at, "RD", 2) == 0 || memcmp(c.s + c.at, "TH", 2) == 0))
 		c.at += 2;
 	if (c.at < c.n && (c.s[c.at] == '"' || c.s[c.at] == '\''))
 		c.at++;
@@ -239,7 +239,7 @@ month_first(struct scan c, struct date *ret)
 	if (d < 0)
 		return false;
 	if (c.at + 2 <= c.n && (memcmp(c.s + c.at, "ST", 2) == 0 || memcmp(c.s + c.at, "ND", 2) == 0 ||
-				memcmp(c.s + c.at, "RD", 2) == 0 || memcmp(c.s + c.at, "TH", 2) == 0))
+	                        memcmp(c.s + c.at, "RD", 2) == 0 || memcmp(c.s + c.at, "TH", 2) == 0))
 		c.at += 2;
 	skip_joint(&c);
 	int y = take_number(&c, 4, 4, NULL);
@@ -271,8 +271,8 @@ dates_find(const char *s, size_t n, struct date *ret, size_t cap)
 {
 	size_t found = 0, i = 0;
 	while (i < n && found < cap) {
-		struct scan c = { s, n, i };
-		struct date d = { .start = (uint32_t)i };
+		struct scan c = {s, n, i};
+		struct date d = {.start = (uint32_t)i};
 		bool ok = false;
 		if (text_is_digit(s[i])) {
 			/* "5.25/12/2018" is a sum and a date, "1.2.2018" is not a sum */
@@ -315,13 +315,13 @@ void
 dates_text(const struct date *d, char ret[static DATE_TEXT_LEN])
 {
 	snprintf(ret, DATE_TEXT_LEN, "%04d-%02d-%02d", (unsigned)d->year % 10000, (unsigned)d->month % 100,
-		 (unsigned)d->day % 100);
+	         (unsigned)d->day % 100);
 }
 
 int
 dates_time(const char *s, size_t n, size_t *len)
 {
-	struct scan c = { s, n, 0 };
+	struct scan c = {s, n, 0};
 	int h = take_number(&c, 1, 2, NULL);
 	if (h < 0 || h > 23)
 		return -1;

@@ -11,13 +11,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum date_form { DATE_YMD, DATE_SLASH, DATE_DASH, DATE_DOT, DATE_WORD, DATE_WORD_FIRST, DATE_SOLID, DATE_MIXED };
+enum date_form {
+	DATE_YMD,
+	DATE_SLASH,
+	DATE_DASH,
+	DATE_DOT,
+	DATE_WORD,
+	DATE_WORD_FIRST,
+	DATE_SOLID,
+	DATE_MIXED
+};
 
 struct date {
 	int16_t year;
 	int8_t month, day;
-	bool ambiguous;       /* day and month could change places */
-	bool short_year;      /* two digits */
+	bool ambiguous;  /* day and month could change places */
+	bool short_year; /* two digits */
 	enum date_form form;
 	uint32_t start, end; /* bytes of the text */
 };

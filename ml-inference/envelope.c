@@ -100,14 +100,15 @@ check_schema(const char *schema, struct why *why)
 	size_t n = strlen(DOCUMENT_SCHEMA);
 	if (strncmp(schema, DOCUMENT_SCHEMA, n) == 0 && (schema[n] == '\0' || schema[n] == '.'))
 		return ERR_NONE;
-	return fail(why, ERR_SCHEMA, "the schema is \"%.60s\", this program reads %s", schema, DOCUMENT_SCHEMA);
+	return fail(why, ERR_SCHEMA, "the schema is \"%.60s\", this program reads %s", schema,
+	            DOCUMENT_SCHEMA);
 }
 
 enum err
 envelope_read(const char *s, size_t n, struct envelope *ret, struct why *why)
 {
-	struct cursor c = { s, n, 0 };
-	struct envelope e = { .schema = "" };
+	struct cursor c = {s, n, 0};
+	struct envelope e = {.schema = ""};
 	if (!take(&c, '{'))
 		return bad(&c, "an object was expected", why);
 	bool more = !take(&c, '}');
@@ -139,7 +140,8 @@ envelope_read(const char *s, size_t n, struct envelope *ret, struct why *why)
 	if (c.at != n)
 		return bad(&c, "nothing was expected after the object", why);
 	if (!e.schema[0])
-		return fail(why, ERR_SCHEMA, "the request names no schema; this program reads %s", DOCUMENT_SCHEMA);
+		return fail(why, ERR_SCHEMA, "the request names no schema; this program reads %s",
+		            DOCUMENT_SCHEMA);
 	TRY(check_schema(e.schema, why));
 	if (!e.document || e.document[0] != '{')
 		return fail(why, ERR_INVALID, "the request holds no document");

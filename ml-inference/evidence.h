@@ -4,7 +4,7 @@
 
 #include "predictor.h"
 
-enum err evidence_write(const struct predictor *p, enum field_id field, const struct choice *c, struct buf *out,
-                        struct why *why) MUST_CHECK;
+enum err evidence_write(const struct predictor *p, enum field_id field, const struct choice *c,
+                        struct buf *out, struct why *why) MUST_CHECK;
 
 #endif

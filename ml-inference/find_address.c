@@ -5,9 +5,9 @@
 
 #include <math.h>
 
-#define MAX_RUN       8
-#define MAX_SEGMENTS  500
-#define LEAST_P       0.04f
+#define MAX_RUN      8
+#define MAX_SEGMENTS 500
+#define LEAST_P      0.04f
 
 static double
 log_odds(float p)
@@ -64,10 +64,10 @@ feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
 
 static enum err
 add_candidate(const struct reading *r, uint32_t i, uint32_t j, struct arena *mem, struct candidates *all,
-	      struct buf *names, struct why *why)
+              struct buf *names, struct why *why)
 {
 	const struct sheet *s = r->sheet;
-	struct candidate c = { 0 };
+	struct candidate c = {0};
 	const char *upper, *text;
 	TRY(join_segments(s, i, j, true, mem, &upper, why));
 	TRY(join_segments(s, i, j, false, mem, &text, why));
@@ -109,7 +109,7 @@ add_candidate(const struct reading *r, uint32_t i, uint32_t j, struct arena *mem
 	feat(&f, "state_next", pattern_in(PATTERN_STATE_WORD, next));
 	int postcodes = 0;
 	for (uint32_t k = i; k <= j; k++) {
-		struct features one = { .v = (float[8]){ 0 }, .cap = 8 };
+		struct features one = {.v = (float[8]){0}, .cap = 8};
 		feat_patterns(&one, "run", s->segs[k].canon);
 		postcodes += (int)one.v[0];
 	}
@@ -133,7 +133,7 @@ plausible(const struct reading *r, uint32_t i, uint32_t j)
 
 enum err
 find_address(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
-	     struct why *why)
+             struct why *why)
 {
 	const struct sheet *s = r->sheet;
 	uint32_t n = (uint32_t)(s->n < MAX_SEGMENTS ? s->n : MAX_SEGMENTS);

@@ -61,7 +61,7 @@ gather(const struct reading *r, struct value *v)
 		if (k == n) {
 			if (n == MAX_VALUES)
 				continue;
-			v[n++] = (struct value){ .d = &r->dates[i].d };
+			v[n++] = (struct value){.d = &r->dates[i].d};
 		}
 		if (v[k].n < ARRAY_LEN(v[k].occurrence))
 			v[k].occurrence[v[k].n++] = i;
@@ -71,7 +71,7 @@ gather(const struct reading *r, struct value *v)
 
 enum err
 find_date(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
-	  struct why *why)
+          struct why *why)
 {
 	const struct sheet *s = r->sheet;
 	struct value *v;
@@ -90,17 +90,18 @@ find_date(const struct reading *r, struct arena *mem, struct candidates *ret, st
 		if (!candidates_begin(ret, mem, &f, names))
 			break;
 		feat_occurrence(&f, "best", r, best);
-		float most[OCCURRENCE] = { 0 }, row[OCCURRENCE];
+		float most[OCCURRENCE] = {0}, row[OCCURRENCE];
 		size_t width = 0;
 		for (size_t o = 0; o < v[k].n; o++) {
-			one = (struct features){ .v = row, .cap = OCCURRENCE };
+			one = (struct features){.v = row, .cap = OCCURRENCE};
 			feat_occurrence(&one, NULL, r, v[k].occurrence[o]);
 			width = one.n;
 			for (size_t i = 0; i < width; i++)
 				most[i] = o ? fmaxf(most[i], row[i]) : row[i];
 		}
-		static const char *const kept[] = { "p", "y", "row", "DATE_left", "DATE_above", "time_right",
-						    "time_left", "TIME_beside", "stranger_left" };
+		static const char *const kept[] = {"p",         "y",           "row",
+		                                   "DATE_left", "DATE_above",  "time_right",
+		                                   "time_left", "TIME_beside", "stranger_left"};
 		for (size_t i = 0; i < ARRAY_LEN(kept); i++)
 			feat_in(&f, "most", kept[i], most[i]);
 		size_t earlier = 0;
@@ -113,7 +114,7 @@ find_date(const struct reading *r, struct arena *mem, struct candidates *ret, st
 		feat(&f, "earlier_values", (double)earlier);
 		feat(&f, "p_sum", sum);
 		const struct found_date *d = &r->dates[best];
-		struct candidate c = { .date = d->d };
+		struct candidate c = {.date = d->d};
 		const struct segment *g = &s->segs[d->seg];
 		place_range(s, d->seg, d->seg, d->d.start, d->d.end, &c);
 		ARENA_TRY(c.text, arena_strndup(mem, g->text + d->d.start, d->d.end - d->d.start), mem, why);

@@ -9,8 +9,8 @@
 #define MAX_NAME      90 /* bytes, twice that where letters take two */
 
 enum cut { CUT_NONE, CUT_REGISTRATION, CUT_BRACKET, CUT_LEGAL, CUT_OWNER, CUT_COUNT };
-static const char *const cut_names[CUT_COUNT] = { "cut_none", "cut_registration", "cut_bracket",
-						  "cut_legal_form", "cut_owner" };
+static const char *const cut_names[CUT_COUNT] = {"cut_none", "cut_registration", "cut_bracket",
+                                                 "cut_legal_form", "cut_owner"};
 
 struct variant {
 	enum cut cut;
@@ -29,14 +29,14 @@ add_variant(struct variant *v, size_t *n, const char *t, enum cut cut, size_t fr
 	for (size_t i = 0; i < *n; i++)
 		if (v[i].from == from && v[i].to == to)
 			return;
-	v[(*n)++] = (struct variant){ cut, from, to };
+	v[(*n)++] = (struct variant){cut, from, to};
 }
 
 static size_t
 variants(const char *t, struct variant *v)
 {
 	size_t n = 0, from, to, len = strlen(t);
-	v[n++] = (struct variant){ CUT_NONE, 0, len };
+	v[n++] = (struct variant){CUT_NONE, 0, len};
 	if (pattern_match(PATTERN_REGISTRATION_TAIL, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_REGISTRATION, 0, from);
 	if (pattern_match(PATTERN_BRACKET_TAIL, t, 1, &from, &to))
@@ -88,7 +88,7 @@ feat_run(struct features *f, const struct run *n)
 	float below = n->last + 1 < s->n ? s->segs[n->last + 1].y0 - s->segs[n->last].y1 : 0;
 	feat(f, "gap_above", above / s->median_h);
 	feat(f, "gap_below", below / s->median_h);
-	static const char *const kind[] = { "least", "most", "mean" };
+	static const char *const kind[] = {"least", "most", "mean"};
 	for (int k = 0; k < 3; k++) {
 		feat_in(f, kind[k], "p_other", p[k][LINE_OTHER]);
 		feat_in(f, kind[k], "p_merchant", p[k][LINE_MERCHANT]);
@@ -134,13 +134,13 @@ count_char(const char *s, size_t n, char c)
 
 static enum err
 add_candidate(const struct run *n, const struct variant *v, struct arena *mem, struct candidates *all,
-	      struct buf *names, struct why *why)
+              struct buf *names, struct why *why)
 {
 	const struct sheet *s = n->r->sheet;
 	struct features f;
 	if (!candidates_begin(all, mem, &f, names))
 		return ERR_NONE;
-	struct candidate c = { 0 };
+	struct candidate c = {0};
 	size_t len = v->to - v->from;
 	const char *name = n->upper + v->from;
 	OWNED(buf_free) struct buf canon = buf_init(16 * KIB);
@@ -174,7 +174,7 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 
 enum err
 find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
-	      struct why *why)
+              struct why *why)
 {
 	const struct sheet *s = r->sheet;
 	size_t head = s->n < HEAD_SEGMENTS ? s->n : HEAD_SEGMENTS;
@@ -183,11 +183,12 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 		legal |= strstr(s->segs[i].canon, "BHD") || strstr(s->segs[i].canon, "S/B");
 	for (uint32_t i = 0; i < head; i++)
 		for (uint32_t j = i; j < s->n && j < i + 3; j++) {
-			struct run n = { .r = r, .first = i, .last = j, .legal_in_head = legal };
+			struct run n = {.r = r, .first = i, .last = j, .legal_in_head = legal};
 			TRY(join_segments(s, i, j, true, mem, &n.upper, why));
 			TRY(join_segments(s, i, j, false, mem, &n.text, why));
 			size_t len = strlen(n.upper);
-			bool wide = len > 2 && ((uint8_t)n.upper[0] >= 0x80 || (uint8_t)n.upper[len / 2] >= 0x80);
+			bool wide =
+			    len > 2 && ((uint8_t)n.upper[0] >= 0x80 || (uint8_t)n.upper[len / 2] >= 0x80);
 			if (len > (wide ? 2 * MAX_NAME : MAX_NAME))
 				break;
 			struct variant v[12];

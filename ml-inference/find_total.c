@@ -10,10 +10,10 @@
 #define OCCURRENCE 160
 
 static const char *const words[] = {
-	"TOTAL", "SUB",	  "GRAND",   "NET",   "NETT",	 "CASH", "CHANGE",  "ROUND",  "GST",	"TAX",	 "INCL",
-	"EXCL",	 "DISC",  "AMOUNT",  "AMT",   "DUE",	 "BALANCE", "PAYMENT", "PAID", "QTY",	"ITEM",	 "TENDER",
-	"VISA",	 "MASTER", "CARD",   "SAV",   "SR",	 "ZR",	 "@",	    "%",      "RM",	"SALES", "PAY",
-	"BILL",	 "ADJ",	  "INV",     "SERV",  "BEFORE",	 "AFTER", "PRICE",  "(RM)",   "PTS",	"POINT",
+    "TOTAL", "SUB",    "GRAND",  "NET",  "NETT",   "CASH",    "CHANGE",  "ROUND", "GST", "TAX",   "INCL",
+    "EXCL",  "DISC",   "AMOUNT", "AMT",  "DUE",    "BALANCE", "PAYMENT", "PAID",  "QTY", "ITEM",  "TENDER",
+    "VISA",  "MASTER", "CARD",   "SAV",  "SR",     "ZR",      "@",       "%",     "RM",  "SALES", "PAY",
+    "BILL",  "ADJ",    "INV",    "SERV", "BEFORE", "AFTER",   "PRICE",   "(RM)",  "PTS", "POINT",
 };
 #define WORDS_RIGHT 31
 #define WORDS_ROWS  21
@@ -29,7 +29,6 @@ struct values {
 	size_t n;
 	int64_t sorted[MAX_VALUES]; /* largest first */
 };
-
 
 static int
 by_size(const void *a, const void *b)
@@ -49,7 +48,7 @@ gather(const struct reading *r, struct values *all)
 		if (k == all->n) {
 			if (all->n == MAX_VALUES)
 				continue;
-			all->v[all->n++] = (struct value){ .minor = a->minor };
+			all->v[all->n++] = (struct value){.minor = a->minor};
 		}
 		if (all->v[k].n < ARRAY_LEN(all->v[k].occurrence))
 			all->v[k].occurrence[all->v[k].n++] = i;
@@ -118,7 +117,7 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 			near_times += (int)all->v[i].n;
 		}
 		/* w and its tax make v, for the rates people meet */
-		static const int rates[] = { 5, 6, 7, 8, 10, 18, 19, 20, 22 };
+		static const int rates[] = {5, 6, 7, 8, 10, 18, 19, 20, 22};
 		for (size_t t = 0; t < ARRAY_LEN(rates); t++) {
 			int64_t tax = (w * rates[t] + 50) / 100;
 			if (w > 0 && w < v && llabs(v - w - tax) <= 1 && (has(all, v - w)))
@@ -159,7 +158,7 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 
 enum err
 find_total(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
-	   struct why *why)
+           struct why *why)
 {
 	const struct sheet *s = r->sheet;
 	struct values *all;
@@ -181,9 +180,9 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 		if (!candidates_begin(ret, mem, &f, names))
 			break;
 		feat_occurrence(&f, "best", r, best);
-		float most[OCCURRENCE] = { 0 }, least[OCCURRENCE] = { 0 }, row[OCCURRENCE];
+		float most[OCCURRENCE] = {0}, least[OCCURRENCE] = {0}, row[OCCURRENCE];
 		for (size_t o = 0; o < v->n; o++) {
-			one = (struct features){ .v = row, .cap = OCCURRENCE };
+			one = (struct features){.v = row, .cap = OCCURRENCE};
 			feat_occurrence(&one, NULL, r, v->occurrence[o]);
 			for (size_t i = 0; i < one.n; i++) {
 				most[i] = o ? fmaxf(most[i], row[i]) : row[i];
@@ -202,7 +201,7 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 		feat(&f, "p_share", p_all > 0 ? sum / p_all : 0);
 		const struct found_amount *a = &r->amounts[best];
 		const struct segment *g = &s->segs[a->seg];
-		struct candidate c = { .amount = a };
+		struct candidate c = {.amount = a};
 		c.minor = a->a.negative ? -v->minor : v->minor;
 		place_range(s, a->seg, a->seg, a->a.from, a->a.to, &c);
 		ARENA_TRY(c.text, arena_strndup(mem, g->text + a->a.from, a->a.to - a->a.from), mem, why);

@@ -45,7 +45,7 @@ add_segment(struct builder *b, uint32_t page, size_t first, size_t n, struct why
 	const struct page *p = &b->doc->pages[page];
 	OWNED(buf_free) struct buf text = buf_init(LAYOUT_SEGMENT_LEN + DOCUMENT_MAX_WORD_LEN + 2);
 	OWNED(buf_free) struct buf canon = buf_init(16 * KIB);
-	struct segment g = { .page = page, .first_word = (uint32_t)first, .x0 = 1e9f, .y0 = 1e9f, .x1 = -1e9f };
+	struct segment g = {.page = page, .first_word = (uint32_t)first, .x0 = 1e9f, .y0 = 1e9f, .x1 = -1e9f};
 	float h = 0, conf = 0, y0 = 0, y1 = 0;
 	float scale = page_scale(p);
 	size_t k = 0;
@@ -194,8 +194,8 @@ make_rows(struct builder *b, struct sheet *s, struct why *why)
 				buf_putc(&text, ' ');
 			buf_puts(&text, b->segs[s->rows[r].first + k].canon);
 		}
-		ARENA_TRY(s->rows[r].canon, arena_strndup(b->mem, text.data ? text.data : "", text.len), b->mem,
-			  why);
+		ARENA_TRY(s->rows[r].canon, arena_strndup(b->mem, text.data ? text.data : "", text.len),
+		          b->mem, why);
 	}
 	return ERR_NONE;
 }
@@ -230,7 +230,7 @@ enum err
 layout_build(const struct document_text *doc, struct arena *mem, const struct sheet **ret, struct why *why)
 {
 	struct sheet *s;
-	struct builder b = { .doc = doc, .mem = mem };
+	struct builder b = {.doc = doc, .mem = mem};
 	ARENA_TRY(s, arena_alloc(mem, sizeof *s), mem, why);
 	size_t words = 0;
 	for (size_t p = 0; p < doc->n_pages; p++)
@@ -265,7 +265,7 @@ static struct touched
 touch(const struct sheet *s, const struct segment *g, size_t start, size_t end)
 {
 	const struct page *p = &s->doc->pages[g->page];
-	struct touched t = { .box = { 1, 1, 0, 0 } };
+	struct touched t = {.box = {1, 1, 0, 0}};
 	size_t at = 0;
 	for (uint32_t k = 0; k < g->n_words; k++) {
 		const struct word *w = &p->words[g->first_word + k];
@@ -283,7 +283,7 @@ touch(const struct sheet *s, const struct segment *g, size_t start, size_t end)
 	if (t.n)
 		t.confidence /= (float)t.n;
 	else
-		t.box = (struct box){ 0, 0, 0, 0 };
+		t.box = (struct box){0, 0, 0, 0};
 	return t;
 }
 

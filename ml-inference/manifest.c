@@ -14,7 +14,7 @@ manifest_release(struct manifest *m)
 {
 	free(m->folder);
 	json_decref(m->json);
-	*m = (struct manifest){ 0 };
+	*m = (struct manifest){0};
 }
 
 void
@@ -56,8 +56,8 @@ check_text(const json_t *j, const char *key, const char *expected, const char *f
 {
 	const char *v = json_get_str(j, key);
 	if (!v || strcmp(v, expected) != 0)
-		return fail(why, ERR_SCHEMA, "%.80s: %s is \"%.70s\", this program has \"%.70s\"", folder, key,
-			    v ? v : "", expected);
+		return fail(why, ERR_SCHEMA, "%.80s: %s is \"%.70s\", this program has \"%.70s\"", folder,
+		            key, v ? v : "", expected);
 	return ERR_NONE;
 }
 
@@ -66,7 +66,7 @@ manifest_read(const char *folder, struct manifest *ret, struct why *why)
 {
 	char path[4200];
 	OWNED(mem_free) char *bytes = NULL;
-	OWNED(manifest_release) struct manifest m = { 0 };
+	OWNED(manifest_release) struct manifest m = {0};
 	size_t n;
 	snprintf(path, sizeof path, "%s/manifest.json", folder);
 	TRY(file_read(path, 1 * MIB, &bytes, &n, why));
@@ -83,7 +83,7 @@ manifest_read(const char *folder, struct manifest *ret, struct why *why)
 	TRY(manifest_feature_hash(features, why));
 	TRY(check_text(m.json, "features_sha256", features, folder, why));
 	*ret = m;
-	m = (struct manifest){ 0 };
+	m = (struct manifest){0};
 	return ERR_NONE;
 }
 
@@ -99,8 +99,8 @@ manifest_file(const struct manifest *m, const char *name, char **ret, size_t *le
 	TRY(file_read(path, MODEL_MAX_FILE, &bytes, len, why));
 	sha256_text(bytes, *len, sum);
 	if (strcmp(sum, expected) != 0)
-		return fail(why, ERR_SCHEMA, "%.100s/%s: sha256 is %.16s..., the manifest says %.16s...", m->folder,
-			    name, sum, expected);
+		return fail(why, ERR_SCHEMA, "%.100s/%s: sha256 is %.16s..., the manifest says %.16s...",
+		            m->folder, name, sum, expected);
 	*ret = TAKE(bytes);
 	return ERR_NONE;
 }
@@ -153,7 +153,8 @@ manifest_find(const char *models, const char *pin, char **ret, struct why *why)
 	if (at) {
 		snprintf(name, sizeof name, "%.*s", (int)(at - pin), pin);
 		snprintf(version, sizeof version, "%s", at + 1);
-		bool plain = !strchr(name, '/') && !strchr(version, '/') && name[0] != '.' && version[0] != '.';
+		bool plain =
+		    !strchr(name, '/') && !strchr(version, '/') && name[0] != '.' && version[0] != '.';
 		if (!plain || !name[0] || !version[0] || !is_model(models, name, version))
 			return fail(why, ERR_MODEL_UNAVAILABLE, "no model %.80s in %.120s", pin, models);
 	} else if (pin[0]) {
@@ -175,22 +176,23 @@ manifest_find(const char *models, const char *pin, char **ret, struct why *why)
 /* ---- its parts ---- */
 
 static enum err
-load_text(const struct manifest *m, const char *name, uint32_t classes, struct text_model *ret, struct why *why)
+load_text(const struct manifest *m, const char *name, uint32_t classes, struct text_model *ret,
+          struct why *why)
 {
 	OWNED(mem_free) char *bytes = NULL;
 	size_t n;
 	TRY(manifest_file(m, name, &bytes, &n, why));
 	TRY(text_model_read(bytes, n, ret, why));
 	if (ret->n_classes != classes)
-		return fail(why, ERR_SCHEMA, "%.100s/%s: %u classes, expected %u", m->folder, name, ret->n_classes,
-			    classes);
+		return fail(why, ERR_SCHEMA, "%.100s/%s: %u classes, expected %u", m->folder, name,
+		            ret->n_classes, classes);
 	return ERR_NONE;
 }
 
 static enum err
 load_all(const struct manifest *m, struct predictor *p, struct why *why)
 {
-	static const char *const origins[ORIGIN_COUNT] = { "text", "ocr" };
+	static const char *const origins[ORIGIN_COUNT] = {"text", "ocr"};
 	TRY(load_text(m, "line.text", LINE_CLASSES, &p->text.line, why));
 	TRY(load_text(m, "amount.text", 2, &p->text.amount, why));
 	TRY(load_text(m, "date.text", 2, &p->text.date, why));
@@ -204,8 +206,9 @@ load_all(const struct manifest *m, struct predictor *p, struct why *why)
 		TRY(manifest_file(m, name, &bytes, &n, why));
 		TRY(booster_read(bytes, n, &p->field[f], why));
 		for (int o = 0; o < ORIGIN_COUNT; o++)
-			TRY(calibration_from_json(json_object_get(json_object_get(cal, field_names[f]), origins[o]),
-						  &p->calibration[f][o], why));
+			TRY(calibration_from_json(
+			    json_object_get(json_object_get(cal, field_names[f]), origins[o]),
+			    &p->calibration[f][o], why));
 	}
 	TRY(calibration_from_json(json_object_get(cal, "doc_type"), &p->type_calibration, why));
 	OWNED(mem_free) char *bytes = NULL;
@@ -219,7 +222,7 @@ load_all(const struct manifest *m, struct predictor *p, struct why *why)
 enum err
 manifest_load(const struct manifest *m, struct predictor *ret, struct why *why)
 {
-	struct predictor p = { 0 };
+	struct predictor p = {0};
 	enum err e = load_all(m, &p, why);
 	if (e != ERR_NONE) {
 		predictor_release(&p);

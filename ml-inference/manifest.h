@@ -23,7 +23,8 @@ void manifest_release(struct manifest *m);
 /* Reads manifest.json and checks schemas and features against this program, by name. */
 enum err manifest_read(const char *folder, struct manifest *ret, struct why *why) MUST_CHECK;
 /* One of its files, its sum checked. free() it. */
-enum err manifest_file(const struct manifest *m, const char *name, char **ret, size_t *len, struct why *why) MUST_CHECK;
+enum err manifest_file(const struct manifest *m, const char *name, char **ret, size_t *len, struct why *why)
+    MUST_CHECK;
 
 /* The folder of "name@version", or of the newest version there is for "". free() it. */
 enum err manifest_find(const char *models, const char *pin, char **ret, struct why *why) MUST_CHECK;

@@ -35,9 +35,10 @@ model_load(const char *models, const char *pin, struct model **ret, struct why *
 	TRY(manifest_read(folder, &m->manifest, why));
 	TRY(manifest_load(&m->manifest, &m->predictor, why));
 	const json_t *j = m->manifest.json;
-	m->description = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", json_get_str(j, "name"), "version",
-				   json_get_str(j, "version"), "sha256", m->manifest.sha256, "input_schema",
-				   json_get_str(j, "input_schema"), "output_schema", json_get_str(j, "output_schema"));
+	m->description =
+	    json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", json_get_str(j, "name"), "version",
+	              json_get_str(j, "version"), "sha256", m->manifest.sha256, "input_schema",
+	              json_get_str(j, "input_schema"), "output_schema", json_get_str(j, "output_schema"));
 	*ret = TAKE(m);
 	return ERR_NONE;
 }

@@ -1,9 +1,9 @@
 /* POSIX extended; \b, \s, \W as glibc has them */
 
 /* "(123456-X)", "CO. REG. NO: 123456-X", "CO NO: (AB123456)" at the end of a name */
-X(REGISTRATION_TAIL,
-  "\\s*([([]?\\s*(CO(MPANY)?\\.?\\s*)?(REG\\.?\\s*)?(NO\\.?)?\\s*[:.]?\\s*(\\(?[A-Z]{0,3}[0-9]{4,}[A-Z0-9]*\\s*-?\\s*[A-Z0-9]{0,2}\\)?|"
-  "\\([A-Z0-9]{5,}\\s*-\\s*[A-Z0-9]\\))\\s*[])]?)\\s*$")
+X(REGISTRATION_TAIL, "\\s*([([]?\\s*(CO(MPANY)?\\.?\\s*)?(REG\\.?\\s*)?(NO\\.?)?\\s*[:.]?\\s*(\\(?[A-Z]{0,3}["
+                     "0-9]{4,}[A-Z0-9]*\\s*-?\\s*[A-Z0-9]{0,2}\\)?|"
+                     "\\([A-Z0-9]{5,}\\s*-\\s*[A-Z0-9]\\))\\s*[])]?)\\s*$")
 /* anything in brackets at the end */
 X(BRACKET_TAIL, "(\\s*\\([^)]*\\)?)\\s*$")
 /* up to the legal form, when something follows it */
@@ -15,11 +15,9 @@ X(OWNER_HEAD,
 /* "TEL 03-...", "FAX", "GST ID" after an address */
 X(PHONE_TAIL, "(\\s*[,.;]?\\s*\\b(TEL|PHONE|FAX|HP|H/P|GST|HOTLINE|CONTACT|ТЕЛ|ФАКС|ИНН)\\b.*)$")
 /* "ADDRESS:", "HQ:" before it */
-X(ADDRESS_HEAD,
-  "^((HQ )?ADD(RESS|R)?\\.?\\s*[:.]\\s*|\\(?CO\\.? ?REG[^)]*\\)\\s*|HQ\\s*[:.]\\s*|"
-  "(АДРЕС|МЕСТО РАСЧЕТОВ|МЕСТО РАСЧЁТОВ)( РАСЧЕТОВ| МАГАЗИНА)?\\s*[:.]\\s*)")
-X(STATE_WORD,
-  "SELANGOR|KUALA|JOHOR|MALAYSIA|PERAK|PENANG|MELAKA|PAHANG|KEDAH|SEMBILAN|W\\.?P")
+X(ADDRESS_HEAD, "^((HQ )?ADD(RESS|R)?\\.?\\s*[:.]\\s*|\\(?CO\\.? ?REG[^)]*\\)\\s*|HQ\\s*[:.]\\s*|"
+                "(АДРЕС|МЕСТО РАСЧЕТОВ|МЕСТО РАСЧЁТОВ)( РАСЧЕТОВ| МАГАЗИНА)?\\s*[:.]\\s*)")
+X(STATE_WORD, "SELANGOR|KUALA|JOHOR|MALAYSIA|PERAK|PENANG|MELAKA|PAHANG|KEDAH|SEMBILAN|W\\.?P")
 X(LEGAL_END, "(BHD\\.?|S/B|ENTERPRISE|TRADING)\\s*$")
 X(TIME, "[0-9]{1,2}\\s?[:.]\\s?[0-9]{2}")
 X(CLOCK, "[0-9]{1,2}:[0-9]{2}")

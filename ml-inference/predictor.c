@@ -51,8 +51,8 @@ mend(const struct predictor *p, enum field_id field, enum origin origin, struct 
 	if (!p->senders || (field != FIELD_MERCHANT && field != FIELD_ADDRESS))
 		return;
 	double q = 0, least = origin == ORIGIN_TEXT ? LEAST_LIKE_TEXT : LEAST_LIKE_OCR;
-	const char *known =
-	    senders_find(p->senders, field == FIELD_MERCHANT ? SENDER_NAME : SENDER_ADDRESS, c->text, least, &q);
+	const char *known = senders_find(p->senders, field == FIELD_MERCHANT ? SENDER_NAME : SENDER_ADDRESS,
+	                                 c->text, least, &q);
 	c->known = known ? q : 0;
 	if (known && strcmp(known, c->text) != 0) {
 		c->text = known;
@@ -62,9 +62,9 @@ mend(const struct predictor *p, enum field_id field, enum origin origin, struct 
 
 enum err
 predictor_choose(const struct predictor *p, enum field_id field, const struct reading *r, struct arena *mem,
-		 struct choice *ret, struct why *why)
+                 struct choice *ret, struct why *why)
 {
-	struct choice c = { 0 };
+	struct choice c = {0};
 	TRY(candidates_find(field, r, mem, &c.all, why));
 	if (c.all.n == 0) {
 		*ret = c;
@@ -79,12 +79,9 @@ predictor_choose(const struct predictor *p, enum field_id field, const struct re
 	c.text = best->text;
 	mend(p, field, origin, &c);
 	float top = c.odds[c.order[0]];
-	c.signs = (struct signs){ { top,
-				    c.all.n > 1 ? fminf(top - c.odds[c.order[1]], 10) : 10,
-				    best->confidence,
-				    (float)c.known,
-				    logf((float)strlen(c.text) + 1),
-				    logf((float)c.all.n) } };
+	c.signs =
+	    (struct signs){{top, c.all.n > 1 ? fminf(top - c.odds[c.order[1]], 10) : 10, best->confidence,
+	                    (float)c.known, logf((float)strlen(c.text) + 1), logf((float)c.all.n)}};
 	c.confidence = calibration_apply(&p->calibration[field][origin], &c.signs);
 	*ret = c;
 	return ERR_NONE;
@@ -103,7 +100,7 @@ predictor_type(const struct predictor *p, const struct reading *r, float *type_p
 		if (t != (int)best)
 			next = fmaxf(next, type_p[t]);
 	float top = logf(fmaxf(type_p[best], 1e-6f)), lead = top - logf(fmaxf(next, 1e-6f));
-	struct signs s = { { top, fminf(lead, 10), 0, 0, logf((float)r->sheet->n + 1), 0 } };
+	struct signs s = {{top, fminf(lead, 10), 0, 0, logf((float)r->sheet->n + 1), 0}};
 	*confidence = calibration_apply(&p->type_calibration, &s);
 	return best;
 }

@@ -31,13 +31,13 @@ void predictor_release(struct predictor *p);
 /* One field on one paper. */
 struct choice {
 	struct candidates all;
-	float *odds;        /* of each candidate */
-	uint32_t *order;    /* best first */
-	const char *text;   /* of the best, mended from the senders known */
+	float *odds;      /* of each candidate */
+	uint32_t *order;  /* best first */
+	const char *text; /* of the best, mended from the senders known */
 	bool mended;
-	double known;       /* likeness to a sender known, 0: none */
+	double known; /* likeness to a sender known, 0: none */
 	struct signs signs;
-	double confidence;  /* calibrated */
+	double confidence; /* calibrated */
 };
 /* A field without candidates leaves ret->all.n at 0. */
 enum err predictor_choose(const struct predictor *p, enum field_id field, const struct reading *r,

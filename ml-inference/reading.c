@@ -38,7 +38,7 @@ keep(struct arena *mem, const struct buf *b, const char **ret, struct why *why)
 /* What stands left of byte `from` of segment `at` in its row, and right of byte `to`. */
 static enum err
 neighbours(const struct sheet *s, uint32_t at, size_t from, size_t to, struct arena *mem, const char **left,
-	   const char **right, struct why *why)
+           const char **right, struct why *why)
 {
 	const struct segment *g = &s->segs[at];
 	const struct row *row = &s->rows[g->row];
@@ -78,7 +78,7 @@ add_amount(struct reading *r, uint32_t at, const struct amount *a, struct arena 
 {
 	const struct sheet *s = r->sheet;
 	struct found_amount *f = &r->amounts[r->n_amounts];
-	*f = (struct found_amount){ .a = *a, .seg = at };
+	*f = (struct found_amount){.a = *a, .seg = at};
 	TRY(neighbours(s, at, a->from, a->to, mem, &f->left, &f->right, why));
 	f->up = row_text(s, (int64_t)s->segs[at].row - 1);
 	f->down = row_text(s, (int64_t)s->segs[at].row + 1);
@@ -100,7 +100,7 @@ add_date(struct reading *r, uint32_t at, const struct date *d, struct arena *mem
 {
 	const struct sheet *s = r->sheet;
 	struct found_date *f = &r->dates[r->n_dates];
-	*f = (struct found_date){ .d = *d, .seg = at };
+	*f = (struct found_date){.d = *d, .seg = at};
 	TRY(neighbours(s, at, d->start, d->end, mem, &f->left, &f->right, why));
 	f->up = row_text(s, (int64_t)s->segs[at].row - 1);
 	OWNED(buf_free) struct buf b = buf_init(4 * KIB);
@@ -163,7 +163,11 @@ read_whole(struct reading *r, struct arena *mem, struct why *why)
 		buf_printf(&b, "~shape_%c ", (char)('a' + (shape < 12 ? shape : 12)));
 		buf_printf(&b, "~pages_%c ", d->n_pages > 3 ? 'd' : (char)('a' + d->n_pages));
 		buf_printf(&b, "~amounts_%c ", r->n_amounts > 20 ? 'c' : r->n_amounts > 2 ? 'b' : 'a');
-		buf_printf(&b, "~lines_%c ", s->n_rows > 120 ? 'd' : s->n_rows > 50 ? 'c' : s->n_rows > 15 ? 'b' : 'a');
+		buf_printf(&b, "~lines_%c ",
+		           s->n_rows > 120  ? 'd'
+		           : s->n_rows > 50 ? 'c'
+		           : s->n_rows > 15 ? 'b'
+		                            : 'a');
 		buf_printf(&b, "~width_%c ", s->n_rows && s->n > 2 * s->n_rows ? 'b' : 'a');
 	}
 	return fold_pieces(&b, mem, &r->whole, why);

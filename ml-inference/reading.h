@@ -34,17 +34,17 @@ struct reading {
 	size_t n_amounts;
 	struct found_date *dates;
 	size_t n_dates;
-	struct pieces *lines;         /* of each segment */
+	struct pieces *lines;          /* of each segment */
 	float (*line_p)[LINE_CLASSES]; /* of each segment */
-	struct pieces whole;          /* the whole text */
+	struct pieces whole;           /* the whole text */
 };
 
 struct text_models {
 	struct text_model line, amount, date, type;
 };
 
-enum err reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret,
-                       struct why *why) MUST_CHECK;
+enum err reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret, struct why *why)
+    MUST_CHECK;
 /* Fills the probabilities; may be called again with other models. */
 void reading_judge(struct reading *r, const struct text_models *m);
 

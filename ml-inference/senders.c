@@ -74,7 +74,7 @@ add_times(struct senders *s, enum sender_part part, const char *text, unsigned t
 		l->s = n;
 	}
 	memmove(&l->s[at + 1], &l->s[at], (l->n - at) * sizeof *l->s);
-	l->s[at] = (struct spelling){ strdup(text), strdup(key), k, times };
+	l->s[at] = (struct spelling){strdup(text), strdup(key), k, times};
 	if (!l->s[at].text || !l->s[at].key)
 		BUG("no memory for senders");
 	l->n++;
@@ -95,7 +95,7 @@ similarity_bound(size_t a, size_t b)
 
 const char *
 senders_find(const struct senders *s, enum sender_part part, const char *text, double least,
-	     double *ret_similarity)
+             double *ret_similarity)
 {
 	char key[KEY_LEN];
 	const struct list *l = &s->part[part];
@@ -125,13 +125,13 @@ senders_find(const struct senders *s, enum sender_part part, const char *text, d
 json_t *
 senders_json(const struct senders *s)
 {
-	static const char *const names[] = { "names", "addresses" };
+	static const char *const names[] = {"names", "addresses"};
 	json_t *o = json_object();
 	for (int p = 0; p < SENDER_PARTS; p++) {
 		json_t *a = json_array();
 		for (size_t i = 0; i < s->part[p].n; i++)
-			json_array_append_new(a, json_pack("[s, i]", s->part[p].s[i].text,
-							   (int)s->part[p].s[i].times));
+			json_array_append_new(
+			    a, json_pack("[s, i]", s->part[p].s[i].text, (int)s->part[p].s[i].times));
 		json_object_set_new(o, names[p], a);
 	}
 	return o;
@@ -140,7 +140,7 @@ senders_json(const struct senders *s)
 enum err
 senders_from_json(const json_t *j, struct senders **ret, struct why *why)
 {
-	static const char *const names[] = { "names", "addresses" };
+	static const char *const names[] = {"names", "addresses"};
 	OWNED(senders_free) struct senders *s = senders_new();
 	for (int p = 0; p < SENDER_PARTS; p++) {
 		const json_t *a = json_object_get(j, names[p]);
@@ -150,7 +150,8 @@ senders_from_json(const json_t *j, struct senders **ret, struct why *why)
 			const char *t = json_string_value(json_array_get(e, 0));
 			json_int_t times = json_integer_value(json_array_get(e, 1));
 			if (!t || times < 1 || times > 1000000)
-				return fail(why, ERR_SCHEMA, "senders: entry %zu of %s is no [text, times]", i, names[p]);
+				return fail(why, ERR_SCHEMA, "senders: entry %zu of %s is no [text, times]",
+				            i, names[p]);
 			add_times(s, (enum sender_part)p, t, (unsigned)times);
 		}
 	}

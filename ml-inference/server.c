@@ -87,8 +87,8 @@ reply_problem(struct MHD_Connection *c, enum err e, const struct why *why)
 	OWNED(buf_free) struct buf b = buf_init(4 * KIB);
 	buf_printf(&b, "{\"type\":\"%s\",\"title\":", type);
 	buf_json_string(&b, err_text(shown), strlen(err_text(shown)));
-	buf_printf(&b, ",\"status\":%u,\"code\":\"%s\",\"retryable\":%s,\"detail\":", status_of(e), err_code(shown),
-		   err_retryable(shown) ? "true" : "false");
+	buf_printf(&b, ",\"status\":%u,\"code\":\"%s\",\"retryable\":%s,\"detail\":", status_of(e),
+	           err_code(shown), err_retryable(shown) ? "true" : "false");
 	buf_json_string(&b, why->text, strlen(why->text));
 	buf_putc(&b, '}');
 	size_t n;
@@ -112,7 +112,7 @@ ready_model(struct server *s, struct why *why)
 static enum MHD_Result
 infer(struct server *s, struct MHD_Connection *c, struct request *q)
 {
-	struct why why = { "" };
+	struct why why = {""};
 	struct envelope e;
 	OWNED(json_release) json_t *answer = NULL;
 	enum err err = ERR_NONE;
@@ -131,20 +131,20 @@ infer(struct server *s, struct MHD_Connection *c, struct request *q)
 	if (err == ERR_NONE) {
 		metric_observe(METRIC_INFER_SECONDS, NULL, NULL, seconds);
 		json_object_set_new(json_object_get(answer, "diagnostics"), "micros",
-				    json_integer((json_int_t)(seconds * 1e6)));
+		                    json_integer((json_int_t)(seconds * 1e6)));
 		return reply_json(c, 200, answer);
 	}
 	const char *request_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Request-Id");
 	const char *job_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Job-Id");
-	log_event(s->log, LOG_WARN, "inference.refused", F_STR("request_id", request_id), F_STR("job_id", job_id),
-		  F_INT("bytes", (int64_t)q->body.len), F_ERR(err, &why));
+	log_event(s->log, LOG_WARN, "inference.refused", F_STR("request_id", request_id),
+	          F_STR("job_id", job_id), F_INT("bytes", (int64_t)q->body.len), F_ERR(err, &why));
 	return reply_problem(c, err, &why);
 }
 
 static enum MHD_Result
 models(struct server *s, struct MHD_Connection *c)
 {
-	struct why why = { "" };
+	struct why why = {""};
 	struct model *m = ready_model(s, &why);
 	OWNED(json_release) json_t *list = json_array();
 	if (m)
@@ -158,12 +158,12 @@ models(struct server *s, struct MHD_Connection *c)
 static enum MHD_Result
 route(struct server *s, struct MHD_Connection *c, const char *url, const char *method, struct request *q)
 {
-	struct why why = { "" };
+	struct why why = {""};
 	bool get = strcmp(method, "GET") == 0;
 	if (strcmp(url, "/v1/infer") == 0)
-		return strcmp(method, "POST") == 0 ?
-			   infer(s, c, q) :
-			   reply_problem(c, fail(&why, ERR_METHOD, "POST /v1/infer"), &why);
+		return strcmp(method, "POST") == 0
+		           ? infer(s, c, q)
+		           : reply_problem(c, fail(&why, ERR_METHOD, "POST /v1/infer"), &why);
 	if (get && strcmp(url, "/v1/models") == 0)
 		return models(s, c);
 	if (get && strcmp(url, "/healthz") == 0) {
@@ -179,7 +179,7 @@ route(struct server *s, struct MHD_Connection *c, const char *url, const char *m
 
 static enum MHD_Result
 on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-	   const char *data, size_t *n, void **state)
+           const char *data, size_t *n, void **state)
 {
 	(void)version;
 	struct request *q = *state;
@@ -226,9 +226,10 @@ on_done(void *arg, struct MHD_Connection *c, void **state, enum MHD_RequestTermi
 static enum err
 listen_unix(struct server *s, const char *path, int *ret, struct why *why)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof a.sun_path)
-		return fail(why, ERR_INVALID, "the socket's path is longer than %zu bytes", sizeof a.sun_path - 1);
+		return fail(why, ERR_INVALID, "the socket's path is longer than %zu bytes",
+		            sizeof a.sun_path - 1);
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
 	OWNED(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -263,7 +264,8 @@ listen_tcp(const char *host_port, int *ret, struct why *why)
 		host[n - 1] = '\0';
 		name++;
 	}
-	struct addrinfo hint = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *list = NULL;
+	struct addrinfo hint = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+	                *list = NULL;
 	int rc = getaddrinfo(name[0] ? name : NULL, colon + 1, &hint, &list);
 	if (rc != 0)
 		return fail(why, ERR_INVALID, "tcp:%.100s: %s", host_port, gai_strerror(rc));
@@ -292,7 +294,7 @@ load(void *arg)
 {
 	struct server *s = arg;
 	struct model *m = NULL;
-	struct why why = { "" };
+	struct why why = {""};
 	int64_t start = clock_steady_ms();
 	enum err e = model_load(s->o->models, s->o->pin, &m, &why);
 	if (e != ERR_NONE) {
@@ -303,7 +305,7 @@ load(void *arg)
 	}
 	OWNED(json_release) json_t *d = model_describe(m);
 	log_event(s->log, LOG_INFO, "inference.model_loaded", F_STR("name", json_get_str(d, "name")),
-		  F_STR("version", json_get_str(d, "version")), F_INT("ms", clock_steady_ms() - start));
+	          F_STR("version", json_get_str(d, "version")), F_INT("ms", clock_steady_ms() - start));
 	atomic_store(&s->model, m);
 	return NULL;
 }
@@ -311,7 +313,7 @@ load(void *arg)
 static void
 wait_for_stop(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
 }
@@ -345,15 +347,18 @@ serve(struct server *s, struct why *why)
 	else if (strncmp(s->o->listen, "tcp:", 4) == 0)
 		TRY(listen_tcp(s->o->listen + 4, &fd, why));
 	else
-		return fail(why, ERR_INVALID, "inference-listen is unix:PATH or tcp:HOST:PORT, not %.80s", s->o->listen);
+		return fail(why, ERR_INVALID, "inference-listen is unix:PATH or tcp:HOST:PORT, not %.80s",
+		            s->o->listen);
 	if (s->o->admin && s->o->admin[0])
 		TRY(admin_start(s->o->admin, is_ready, s, &admin, why));
-	OWNED(daemon_stop) struct MHD_Daemon *d = MHD_start_daemon(
-	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET,
-	    (MHD_socket)fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(64 * KIB), MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-	    MHD_OPTION_END);
+	OWNED(daemon_stop)
+	struct MHD_Daemon *d =
+	    MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s,
+	                     MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd, MHD_OPTION_THREAD_POOL_SIZE,
+	                     (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+	                     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+	                     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(64 * KIB),
+	                     MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
 	if (!d)
 		return fail(why, ERR_BROKEN, "the HTTP library does not start");
 	(void)TAKE_FD(fd); /* the library closes it */
@@ -371,7 +376,7 @@ enum err
 inference_serve(const struct inference_options *o, struct why *why)
 {
 	raise_fd_limit();
-	struct server s = { .o = o, .log = log_root("ml-inference") };
+	struct server s = {.o = o, .log = log_root("ml-inference")};
 	enum err e = serve(&s, why);
 	if (s.unix_path[0])
 		unlink(s.unix_path);

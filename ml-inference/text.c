@@ -96,7 +96,7 @@ static size_t
 lcs(const char *a, size_t na, const char *b, size_t nb)
 {
 	uint64_t match[256][LCS_WORDS];
-	bool seen[256] = { false };
+	bool seen[256] = {false};
 	uint64_t v[LCS_WORDS];
 	size_t w = (na + 63) / 64;
 	for (size_t i = 0; i < nb; i++) {
@@ -179,7 +179,7 @@ struct entry {
 	const char *from, *to;
 };
 static const struct entry lexicon[] = {
-#define X(from, to) { from, to },
+#define X(from, to) {from, to},
 #include "lexicon.tbl.h"
 #undef X
 };
@@ -190,8 +190,8 @@ translate(const char *w, size_t n)
 	for (size_t i = 0; i < ARRAY_LEN(lexicon); i++) {
 		const char *f = lexicon[i].from;
 		size_t k = strlen(f);
-		if (f[k - 1] == '*' ? (n >= k - 1 && memcmp(w, f, k - 1) == 0) :
-				      (n == k && memcmp(w, f, k) == 0))
+		if (f[k - 1] == '*' ? (n >= k - 1 && memcmp(w, f, k - 1) == 0)
+		                    : (n == k && memcmp(w, f, k) == 0))
 			return lexicon[i].to;
 	}
 	return NULL;

@@ -24,7 +24,7 @@ static void
 collect(struct collector *c, uint32_t bucket)
 {
 	if (c->n < c->cap)
-		c->p[c->n++] = (struct piece){ bucket, 1.0f };
+		c->p[c->n++] = (struct piece){bucket, 1.0f};
 }
 
 /* Character 2-, 3- and 4-grams of " word ", counted in letters rather than bytes. */
@@ -46,7 +46,8 @@ collect_grams(struct collector *c, const char *w, size_t n)
 	at[letters] = (uint16_t)len;
 	for (size_t g = 2; g <= 4; g++)
 		for (size_t i = 0; i + g <= letters; i++)
-			collect(c, fnv(b + at[i], (size_t)(at[i + g] - at[i]), 2166136261u) % TEXT_CHAR_BUCKETS);
+			collect(c,
+			        fnv(b + at[i], (size_t)(at[i + g] - at[i]), 2166136261u) % TEXT_CHAR_BUCKETS);
 }
 
 static int
@@ -87,8 +88,8 @@ text_pieces(const char *s, size_t n, struct arena *mem, struct pieces *ret, stru
 	if (!room)
 		return fail(why, ERR_BROKEN, "no memory for the pieces of a text");
 	/* words from the end of the room, so that grams cannot crowd them out */
-	struct collector grams = { room, 0, most * 2 / 3 };
-	struct collector words = { room + grams.cap, 0, most - grams.cap };
+	struct collector grams = {room, 0, most * 2 / 3};
+	struct collector words = {room + grams.cap, 0, most - grams.cap};
 	uint32_t last = 0;
 	bool first = true;
 	for (size_t i = 0; i < n;) {
@@ -113,7 +114,7 @@ text_pieces(const char *s, size_t n, struct arena *mem, struct pieces *ret, stru
 	ARENA_TRY(p, arena_array(mem, grams.n + words.n + 1, sizeof *p), mem, why);
 	memcpy(p, grams.p, grams.n * sizeof *p);
 	memcpy(p + grams.n, words.p, words.n * sizeof *p);
-	*ret = (struct pieces){ p, grams.n + words.n };
+	*ret = (struct pieces){p, grams.n + words.n};
 	return ERR_NONE;
 }
 
@@ -186,14 +187,15 @@ text_model_read(const char *bytes, size_t n, struct text_model *ret, struct why 
 		return fail(why, ERR_SCHEMA, "a text model of version %u with %u classes", head[4], k);
 	size_t count = (size_t)(TEXT_BUCKETS + 1) * k;
 	if (n != sizeof head + count * 2)
-		return fail(why, ERR_SCHEMA, "a text model of %zu bytes, expected %zu", n, sizeof head + count * 2);
+		return fail(why, ERR_SCHEMA, "a text model of %zu bytes, expected %zu", n,
+		            sizeof head + count * 2);
 	float *w = malloc(count * sizeof *w);
 	if (!w)
 		return fail(why, ERR_BROKEN, "no memory for a text model");
 	const uint8_t *p = (const uint8_t *)bytes + sizeof head;
 	for (size_t i = 0; i < count; i++)
 		w[i] = from_bfloat((uint16_t)(p[2 * i] | p[2 * i + 1] << 8));
-	*ret = (struct text_model){ k, w };
+	*ret = (struct text_model){k, w};
 	return ERR_NONE;
 }
 
@@ -203,11 +205,11 @@ text_model_write(const struct text_model *m, const char *path, struct why *why)
 	OWNED(file_close) FILE *f = fopen(path, "wb");
 	if (!f)
 		return fail_errno(why, ERR_BROKEN, "cannot write %s", path);
-	uint8_t head[8] = { 'D', 'K', 'T', 'M', TEXT_MODEL_VERSION, (uint8_t)m->n_classes, 0, 0 };
+	uint8_t head[8] = {'D', 'K', 'T', 'M', TEXT_MODEL_VERSION, (uint8_t)m->n_classes, 0, 0};
 	fwrite(head, 1, sizeof head, f);
 	for (size_t i = 0; i < (size_t)(TEXT_BUCKETS + 1) * m->n_classes; i++) {
 		uint16_t b = to_bfloat(m->weights[i]);
-		uint8_t le[2] = { (uint8_t)b, (uint8_t)(b >> 8) };
+		uint8_t le[2] = {(uint8_t)b, (uint8_t)(b >> 8)};
 		fwrite(le, 1, 2, f);
 	}
 	if (ferror(f) || fflush(f) != 0)
@@ -235,7 +237,7 @@ step(float *w, float *g2, float grad)
 
 void
 text_model_fit(struct text_model *m, uint32_t n_classes, const struct text_example *ex, size_t n,
-	       uint32_t epochs, float l2, uint64_t seed)
+               uint32_t epochs, float l2, uint64_t seed)
 {
 	size_t count = (size_t)(TEXT_BUCKETS + 1) * n_classes;
 	m->n_classes = n_classes;
@@ -264,7 +266,8 @@ text_model_fit(struct text_model *m, uint32_t n_classes, const struct text_examp
 				float d = p[c] * x->weight;
 				for (size_t k = 0; k < x->x.n; k++) {
 					size_t at = (size_t)x->x.p[k].bucket * n_classes + c;
-					step(&m->weights[at], &g2[at], d * x->x.p[k].value + l2 * m->weights[at]);
+					step(&m->weights[at], &g2[at],
+					     d * x->x.p[k].value + l2 * m->weights[at]);
 				}
 				step(&bias[c], &bias2[c], d);
 			}

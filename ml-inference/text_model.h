@@ -27,7 +27,8 @@ struct pieces { /* the sparse vector of one text */
 	size_t n;
 };
 /* Counted, scaled and sorted by bucket. `s` should be canonical with digits folded. */
-enum err text_pieces(const char *s, size_t n, struct arena *mem, struct pieces *ret, struct why *why) MUST_CHECK;
+enum err text_pieces(const char *s, size_t n, struct arena *mem, struct pieces *ret, struct why *why)
+    MUST_CHECK;
 
 struct text_model {
 	uint32_t n_classes;

@@ -52,11 +52,11 @@ split_words(const struct raw_line *l, float w, float h, struct word *out, struct
 		if (k) {
 			float a = (float)i / (float)len, b = (float)(i + k) / (float)len;
 			float dx = (float)(l->x1 - l->x0);
-			struct box box = { ((float)l->x0 + a * dx) / w, (float)l->y0 / h,
-					   ((float)l->x0 + b * dx) / w, (float)l->y1 / h };
+			struct box box = {((float)l->x0 + a * dx) / w, (float)l->y0 / h,
+			                  ((float)l->x0 + b * dx) / w, (float)l->y1 / h};
 			char *t = arena_strndup(mem, l->text + i, k);
 			if (t)
-				out[n++] = (struct word){ t, 1, box };
+				out[n++] = (struct word){t, 1, box};
 		}
 		i += k ? k : 1;
 	}
@@ -93,12 +93,18 @@ read_transcript(const char *path, struct arena *mem, const struct document_text 
 	for (size_t i = 0; i < n_lines; i++) {
 		size_t k = split_words(&lines[i], (float)w, (float)h, words + n_words, mem);
 		if (k)
-			spans[kept++] = (struct span){ (uint32_t)n_words, (uint32_t)k };
+			spans[kept++] = (struct span){(uint32_t)n_words, (uint32_t)k};
 		n_words += k;
 	}
-	*page = (struct page){ .number = 1, .width = w, .height = h, .source = SOURCE_TEXT_LAYER, .words = words,
-			       .n_words = n_words, .lines = spans, .n_lines = kept };
-	*doc = (struct document_text){ .source = SOURCE_TEXT_LAYER, .pages = page, .n_pages = 1 };
+	*page = (struct page){.number = 1,
+	                      .width = w,
+	                      .height = h,
+	                      .source = SOURCE_TEXT_LAYER,
+	                      .words = words,
+	                      .n_words = n_words,
+	                      .lines = spans,
+	                      .n_lines = kept};
+	*doc = (struct document_text){.source = SOURCE_TEXT_LAYER, .pages = page, .n_pages = 1};
 	*ret = doc;
 	return ERR_NONE;
 }
@@ -108,7 +114,7 @@ read_transcript(const char *path, struct arena *mem, const struct document_text 
 static enum err
 read_key(const char *path, struct arena *mem, struct paper *p, struct why *why)
 {
-	static const char *const names[FIELD_COUNT] = { "company", "date", "address", "total" };
+	static const char *const names[FIELD_COUNT] = {"company", "date", "address", "total"};
 	OWNED(mem_free) char *bytes = NULL;
 	OWNED(json_release) json_t *j = NULL;
 	size_t n;
@@ -151,7 +157,7 @@ add_paper(struct corpus *c, const struct paper *p, struct why *why)
 
 static enum err
 read_document(const char *ocr, const char *path, struct arena *mem, const struct document_text **ret,
-	      struct why *why)
+              struct why *why)
 {
 	char name[512], file[1024];
 	size_t n = 0;
@@ -183,15 +189,15 @@ split_row(char *row, struct manifest_row *ret)
 		if (!col[i])
 			return false;
 	}
-	*ret = (struct manifest_row){ col[0], col[1], col[3], col[8] };
+	*ret = (struct manifest_row){col[0], col[1], col[3], col[8]};
 	return strcmp(col[0], "path") != 0;
 }
 
 static enum err
 load_row(struct corpus *c, const char *data, const char *ocr, const struct manifest_row *row, uint32_t twin,
-	 struct why *why)
+         struct why *why)
 {
-	struct paper p = { .twin = twin };
+	struct paper p = {.twin = twin};
 	ARENA_TRY(p.type, arena_strdup(c->mem, row->class), c->mem, why);
 	ARENA_TRY(p.source, arena_strdup(c->mem, row->repo), c->mem, why);
 	char path[1024];
@@ -251,7 +257,7 @@ group_sellers(struct corpus *c, struct why *why)
 			bool same = c->p[i].twin == c->p[j].twin;
 			if (c->p[i].key[0] && c->p[j].key[0])
 				same |= strcmp(key[i][0], key[j][0]) == 0 ||
-					(strlen(key[i][1]) > 9 && strcmp(key[i][1], key[j][1]) == 0);
+				        (strlen(key[i][1]) > 9 && strcmp(key[i][1], key[j][1]) == 0);
 			if (same)
 				parent[root(parent, i)] = root(parent, j);
 		}
@@ -266,7 +272,7 @@ corpus_load(const char *data, const char *ocr, bool all, struct corpus *ret, str
 	char path[1024];
 	OWNED(mem_free) char *bytes = NULL;
 	size_t n;
-	*ret = (struct corpus){ .mem = arena_create("corpus", CORPUS_MEMORY) };
+	*ret = (struct corpus){.mem = arena_create("corpus", CORPUS_MEMORY)};
 	snprintf(path, sizeof path, "%s/manifest.tsv", data);
 	TRY(file_read(path, 4 * MIB, &bytes, &n, why));
 	char *rest = bytes, *line;
@@ -286,5 +292,5 @@ corpus_release(struct corpus *c)
 {
 	free(c->p);
 	arena_destroy(&c->mem);
-	*c = (struct corpus){ 0 };
+	*c = (struct corpus){0};
 }

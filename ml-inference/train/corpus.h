@@ -12,17 +12,17 @@ struct paper {
 	char id[80];
 	const char *key[TRUTH_COUNT]; /* as SROIE has it; "" unknown; NULL: a paper for its type only */
 	const char *type;
-	const char *source;           /* whose paper: folds for the type keep one source together */
+	const char *source; /* whose paper: folds for the type keep one source together */
 	enum origin origin;
 	const struct document_text *doc;
 	const struct sheet *sheet;
 	struct reading *reading;
 	/* labels */
-	uint8_t *line;                /* enum line_class of each segment */
+	uint8_t *line; /* enum line_class of each segment */
 	uint32_t name_first, name_last, address_first, address_last;
 	double name_likeness, address_likeness; /* of the best candidate to the truth */
-	uint32_t vendor;              /* group: receipts of one seller share it */
-	uint32_t twin;                /* papers of one picture share it */
+	uint32_t vendor;                        /* group: receipts of one seller share it */
+	uint32_t twin;                          /* papers of one picture share it */
 };
 struct corpus {
 	struct arena *mem;
@@ -32,7 +32,8 @@ struct corpus {
 
 /* `data` is the folder with manifest.tsv; `ocr` one with <path, / as __>.json in docket.document/1,
  * or NULL. Rows that may not be trained on are left out unless `all`. */
-enum err corpus_load(const char *data, const char *ocr, bool all, struct corpus *ret, struct why *why) MUST_CHECK;
+enum err corpus_load(const char *data, const char *ocr, bool all, struct corpus *ret, struct why *why)
+    MUST_CHECK;
 void corpus_release(struct corpus *c);
 
 /* Labels, from the truth; called by corpus_load. */

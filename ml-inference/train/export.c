@@ -39,10 +39,10 @@ write_parts(const struct predictor *p, const char *folder, json_t *files, struct
 	const struct {
 		const char *name;
 		const struct text_model *m;
-	} texts[] = { { "line.text", &p->text.line },
-		      { "amount.text", &p->text.amount },
-		      { "date.text", &p->text.date },
-		      { "type.text", &p->text.type } };
+	} texts[] = {{"line.text", &p->text.line},
+	             {"amount.text", &p->text.amount},
+	             {"date.text", &p->text.date},
+	             {"type.text", &p->text.type}};
 	char path[4300], name[64];
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, texts[i].name);
@@ -70,15 +70,16 @@ calibrations(const struct predictor *p)
 	json_t *o = json_object();
 	for (int f = 0; f < FIELD_COUNT; f++)
 		json_object_set_new(o, field_names[f],
-				    json_pack("{s:o, s:o}", "text", calibration_json(&p->calibration[f][ORIGIN_TEXT]),
-					      "ocr", calibration_json(&p->calibration[f][ORIGIN_OCR])));
+		                    json_pack("{s:o, s:o}", "text",
+		                              calibration_json(&p->calibration[f][ORIGIN_TEXT]), "ocr",
+		                              calibration_json(&p->calibration[f][ORIGIN_OCR])));
 	json_object_set_new(o, "doc_type", calibration_json(&p->type_calibration));
 	return o;
 }
 
 enum err
-export_model(const struct predictor *p, const char *name, const char *version, const char *folder, json_t *facts,
-	     struct why *why)
+export_model(const struct predictor *p, const char *name, const char *version, const char *folder,
+             json_t *facts, struct why *why)
 {
 	char features[SHA256_TEXT];
 	if (mkdir(folder, 0755) != 0 && access(folder, W_OK) != 0)

@@ -53,7 +53,7 @@ add_example(struct examples *x, struct pieces p, uint32_t label)
 		if (!x->e)
 			BUG("no memory for examples");
 	}
-	x->e[x->n++] = (struct text_example){ p, label, 1 };
+	x->e[x->n++] = (struct text_example){p, label, 1};
 }
 
 /* Among equal days the one spelt as the truth is the better example of a date's neighbourhood. */
@@ -89,7 +89,7 @@ add_dates(struct examples *x, const struct paper *p)
 static void
 fit_text(const struct corpus *c, const bool *use, uint64_t seed, struct text_models *ret)
 {
-	struct examples line = { 0 }, amount = { 0 }, date = { 0 };
+	struct examples line = {0}, amount = {0}, date = {0};
 	for (size_t k = 0; k < c->n; k++) {
 		const struct paper *p = &c->p[k];
 		if (!use[k] || !p->key[0])
@@ -136,7 +136,7 @@ judge_out_of_fold(const struct corpus *c, const bool *use, uint64_t seed)
 	for (unsigned k = 0; k < INNER_FOLDS; k++) {
 		for (size_t i = 0; i < c->n; i++)
 			inner[i] = use[i] && fold[i] != k;
-		struct text_models m = { 0 };
+		struct text_models m = {0};
 		fit_text(c, inner, seed, &m);
 		for (size_t i = 0; i < c->n; i++)
 			if (use[i] && fold[i] == k && c->p[i].key[0])
@@ -177,9 +177,9 @@ add_rows(struct matrix *m, const struct paper *p, enum field_id field, const str
 
 static enum err
 fit_field(const struct corpus *c, const bool *use, enum field_id field, uint64_t seed, struct booster **ret,
-	  struct why *why)
+          struct why *why)
 {
-	struct matrix m = { 0 };
+	struct matrix m = {0};
 	enum err e = ERR_NONE;
 	for (size_t k = 0; k < c->n && e == ERR_NONE; k++) {
 		if (!use[k] || !c->p[k].key[0] || !c->p[k].key[field][0])
@@ -190,9 +190,15 @@ fit_field(const struct corpus *c, const bool *use, enum field_id field, uint64_t
 		if (e == ERR_NONE)
 			add_rows(&m, &c->p[k], field, &all);
 	}
-	static const int rounds[FIELD_COUNT] = { 250, 150, 250, 250 };
-	struct booster_options o = { .rounds = rounds[field], .depth = 5, .eta = 0.08, .subsample = 0.8,
-				     .columns = 0.5, .lambda = 2, .min_child = 2, .seed = (unsigned)seed };
+	static const int rounds[FIELD_COUNT] = {250, 150, 250, 250};
+	struct booster_options o = {.rounds = rounds[field],
+	                            .depth = 5,
+	                            .eta = 0.08,
+	                            .subsample = 0.8,
+	                            .columns = 0.5,
+	                            .lambda = 2,
+	                            .min_child = 2,
+	                            .seed = (unsigned)seed};
 	if (e == ERR_NONE)
 		e = booster_train(m.x, m.y, m.w, m.rows, m.columns, &o, ret, why);
 	free(m.x);
@@ -204,7 +210,7 @@ fit_field(const struct corpus *c, const bool *use, enum field_id field, uint64_t
 enum err
 fit(const struct corpus *c, const bool *use, uint64_t seed, struct predictor *ret, struct why *why)
 {
-	struct predictor p = { 0 };
+	struct predictor p = {0};
 	judge_out_of_fold(c, use, seed);
 	for (int f = 0; f < FIELD_COUNT; f++)
 		TRY(fit_field(c, use, (enum field_id)f, seed + (uint64_t)f, &p.field[f], why));

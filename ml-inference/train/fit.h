@@ -11,8 +11,8 @@ enum fold_kind { FOLDS_RANDOM, FOLDS_VENDOR };
 void folds_draw(const struct corpus *c, enum fold_kind kind, unsigned k, uint64_t seed, uint8_t *fold);
 
 /* Trains on the papers for which use[i]. The readings' probabilities are overwritten. */
-enum err fit(const struct corpus *c, const bool *use, uint64_t seed, struct predictor *ret,
-             struct why *why) MUST_CHECK;
+enum err fit(const struct corpus *c, const bool *use, uint64_t seed, struct predictor *ret, struct why *why)
+    MUST_CHECK;
 
 /* Is the candidate the truth? `best` is the best likeness among the paper's own. */
 bool is_truth(const struct paper *p, enum field_id field, const struct candidate *c, double best);

@@ -38,7 +38,7 @@ folds_draw(const struct corpus *c, enum fold_kind kind, unsigned k, uint64_t see
 		while (j > 0 && g[j - 1].id != id)
 			j--;
 		if (j == 0) {
-			g[n] = (struct group){ id, 0, 0 };
+			g[n] = (struct group){id, 0, 0};
 			j = ++n;
 		}
 		g[j - 1].size++;
@@ -46,7 +46,7 @@ folds_draw(const struct corpus *c, enum fold_kind kind, unsigned k, uint64_t see
 	for (size_t j = 0; j < n; j++)
 		g[j].lot = next_random(&seed);
 	qsort(g, n, sizeof *g, by_size_then_lot);
-	size_t size[256] = { 0 };
+	size_t size[256] = {0};
 	for (size_t j = 0; j < n; j++) {
 		unsigned best = 0;
 		for (unsigned f = 1; f < k; f++)

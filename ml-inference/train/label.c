@@ -16,8 +16,8 @@ likeness(const char *a, const char *key, size_t key_len)
 
 /* The run of segments most like the truth; ties go to the shorter one, which comes first. */
 static enum err
-best_run(const struct sheet *s, const char *truth, size_t head, uint32_t most, struct arena *mem, uint32_t *first,
-	 uint32_t *last, double *like, struct why *why)
+best_run(const struct sheet *s, const char *truth, size_t head, uint32_t most, struct arena *mem,
+         uint32_t *first, uint32_t *last, double *like, struct why *why)
 {
 	char key[600];
 	size_t k = text_key(truth, strlen(truth), key, sizeof key);
@@ -54,12 +54,12 @@ corpus_label(struct paper *p, struct arena *mem, struct why *why)
 	ARENA_TRY(p->line, arena_alloc(mem, s->n + 1), mem, why);
 	OWNED(arena_destroy) struct arena *tmp = arena_create("labels", 512 * MIB);
 	TRY(best_run(s, p->key[FIELD_ADDRESS], 200, 8, tmp, &p->address_first, &p->address_last,
-		     &p->address_likeness, why));
+	             &p->address_likeness, why));
 	if (p->address_likeness >= LEAST_LIKE)
 		for (uint32_t i = p->address_first; i <= p->address_last; i++)
 			p->line[i] = LINE_ADDRESS;
-	TRY(best_run(s, p->key[FIELD_MERCHANT], HEAD, 3, tmp, &p->name_first, &p->name_last, &p->name_likeness,
-		     why));
+	TRY(best_run(s, p->key[FIELD_MERCHANT], HEAD, 3, tmp, &p->name_first, &p->name_last,
+	             &p->name_likeness, why));
 	if (p->name_likeness >= LEAST_LIKE)
 		for (uint32_t i = p->name_first; i <= p->name_last; i++)
 			p->line[i] = LINE_MERCHANT;

@@ -50,7 +50,8 @@ score_normalised(enum field_id field, const char *a, const char *t)
 		OWNED(arena_destroy) struct arena *mem = arena_create("date", 64 * KIB);
 		struct date x, y;
 		const char *ua = text_upper(mem, a, strlen(a)), *ut = text_upper(mem, t, strlen(t));
-		if (ua && ut && dates_find(ua, strlen(ua), &x, 1) == 1 && dates_find(ut, strlen(ut), &y, 1) == 1)
+		if (ua && ut && dates_find(ua, strlen(ua), &x, 1) == 1 &&
+		    dates_find(ut, strlen(ut), &y, 1) == 1)
 			return dates_compare(&x, &y) == 0;
 	}
 	size_t na = text_key(a, strlen(a), ka, sizeof ka), nt = text_key(t, strlen(t), kt, sizeof kt);
@@ -97,7 +98,7 @@ tally_json(const struct tally *t)
 	json_t *o = json_object();
 	for (int f = -1; f < FIELD_COUNT; f++)
 		json_object_set_new(o, f < 0 ? "micro" : field_names[f],
-				    json_pack("{s:f, s:f}", "exact_f1", tally_f1(t, f, true), "normalised_f1",
-					      tally_f1(t, f, false)));
+		                    json_pack("{s:f, s:f}", "exact_f1", tally_f1(t, f, true), "normalised_f1",
+		                              tally_f1(t, f, false)));
 	return o;
 }

@@ -41,7 +41,7 @@ room(size_t n, size_t size)
 static void
 trial_begin(struct trial *t, size_t n)
 {
-	*t = (struct trial){ 0 };
+	*t = (struct trial){0};
 	for (int f = 0; f < FIELD_COUNT; f++) {
 		t->outcome[f] = room(n, sizeof *t->outcome[f]);
 		t->counted[f] = room(n, sizeof *t->counted[f]);
@@ -65,7 +65,7 @@ trial_release(struct trial *t)
 
 static enum err
 try_paper(const struct predictor *p, const struct corpus *corpus, size_t i, struct trial *t, bool list,
-	  struct why *why)
+          struct why *why)
 {
 	const struct paper *paper = &corpus->p[i];
 	enum paper_type kind;
@@ -79,11 +79,12 @@ try_paper(const struct predictor *p, const struct corpus *corpus, size_t i, stru
 				next = fmaxf(next, tp[k]);
 		float top = logf(fmaxf(tp[got], 1e-6f));
 		t->kind_counted[i] = true;
-		t->kind[i] = (struct outcome){ { { top, fminf(top - logf(fmaxf(next, 1e-6f)), 10), 0, 0,
-						   logf((float)paper->reading->sheet->n + 1), 0 } },
-					       got == kind };
+		t->kind[i] = (struct outcome){{{top, fminf(top - logf(fmaxf(next, 1e-6f)), 10), 0, 0,
+		                                logf((float)paper->reading->sheet->n + 1), 0}},
+		                              got == kind};
 		if (list && got != kind)
-			printf("WRONG %d %s type: %s <- %s\n", paper->origin, paper->id, type_names[kind], type_names[got]);
+			printf("WRONG %d %s type: %s <- %s\n", paper->origin, paper->id, type_names[kind],
+			       type_names[got]);
 	}
 	if (!paper->key[0])
 		return ERR_NONE;
@@ -96,17 +97,17 @@ try_paper(const struct predictor *p, const struct corpus *corpus, size_t i, stru
 		tally_add(&t->tally[paper->origin], (enum field_id)f, c.text, truth);
 		t->counted[f][i] = c.all.n > 0 && truth[0];
 		bool right = t->counted[f][i] && score_normalised((enum field_id)f, c.text, truth);
-		t->outcome[f][i] = (struct outcome){ c.signs, right };
+		t->outcome[f][i] = (struct outcome){c.signs, right};
 		if (list && truth[0] && !right)
-			printf("WRONG %d %s %s: %s <- %s (margin %.2f)\n", paper->origin, paper->id, field_names[f],
-			       truth, c.text ? c.text : "-", (double)c.signs.v[0]);
+			printf("WRONG %d %s %s: %s <- %s (margin %.2f)\n", paper->origin, paper->id,
+			       field_names[f], truth, c.text ? c.text : "-", (double)c.signs.v[0]);
 	}
 	return ERR_NONE;
 }
 
 static enum err
 cross_validate(const struct corpus *c, enum fold_kind kind, const struct arguments *a, struct trial *t,
-	       struct why *why)
+               struct why *why)
 {
 	OWNED(mem_free) bool *use = room(c->n, sizeof *use);
 	folds_draw(c, kind, a->folds, a->seed, t->fold);
@@ -129,27 +130,27 @@ cross_validate(const struct corpus *c, enum fold_kind kind, const struct argumen
 /* Outcomes of one field and origin; those of fold `skip` left out, or only those with `only`. */
 static size_t
 collect(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold, int origin,
-	int skip, int only, struct outcome *ret)
+        int skip, int only, struct outcome *ret)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < c->n; i++)
-		if (counted[i] && (origin < 0 || (int)c->p[i].origin == origin) && (skip < 0 || fold[i] != skip) &&
-		    (only < 0 || fold[i] == only))
+		if (counted[i] && (origin < 0 || (int)c->p[i].origin == origin) &&
+		    (skip < 0 || fold[i] != skip) && (only < 0 || fold[i] == only))
 			ret[n++] = o[i];
 	return n;
 }
 
 struct reliability {
-	double error;             /* expected calibration error */
+	double error; /* expected calibration error */
 	size_t high, high_right, n;
 };
 
 /* Each fold is judged by a calibration that has not seen it. */
 static struct reliability
 measure(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold, int origin,
-	unsigned folds)
+        unsigned folds)
 {
-	struct reliability r = { 0 };
+	struct reliability r = {0};
 	struct outcome *some = room(c->n, sizeof *some);
 	double *p = room(c->n, sizeof *p);
 	bool *right = room(c->n, sizeof *right);
@@ -178,14 +179,14 @@ reliability_json(const char *name, const struct reliability *r)
 	printf("%-28s ECE %.4f  high band %zu of %zu, right %.4f\n", name, r->error, r->high, r->n,
 	       r->high ? (double)r->high_right / (double)r->high : 0);
 	return json_pack("{s:f, s:f, s:f, s:i}", "expected_error", r->error, "high_share",
-			 r->n ? (double)r->high / (double)r->n : 0.0, "high_right",
-			 r->high ? (double)r->high_right / (double)r->high : 0.0, "n", (int)r->n);
+	                 r->n ? (double)r->high / (double)r->n : 0.0, "high_right",
+	                 r->high ? (double)r->high_right / (double)r->high : 0.0, "n", (int)r->n);
 }
 
 static json_t *
 calibrate(const struct corpus *c, const struct trial *t, unsigned folds, struct predictor *p)
 {
-	static const char *const origins[ORIGIN_COUNT] = { "transcript", "ocr" };
+	static const char *const origins[ORIGIN_COUNT] = {"transcript", "ocr"};
 	json_t *report = json_object();
 	struct outcome *some = room(c->n, sizeof *some);
 	for (int f = 0; f < FIELD_COUNT; f++)
@@ -212,20 +213,20 @@ calibrate(const struct corpus *c, const struct trial *t, unsigned folds, struct 
 static json_t *
 facts(const struct corpus *c, const struct arguments *a)
 {
-	size_t receipts[ORIGIN_COUNT] = { 0 }, others = 0;
+	size_t receipts[ORIGIN_COUNT] = {0}, others = 0;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->p[i].key[0])
 			receipts[c->p[i].origin]++;
 		else
 			others++;
-	printf("%zu papers: %zu receipts by transcript, %zu by our own reading, %zu of other kinds\n", c->n, receipts[0],
-	       receipts[1], others);
-	return json_pack("{s:{s:i, s:i, s:i, s:I, s:[s,s,s]}}", "training", "receipts_by_transcript", (int)receipts[0],
-			 "receipts_by_ocr", (int)receipts[1], "others", (int)others, "seed", (json_int_t)a->seed,
-			 "credits",
-			 "ICDAR 2019 SROIE (Huang et al.), CC BY 4.0: receipts, their lines and keys",
-			 "sample documents of public repositories under MIT, Apache-2.0 and BSD licences: kinds of paper",
-			 "papers made for this project, Apache-2.0");
+	printf("%zu papers: %zu receipts by transcript, %zu by our own reading, %zu of other kinds\n", c->n,
+	       receipts[0], receipts[1], others);
+	return json_pack(
+	    "{s:{s:i, s:i, s:i, s:I, s:[s,s,s]}}", "training", "receipts_by_transcript", (int)receipts[0],
+	    "receipts_by_ocr", (int)receipts[1], "others", (int)others, "seed", (json_int_t)a->seed,
+	    "credits", "ICDAR 2019 SROIE (Huang et al.), CC BY 4.0: receipts, their lines and keys",
+	    "sample documents of public repositories under MIT, Apache-2.0 and BSD licences: kinds of paper",
+	    "papers made for this project, Apache-2.0");
 }
 
 static void
@@ -245,14 +246,14 @@ split_path(const char *path, char name[64], char version[64])
 static enum err
 run(const struct arguments *a, struct why *why)
 {
-	static const char *const kinds[] = { "random", "vendor" };
+	static const char *const kinds[] = {"random", "vendor"};
 	struct corpus c;
 	TRY(corpus_load(a->data, a->ocr, false, &c, why));
 	OWNED(json_release) json_t *m = facts(&c, a);
 	json_t *scores = json_object();
 	json_object_set_new(m, "scores", scores);
-	struct predictor p = { 0 };
-	struct trial t = { 0 };
+	struct predictor p = {0};
+	struct trial t = {0};
 	for (int k = 0; k < 2; k++) {
 		bool wanted = a->cross && (strcmp(a->cross, kinds[k]) == 0 || strcmp(a->cross, "both") == 0);
 		if (!wanted && !a->out)
@@ -262,7 +263,8 @@ run(const struct arguments *a, struct why *why)
 		TRY(cross_validate(&c, (enum fold_kind)k, a, &t, why));
 		for (int o = 0; o < ORIGIN_COUNT; o++) {
 			char label[40];
-			snprintf(label, sizeof label, "%s folds, %s", kinds[k], o == ORIGIN_TEXT ? "transcript" : "ocr");
+			snprintf(label, sizeof label, "%s folds, %s", kinds[k],
+			         o == ORIGIN_TEXT ? "transcript" : "ocr");
 			tally_print(label, &t.tally[o]);
 			json_object_set_new(scores, label, tally_json(&t.tally[o]));
 		}
@@ -325,19 +327,19 @@ int
 main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "data", 'd', "DIR", 0, "papers and their truth (manifest.tsv)", 0 },
-		{ "ocr", 'r', "DIR", 0, "the same papers as docket.document/1", 0 },
-		{ "out", 'o', "DIR", 0, "write the model here: .../NAME/VERSION", 0 },
-		{ "cross", 'c', "random|vendor|both", 0, "cross-validate by these folds", 0 },
-		{ "folds", 'k', "N", 0, "folds (5)", 0 },
-		{ "seed", 's', "N", 0, "seed (1)", 0 },
-		{ "list", 'l', NULL, 0, "print what came out wrong", 0 },
-		{ 0 },
+	    {"data", 'd', "DIR", 0, "papers and their truth (manifest.tsv)", 0},
+	    {"ocr", 'r', "DIR", 0, "the same papers as docket.document/1", 0},
+	    {"out", 'o', "DIR", 0, "write the model here: .../NAME/VERSION", 0},
+	    {"cross", 'c', "random|vendor|both", 0, "cross-validate by these folds", 0},
+	    {"folds", 'k', "N", 0, "folds (5)", 0},
+	    {"seed", 's', "N", 0, "seed (1)", 0},
+	    {"list", 'l', NULL, 0, "print what came out wrong", 0},
+	    {0},
 	};
-	static const struct argp argp = { options, parse, NULL, "Train Docket's models.", NULL, NULL, NULL };
-	struct arguments a = { .data = "../shared/data", .folds = 5, .seed = 1 };
+	static const struct argp argp = {options, parse, NULL, "Train Docket's models.", NULL, NULL, NULL};
+	struct arguments a = {.data = "../shared/data", .folds = 5, .seed = 1};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	struct why why = { "" };
+	struct why why = {""};
 	enum err e = run(&a, &why);
 	if (e != ERR_NONE) {
 		fprintf(stderr, "docket-train: %s: %s\n", err_code(e), why.text);

@@ -1,0 +1,207 @@
+/* What the finders of text, dates, amounts and rows see. */
+#include "amounts.h"
+#include "dates.h"
+#include "envelope.h"
+#include "text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void
+finds_dates_in_all_common_orders(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *day;
+		bool ambiguous;
+	} cases[] = {
+	    {"25/12/2018", "2018-12-25", false},         {"DATE:05/03/18 14:22", "2018-03-05", true},
+	    {"2018-03-25", "2018-03-25", false},         {"25.12.18", "2018-12-25", false},
+	    {"12/25/2018", "2018-12-25", false},         {"25 DEC 2018", "2018-12-25", false},
+	    {"25-DEC-18", "2018-12-25", false},          {"DECEMBER 25, 2018", "2018-12-25", false},
+	    {"25TH DECEMBER 2018", "2018-12-25", false}, {"25 ДЕКАБРЯ 2018 Г.", "2018-12-25", false},
+	    {"«05» МАРТА 2021", "2021-03-05", false},    {"20181225", "2018-12-25", false},
+	    {"25122018", "2018-12-25", false},           {"12/03/201814:05", "2018-03-12", true},
+	    {"25 / 12 / 2018", "2018-12-25", false},     {"29/02/2020", "2020-02-29", false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct date d[4];
+		char day[DATE_TEXT_LEN];
+		size_t n = dates_find(cases[i].text, strlen(cases[i].text), d, 4);
+		if (n != 1)
+			fail_msg("%s: %zu dates", cases[i].text, n);
+		dates_text(&d[0], day);
+		assert_string_equal(day, cases[i].day);
+		assert_int_equal(d[0].ambiguous, cases[i].ambiguous);
+	}
+}
+
+static void
+takes_no_other_numbers_for_dates(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {
+	    "29/02/2019", "32/01/2018", "1.2.3.4", "03-5512345", "123456-X", "12:30:15",
+	    "00/00/0000", "99999999",   "12.50",   "SDN BHD",    ""};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct date d[4];
+		if (dates_find(cases[i], strlen(cases[i]), d, 4) != 0)
+			fail_msg("%s is no date", cases[i]);
+	}
+}
+
+static void
+finds_amounts_with_either_mark(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t minor;
+		bool negative;
+		const char *currency;
+	} cases[] = {
+	    {"9.00", 900, false, NULL},
+	    {"RM 1,234.50", 123450, false, "MYR"},
+	    {"1 234,56 ₽", 123456, false, "RUB"},
+	    {"1.234,56 €", 123456, false, "EUR"},
+	    {"=1234.56", 123456, false, NULL},
+	    {"-0.02", 2, true, NULL},
+	    {"(12.00)", 1200, true, NULL},
+	    {"$9.00", 900, false, "USD"},
+	    {"12 . 50", 1250, false, NULL},
+	    {"1,234,567.89", 123456789, false, NULL},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct amount a[4];
+		size_t n = amounts_find(cases[i].text, strlen(cases[i].text), a, 4);
+		if (n != 1 || a[0].minor != cases[i].minor || a[0].negative != cases[i].negative)
+			fail_msg("%s: %zu amounts, %lld", cases[i].text, n, n ? (long long)a[0].minor : 0);
+		if (cases[i].currency)
+			assert_string_equal(a[0].currency, cases[i].currency);
+		else
+			assert_null(a[0].currency);
+	}
+}
+
+static void
+takes_no_other_numbers_for_amounts(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {"6.00%",      "12.30.2018", "1.234",  "100",
+	                                    "03-5512345", "10.50-3",    "0012.50"};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct amount a[4];
+		if (amounts_find(cases[i], strlen(cases[i]), a, 4) != 0)
+			fail_msg("%s is no amount", cases[i]);
+	}
+}
+
+static void
+capitals_keep_every_offset(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * KIB);
+	static const char s[] = "Straße Ёлка ı ﬁ \xff ок";
+	const char *u = text_upper(mem, s, strlen(s));
+	assert_non_null(u);
+	assert_int_equal(strlen(u), strlen(s));
+	assert_non_null(strstr(u, "ЁЛКА"));
+	assert_int_equal(strstr(u, "ОК") - u, strstr(s, "ок") - s);
+}
+
+static void
+keys_are_what_spellings_share(void **state)
+{
+	(void)state;
+	char a[64], b[64];
+	text_key("Mr. D.I.Y. (M) Sdn Bhd", 22, a, sizeof a);
+	text_key("MR DIY M SDN. BHD.", 18, b, sizeof b);
+	assert_string_equal(a, b);
+	text_key("ООО «Ёлочка»", strlen("ООО «Ёлочка»"), a, sizeof a);
+	assert_string_equal(a, "ОООЕЛОЧКА");
+	assert_true(text_similarity("ABCD", 4, "ABXD", 4) > 0.74);
+	assert_true(text_similarity("ABCD", 4, "WXYZ", 4) < 0.01);
+	/* longer than one machine word, shifted by one letter */
+	char x[201], y[201];
+	for (int i = 0; i < 200; i++) {
+		x[i] = (char)('A' + i * 7 % 26);
+		y[i] = (char)('A' + (i + 1) * 7 % 26);
+	}
+	assert_true(text_similarity(x, 200, y, 200) > 0.98);
+}
+
+static void
+reads_other_languages_in_its_own_words(void **state)
+{
+	(void)state;
+	OWNED(buf_free) struct buf b = buf_init(4 * KIB);
+	static const char s[] = "ИТОГО К ОПЛАТЕ: 12.50 НДС";
+	text_canonical(&b, s, strlen(s), true);
+	assert_string_equal(b.data, "TOTAL К TOTAL PAYMENT: 00.00 GST");
+}
+
+static void
+opens_the_envelope_and_nothing_more(void **state)
+{
+	(void)state;
+	struct envelope e;
+	struct why why;
+	static const char good[] = " {\"x\":[1,{\"a\":\"}\\\"\"}],\"document\":{\"schema\":\"y\"} , "
+	                           "\"schema\":\"docket.document/1\"}\n";
+	assert_int_equal(envelope_read(good, strlen(good), &e, &why), ERR_NONE);
+	assert_int_equal(e.document_len, strlen("{\"schema\":\"y\"}"));
+	static const struct {
+		const char *text;
+		enum err expected;
+	} bad[] = {
+	    {"", ERR_BAD_JSON},
+	    {"[]", ERR_BAD_JSON},
+	    {"{\"schema\":\"docket.document/1\"}", ERR_INVALID},
+	    {"{\"document\":{}}", ERR_SCHEMA},
+	    {"{\"schema\":\"docket.document/2\",\"document\":{}}", ERR_SCHEMA},
+	    {"{\"schema\":\"docket.document/1\",\"document\":{}", ERR_BAD_JSON},
+	    {"{\"schema\":\"docket.document/1\",\"document\":{}} x", ERR_BAD_JSON},
+	    {"{\"schema\":\"docket.document/1\",\"document\":[]}", ERR_INVALID},
+	    {"{\"schema", ERR_BAD_JSON},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(envelope_read(bad[i].text, strlen(bad[i].text), &e, &why), bad[i].expected);
+	static const char minor[] = "{\"schema\":\"docket.document/1.7\",\"document\":{}}";
+	assert_int_equal(envelope_read(minor, strlen(minor), &e, &why), ERR_NONE);
+}
+
+static void
+survives_deep_json(void **state)
+{
+	(void)state;
+	enum { DEEP = 2000000 };
+	OWNED(mem_free) char *s = malloc(DEEP + 1);
+	assert_non_null(s);
+	memset(s, '[', DEEP);
+	static const char head[] = "{\"schema\":\"docket.document/1\",\"document\":";
+	memcpy(s, head, sizeof head - 1);
+	struct envelope e;
+	struct why why;
+	assert_int_equal(envelope_read(s, DEEP, &e, &why), ERR_BAD_JSON);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(finds_dates_in_all_common_orders),
+	    cmocka_unit_test(takes_no_other_numbers_for_dates),
+	    cmocka_unit_test(finds_amounts_with_either_mark),
+	    cmocka_unit_test(takes_no_other_numbers_for_amounts),
+	    cmocka_unit_test(capitals_keep_every_offset),
+	    cmocka_unit_test(keys_are_what_spellings_share),
+	    cmocka_unit_test(reads_other_languages_in_its_own_words),
+	    cmocka_unit_test(opens_the_envelope_and_nothing_more),
+	    cmocka_unit_test(survives_deep_json),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,517 @@
+/* The model and its server, end to end: with the committed model, and with broken copies of it. */
+#include "buf.h"
+#include "envelope.h"
+#include "fdio.h"
+#include "inference.h"
+#include "json_own.h"
+#include "own.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cmocka.h>
+
+static char models_path[4200];
+
+/* ---- a receipt, as a parser would hand it over ---- */
+
+static const char *const receipt_lines[] = {
+    "SYARIKAT KEDAI BUKU SDN BHD",
+    "(123456-X)",
+    "NO 12, JALAN SAGU 18, TAMAN DAYA,",
+    "81100 JOHOR BAHRU, JOHOR.",
+    "TEL: 07-3551234",
+    "TAX INVOICE",
+    "DATE: 25/12/2018 8:13 PM",
+    "PENCIL BOX 1 x 4.00 4.00",
+    "NOTE BOOK 5.00",
+    "TOTAL: RM 9.00",
+    "CASH 10.00",
+    "CHANGE 1.00",
+    "THANK YOU",
+};
+
+/* A document of these lines, each a row of words. */
+static void
+write_document(struct buf *b, const char *const *lines, size_t n)
+{
+	buf_puts(
+	    b,
+	    "{\"schema\":\"docket.document/"
+	    "1\",\"source\":\"ocr\",\"engine\":{\"name\":\"test\",\"version\":\"1\"},"
+	    "\"languages\":[\"eng\"],\"media_type\":\"image/png\",\"warnings\":[],\"pages\":[{\"number\":1,"
+	    "\"width\":1000,\"height\":1400,\"rotation\":0,\"source\":\"ocr\",\"words\":[");
+	size_t words = 0;
+	OWNED(buf_free) struct buf spans = buf_init(64 * KIB);
+	for (size_t i = 0; i < n; i++) {
+		size_t first = words, len = strlen(lines[i]);
+		double step = n > 30 ? 0.9 / (double)n : 0.03, y = 0.02 + step * (double)i;
+		for (size_t at = 0; at < len;) {
+			size_t k = strcspn(lines[i] + at, " ");
+			if (k) {
+				buf_printf(b, "%s{\"t\":", words++ ? "," : "");
+				buf_json_string(b, lines[i] + at, k);
+				buf_printf(b, ",\"c\":0.95,\"b\":[%.4f,%.4f,%.4f,%.4f]}",
+				           0.1 + 0.015 * (double)at, y, 0.1 + 0.015 * (double)(at + k),
+				           y + 0.7 * step);
+			}
+			at += k + 1;
+		}
+		buf_printf(&spans, "%s[%zu,%zu]", i ? "," : "", first, words - first);
+	}
+	buf_printf(b, "],\"lines\":[%s],\"blocks\":[],\"barcodes\":[]}]}", spans.data ? spans.data : "");
+	assert_false(b->full);
+}
+
+static const json_t *
+field(const json_t *answer, const char *name)
+{
+	const json_t *fields = json_object_get(answer, "fields");
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		const json_t *f = json_array_get(fields, i);
+		if (strcmp(json_get_str(f, "name"), name) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+static void
+check_receipt(const json_t *a)
+{
+	assert_string_equal(json_get_str(a, "schema"), INFERENCE_OUTPUT_SCHEMA);
+	assert_string_equal(json_get_str(json_object_get(a, "doc_type"), "value"), "receipt");
+	const json_t *total = field(a, "total"), *date = field(a, "date"), *name = field(a, "merchant_name");
+	assert_non_null(total);
+	const json_t *sum = json_object_get(total, "normalized");
+	assert_string_equal(json_get_str(sum, "amount"), "9.00");
+	assert_int_equal(json_get_int(sum, "minor", 0), 900);
+	assert_string_equal(json_get_str(sum, "currency"), "MYR");
+	assert_non_null(date);
+	assert_string_equal(json_string_value(json_object_get(date, "normalized")), "2018-12-25");
+	assert_non_null(name);
+	assert_string_equal(json_get_str(name, "value"), "SYARIKAT KEDAI BUKU SDN BHD");
+	assert_true(json_get_num(total, "confidence", -1) > 0.5);
+	assert_true(strlen(json_get_str(total, "evidence")) > 0);
+	const json_t *region = json_array_get(json_object_get(total, "regions"), 0);
+	assert_int_equal(json_get_int(region, "page", 0), 1);
+	assert_int_equal(json_array_size(json_object_get(region, "polygon")), 8);
+}
+
+static void
+predict(struct model *m, const char *const *lines, size_t n, json_t **ret)
+{
+	struct why why = {""};
+	OWNED(buf_free) struct buf doc = buf_init(4 * MIB);
+	write_document(&doc, lines, n);
+	enum err e = model_predict(m, doc.data, doc.len, ret, &why);
+	if (e != ERR_NONE)
+		fail_msg("%s: %s", err_code(e), why.text);
+}
+
+static void
+reads_a_receipt(void **state)
+{
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, receipt_lines, ARRAY_LEN(receipt_lines), &a);
+	check_receipt(a);
+}
+
+static void
+reads_a_russian_receipt(void **state)
+{
+	static const char *const lines[] = {
+	    "ООО \"РОМАШКА\"",
+	    "ИНН 7707083893",
+	    "г. Москва, ул. Ленина, д. 5",
+	    "КАССОВЫЙ ЧЕК",
+	    "ПРИХОД",
+	    "Хлеб ржаной 1 х 54.90 54.90",
+	    "Молоко 3,2% 2 х 89.50 179.00",
+	    "ИТОГО 233.90",
+	    "НАЛИЧНЫМИ 500.00",
+	    "СДАЧА 266.10",
+	    "НДС 10% 21.26",
+	    "03.02.2024 18:45",
+	    "СПАСИБО ЗА ПОКУПКУ",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	const json_t *total = field(a, "total"), *date = field(a, "date"), *name = field(a, "merchant_name");
+	assert_non_null(total);
+	assert_string_equal(json_get_str(json_object_get(total, "normalized"), "amount"), "233.90");
+	assert_string_equal(json_get_str(json_object_get(total, "normalized"), "currency"), "RUB");
+	assert_non_null(date);
+	assert_string_equal(json_string_value(json_object_get(date, "normalized")), "2024-02-03");
+	assert_non_null(name);
+	assert_non_null(strstr(json_get_str(name, "value"), "РОМАШКА"));
+}
+
+static void
+answers_an_empty_page_without_fields(void **state)
+{
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, NULL, 0, &a);
+	assert_int_equal(json_array_size(json_object_get(a, "fields")), 0);
+	assert_string_equal(json_get_str(json_object_get(a, "doc_type"), "value"), "other");
+}
+
+static void
+refuses_what_is_no_document(void **state)
+{
+	static const struct {
+		const char *json;
+		enum err expected;
+	} cases[] = {
+	    {"", ERR_BAD_DOCUMENT},
+	    {"[]", ERR_BAD_DOCUMENT},
+	    {"{\"schema\":\"docket.document/2\",\"pages\":[]}", ERR_SCHEMA},
+	    {"{\"schema\":\"docket.document/"
+	     "1\",\"pages\":[{\"number\":1,\"words\":[{\"t\":\"a\",\"c\":1,\"b\":[NaN,0,1,1]}]}]}",
+	     ERR_BAD_DOCUMENT},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(json_release) json_t *a = NULL;
+		struct why why = {""};
+		assert_int_equal(model_predict(*state, cases[i].json, strlen(cases[i].json), &a, &why),
+		                 cases[i].expected);
+		assert_true(strlen(why.text) > 0);
+	}
+}
+
+static void
+bounds_a_page_of_amounts(void **state)
+{
+	/* thousands of lines, every one a sum, a date and an address: bounded, not refused */
+	enum { LINES = 4000 };
+	const char **lines = malloc(LINES * sizeof *lines);
+	assert_non_null(lines);
+	for (size_t i = 0; i < LINES; i++)
+		lines[i] = i % 2 ? "NO 1 JALAN 12/12/2018 TOTAL 99.10 98.20 97.30"
+		                 : "81100 JOHOR BAHRU SDN BHD 1.00";
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, LINES, &a);
+	assert_non_null(json_object_get(a, "doc_type"));
+	free(lines);
+}
+
+/* ---- models that must be refused, by name ---- */
+
+static void
+copy_model(const char *to)
+{
+	struct why why = {""};
+	char from[4300] = "", path[4400];
+	DIR *d = opendir(models_path);
+	assert_non_null(d);
+	struct dirent *e;
+	char name[256] = "", version[256] = "";
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.')
+			snprintf(name, sizeof name, "%s", e->d_name);
+	closedir(d);
+	snprintf(from, sizeof from, "%s/%s", models_path, name);
+	d = opendir(from);
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.' && strverscmp(e->d_name, version) > 0)
+			snprintf(version, sizeof version, "%s", e->d_name);
+	closedir(d);
+	snprintf(from, sizeof from, "%s/%s/%s", models_path, name, version);
+	snprintf(path, sizeof path, "%s/m/1", to);
+	assert_int_equal(dir_make(path, &why), ERR_NONE);
+	d = opendir(from);
+	while ((e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		OWNED(mem_free) char *bytes = NULL;
+		size_t n;
+		char file[4700];
+		snprintf(file, sizeof file, "%s/%s", from, e->d_name);
+		assert_int_equal(file_read(file, 64 * MIB, &bytes, &n, &why), ERR_NONE);
+		snprintf(file, sizeof file, "%s/%s", path, e->d_name);
+		OWNED(file_close) FILE *f = fopen(file, "wb");
+		assert_non_null(f);
+		assert_int_equal(fwrite(bytes, 1, n, f), n);
+	}
+	closedir(d);
+}
+
+static void
+remove_model(const char *folder)
+{
+	char path[4300], file[4700];
+	snprintf(path, sizeof path, "%s/m/1", folder);
+	DIR *d = opendir(path);
+	struct dirent *e;
+	while (d && (e = readdir(d))) {
+		snprintf(file, sizeof file, "%s/%s", path, e->d_name);
+		unlink(file);
+	}
+	if (d)
+		closedir(d);
+	rmdir(path);
+	snprintf(path, sizeof path, "%s/m", folder);
+	rmdir(path);
+	rmdir(folder);
+}
+
+static void
+expect_refusal(const char *folder, const char *named)
+{
+	OWNED(model_free) struct model *m = NULL;
+	struct why why = {""};
+	assert_int_equal(model_load(folder, "m@1", &m, &why), ERR_SCHEMA);
+	if (!strstr(why.text, named))
+		fail_msg("\"%s\" does not name %s", why.text, named);
+}
+
+static void
+set_manifest(const char *folder, const char *key, const char *value)
+{
+	char path[4300];
+	struct why why = {""};
+	OWNED(mem_free) char *bytes = NULL;
+	OWNED(json_release) json_t *j = NULL;
+	size_t n;
+	snprintf(path, sizeof path, "%s/m/1/manifest.json", folder);
+	assert_int_equal(file_read(path, 1 * MIB, &bytes, &n, &why), ERR_NONE);
+	assert_int_equal(json_parse(bytes, n, &j, &why), ERR_NONE);
+	json_object_set_new(j, key, json_string(value));
+	assert_int_equal(json_dump_file(j, path, 0), 0);
+}
+
+static void
+refuses_a_model_that_does_not_match(void **state)
+{
+	(void)state;
+	static const char *const keys[] = {"input_schema", "output_schema", "features_sha256"};
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		char folder[] = "/tmp/docket-model-XXXXXX";
+		assert_non_null(mkdtemp(folder));
+		copy_model(folder);
+		set_manifest(folder, keys[i], "something else");
+		expect_refusal(folder, keys[i]);
+		remove_model(folder);
+	}
+}
+
+static void
+refuses_a_model_file_that_was_changed(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/docket-model-XXXXXX", path[300];
+	assert_non_null(mkdtemp(folder));
+	copy_model(folder);
+	snprintf(path, sizeof path, "%s/m/1/total.trees", folder);
+	OWNED(file_close) FILE *f = fopen(path, "r+b");
+	assert_non_null(f);
+	fseek(f, 1000, SEEK_SET);
+	fputc('#', f);
+	fflush(f);
+	expect_refusal(folder, "total.trees: sha256");
+	remove_model(folder);
+}
+
+static void
+says_which_model_is_missing(void **state)
+{
+	(void)state;
+	OWNED(model_free) struct model *m = NULL;
+	struct why why = {""};
+	assert_int_equal(model_load(models_path, "papers@0.0.0", &m, &why), ERR_MODEL_UNAVAILABLE);
+	assert_non_null(strstr(why.text, "papers@0.0.0"));
+	assert_int_equal(model_load(models_path, "../papers@1", &m, &why), ERR_MODEL_UNAVAILABLE);
+	assert_int_equal(model_load(models_path, "papers", &m, &why), ERR_INVALID);
+}
+
+/* ---- the server and its client ---- */
+
+struct serving {
+	struct inference_options o;
+	pthread_t thread;
+	int stop[2];
+	char folder[64], address[128];
+	enum err result;
+};
+
+static void *
+serve(void *arg)
+{
+	struct serving *s = arg;
+	struct why why = {""};
+	s->result = inference_serve(&s->o, &why);
+	return NULL;
+}
+
+static void
+serving_start(struct serving *s, const char *models)
+{
+	*s = (struct serving){.result = ERR_NONE};
+	snprintf(s->folder, sizeof s->folder, "/tmp/docket-inference-XXXXXX");
+	assert_non_null(mkdtemp(s->folder));
+	snprintf(s->address, sizeof s->address, "unix:%s/socket", s->folder);
+	assert_int_equal(pipe(s->stop), 0);
+	s->o = (struct inference_options){
+	    .listen = s->address, .models = models, .pin = "", .stop_fd = s->stop[0]};
+	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void
+serving_stop(struct serving *s)
+{
+	assert_int_equal(write(s->stop[1], "x", 1), 1);
+	pthread_join(s->thread, NULL);
+	assert_int_equal(s->result, ERR_NONE);
+	close(s->stop[0]);
+	close(s->stop[1]);
+	assert_int_equal(rmdir(s->folder), 0); /* the socket is gone */
+}
+
+/* Asks until the model is there. */
+static enum err
+ask(struct inference_client *c, const char *json, size_t n, json_t **ret, struct why *why)
+{
+	for (int i = 0;; i++) {
+		enum err e = inference_ask(c, json, n, "r-1", "j-1", ret, why);
+		if (e != ERR_MODEL_UNAVAILABLE || i >= 600)
+			return e;
+		usleep(50000);
+	}
+}
+
+struct asker {
+	struct inference_client *c;
+	const struct buf *doc;
+	int good;
+};
+
+static void *
+ask_often(void *arg)
+{
+	struct asker *a = arg;
+	for (int i = 0; i < 20; i++) {
+		OWNED(json_release) json_t *j = NULL;
+		struct why why = {""};
+		a->good += inference_ask(a->c, a->doc->data, a->doc->len, NULL, NULL, &j, &why) == ERR_NONE;
+	}
+	return NULL;
+}
+
+static void
+serves_many_at_once_over_a_unix_socket(void **state)
+{
+	(void)state;
+	struct serving s;
+	struct why why = {""};
+	serving_start(&s, models_path);
+	OWNED(inference_client_close) struct inference_client *c = NULL;
+	OWNED(buf_free) struct buf doc = buf_init(1 * MIB);
+	OWNED(json_release) json_t *a = NULL;
+	write_document(&doc, receipt_lines, ARRAY_LEN(receipt_lines));
+	assert_int_equal(inference_client_open(s.address, 20000, &c, &why), ERR_NONE);
+	enum err e = ask(c, doc.data, doc.len, &a, &why);
+	if (e != ERR_NONE)
+		fail_msg("%s: %s", err_code(e), why.text);
+	check_receipt(a);
+	pthread_t t[4];
+	struct asker askers[4];
+	for (int i = 0; i < 4; i++) {
+		askers[i] = (struct asker){c, &doc, 0};
+		assert_int_equal(pthread_create(&t[i], NULL, ask_often, &askers[i]), 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		pthread_join(t[i], NULL);
+		assert_int_equal(askers[i].good, 20);
+	}
+	/* what is wrong comes back under its own name */
+	json_t *none = NULL;
+	static const char other[] = "{\"schema\":\"docket.document/2\",\"pages\":[]}";
+	assert_int_equal(inference_ask(c, other, sizeof other - 1, NULL, NULL, &none, &why), ERR_SCHEMA);
+	assert_int_equal(inference_ask(c, "{\"a\":", 5, NULL, NULL, &none, &why), ERR_INVALID);
+	inference_client_close(&c);
+	serving_stop(&s);
+}
+
+static void
+says_unavailable_when_the_model_is_refused(void **state)
+{
+	(void)state;
+	struct serving s;
+	struct why why = {""};
+	serving_start(&s, "/nonexistent");
+	OWNED(inference_client_close) struct inference_client *c = NULL;
+	assert_int_equal(inference_client_open(s.address, 20000, &c, &why), ERR_NONE);
+	json_t *none = NULL;
+	enum err e = ERR_NONE;
+	for (int i = 0; i < 600; i++) {
+		e = inference_ask(c, "{}", 2, NULL, NULL, &none, &why);
+		if (strstr(why.text, "/nonexistent"))
+			break;
+		usleep(20000);
+	}
+	assert_int_equal(e, ERR_MODEL_UNAVAILABLE);
+	assert_non_null(strstr(why.text, "/nonexistent"));
+	inference_client_close(&c);
+	serving_stop(&s);
+}
+
+static void
+client_says_unavailable_when_nobody_answers(void **state)
+{
+	(void)state;
+	OWNED(inference_client_close) struct inference_client *c = NULL;
+	struct why why = {""};
+	json_t *none = NULL;
+	assert_int_equal(inference_client_open("unix:/nonexistent/socket", 1000, &c, &why), ERR_NONE);
+	assert_int_equal(inference_ask(c, "{}", 2, NULL, NULL, &none, &why), ERR_MODEL_UNAVAILABLE);
+	assert_int_equal(inference_client_open("http://x", 1000, &c, &why), ERR_INVALID);
+}
+
+static int
+setup(void **state)
+{
+	struct why why = {""};
+	struct model *m = NULL;
+	const char *source = getenv("DOCKET_SOURCE_DIR");
+	snprintf(models_path, sizeof models_path, "%s/ml-inference/models", source ? source : ".");
+	if (model_load(models_path, "", &m, &why) != ERR_NONE) {
+		fprintf(stderr, "%s\n", why.text);
+		return -1;
+	}
+	*state = m;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct model *m = *state;
+	model_free(&m);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reads_a_receipt),
+	    cmocka_unit_test(reads_a_russian_receipt),
+	    cmocka_unit_test(answers_an_empty_page_without_fields),
+	    cmocka_unit_test(refuses_what_is_no_document),
+	    cmocka_unit_test(bounds_a_page_of_amounts),
+	    cmocka_unit_test(refuses_a_model_that_does_not_match),
+	    cmocka_unit_test(refuses_a_model_file_that_was_changed),
+	    cmocka_unit_test(says_which_model_is_missing),
+	    cmocka_unit_test(serves_many_at_once_over_a_unix_socket),
+	    cmocka_unit_test(says_unavailable_when_the_model_is_refused),
+	    cmocka_unit_test(client_says_unavailable_when_nobody_answers),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
