@@ -6,10 +6,9 @@ import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { sample, serviceFor } from './lib/service.mjs'
 
-const service = serviceFor({ before, after })
-const receipt = sample('receipt-en.png')
 let ann
-before(async () => { ann = await service.person('ann') })
+const service = serviceFor({ before, after }, {}, async (service) => { ann = await service.person('ann') })
+const receipt = sample('receipt-en.png')
 
 test('a raw body is acknowledged with a job that then runs to done', async () => {
   const answer = await ann.send(receipt, { name: 'a.png', key: randomUUID() })

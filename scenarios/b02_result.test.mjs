@@ -4,9 +4,8 @@ import { after, before, test } from 'node:test'
 import { realReceipts, run, sample, sampleKey, serviceFor, root } from './lib/service.mjs'
 import { join } from 'node:path'
 
-const service = serviceFor({ before, after })
 let ann
-before(async () => { ann = await service.person('ann') })
+const service = serviceFor({ before, after }, {}, async (service) => { ann = await service.person('ann') })
 
 const plain = (s) => s.toLowerCase().normalize('NFKC').replaceAll(/[^\p{L}\p{N}]+/gu, '')
 

@@ -6,13 +6,12 @@ import { after, before, test } from 'node:test'
 import { operations, spec } from './lib/openapi.mjs'
 import { root, sample, serviceFor } from './lib/service.mjs'
 
-const service = serviceFor({ before, after })
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 let ann, job
-before(async () => {
+const service = serviceFor({ before, after }, {}, async (service) => {
   ann = await service.person('ann')
   job = (await ann.read(sample('receipt-en.png'), { name: 'a.png' })).job
 })
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 const fill = (path) => path.replaceAll(/{([^}]+)}/g, (_, name) => (name === 'n' ? '1' : path.startsWith('/documents') ? job.document_id : job.id))
 
 test('the description is OpenAPI 3.1 and every operation has a name and says its answers', () => {

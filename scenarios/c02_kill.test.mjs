@@ -86,7 +86,7 @@ test('the whole service killed in the middle of uploads and jobs', async () => {
     more = false
     await Promise.all(uploads)
     assert.ok(ids.size >= 6, `only ${ids.size} uploads`)
-    await allDone(ann, ids)
+    await allDone(ann, [...ids])
   } finally { await service.end() }
 })
 

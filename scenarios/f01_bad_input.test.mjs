@@ -1,15 +1,13 @@
 // Hostile and hopeless files: each its own clear error, promptly, and the service goes on.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { sample, serviceFor } from './lib/service.mjs'
+import { speak } from './lib/speak.mjs'
 import { encryptedPdf, pdf, pdfOfPages, png, pngHeader } from './lib/bad-files.mjs'
 
-const service = serviceFor({ before, after }, { DOCKET_API_MAX_UPLOAD: '4M' })
 let ann
-before(async () => { ann = await service.person('ann') })
+const service = serviceFor({ before, after }, { DOCKET_API_MAX_UPLOAD: '4M' }, async (service) => { ann = await service.person('ann') })
 
 const stillServes = async () => {
   const { result } = await ann.read(sample('receipt-en.png'), { name: 'after.png' })
@@ -47,26 +45,12 @@ for (const [what, bytes, options, codes] of [
   })
 }
 
-// A connection of our own, for what no decent client sends. What came back, when the other side closed
-// or was silent for a second after its answer.
-const raw = async (parts, { end = true, seconds = 20 } = {}) => {
-  const socket = connect(service.port, '127.0.0.1')
-  await once(socket, 'connect')
-  let said = ''
-  socket.on('data', (d) => { said += d.toString('latin1') })
-  socket.on('error', () => {})
-  for (const part of parts) socket.write(part)
-  if (end) socket.end()
-  const timer = setTimeout(() => socket.destroy(), seconds * 1000)
-  if (!socket.closed) await once(socket, 'close')
-  clearTimeout(timer)
-  return said
-}
+const raw = (parts, options) => speak(service.port, parts, options)
 const uploadHead = (extra) => `POST /upload HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ann.token}\r\nContent-Type: image/jpeg\r\nConnection: close\r\n${extra}\r\n`
 
 test('a body shorter than its Content-Length makes no job', async () => {
   const before = (await ann.all('/jobs')).length
-  const said = await raw([uploadHead(`Content-Length: ${jpeg.length}\r\n`), jpeg.subarray(0, 20_000)])
+  const said = await raw([uploadHead(`Content-Length: ${jpeg.length}\r\n`), jpeg.subarray(0, 20_000)], { end: true })
   if (said) assert.match(said, /400[^]*body_incomplete/)
   await stillServes()
   assert.equal((await ann.all('/jobs')).length, before + 1)
@@ -76,13 +60,13 @@ test('a body of unknown length is stopped at the limit', async () => {
   const chunk = Buffer.alloc(64 * 1024, 0x41)
   chunk.set(jpeg.subarray(0, 100))
   const framed = Buffer.concat([Buffer.from('10000\r\n'), chunk, Buffer.from('\r\n')])
-  const said = await raw([uploadHead('Transfer-Encoding: chunked\r\n'), ...Array(80).fill(framed), '0\r\n\r\n'], { end: false })
+  const said = await raw([uploadHead('Transfer-Encoding: chunked\r\n'), ...Array(80).fill(framed), '0\r\n\r\n'])
   assert.match(said, /^HTTP\/1\.1 413[^]*file_too_large/)
   await stillServes()
 })
 
 test('a body of unknown length below the limit is taken', async () => {
-  const said = await raw([uploadHead('Transfer-Encoding: chunked\r\n'), `${jpeg.length.toString(16)}\r\n`, jpeg, '\r\n0\r\n\r\n'], { end: false })
+  const said = await raw([uploadHead('Transfer-Encoding: chunked\r\n'), `${jpeg.length.toString(16)}\r\n`, jpeg, '\r\n0\r\n\r\n'])
   assert.match(said, /^HTTP\/1\.1 202/)
 })
 

@@ -5,9 +5,8 @@ import { after, before, test } from 'node:test'
 import { operations } from './lib/openapi.mjs'
 import { sample, serviceFor } from './lib/service.mjs'
 
-const service = serviceFor({ before, after })
 let ann, mallory, job, secrets
-before(async () => {
+const service = serviceFor({ before, after }, {}, async (service) => {
   ann = await service.person('ann')
   mallory = await service.person('mallory')
   job = (await ann.read(sample('receipt-en.png'), { name: 'anns-private-paper.png' })).job

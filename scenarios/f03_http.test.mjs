@@ -1,26 +1,12 @@
 // HTTP as attackers speak it. Whatever comes, the answer is a clear error or a closed connection,
 // and the next request of somebody decent is served.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { serviceFor } from './lib/service.mjs'
+import { dial, speak } from './lib/speak.mjs'
 
 const service = serviceFor({ before, after }, { DOCKET_API_IDLE_TIMEOUT: '2s' })
 
-const speak = async (bytes, { end = false, seconds = 15 } = {}) => {
-  const socket = connect(service.port, '127.0.0.1')
-  let said = ''
-  socket.on('data', (d) => { said += d.toString('latin1') })
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  socket.write(bytes)
-  if (end) socket.end()
-  const timer = setTimeout(() => socket.destroy(), seconds * 1000)
-  if (!socket.closed) await once(socket, 'close')
-  clearTimeout(timer)
-  return said
-}
 const serves = async () => assert.equal((await fetch(service.url + '/session')).status, 401)
 
 for (const [what, bytes] of [
@@ -40,7 +26,7 @@ for (const [what, bytes] of [
   ['a path with a NUL', 'GET /index.html%00.png HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
 ]) {
   test(`${what} is answered with an error or nothing, never with a 2xx of the API or a file`, async () => {
-    const said = await speak(bytes)
+    const said = await speak(service.port, bytes)
     assert.doesNotMatch(said, /root:x:0/)
     if (said && !/^HTTP\/1\.[01] 200[^]*<!doctype html/i.test(said)) assert.match(said, /^HTTP\/1\.[01] [345]\d\d/)
     assert.doesNotMatch(said, /^HTTP\/1\.[01] 500/)
@@ -50,16 +36,16 @@ for (const [what, bytes] of [
 
 test('two hundred clients that never finish a sentence keep nobody waiting, and are dropped', async () => {
   const sockets = await Promise.all(Array.from({ length: 200 }, async () => {
-    const s = connect(service.port, '127.0.0.1')
-    s.on('error', () => {})
-    await once(s, 'connect')
-    s.write('GET /session HTTP/1.1\r\nHost: ')
-    return s
+    const socket = await dial(service.port)
+    socket.resume()
+    socket.write('GET /session HTTP/1.1\r\nHost: ')
+    return socket
   }))
   await serves()
-  const closed = await Promise.all(sockets.map((s) => Promise.race([s.closed || once(s, 'close').then(() => true), new Promise((r) => setTimeout(r, 20_000, false).unref())])))
+  const late = new Promise((resolve) => setTimeout(resolve, 20_000, 'late').unref())
+  const ends = await Promise.all(sockets.map((socket) => Promise.race([socket.gone, late])))
   sockets.forEach((s) => s.destroy())
-  assert.equal(closed.filter((c) => c === false).length, 0)
+  assert.equal(ends.filter((end) => end === 'late').length, 0)
 })
 
 test('addresses and methods that are not there answer a problem, with Allow where it applies', async () => {

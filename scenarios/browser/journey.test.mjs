@@ -8,9 +8,8 @@ import { chromium } from 'playwright-core'
 import { PASSWORD } from '../lib/client.mjs'
 import { realReceipts, root, serviceFor } from '../lib/service.mjs'
 
-const service = serviceFor({ before, after })
+let browser
+const service = serviceFor({ before, after }, {}, async (service) => { browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] }) })
 const shots = join(root, 'build/test-logs/browser')
 mkdirSync(shots, { recursive: true })
-let browser
-before(async () => { browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] }) })
 after(async () => { await browser?.close() })

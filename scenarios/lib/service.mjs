@@ -155,10 +155,15 @@ export const killQuietly = (pid, signal = 'SIGKILL') => { try { process.kill(pid
 export const run = (args, options = {}) =>
   spawnSync(docket, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 26, ...options })
 
-// One service for all tests of a file: const service = serviceFor({ before, after }).
-export const serviceFor = (hooks, settings) => {
+// One service for all tests of a file, and what they need in it, made in one hook: Node runs several
+// hooks of a file at the same time.
+//   const service = serviceFor({ before, after }, { DOCKET_WORKER_SLOTS: '1' }, async (service) => { ... })
+export const serviceFor = (hooks, settings, prepare) => {
   const holder = { service: null }
-  hooks.before(async () => { holder.service = await Service.start(settings) })
+  hooks.before(async () => {
+    holder.service = await Service.start(settings)
+    await prepare?.(holder.service)
+  })
   hooks.after(async () => { await holder.service?.end() })
   return new Proxy({}, {
     get: (_, name) => {
