@@ -3,9 +3,11 @@
 #include "trace.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -180,7 +182,16 @@ static void
 a_collector_that_is_away_costs_nothing_but_the_spans(void **state)
 {
 	(void)state;
-	start("http://127.0.0.1:9/v1/traces", 100);
+	/* A listener that never answers: the first batch hangs while the queue fills up. */
+	OWNED(fd_close) int deaf = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof at;
+	char endpoint[64];
+	assert_int_equal(bind(deaf, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(deaf, 8), 0);
+	assert_int_equal(getsockname(deaf, (struct sockaddr *)&at, &len), 0);
+	snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%d/v1/traces", ntohs(at.sin_port));
+	start(endpoint, 100);
 	for (int i = 0; i < 50000; i++) { /* more than the queue holds */
 		struct spans *s = spans_open("api", NULL, "GET /jobs/{id}", SPAN_SERVER);
 		spans_close(&s, ERR_NONE, false);
