@@ -1,0 +1,638 @@
+/* The queue's side of jobs: claim, heartbeat, progress, settle, release, reap.
+ *
+ * Every change names the lease it was made under; no row changed means that the lease has passed on.
+ * Leases are held by the wall clock of this process, the only owner of the file. */
+#include "sqlite_store.h"
+
+#include "clock.h"
+
+#define BACKOFF_MAX_MS 300000
+
+static const char lost_text[] = "the lease has passed on";
+
+/* Run a change that must hit one row. */
+static enum err
+must_change(struct connection *c, sqlite3_stmt *s, struct why *why)
+{
+	TRY(step_done(c, s, why));
+	return sqlite3_changes(c->db) > 0 ? ERR_NONE : fail(why, ERR_LEASE_LOST, "%s", lost_text);
+}
+
+/* ---- claim ---- */
+
+struct claim_op {
+	struct uuid worker;
+	int32_t max;
+	struct arena *mem;
+	struct claim *claims;
+	size_t n;
+};
+
+static enum err
+lease_row(struct storage *st, struct connection *c, const struct claim_op *o, struct claim *k, int64_t now,
+          struct why *why)
+{
+	STATEMENT *q = statement(
+	    c,
+	    "UPDATE job_q SET worker = ?2, lease = ?3, attempt = ?4, lease_until_ms = ?5, deadline_ms = ?6"
+	    " WHERE job_id = ?1",
+	    why);
+	STATEMENT *j = statement(
+	    c,
+	    "UPDATE job SET state = 1, stage = 1, attempt = ?2, started_ms = ?3, lease = ?4, pages_done = 0,"
+	    " version = version + 1 WHERE id = ?1",
+	    why);
+	STATEMENT *a = statement(
+	    c, "INSERT INTO attempt (job_id, lease, worker, started_ms) VALUES (?1, ?2, ?3, ?4)", why);
+	if (!q || !j || !a)
+		return ERR_BROKEN;
+	bind_uuid(q, 1, &k->job_id);
+	bind_uuid(q, 2, &o->worker);
+	sqlite3_bind_int64(q, 3, k->lease);
+	sqlite3_bind_int(q, 4, k->attempt);
+	sqlite3_bind_int64(q, 5, now + st->options.lease_ms);
+	sqlite3_bind_int64(q, 6, k->deadline_ms);
+	TRY(step_done(c, q, why));
+	bind_uuid(j, 1, &k->job_id);
+	sqlite3_bind_int(j, 2, k->attempt);
+	sqlite3_bind_int64(j, 3, now);
+	sqlite3_bind_int64(j, 4, k->lease);
+	TRY(step_done(c, j, why));
+	bind_uuid(a, 1, &k->job_id);
+	sqlite3_bind_int64(a, 2, k->lease);
+	bind_uuid(a, 3, &o->worker);
+	sqlite3_bind_int64(a, 4, now);
+	return step_done(c, a, why);
+}
+
+static enum err
+claim(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	struct claim_op *o = arg;
+	int64_t now = clock_wall_ms();
+	bool full = false;
+	STATEMENT *s = statement(
+	    c,
+	    "SELECT q.job_id, q.user_id, q.lease, q.attempt, q.crashes, d.id, d.file_name, d.media_type,"
+	    " j.request_id, j.created_ms, b.key, b.size, b.sha256 FROM job_q q JOIN job j ON j.id = q.job_id"
+	    " JOIN document d ON d.id = j.document_id JOIN blob b ON b.key = d.blob_key"
+	    " WHERE q.worker IS NULL AND q.run_ms <= ?1 ORDER BY q.run_ms, q.job_id LIMIT ?2",
+	    why);
+	if (!s)
+		return ERR_BROKEN;
+	sqlite3_bind_int64(s, 1, now);
+	sqlite3_bind_int(s, 2, o->max);
+	o->n = 0;
+	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {
+		TRY(e);
+		struct claim *k = &o->claims[o->n++];
+		k->job_id = column_uuid(s, 0);
+		k->user_id = column_uuid(s, 1);
+		k->lease = sqlite3_column_int64(s, 2) + 1;
+		k->attempt = sqlite3_column_int(s, 3) + 1;
+		k->crashes = sqlite3_column_int(s, 4);
+		k->document_id = column_uuid(s, 5);
+		k->file_name = column_text(s, 6, o->mem, &full);
+		k->media_type = column_text(s, 7, o->mem, &full);
+		k->request_id = column_text(s, 8, o->mem, &full);
+		k->created_ms = sqlite3_column_int64(s, 9);
+		snprintf(k->blob.key, sizeof k->blob.key, "%s", (const char *)sqlite3_column_text(s, 10));
+		k->blob.size = (uint64_t)sqlite3_column_int64(s, 11);
+		if (sqlite3_column_bytes(s, 12) == (int)sizeof k->blob.sha256)
+			memcpy(k->blob.sha256, sqlite3_column_blob(s, 12), sizeof k->blob.sha256);
+		k->deadline_ms = now + st->options.job_deadline_ms;
+	}
+	if (full)
+		return arena_full(o->mem, why);
+	for (size_t i = 0; i < o->n; i++)
+		TRY(lease_row(st, c, o, &o->claims[i], now, why));
+	return ERR_NONE;
+}
+
+static bool
+anything_ready(struct storage *st)
+{
+	struct why why;
+	struct connection *c = reader_take(st);
+	sqlite3_stmt *s =
+	    statement(c, "SELECT 1 FROM job_q WHERE worker IS NULL AND run_ms <= ?1 LIMIT 1", &why);
+	bool ready = true;
+	if (s) {
+		sqlite3_bind_int64(s, 1, clock_wall_ms());
+		ready = step_row(c, s, &why) != ERR_ABSENT;
+		statement_reset(&s);
+	}
+	reader_give(st, c);
+	return ready;
+}
+
+enum err
+storage_claim(struct storage *st, struct uuid worker, int32_t max, struct arena *mem,
+              const struct claim **ret, size_t *n, struct why *why)
+{
+	struct claim_op o = {.worker = worker, .max = max, .mem = mem};
+	*n = 0;
+	if (max < 1 || !anything_ready(st)) /* an idle poll costs no commit */
+		return ERR_NONE;
+	ARENA_TRY(o.claims, arena_array(mem, (size_t)max, sizeof *o.claims), mem, why);
+	TRY(store_write(st, claim, &o, why));
+	*ret = o.claims;
+	*n = o.n;
+	if (o.n)
+		store_note_change(st, false);
+	return ERR_NONE;
+}
+
+void
+storage_claim_wait(struct storage *st, int64_t timeout_ms)
+{
+	int64_t until = clock_steady_ms() + timeout_ms;
+	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+	pthread_mutex_lock(&st->lock);
+	uint64_t seen = st->queue_changes, wakes = st->wakes;
+	while (st->queue_changes == seen && st->wakes == wakes && !st->stopping &&
+	       pthread_cond_timedwait(&st->changed, &st->lock, &t) == 0)
+		;
+	pthread_mutex_unlock(&st->lock);
+}
+
+void
+storage_claim_wake(struct storage *st)
+{
+	pthread_mutex_lock(&st->lock);
+	st->wakes++;
+	pthread_cond_broadcast(&st->changed);
+	pthread_mutex_unlock(&st->lock);
+}
+
+/* ---- heartbeat and progress ---- */
+
+struct beat_op {
+	struct heartbeat *beats;
+	size_t n;
+};
+
+static enum err
+beat_one(struct storage *st, struct connection *c, struct heartbeat *b, struct why *why)
+{
+	STATEMENT *s = statement(
+	    c, "UPDATE job_q SET lease_until_ms = ?3 WHERE job_id = ?1 AND lease = ?2 AND worker IS NOT NULL",
+	    why);
+	STATEMENT *j = statement(c, "SELECT state FROM job WHERE id = ?1", why);
+	if (!s || !j)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &b->job_id);
+	sqlite3_bind_int64(s, 2, b->lease);
+	sqlite3_bind_int64(s, 3, clock_wall_ms() + st->options.lease_ms);
+	TRY(step_done(c, s, why));
+	b->lost = sqlite3_changes(c->db) == 0;
+	b->cancelled = false;
+	if (b->lost) {
+		bind_uuid(j, 1, &b->job_id);
+		b->cancelled = step_row(c, j, why) == ERR_NONE && sqlite3_column_int(j, 0) == JOB_CANCELLED;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+beat(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	struct beat_op *o = arg;
+	for (size_t i = 0; i < o->n; i++)
+		TRY(beat_one(st, c, &o->beats[i], why));
+	return ERR_NONE;
+}
+
+enum err
+storage_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *why)
+{
+	struct beat_op o = {beats, n};
+	return n ? store_write(st, beat, &o, why) : ERR_NONE;
+}
+
+struct progress_op {
+	const struct claim *c;
+	enum job_stage stage;
+	int32_t done, total;
+};
+
+/* Does the lease still stand? */
+static enum err
+check_lease(struct connection *c, const struct claim *k, struct why *why)
+{
+	STATEMENT *s =
+	    statement(c, "SELECT 1 FROM job_q WHERE job_id = ?1 AND lease = ?2 AND worker IS NOT NULL", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &k->job_id);
+	sqlite3_bind_int64(s, 2, k->lease);
+	enum err e = step_row(c, s, why);
+	return e == ERR_ABSENT ? fail(why, ERR_LEASE_LOST, "%s", lost_text) : e;
+}
+
+static enum err
+progress(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	const struct progress_op *o = arg;
+	TRY(check_lease(c, o->c, why));
+	STATEMENT *s =
+	    statement(c,
+	              "UPDATE job SET stage = ?2, pages_done = ?3, pages_total = ?4, version = version + 1"
+	              " WHERE id = ?1",
+	              why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &o->c->job_id);
+	sqlite3_bind_int(s, 2, o->stage);
+	sqlite3_bind_int(s, 3, o->done);
+	sqlite3_bind_int(s, 4, o->total);
+	return step_done(c, s, why);
+}
+
+enum err
+storage_progress(struct storage *st, const struct claim *c, enum job_stage stage, int32_t pages_done,
+                 int32_t pages_total, struct why *why)
+{
+	struct progress_op o = {c, stage, pages_done, pages_total};
+	TRY(store_write(st, progress, &o, why));
+	store_note_change(st, false);
+	return ERR_NONE;
+}
+
+/* ---- the ends of an attempt ---- */
+
+static enum err
+end_attempt(struct connection *c, struct uuid job, int64_t lease, const char *outcome, struct why *why)
+{
+	STATEMENT *s = statement(
+	    c, "UPDATE attempt SET ended_ms = ?3, outcome = ?4 WHERE job_id = ?1 AND lease = ?2", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &job);
+	sqlite3_bind_int64(s, 2, lease);
+	sqlite3_bind_int64(s, 3, clock_wall_ms());
+	bind_text(s, 4, outcome);
+	return step_done(c, s, why);
+}
+
+static enum err
+leave_queue(struct connection *c, const struct claim *k, struct why *why)
+{
+	STATEMENT *s =
+	    statement(c, "DELETE FROM job_q WHERE job_id = ?1 AND lease = ?2 AND worker IS NOT NULL", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &k->job_id);
+	sqlite3_bind_int64(s, 2, k->lease);
+	return must_change(c, s, why);
+}
+
+static enum err
+finish_job(struct connection *c, struct uuid id, enum job_state state, enum err error, const char *detail,
+           struct why *why)
+{
+	STATEMENT *s =
+	    statement(c,
+	              "UPDATE job SET state = ?2, stage = 5, finished_ms = ?3, error = ?4, error_detail = ?5,"
+	              " version = version + 1 WHERE id = ?1",
+	              why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &id);
+	sqlite3_bind_int(s, 2, state);
+	sqlite3_bind_int64(s, 3, clock_wall_ms());
+	if (error != ERR_NONE) {
+		bind_text(s, 4, err_code(error));
+		bind_text(s, 5, detail);
+	}
+	return step_done(c, s, why);
+}
+
+static enum err
+queue_again(struct connection *c, struct uuid id, int64_t run_ms, int32_t attempt, int32_t crashes,
+            enum err error, const char *detail, struct why *why)
+{
+	STATEMENT *q = statement(
+	    c, "UPDATE job_q SET worker = NULL, run_ms = ?2, attempt = ?3, crashes = ?4 WHERE job_id = ?1",
+	    why);
+	STATEMENT *j =
+	    statement(c,
+	              "UPDATE job SET state = 0, stage = 1, attempt = ?2, error = ?3, error_detail = ?4,"
+	              " version = version + 1 WHERE id = ?1",
+	              why);
+	if (!q || !j)
+		return ERR_BROKEN;
+	bind_uuid(q, 1, &id);
+	sqlite3_bind_int64(q, 2, run_ms);
+	sqlite3_bind_int(q, 3, attempt);
+	sqlite3_bind_int(q, 4, crashes);
+	TRY(step_done(c, q, why));
+	bind_uuid(j, 1, &id);
+	sqlite3_bind_int(j, 2, attempt);
+	if (error != ERR_NONE) {
+		bind_text(j, 3, err_code(error));
+		bind_text(j, 4, detail);
+	}
+	return step_done(c, j, why);
+}
+
+/* Full jitter: anywhere between now and the doubled pause, so that failures do not march in step. */
+static int64_t
+backoff_ms(const struct storage *st, int32_t attempt)
+{
+	int64_t most = st->options.backoff_ms;
+	for (int32_t i = 1; i < attempt && most < BACKOFF_MAX_MS; i++)
+		most *= 2;
+	most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
+	return most > 0 ? (int64_t)random_below((uint64_t)most + 1) : 0;
+}
+
+struct done_op {
+	const struct claim *c;
+	const struct result_row *r;
+};
+
+static enum err
+insert_page(struct connection *c, const struct claim *k, const struct page_picture *p, struct why *why)
+{
+	bool small = p->thumbnail.key[0] != '\0';
+	TRY(insert_blob(c, &p->picture, why));
+	if (small)
+		TRY(insert_blob(c, &p->thumbnail, why));
+	STATEMENT *s = statement(
+	    c,
+	    "INSERT OR REPLACE INTO page (document_id, number, width, height, picture_key, thumbnail_key)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	    why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &k->document_id);
+	sqlite3_bind_int(s, 2, p->number);
+	sqlite3_bind_int(s, 3, p->width);
+	sqlite3_bind_int(s, 4, p->height);
+	bind_text(s, 5, p->picture.key);
+	bind_text(s, 6, small ? p->thumbnail.key : NULL);
+	return step_done(c, s, why);
+}
+
+static enum err
+insert_result(struct connection *c, const struct done_op *o, struct why *why)
+{
+	STATEMENT *s = statement(c,
+	                         "INSERT OR REPLACE INTO result (job_id, document_id, user_id, json, "
+	                         "parsed_key, created_ms, version)"
+	                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	                         why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &o->c->job_id);
+	bind_uuid(s, 2, &o->c->document_id);
+	bind_uuid(s, 3, &o->c->user_id);
+	sqlite3_bind_text64(s, 4, o->r->json, o->r->json_len, SQLITE_STATIC, SQLITE_UTF8);
+	bind_text(s, 5, o->r->parsed ? o->r->parsed->key : NULL);
+	sqlite3_bind_int64(s, 6, clock_wall_ms());
+	sqlite3_bind_int64(s, 7, o->c->lease);
+	return step_done(c, s, why);
+}
+
+static enum err
+update_document(struct connection *c, const struct done_op *o, struct why *why)
+{
+	STATEMENT *s =
+	    statement(c,
+	              "UPDATE document SET pages = ?2, doc_type = ?3, merchant = ?4, date = ?5, total = ?6,"
+	              " currency = ?7 WHERE id = ?1",
+	              why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &o->c->document_id);
+	sqlite3_bind_int(s, 2, (int)o->r->n_pages);
+	bind_text(s, 3, o->r->doc_type);
+	bind_text(s, 4, o->r->merchant);
+	bind_text(s, 5, o->r->date);
+	bind_text(s, 6, o->r->total);
+	bind_text(s, 7, o->r->currency);
+	return step_done(c, s, why);
+}
+
+static enum err
+index_text(struct connection *c, const struct done_op *o, struct why *why)
+{
+	STATEMENT *s = statement(
+	    c, "INSERT INTO search (document_id, user_id, merchant, text) VALUES (?1, ?2, ?3, ?4)", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &o->c->document_id);
+	bind_uuid(s, 2, &o->c->user_id);
+	bind_text(s, 3, o->r->merchant);
+	bind_text(s, 4, o->r->text);
+	return step_done(c, s, why);
+}
+
+static enum err
+settle_done(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	const struct done_op *o = arg;
+	char id[UUID_TEXT_LEN];
+	TRY(leave_queue(c, o->c, why));
+	if (o->r->parsed)
+		TRY(insert_blob(c, o->r->parsed, why));
+	for (size_t i = 0; i < o->r->n_pages; i++)
+		TRY(insert_page(c, o->c, &o->r->pages[i], why));
+	TRY(insert_result(c, o, why));
+	TRY(update_document(c, o, why));
+	TRY(index_text(c, o, why));
+	TRY(end_attempt(c, o->c->job_id, o->c->lease, "done", why));
+	uuid_text(o->c->job_id, id);
+	TRY(insert_audit(c, &o->c->user_id, "result.stored", id, o->c->request_id, why));
+	return finish_job(c, o->c->job_id, JOB_DONE, ERR_NONE, NULL, why);
+}
+
+enum err
+storage_settle_done(struct storage *st, const struct claim *c, const struct result_row *r, struct why *why)
+{
+	struct done_op o = {c, r};
+	TRY(store_write(st, settle_done, &o, why));
+	store_note_change(st, false);
+	return ERR_NONE;
+}
+
+struct failed_op {
+	const struct claim *c;
+	enum err outcome;
+	const char *detail;
+	enum job_state state;
+};
+
+/* The attempt of `k` has failed with `outcome`: again, or the end? Shared with the reaper. */
+static enum err
+fail_attempt(struct storage *st, struct connection *c, const struct claim *k, enum err outcome,
+             const char *detail, enum job_state *state, struct why *why)
+{
+	enum fate fate = err_fate(outcome);
+	int32_t crashes = k->crashes + (fate == FATE_CRASH);
+	bool again = fate == FATE_CRASH
+	                 ? crashes < st->options.max_crashes && k->attempt < st->options.max_attempts
+	                 : fate == FATE_RETRY && k->attempt < st->options.max_attempts;
+	*state = again ? JOB_QUEUED : JOB_FAILED;
+	TRY(end_attempt(c, k->job_id, k->lease, err_code(outcome), why));
+	if (again)
+		return queue_again(c, k->job_id, clock_wall_ms() + backoff_ms(st, k->attempt), k->attempt,
+		                   crashes, outcome, detail, why);
+	TRY(leave_queue(c, k, why));
+	return finish_job(c, k->job_id, JOB_FAILED, outcome, detail, why);
+}
+
+static enum err
+settle_failed(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	struct failed_op *o = arg;
+	TRY(check_lease(c, o->c, why));
+	return fail_attempt(st, c, o->c, o->outcome, o->detail, &o->state, why);
+}
+
+enum err
+storage_settle_failed(struct storage *st, const struct claim *c, enum err outcome, const char *detail,
+                      enum job_state *ret, struct why *why)
+{
+	struct failed_op o = {.c = c, .outcome = outcome, .detail = detail};
+	TRY(store_write(st, settle_failed, &o, why));
+	*ret = o.state;
+	store_note_change(st, o.state == JOB_QUEUED);
+	return ERR_NONE;
+}
+
+static enum err
+release(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	const struct claim *k = arg;
+	TRY(check_lease(c, k, why));
+	TRY(end_attempt(c, k->job_id, k->lease, "released", why));
+	return queue_again(c, k->job_id, clock_wall_ms(), k->attempt - 1, k->crashes, ERR_NONE, NULL, why);
+}
+
+enum err
+storage_release(struct storage *st, const struct claim *c, struct why *why)
+{
+	struct claim k = *c;
+	TRY(store_write(st, release, &k, why));
+	store_note_change(st, true);
+	return ERR_NONE;
+}
+
+/* ---- taking back ---- */
+
+struct reap_op {
+	struct uuid worker; /* nil: by time */
+	size_t n;
+};
+
+#define REAP_BATCH 100
+
+static enum err
+reap(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	struct reap_op *o = arg;
+	struct {
+		struct claim k;
+		bool overran;
+	} found[REAP_BATCH];
+	size_t n = 0;
+	int64_t now = clock_wall_ms();
+	{
+		STATEMENT *s = statement(c,
+		                         "SELECT job_id, lease, attempt, crashes, deadline_ms < ?1 FROM job_q"
+		                         " WHERE worker IS NOT NULL AND (worker = ?2 OR (?2 IS NULL AND"
+		                         " (lease_until_ms < ?1 OR deadline_ms < ?1))) LIMIT ?3",
+		                         why);
+		if (!s)
+			return ERR_BROKEN;
+		sqlite3_bind_int64(s, 1, now);
+		bind_uuid(s, 2, uuid_is_nil(o->worker) ? NULL : &o->worker);
+		sqlite3_bind_int(s, 3, REAP_BATCH);
+		for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT; n++) {
+			TRY(e);
+			found[n].k = (struct claim){.job_id = column_uuid(s, 0),
+			                            .lease = sqlite3_column_int64(s, 1),
+			                            .attempt = sqlite3_column_int(s, 2),
+			                            .crashes = sqlite3_column_int(s, 3)};
+			found[n].overran = sqlite3_column_int(s, 4) != 0;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		enum job_state state;
+		const struct claim *k = &found[i].k;
+		/* A worker that is known to be dead did not fail: its job goes first, at once. */
+		if (!uuid_is_nil(o->worker) && k->attempt < st->options.max_attempts) {
+			TRY(end_attempt(c, k->job_id, k->lease, "lost", why));
+			TRY(queue_again(c, k->job_id, now, k->attempt, k->crashes, ERR_NONE, NULL, why));
+			continue;
+		}
+		TRY(fail_attempt(st, c, k, found[i].overran ? ERR_DEADLINE : ERR_BROKEN,
+		                 found[i].overran ? "the job ran past its deadline"
+		                                  : "its worker went silent",
+		                 &state, why));
+	}
+	o->n = n;
+	return ERR_NONE;
+}
+
+enum err
+storage_reap(struct storage *st, size_t *n, struct why *why)
+{
+	struct reap_op o = {.n = 0};
+	TRY(store_write(st, reap, &o, why));
+	*n = o.n;
+	if (o.n)
+		store_note_change(st, true);
+	return ERR_NONE;
+}
+
+enum err
+storage_worker_gone(struct storage *st, struct uuid worker, struct why *why)
+{
+	struct reap_op o = {.worker = worker};
+	if (uuid_is_nil(worker))
+		return ERR_NONE;
+	do {
+		TRY(store_write(st, reap, &o, why));
+	} while (o.n == REAP_BATCH);
+	store_note_change(st, true);
+	return ERR_NONE;
+}
+
+/* ---- figures ---- */
+
+enum err
+storage_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
+{
+	struct connection *c = reader_take(st);
+	int64_t now = clock_wall_ms();
+	sqlite3_stmt *s = statement(c,
+	                            "SELECT count(*) FILTER (WHERE worker IS NULL),"
+	                            " count(*) FILTER (WHERE worker IS NOT NULL),"
+	                            " count(*) FILTER (WHERE worker IS NULL AND run_ms > ?1),"
+	                            " min(run_ms) FILTER (WHERE worker IS NULL AND run_ms <= ?1) FROM job_q",
+	                            why);
+	enum err e = s ? ERR_NONE : ERR_BROKEN;
+	if (e == ERR_NONE) {
+		sqlite3_bind_int64(s, 1, now);
+		e = step_row(c, s, why);
+	}
+	if (e == ERR_NONE) {
+		int64_t oldest = sqlite3_column_int64(s, 3);
+		*ret = (struct queue_stats){.queued = sqlite3_column_int64(s, 0),
+		                            .processing = sqlite3_column_int64(s, 1),
+		                            .delayed = sqlite3_column_int64(s, 2),
+		                            .oldest_ready_ms = oldest ? now - oldest : 0,
+		                            .wal_bytes = store_wal_bytes(st),
+		                            .commits = st->commits,
+		                            .writes = st->writes};
+	}
+	statement_reset(&s);
+	reader_give(st, c);
+	return e;
+}

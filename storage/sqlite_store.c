@@ -1,0 +1,523 @@
+#include "sqlite_store.h"
+
+#include "clock.h"
+#include "fdio.h"
+#include "migrations.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define BATCH_MAX        256
+#define QUEUE_MAX        4096
+#define CHECKPOINT_PAGES 1000
+#define WAL_RESTART      (64 * MIB)
+
+/* ---- statements ---- */
+
+enum err
+sqlite_fail(struct connection *c, struct why *why, const char *what)
+{
+	int code = sqlite3_errcode(c->db);
+	enum err e = code == SQLITE_FULL ? ERR_FULL : code == SQLITE_BUSY ? ERR_BUSY : ERR_BROKEN;
+	return fail(why, e, "%s: %s", what, sqlite3_errmsg(c->db));
+}
+
+sqlite3_stmt *
+statement(struct connection *c, const char *sql, struct why *why)
+{
+	for (int i = 0; i < c->n_cached; i++) {
+		if (c->cache[i].sql == sql)
+			return c->cache[i].stmt;
+	}
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) != SQLITE_OK) {
+		(void)sqlite_fail(c, why, sql);
+		return NULL;
+	}
+	if (c->n_cached == STATEMENTS_MAX)
+		BUG("more than %d statements", STATEMENTS_MAX);
+	c->cache[c->n_cached].sql = sql;
+	c->cache[c->n_cached++].stmt = s;
+	return s;
+}
+
+void
+statement_reset(sqlite3_stmt **s)
+{
+	if (!*s)
+		return;
+	sqlite3_reset(*s);
+	sqlite3_clear_bindings(*s);
+	*s = NULL;
+}
+
+enum err
+step_row(struct connection *c, sqlite3_stmt *s, struct why *why)
+{
+	switch (sqlite3_step(s)) {
+	case SQLITE_ROW:
+		return ERR_NONE;
+	case SQLITE_DONE:
+		return ERR_ABSENT;
+	default:
+		return sqlite_fail(c, why, "query");
+	}
+}
+
+enum err
+step_done(struct connection *c, sqlite3_stmt *s, struct why *why)
+{
+	int code = sqlite3_step(s);
+	if (code == SQLITE_DONE || code == SQLITE_ROW)
+		return ERR_NONE;
+	if (sqlite3_extended_errcode(c->db) == SQLITE_CONSTRAINT_UNIQUE ||
+	    sqlite3_extended_errcode(c->db) == SQLITE_CONSTRAINT_PRIMARYKEY)
+		return fail(why, ERR_CONFLICT, "%s", sqlite3_errmsg(c->db));
+	return sqlite_fail(c, why, "change");
+}
+
+void
+bind_uuid(sqlite3_stmt *s, int i, const struct uuid *u)
+{
+	if (u)
+		sqlite3_bind_blob(s, i, u->b, sizeof u->b, SQLITE_TRANSIENT);
+}
+
+void
+bind_text(sqlite3_stmt *s, int i, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(s, i, text, -1, SQLITE_STATIC);
+}
+
+struct uuid
+column_uuid(sqlite3_stmt *s, int i)
+{
+	struct uuid u = {{0}};
+	if (sqlite3_column_bytes(s, i) == (int)sizeof u.b)
+		memcpy(u.b, sqlite3_column_blob(s, i), sizeof u.b);
+	return u;
+}
+
+const char *
+column_text(sqlite3_stmt *s, int i, struct arena *mem, bool *full)
+{
+	if (sqlite3_column_type(s, i) == SQLITE_NULL)
+		return NULL;
+	const char *text = (const char *)sqlite3_column_text(s, i);
+	const char *copy = arena_strndup(mem, text, (size_t)sqlite3_column_bytes(s, i));
+	if (!copy)
+		*full = true;
+	return copy;
+}
+
+/* ---- connections ---- */
+
+enum err
+connection_open(const char *path, bool writer, struct connection *ret, struct why *why)
+{
+	static const char writer_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	                                     "PRAGMA wal_autocheckpoint=0;";
+	static const char pragmas[] =
+	    "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+	    "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-16384;";
+	struct connection c = {0};
+	int flags = (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+	            SQLITE_OPEN_NOMUTEX;
+	if (sqlite3_open_v2(path, &c.db, flags, NULL) != SQLITE_OK) {
+		enum err e = sqlite_fail(&c, why, path);
+		sqlite3_close(c.db);
+		return e;
+	}
+	sqlite3_busy_timeout(c.db, 5000);
+	sqlite3_extended_result_codes(c.db, 0);
+	if ((writer && sqlite3_exec(c.db, writer_pragmas, NULL, NULL, NULL) != SQLITE_OK) ||
+	    sqlite3_exec(c.db, pragmas, NULL, NULL, NULL) != SQLITE_OK) {
+		enum err e = sqlite_fail(&c, why, path);
+		sqlite3_close(c.db);
+		return e;
+	}
+	*ret = c;
+	return ERR_NONE;
+}
+
+void
+connection_close(struct connection *c)
+{
+	for (int i = 0; i < c->n_cached; i++)
+		sqlite3_finalize(c->cache[i].stmt);
+	sqlite3_close(c->db);
+	*c = (struct connection){0};
+}
+
+/* ---- migrations: storage/migrations/NNNN_*.sql, embedded by the build in order ---- */
+
+enum err
+store_migrate(struct connection *c, struct why *why)
+{
+	int version = 0;
+	sqlite3_stmt *s = NULL;
+	if (sqlite3_prepare_v2(c->db, "PRAGMA user_version", -1, &s, NULL) != SQLITE_OK)
+		return sqlite_fail(c, why, "reading the database's version");
+	if (sqlite3_step(s) == SQLITE_ROW)
+		version = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+
+	int newest = 0;
+	for (const struct migration *m = sqlite_migrations; m->sql; m++)
+		newest = m->version;
+	if (version > newest)
+		return fail(why, ERR_SCHEMA, "the database is of version %d, this program knows %d", version,
+		            newest);
+	for (const struct migration *m = sqlite_migrations; m->sql; m++) {
+		if (m->version <= version)
+			continue;
+		char mark[64];
+		snprintf(mark, sizeof mark, "PRAGMA user_version = %d; COMMIT", m->version);
+		if (sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+		    sqlite3_exec(c->db, m->sql, NULL, NULL, NULL) != SQLITE_OK ||
+		    sqlite3_exec(c->db, mark, NULL, NULL, NULL) != SQLITE_OK) {
+			enum err e = sqlite_fail(c, why, m->name);
+			sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+			return e;
+		}
+	}
+	return ERR_NONE;
+}
+
+static enum err
+quick_check(struct connection *c, struct why *why)
+{
+	sqlite3_stmt *s = NULL;
+	enum err e = ERR_NONE;
+	if (sqlite3_prepare_v2(c->db, "PRAGMA quick_check(1)", -1, &s, NULL) != SQLITE_OK)
+		return sqlite_fail(c, why, "quick_check");
+	if (sqlite3_step(s) != SQLITE_ROW)
+		e = sqlite_fail(c, why, "quick_check");
+	else if (strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0)
+		e = fail(why, ERR_BROKEN, "the database is damaged: %.150s", sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	return e;
+}
+
+/* ---- the writer ---- */
+
+static void
+run_one(struct storage *st, struct write_op *op)
+{
+	struct connection *c = &st->writer;
+	if (sqlite3_exec(c->db, "SAVEPOINT op", NULL, NULL, NULL) != SQLITE_OK) {
+		op->err = sqlite_fail(c, &op->why, "savepoint");
+		return;
+	}
+	op->err = op->run(st, c, op->arg, &op->why);
+	if (op->err != ERR_NONE)
+		sqlite3_exec(c->db, "ROLLBACK TO op", NULL, NULL, NULL);
+	if (sqlite3_exec(c->db, "RELEASE op", NULL, NULL, NULL) != SQLITE_OK && op->err == ERR_NONE)
+		op->err = sqlite_fail(c, &op->why, "release");
+}
+
+/* After a commit that failed nothing on this handle is trusted: a new one must pass the check. */
+static void
+reopen(struct storage *st)
+{
+	struct why why;
+	connection_close(&st->writer);
+	st->broken = connection_open(st->db_path, true, &st->writer, &why) != ERR_NONE ||
+	             quick_check(&st->writer, &why) != ERR_NONE;
+}
+
+static void
+run_batch(struct storage *st, struct write_op *batch)
+{
+	struct connection *c = &st->writer;
+	enum err e = ERR_NONE;
+	struct why why = {""};
+	if (st->broken)
+		reopen(st);
+	if (st->broken)
+		e = fail(&why, ERR_BROKEN, "the database cannot be written");
+	else if (sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		e = sqlite_fail(c, &why, "begin");
+	for (struct write_op *op = batch; op; op = op->next) {
+		if (e == ERR_NONE)
+			run_one(st, op);
+	}
+	if (e == ERR_NONE && sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+		e = sqlite_fail(c, &why, "commit");
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+		reopen(st);
+	}
+	st->commits++;
+	for (struct write_op *op = batch; op; op = op->next) {
+		st->writes++;
+		if (e != ERR_NONE && op->err == ERR_NONE) {
+			op->err = e;
+			op->why = why;
+		}
+	}
+}
+
+uint64_t
+store_wal_bytes(const struct storage *st)
+{
+	struct stat wal;
+	char path[4200];
+	snprintf(path, sizeof path, "%s-wal", st->db_path);
+	return stat(path, &wal) == 0 ? (uint64_t)wal.st_size : 0;
+}
+
+/* Only this thread checkpoints: SQLite before 3.51.3 can corrupt the log when two do. */
+static void
+checkpoint(struct storage *st, bool last)
+{
+	if (last) {
+		sqlite3_wal_checkpoint_v2(st->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		return;
+	}
+	uint64_t wal = store_wal_bytes(st);
+	if (wal < CHECKPOINT_PAGES * 4096)
+		return;
+	int mode = wal > WAL_RESTART ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+	sqlite3_wal_checkpoint_v2(st->writer.db, NULL, mode, NULL, NULL);
+}
+
+static void *
+writer_main(void *arg)
+{
+	struct storage *st = arg;
+	unsigned batches = 0;
+	pthread_mutex_lock(&st->lock);
+	for (;;) {
+		while (!st->queue_head && !st->stopping)
+			pthread_cond_wait(&st->work, &st->lock);
+		if (!st->queue_head)
+			break;
+		struct write_op *batch = st->queue_head, *last = batch;
+		for (int n = 1; n < BATCH_MAX && last->next; n++) {
+			last = last->next;
+			st->queue_len--;
+		}
+		st->queue_len--;
+		st->queue_head = last->next;
+		if (!st->queue_head)
+			st->queue_tail = &st->queue_head;
+		last->next = NULL;
+		pthread_mutex_unlock(&st->lock);
+
+		run_batch(st, batch);
+		if (++batches % 64 == 0)
+			checkpoint(st, false);
+
+		pthread_mutex_lock(&st->lock);
+		for (struct write_op *op = batch, *next; op; op = next) {
+			next = op->next; /* the op lives on its caller's stack and may go at once */
+			op->finished = true;
+		}
+		pthread_cond_broadcast(&st->finished);
+	}
+	pthread_mutex_unlock(&st->lock);
+	return NULL;
+}
+
+enum err
+store_write(struct storage *st, enum err (*run)(struct storage *, struct connection *, void *, struct why *),
+            void *arg, struct why *why)
+{
+	struct write_op op = {.run = run, .arg = arg};
+	pthread_mutex_lock(&st->lock);
+	if (st->stopping || st->queue_len >= QUEUE_MAX) {
+		bool stopping = st->stopping;
+		pthread_mutex_unlock(&st->lock);
+		return stopping ? fail(why, ERR_STOPPING, "storage is closing")
+		                : fail(why, ERR_BUSY, "%d writes are waiting", QUEUE_MAX);
+	}
+	*st->queue_tail = &op;
+	st->queue_tail = &op.next;
+	st->queue_len++;
+	pthread_cond_signal(&st->work);
+	while (!op.finished)
+		pthread_cond_wait(&st->finished, &st->lock);
+	pthread_mutex_unlock(&st->lock);
+	if (op.err != ERR_NONE && why)
+		*why = op.why;
+	return op.err;
+}
+
+/* ---- readers ---- */
+
+struct connection *
+reader_take(struct storage *st)
+{
+	pthread_mutex_lock(&st->lock);
+	for (;;) {
+		for (int i = 0; i < N_READERS; i++) {
+			if (!st->reader_busy[i]) {
+				st->reader_busy[i] = true;
+				pthread_mutex_unlock(&st->lock);
+				return &st->reader[i];
+			}
+		}
+		pthread_cond_wait(&st->reader_free, &st->lock);
+	}
+}
+
+void
+reader_give(struct storage *st, struct connection *c)
+{
+	pthread_mutex_lock(&st->lock);
+	st->reader_busy[c - st->reader] = false;
+	pthread_cond_signal(&st->reader_free);
+	pthread_mutex_unlock(&st->lock);
+}
+
+/* ---- hints ---- */
+
+void
+store_note_change(struct storage *st, bool queue)
+{
+	pthread_mutex_lock(&st->lock);
+	st->job_changes++;
+	if (queue)
+		st->queue_changes++;
+	pthread_cond_broadcast(&st->changed);
+	pthread_mutex_unlock(&st->lock);
+}
+
+/* ---- opening and closing ---- */
+
+static enum err
+take_lock(struct storage *st, struct why *why)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s.lock", st->db_path);
+	st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (st->lock_fd < 0)
+		return fail_errno(why, ERR_BROKEN, "%s", path);
+	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return fail(why, ERR_CONFLICT, "%s is in use by another process", st->db_path);
+	return ERR_NONE;
+}
+
+/* Leases are given anew for one full term: a clock that jumped while we were down must not hand a
+ * job to two, and in the embedded driver nobody but this process could have held one. So they end, and
+ * the attempt is not charged: our own death is not the document's fault. */
+static enum err
+end_old_leases(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	(void)arg;
+	static const char *const sqls[] = {
+	    "UPDATE attempt SET ended_ms = ?1, outcome = 'lost' WHERE ended_ms IS NULL",
+	    "UPDATE job SET state = 0, stage = 1, version = version + 1 WHERE id IN"
+	    " (SELECT job_id FROM job_q WHERE worker IS NOT NULL)",
+	    "UPDATE job_q SET worker = NULL, attempt = attempt - 1, run_ms = MIN(run_ms, ?1)"
+	    " WHERE worker IS NOT NULL",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(sqls); i++) {
+		STATEMENT *s = statement(c, sqls[i], why);
+		if (!s)
+			return ERR_BROKEN;
+		if (sqlite3_bind_parameter_count(s) > 0)
+			sqlite3_bind_int64(s, 1, clock_wall_ms());
+		TRY(step_done(c, s, why));
+	}
+	return ERR_NONE;
+}
+
+static enum err
+open_all(struct storage *st, struct why *why)
+{
+	TRY(take_lock(st, why));
+	TRY(connection_open(st->db_path, true, &st->writer, why));
+	TRY(quick_check(&st->writer, why));
+	TRY(store_migrate(&st->writer, why));
+	TRY(blob_files_open(st, why));
+	for (int i = 0; i < N_READERS; i++)
+		TRY(connection_open(st->db_path, false, &st->reader[i], why));
+	if (pthread_create(&st->writer_thread, NULL, writer_main, st) != 0)
+		return fail(why, ERR_BROKEN, "cannot start the writer thread");
+	st->writer_running = true;
+	TRY(store_write(st, end_old_leases, NULL, why));
+	return blob_files_sweep(st, why);
+}
+
+enum err
+storage_open(const struct storage_options *o, struct storage **ret, struct why *why)
+{
+	static const char sqlite[] = "sqlite:", file[] = "file:";
+	if (strncmp(o->storage_url, sqlite, sizeof sqlite - 1) != 0)
+		return fail(why, ERR_INVALID, "storage \"%.40s\" is not sqlite:PATH", o->storage_url);
+	if (strncmp(o->blobs_url, file, sizeof file - 1) != 0)
+		return fail(why, ERR_INVALID, "blobs \"%.40s\" is not file:DIR", o->blobs_url);
+	struct storage *st = calloc(1, sizeof *st);
+	if (!st)
+		BUG("no memory");
+	st->options = *o;
+	st->db_path = strdup(o->storage_url + sizeof sqlite - 1);
+	st->blob_dir = strdup(o->blobs_url + sizeof file - 1);
+	st->lock_fd = st->blob_dir_fd = st->tmp_dir_fd = -1;
+	st->queue_tail = &st->queue_head;
+	pthread_mutex_init(&st->lock, NULL);
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&st->work, NULL);
+	pthread_cond_init(&st->finished, NULL);
+	pthread_cond_init(&st->reader_free, NULL);
+	pthread_cond_init(&st->changed, &steady);
+	pthread_condattr_destroy(&steady);
+	enum err e = !st->db_path || !st->blob_dir ? fail(why, ERR_BROKEN, "no memory") : open_all(st, why);
+	if (e != ERR_NONE)
+		storage_close(&st);
+	else
+		*ret = st;
+	return e;
+}
+
+void
+storage_close(struct storage **stp)
+{
+	struct storage *st = *stp;
+	if (!st)
+		return;
+	if (st->writer_running) {
+		pthread_mutex_lock(&st->lock);
+		st->stopping = true;
+		pthread_cond_broadcast(&st->work);
+		pthread_cond_broadcast(&st->changed);
+		pthread_mutex_unlock(&st->lock);
+		pthread_join(st->writer_thread, NULL);
+	}
+	for (int i = 0; i < N_READERS; i++)
+		connection_close(&st->reader[i]);
+	if (st->writer.db)
+		checkpoint(st, true);
+	connection_close(&st->writer);
+	blob_files_close(st);
+	fd_close(&st->lock_fd);
+	pthread_cond_destroy(&st->work);
+	pthread_cond_destroy(&st->finished);
+	pthread_cond_destroy(&st->reader_free);
+	pthread_cond_destroy(&st->changed);
+	pthread_mutex_destroy(&st->lock);
+	free(st->db_path);
+	free(st->blob_dir);
+	free(st);
+	*stp = NULL;
+}
+
+static enum err
+do_nothing(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st, (void)c, (void)arg, (void)why;
+	return ERR_NONE;
+}
+
+enum err
+storage_ready(struct storage *st, struct why *why)
+{
+	return store_write(st, do_nothing, NULL, why);
+}

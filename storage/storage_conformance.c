@@ -1,0 +1,821 @@
+#include "storage_conformance.h"
+
+#include "clock.h"
+#include "fdio.h"
+#include "own.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static const struct conformance_place *the_place;
+
+/* One open storage with two people, for a test. */
+struct world {
+	struct storage_options options;
+	struct storage *st;
+	struct arena *mem;
+	struct uuid ann, bob, worker;
+	struct why why;
+};
+
+#define OK(call)                                                                 \
+	do {                                                                     \
+		enum err ok_err_ = (call);                                       \
+		if (ok_err_ != ERR_NONE)                                         \
+			print_error("%s: %s\n", err_code(ok_err_), w->why.text); \
+		assert_int_equal(ok_err_, ERR_NONE);                             \
+	} while (0)
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	const struct user *u;
+	w->options = (struct storage_options){.lease_ms = 60000,
+	                                      .job_deadline_ms = 600000,
+	                                      .max_attempts = 3,
+	                                      .max_crashes = 2,
+	                                      .backoff_ms = 0,
+	                                      .max_queued_per_user = 1000};
+	the_place->make(&w->options.storage_url, &w->options.blobs_url);
+	w->mem = arena_create("conformance", 256 * MIB);
+	w->worker = uuid_new();
+	*state = w;
+	OK(storage_open(&w->options, &w->st, &w->why));
+	OK(storage_user_create(w->st, "Ann@Example.org", "hash-a", "en", w->mem, &u, &w->why));
+	w->ann = u->id;
+	OK(storage_user_create(w->st, "bob@example.org", "hash-b", "ru", w->mem, &u, &w->why));
+	w->bob = u->id;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+	storage_close(&w->st);
+	arena_destroy(&w->mem);
+	free(w);
+	return 0;
+}
+
+static void
+reopen(struct world *w)
+{
+	storage_close(&w->st);
+	OK(storage_open(&w->options, &w->st, &w->why));
+}
+
+static struct blob
+put_blob(struct world *w, const char *text)
+{
+	struct blob_writer *bw = NULL;
+	struct blob b;
+	OK(blob_begin(w->st, &bw, &w->why));
+	OK(blob_write(bw, text, strlen(text), &w->why));
+	OK(blob_publish(&bw, &b, &w->why));
+	assert_null(bw);
+	return b;
+}
+
+static const struct job *
+put_job(struct world *w, struct uuid user, const char *text)
+{
+	struct blob b = put_blob(w, text);
+	struct upload u = {.user = user,
+	                   .job_id = uuid_new(),
+	                   .document_id = uuid_new(),
+	                   .blob = &b,
+	                   .file_name = "receipt.jpg",
+	                   .media_type = "image/jpeg",
+	                   .request_id = "r-1"};
+	const struct job *j;
+	bool replayed;
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	assert_false(replayed);
+	return j;
+}
+
+static const struct claim *
+claim_one(struct world *w)
+{
+	const struct claim *c = NULL;
+	size_t n;
+	OK(storage_claim(w->st, w->worker, 1, w->mem, &c, &n, &w->why));
+	return n ? c : NULL;
+}
+
+static const struct job *
+job_of(struct world *w, struct uuid user, struct uuid id)
+{
+	const struct job *j;
+	OK(storage_job_get(w->st, user, id, w->mem, &j, &w->why));
+	return j;
+}
+
+static void
+settle(struct world *w, const struct claim *c, const char *json)
+{
+	struct blob parsed = put_blob(w, "{\"parsed\":1}");
+	struct page_picture page = {.number = 1,
+	                            .width = 10,
+	                            .height = 20,
+	                            .picture = put_blob(w, "webp"),
+	                            .thumbnail = put_blob(w, "small")};
+	struct result_row r = {.json = json,
+	                       .json_len = strlen(json),
+	                       .parsed = &parsed,
+	                       .pages = &page,
+	                       .n_pages = 1,
+	                       .doc_type = "receipt",
+	                       .merchant = "Пятёрочка",
+	                       .date = "2026-11-23",
+	                       .total = "9.00",
+	                       .currency = "RUB",
+	                       .text = "ИТОГО 9.00"};
+	OK(storage_settle_done(w->st, c, &r, &w->why));
+}
+
+/* ---- users and sessions ---- */
+
+static void
+an_email_is_taken_once_whatever_its_case(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	assert_int_equal(storage_user_create(w->st, "ann@example.ORG", "h", "en", w->mem, &u, &w->why),
+	                 ERR_EMAIL_TAKEN);
+	OK(storage_user_by_email(w->st, "ANN@example.org", w->mem, &u, &w->why));
+	assert_true(uuid_equal(u->id, w->ann));
+	assert_string_equal(u->email, "Ann@Example.org");
+	assert_string_equal(u->password_hash, "hash-a");
+	assert_int_equal(storage_user_by_email(w->st, "nobody@example.org", w->mem, &u, &w->why), ERR_ABSENT);
+	OK(storage_user_by_id(w->st, w->bob, w->mem, &u, &w->why));
+	assert_string_equal(u->locale, "ru");
+	assert_int_equal(storage_user_by_id(w->st, uuid_new(), w->mem, &u, &w->why), ERR_ABSENT);
+}
+
+static void
+a_session_lives_until_its_end_its_idleness_or_logout(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	uint8_t live[TOKEN_HASH_LEN] = {1}, idle[TOKEN_HASH_LEN] = {2}, old[TOKEN_HASH_LEN] = {3};
+	OK(storage_session_create(w->st, w->ann, live, 60000, 60000, &w->why));
+	OK(storage_session_create(w->st, w->ann, idle, 1, 60000, &w->why));
+	OK(storage_session_create(w->st, w->ann, old, 60000, 1, &w->why));
+	clock_sleep_ms(5);
+	OK(storage_session_user(w->st, live, w->mem, &u, &w->why));
+	assert_true(uuid_equal(u->id, w->ann));
+	assert_int_equal(storage_session_user(w->st, idle, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	assert_int_equal(storage_session_user(w->st, old, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	reopen(w);
+	OK(storage_session_user(w->st, live, w->mem, &u, &w->why));
+	OK(storage_session_end(w->st, live, &w->why));
+	assert_int_equal(storage_session_user(w->st, live, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+}
+
+/* ---- blobs ---- */
+
+static void
+a_blob_reads_back_what_was_written(void **state)
+{
+	struct world *w = *state;
+	struct blob b = put_blob(w, "hello");
+	OWNED(fd_close) int fd = -1;
+	OWNED(mem_free) char *text = NULL;
+	size_t n;
+	char sha[65];
+	OK(blob_open(w->st, b.key, &fd, &w->why));
+	OK(fd_read_file(fd, 100, &text, &n, &w->why));
+	assert_string_equal(text, "hello");
+	assert_int_equal(b.size, 5);
+	hex_text(b.sha256, sizeof b.sha256, sha);
+	assert_string_equal(sha, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+}
+
+static void
+a_key_that_is_none_opens_nothing(void **state)
+{
+	struct world *w = *state;
+	static const char *const keys[] = {
+	    "", "../../etc/passwd", "ab/../../etc/passwd",
+	    "zz00000000000000000000000000000000000000000000000000000000000000",
+	    "ab00000000000000000000000000000000000000000000000000000000000000"};
+	int fd = -1;
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		assert_int_equal(blob_open(w->st, keys[i], &fd, &w->why), ERR_ABSENT);
+	struct blob_writer *bw = NULL;
+	OK(blob_begin(w->st, &bw, &w->why));
+	OK(blob_write(bw, "x", 1, &w->why));
+	blob_abandon(&bw);
+	blob_abandon(&bw);
+}
+
+/* ---- uploads ---- */
+
+static void
+an_upload_is_a_queued_job_and_a_document(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "bytes");
+	const struct document *d;
+	assert_int_equal(j->state, JOB_QUEUED);
+	assert_int_equal(j->stage, STAGE_QUEUED);
+	assert_int_equal(j->max_attempts, 3);
+	assert_int_equal(j->size, 5);
+	assert_string_equal(j->file_name, "receipt.jpg");
+	reopen(w);
+	j = job_of(w, w->ann, j->id);
+	assert_int_equal(j->state, JOB_QUEUED);
+	OK(storage_document_get(w->st, w->ann, j->document_id, w->mem, &d, &w->why));
+	assert_true(uuid_equal(d->job_id, j->id));
+	assert_int_equal(d->blob.size, 5);
+	assert_null(d->doc_type);
+}
+
+static void
+a_key_replays_the_same_bytes_and_refuses_others(void **state)
+{
+	struct world *w = *state;
+	struct blob one = put_blob(w, "one"), again = put_blob(w, "one"), other = put_blob(w, "other");
+	struct upload u = {.user = w->ann,
+	                   .job_id = uuid_new(),
+	                   .document_id = uuid_new(),
+	                   .blob = &one,
+	                   .media_type = "image/png",
+	                   .idempotency_key = "k1"};
+	const struct job *first, *j;
+	bool replayed;
+	OK(storage_upload(w->st, &u, w->mem, &first, &replayed, &w->why));
+	assert_false(replayed);
+	u.job_id = uuid_new();
+	u.document_id = uuid_new();
+	u.blob = &again;
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	assert_true(replayed);
+	assert_true(uuid_equal(j->id, first->id));
+	u.blob = &other;
+	assert_int_equal(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why), ERR_KEY_REUSED);
+	u.user = w->bob; /* keys are each person's own */
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	assert_false(replayed);
+	struct job_page page;
+	OK(storage_job_list(w->st, w->ann, (struct uuid){{0}}, 10, w->mem, &page, &w->why));
+	assert_int_equal(page.n, 1);
+}
+
+static void
+too_many_waiting_are_refused(void **state)
+{
+	struct world *w = *state;
+	storage_close(&w->st);
+	w->options.max_queued_per_user = 2;
+	OK(storage_open(&w->options, &w->st, &w->why));
+	put_job(w, w->ann, "1");
+	put_job(w, w->ann, "2");
+	struct blob b = put_blob(w, "3");
+	struct upload u = {.user = w->ann,
+	                   .job_id = uuid_new(),
+	                   .document_id = uuid_new(),
+	                   .blob = &b,
+	                   .media_type = "image/png"};
+	const struct job *j;
+	bool replayed;
+	assert_int_equal(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why), ERR_RATE_LIMITED);
+	put_job(w, w->bob, "4");
+}
+
+static void
+lists_go_newest_first_page_by_page(void **state)
+{
+	struct world *w = *state;
+	struct uuid ids[7];
+	for (int i = 0; i < 7; i++)
+		ids[i] = put_job(w, w->ann, "x")->id;
+	put_job(w, w->bob, "y");
+	struct uuid before = {{0}};
+	int seen = 0;
+	for (bool more = true; more;) {
+		struct job_page page;
+		OK(storage_job_list(w->st, w->ann, before, 3, w->mem, &page, &w->why));
+		for (size_t i = 0; i < page.n; i++)
+			assert_true(uuid_equal(page.jobs[i].id, ids[6 - seen++]));
+		more = page.more;
+		before = page.jobs[page.n - 1].id;
+	}
+	assert_int_equal(seen, 7);
+	struct document_page docs;
+	OK(storage_document_list(w->st, w->ann, (struct uuid){{0}}, 200, w->mem, &docs, &w->why));
+	assert_int_equal(docs.n, 7);
+	assert_false(docs.more);
+	struct job_page page;
+	assert_int_equal(storage_job_list(w->st, w->ann, (struct uuid){{0}}, 0, w->mem, &page, &w->why),
+	                 ERR_INVALID);
+	assert_int_equal(storage_job_list(w->st, w->ann, (struct uuid){{0}}, 201, w->mem, &page, &w->why),
+	                 ERR_INVALID);
+}
+
+static void
+nothing_of_one_person_is_there_for_another(void **state)
+{
+	struct world *w = *state;
+	const struct job *mine = put_job(w, w->ann, "secret"), *j;
+	const struct document *d;
+	const struct result *r;
+	const struct page_picture *p;
+	settle(w, claim_one(w), "{\"total\":9}");
+	assert_int_equal(storage_job_get(w->st, w->bob, mine->id, w->mem, &j, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_job_cancel(w->st, w->bob, mine->id, w->mem, &j, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_job_retry(w->st, w->bob, mine->id, w->mem, &j, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_job_wait(w->st, w->bob, mine->id, 0, 1, w->mem, &j, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_result_get(w->st, w->bob, mine->id, w->mem, &r, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_document_get(w->st, w->bob, mine->document_id, w->mem, &d, &w->why),
+	                 ERR_ABSENT);
+	assert_int_equal(storage_page_get(w->st, w->bob, mine->document_id, 1, w->mem, &p, &w->why),
+	                 ERR_ABSENT);
+}
+
+/* ---- the life of a job ---- */
+
+static void
+a_job_goes_from_claim_to_result(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "bytes");
+	const struct result *r;
+	const struct page_picture *p;
+	const struct document *d;
+	assert_int_equal(storage_result_get(w->st, w->ann, j->id, w->mem, &r, &w->why), ERR_NOT_FINISHED);
+	const struct claim *c = claim_one(w);
+	assert_non_null(c);
+	assert_true(uuid_equal(c->job_id, j->id));
+	assert_int_equal(c->attempt, 1);
+	assert_int_equal(c->blob.size, 5);
+	assert_string_equal(c->request_id, "r-1");
+	assert_null(claim_one(w)); /* one holder at a time */
+	assert_int_equal(job_of(w, w->ann, j->id)->state, JOB_PROCESSING);
+	OK(storage_progress(w->st, c, STAGE_PARSING, 2, 5, &w->why));
+	const struct job *now = job_of(w, w->ann, j->id);
+	assert_int_equal(now->stage, STAGE_PARSING);
+	assert_int_equal(now->pages_done, 2);
+	assert_true(now->version > j->version);
+	settle(w, c, "{\"total\":9}");
+	reopen(w);
+	now = job_of(w, w->ann, j->id);
+	assert_int_equal(now->state, JOB_DONE);
+	assert_int_equal(now->stage, STAGE_FINISHED);
+	assert_true(now->finished_ms >= now->started_ms && now->started_ms >= now->created_ms);
+	OK(storage_result_get(w->st, w->ann, j->id, w->mem, &r, &w->why));
+	assert_string_equal(r->json, "{\"total\":9}");
+	OK(storage_page_get(w->st, w->ann, j->document_id, 1, w->mem, &p, &w->why));
+	assert_int_equal(p->height, 20);
+	assert_int_equal(p->thumbnail.size, 5);
+	assert_int_equal(storage_page_get(w->st, w->ann, j->document_id, 2, w->mem, &p, &w->why), ERR_ABSENT);
+	OK(storage_document_get(w->st, w->ann, j->document_id, w->mem, &d, &w->why));
+	assert_string_equal(d->merchant, "Пятёрочка");
+	assert_int_equal(d->pages, 1);
+	assert_int_equal(d->state, JOB_DONE);
+}
+
+static void
+a_rejected_document_fails_at_once_and_can_be_retried_by_hand(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "x"), *again;
+	enum job_state to;
+	const struct result *r;
+	assert_int_equal(storage_job_retry(w->st, w->ann, j->id, w->mem, &again, &w->why), ERR_NOT_RETRYABLE);
+	const struct claim *c = claim_one(w);
+	OK(storage_settle_failed(w->st, c, ERR_ENCRYPTED, "needs a password", &to, &w->why));
+	assert_int_equal(to, JOB_FAILED);
+	const struct job *now = job_of(w, w->ann, j->id);
+	assert_int_equal(now->error, ERR_ENCRYPTED);
+	assert_string_equal(now->error_detail, "needs a password");
+	assert_int_equal(storage_result_get(w->st, w->ann, j->id, w->mem, &r, &w->why), ERR_JOB_FAILED);
+	assert_int_equal(storage_job_cancel(w->st, w->ann, j->id, w->mem, &again, &w->why), ERR_JOB_FINAL);
+	OK(storage_job_retry(w->st, w->ann, j->id, w->mem, &again, &w->why));
+	assert_int_equal(again->state, JOB_QUEUED);
+	assert_int_equal(again->error, ERR_NONE);
+	const struct claim *second = claim_one(w);
+	assert_int_equal(second->attempt, 1);
+	assert_true(second->lease > c->lease); /* never down */
+	settle(w, second, "{}");
+	assert_int_equal(job_of(w, w->ann, j->id)->state, JOB_DONE);
+}
+
+static void
+our_own_failures_are_tried_again_until_attempts_run_out(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "x");
+	enum job_state to;
+	for (int attempt = 1; attempt <= 3; attempt++) {
+		const struct claim *c = claim_one(w);
+		assert_non_null(c);
+		assert_int_equal(c->attempt, attempt);
+		OK(storage_settle_failed(w->st, c, ERR_MODEL_UNAVAILABLE, "down", &to, &w->why));
+		assert_int_equal(to, attempt < 3 ? JOB_QUEUED : JOB_FAILED);
+	}
+	assert_null(claim_one(w));
+	assert_int_equal(job_of(w, w->ann, j->id)->error, ERR_MODEL_UNAVAILABLE);
+}
+
+static void
+a_document_that_kills_parsers_stops_at_the_second(void **state)
+{
+	struct world *w = *state;
+	enum job_state to;
+	put_job(w, w->ann, "x");
+	OK(storage_settle_failed(w->st, claim_one(w), ERR_PARSER_CRASHED, "SIGSEGV", &to, &w->why));
+	assert_int_equal(to, JOB_QUEUED);
+	const struct claim *c = claim_one(w);
+	assert_int_equal(c->crashes, 1);
+	OK(storage_settle_failed(w->st, c, ERR_PARSER_CRASHED, "SIGSEGV", &to, &w->why));
+	assert_int_equal(to, JOB_FAILED);
+}
+
+static void
+a_pause_between_tries_keeps_the_job_away(void **state)
+{
+	struct world *w = *state;
+	storage_close(&w->st);
+	w->options.backoff_ms = 100000000;
+	OK(storage_open(&w->options, &w->st, &w->why));
+	enum job_state to;
+	const struct job *j = put_job(w, w->ann, "x");
+	int64_t before = clock_wall_ms();
+	OK(storage_settle_failed(w->st, claim_one(w), ERR_BROKEN, "x", &to, &w->why));
+	assert_null(claim_one(w)); /* a pause of 0 has a chance of 1 in 300,001 */
+	const struct job *now = job_of(w, w->ann, j->id);
+	assert_true(now->next_run_ms > before && now->next_run_ms <= clock_wall_ms() + 300000);
+	struct queue_stats s;
+	OK(storage_queue_stats(w->st, &s, &w->why));
+	assert_int_equal(s.queued, 1);
+	assert_int_equal(s.delayed, 1);
+	assert_int_equal(s.oldest_ready_ms, 0);
+}
+
+static void
+a_zombie_can_change_nothing(void **state)
+{
+	struct world *w = *state;
+	storage_close(&w->st);
+	w->options.lease_ms = 1;
+	OK(storage_open(&w->options, &w->st, &w->why));
+	const struct job *j = put_job(w, w->ann, "x");
+	const struct claim *zombie = claim_one(w);
+	enum job_state to;
+	size_t n;
+	clock_sleep_ms(5);
+	OK(storage_reap(w->st, &n, &w->why));
+	assert_int_equal(n, 1);
+	assert_int_equal(job_of(w, w->ann, j->id)->state, JOB_QUEUED);
+	const struct claim *holder = claim_one(w);
+	assert_true(holder->lease > zombie->lease);
+	assert_int_equal(holder->attempt, 2);
+
+	struct heartbeat beats[2] = {{.job_id = j->id, .lease = zombie->lease},
+	                             {.job_id = j->id, .lease = holder->lease}};
+	OK(storage_heartbeat(w->st, beats, 2, &w->why));
+	assert_true(beats[0].lost);
+	assert_false(beats[1].lost);
+	struct result_row r = {.json = "{\"stale\":1}", .json_len = 11};
+	assert_int_equal(storage_progress(w->st, zombie, STAGE_INFERENCE, 1, 1, &w->why), ERR_LEASE_LOST);
+	assert_int_equal(storage_settle_done(w->st, zombie, &r, &w->why), ERR_LEASE_LOST);
+	assert_int_equal(storage_settle_failed(w->st, zombie, ERR_BROKEN, "", &to, &w->why), ERR_LEASE_LOST);
+	assert_int_equal(storage_release(w->st, zombie, &w->why), ERR_LEASE_LOST);
+	settle(w, holder, "{\"fresh\":1}");
+	assert_int_equal(storage_settle_done(w->st, zombie, &r, &w->why), ERR_LEASE_LOST);
+	const struct result *res;
+	OK(storage_result_get(w->st, w->ann, j->id, w->mem, &res, &w->why));
+	assert_string_equal(res->json, "{\"fresh\":1}");
+}
+
+static void
+a_live_lease_is_not_reaped(void **state)
+{
+	struct world *w = *state;
+	size_t n;
+	put_job(w, w->ann, "x");
+	const struct claim *c = claim_one(w);
+	OK(storage_reap(w->st, &n, &w->why));
+	assert_int_equal(n, 0);
+	OK(storage_progress(w->st, c, STAGE_PARSING, 0, 1, &w->why));
+}
+
+static void
+a_lively_worker_cannot_keep_a_job_past_its_deadline(void **state)
+{
+	struct world *w = *state;
+	storage_close(&w->st);
+	w->options.job_deadline_ms = 1;
+	OK(storage_open(&w->options, &w->st, &w->why));
+	const struct job *j = put_job(w, w->ann, "x");
+	for (int i = 0; i < 3; i++) {
+		size_t n;
+		const struct claim *c = claim_one(w);
+		struct heartbeat b = {.job_id = c->job_id, .lease = c->lease};
+		OK(storage_heartbeat(w->st, &b, 1, &w->why));
+		clock_sleep_ms(5);
+		OK(storage_reap(w->st, &n, &w->why));
+		assert_int_equal(n, 1);
+	}
+	assert_int_equal(job_of(w, w->ann, j->id)->state, JOB_FAILED);
+	assert_int_equal(job_of(w, w->ann, j->id)->error, ERR_DEADLINE);
+}
+
+static void
+a_release_costs_no_attempt_but_fences(void **state)
+{
+	struct world *w = *state;
+	put_job(w, w->ann, "x");
+	const struct claim *first = claim_one(w);
+	OK(storage_release(w->st, first, &w->why));
+	const struct claim *second = claim_one(w);
+	assert_int_equal(second->attempt, 1);
+	assert_true(second->lease > first->lease);
+}
+
+static void
+the_jobs_of_a_dead_worker_run_again_at_once(void **state)
+{
+	struct world *w = *state;
+	put_job(w, w->ann, "x");
+	put_job(w, w->ann, "y");
+	const struct claim *c = claim_one(w);
+	OK(storage_worker_gone(w->st, w->worker, &w->why));
+	w->worker = uuid_new();
+	const struct claim *again;
+	size_t n;
+	OK(storage_claim(w->st, w->worker, 10, w->mem, &again, &n, &w->why));
+	assert_int_equal(n, 2);
+	struct result_row r = {.json = "{}", .json_len = 2};
+	assert_int_equal(storage_settle_done(w->st, c, &r, &w->why), ERR_LEASE_LOST);
+	reopen(w); /* as does a restart of the owner */
+	OK(storage_claim(w->st, uuid_new(), 10, w->mem, &again, &n, &w->why));
+	assert_int_equal(n, 2);
+	assert_int_equal(again[0].attempt + again[1].attempt,
+	                 3); /* a restart of the service costs no attempt */
+}
+
+static void
+a_cancelled_job_is_taken_from_its_worker(void **state)
+{
+	struct world *w = *state;
+	const struct job *queued = put_job(w, w->ann, "x"), *j;
+	OK(storage_job_cancel(w->st, w->ann, queued->id, w->mem, &j, &w->why));
+	assert_int_equal(j->state, JOB_CANCELLED);
+	assert_null(claim_one(w));
+
+	const struct job *running = put_job(w, w->ann, "y");
+	const struct claim *c = claim_one(w);
+	OK(storage_job_cancel(w->st, w->ann, running->id, w->mem, &j, &w->why));
+	struct heartbeat b = {.job_id = running->id, .lease = c->lease};
+	OK(storage_heartbeat(w->st, &b, 1, &w->why));
+	assert_true(b.lost && b.cancelled);
+	struct result_row r = {.json = "{}", .json_len = 2};
+	assert_int_equal(storage_settle_done(w->st, c, &r, &w->why), ERR_LEASE_LOST);
+	assert_int_equal(job_of(w, w->ann, running->id)->state, JOB_CANCELLED);
+	const struct result *res;
+	assert_int_equal(storage_result_get(w->st, w->ann, running->id, w->mem, &res, &w->why),
+	                 ERR_CANCELLED);
+	OK(storage_job_retry(w->st, w->ann, running->id, w->mem, &j, &w->why));
+	assert_int_equal(j->state, JOB_QUEUED);
+}
+
+/* ---- side by side ---- */
+
+struct waiter {
+	struct world *w;
+	struct uuid job;
+	int64_t version;
+	enum job_state state;
+};
+
+static void *
+wait_for_change(void *arg)
+{
+	struct waiter *x = arg;
+	OWNED(arena_destroy) struct arena *mem = arena_create("waiter", MIB);
+	const struct job *j;
+	struct why why;
+	if (storage_job_wait(x->w->st, x->w->ann, x->job, x->version, 20000, mem, &j, &why) == ERR_NONE)
+		x->state = j->state;
+	return NULL;
+}
+
+static void
+a_wait_ends_with_the_change(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "x"), *same;
+	struct waiter x = {w, j->id, j->version, JOB_STATE_MAX};
+	pthread_t t;
+	int64_t begun = clock_steady_ms();
+	assert_int_equal(pthread_create(&t, NULL, wait_for_change, &x), 0);
+	claim_one(w);
+	pthread_join(t, NULL);
+	assert_int_equal(x.state, JOB_PROCESSING);
+	assert_true(clock_steady_ms() - begun < 15000);
+	OK(storage_job_wait(w->st, w->ann, j->id, 1000000, 10, w->mem, &same,
+	                    &w->why)); /* in vain: as it is */
+	storage_claim_wait(w->st, 1);
+}
+
+#define CROWD 8
+#define EACH  25
+
+struct member {
+	struct world *w;
+	int n, done;
+	bool failed;
+};
+
+static void *
+upload_many(void *arg)
+{
+	struct member *m = arg;
+	OWNED(arena_destroy) struct arena *mem = arena_create("uploader", 16 * MIB);
+	for (int i = 0; i < EACH; i++) {
+		struct blob_writer *bw = NULL;
+		struct blob b;
+		struct why why;
+		const struct job *j;
+		bool replayed;
+		char key[32];
+		snprintf(key, sizeof key, "%d", i); /* all members race for the same keys */
+		struct upload u = {.user = m->w->ann,
+		                   .job_id = uuid_new(),
+		                   .document_id = uuid_new(),
+		                   .blob = &b,
+		                   .media_type = "image/png",
+		                   .idempotency_key = key};
+		if (blob_begin(m->w->st, &bw, &why) != ERR_NONE ||
+		    blob_write(bw, key, strlen(key), &why) != ERR_NONE ||
+		    blob_publish(&bw, &b, &why) != ERR_NONE ||
+		    storage_upload(m->w->st, &u, mem, &j, &replayed, &why) != ERR_NONE)
+			m->failed = true;
+		else
+			m->n += !replayed;
+	}
+	return NULL;
+}
+
+static void *
+work_many(void *arg)
+{
+	struct member *m = arg;
+	struct uuid me = uuid_new();
+	for (int idle = 0; idle < 3;) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("worker", 16 * MIB);
+		const struct claim *c;
+		size_t n;
+		struct why why;
+		if (storage_claim(m->w->st, me, 3, mem, &c, &n, &why) != ERR_NONE)
+			m->failed = true;
+		idle = n ? 0 : idle + 1;
+		for (size_t i = 0; i < n; i++) {
+			struct result_row r = {.json = "{}", .json_len = 2};
+			if (storage_settle_done(m->w->st, &c[i], &r, &why) != ERR_NONE)
+				m->failed = true;
+			m->done++;
+		}
+	}
+	return NULL;
+}
+
+static void
+run_crowd(struct world *w, void *(*fn)(void *), struct member *crowd)
+{
+	pthread_t threads[CROWD];
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = (struct member){.w = w};
+		assert_int_equal(pthread_create(&threads[i], NULL, fn, &crowd[i]), 0);
+	}
+	for (int i = 0; i < CROWD; i++) {
+		pthread_join(threads[i], NULL);
+		assert_false(crowd[i].failed);
+	}
+}
+
+static void
+a_crowd_makes_each_job_once_and_does_it_once(void **state)
+{
+	struct world *w = *state;
+	struct member crowd[CROWD];
+	int made = 0, done = 0;
+	run_crowd(w, upload_many, crowd);
+	for (int i = 0; i < CROWD; i++)
+		made += crowd[i].n;
+	assert_int_equal(made, EACH);
+	run_crowd(w, work_many, crowd);
+	for (int i = 0; i < CROWD; i++)
+		done += crowd[i].done;
+	assert_int_equal(done, EACH);
+	struct queue_stats s;
+	OK(storage_queue_stats(w->st, &s, &w->why));
+	assert_int_equal(s.queued + s.processing, 0);
+	assert_true(s.writes >= (uint64_t)(CROWD * EACH));
+}
+
+/* ---- kill -9 ---- */
+
+/* A child uploads and tells each acknowledged id through a pipe until it is killed. */
+static void
+upload_until_killed(struct world *w, int pipe_fd)
+{
+	for (;;) {
+		const struct job *j = put_job(w, w->ann, "precious");
+		if (write(pipe_fd, &j->id, sizeof j->id) != sizeof j->id)
+			_exit(1);
+	}
+}
+
+static void
+what_was_acknowledged_survives_kill_9(void **state)
+{
+	struct world *w = *state;
+	int acknowledged = 0;
+	storage_close(&w->st);
+	for (int round = 0; round < 10; round++) {
+		int fds[2];
+		assert_int_equal(pipe(fds), 0);
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			if (storage_open(&w->options, &w->st, &w->why) != ERR_NONE)
+				_exit(2);
+			upload_until_killed(w, fds[1]);
+		}
+		close(fds[1]);
+		struct uuid ids[4096];
+		size_t n = 0;
+		/* killed at some moment after its first few */
+		size_t enough = 3 + (size_t)random_below(20);
+		while (n < enough && read(fds[0], &ids[n], sizeof ids[n]) == sizeof ids[n])
+			n++;
+		clock_sleep_ms((int64_t)random_below(10));
+		kill(pid, SIGKILL);
+		while (n < ARRAY_LEN(ids) && read(fds[0], &ids[n], sizeof ids[n]) == sizeof ids[n])
+			n++;
+		waitpid(pid, NULL, 0);
+		close(fds[0]);
+
+		assert_true(n >= enough);
+		OK(storage_open(&w->options, &w->st, &w->why));
+		for (size_t i = 0; i < n; i++) {
+			const struct job *j = job_of(w, w->ann, ids[i]);
+			const struct document *d;
+			OWNED(fd_close) int fd = -1;
+			OWNED(mem_free) char *text = NULL;
+			size_t len;
+			OK(storage_document_get(w->st, w->ann, j->document_id, w->mem, &d, &w->why));
+			OK(blob_open(w->st, d->blob.key, &fd, &w->why));
+			OK(fd_read_file(fd, 100, &text, &len, &w->why));
+			assert_string_equal(text, "precious");
+		}
+		acknowledged += (int)n;
+		storage_close(&w->st);
+	}
+	assert_true(acknowledged >= 30);
+	OK(storage_open(&w->options, &w->st, &w->why));
+}
+
+int
+storage_conformance(const struct conformance_place *place)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    T(an_email_is_taken_once_whatever_its_case),
+	    T(a_session_lives_until_its_end_its_idleness_or_logout),
+	    T(a_blob_reads_back_what_was_written),
+	    T(a_key_that_is_none_opens_nothing),
+	    T(an_upload_is_a_queued_job_and_a_document),
+	    T(a_key_replays_the_same_bytes_and_refuses_others),
+	    T(too_many_waiting_are_refused),
+	    T(lists_go_newest_first_page_by_page),
+	    T(nothing_of_one_person_is_there_for_another),
+	    T(a_job_goes_from_claim_to_result),
+	    T(a_rejected_document_fails_at_once_and_can_be_retried_by_hand),
+	    T(our_own_failures_are_tried_again_until_attempts_run_out),
+	    T(a_document_that_kills_parsers_stops_at_the_second),
+	    T(a_pause_between_tries_keeps_the_job_away),
+	    T(a_zombie_can_change_nothing),
+	    T(a_live_lease_is_not_reaped),
+	    T(a_lively_worker_cannot_keep_a_job_past_its_deadline),
+	    T(a_release_costs_no_attempt_but_fences),
+	    T(the_jobs_of_a_dead_worker_run_again_at_once),
+	    T(a_cancelled_job_is_taken_from_its_worker),
+	    T(a_wait_ends_with_the_change),
+	    T(a_crowd_makes_each_job_once_and_does_it_once),
+	    T(what_was_acknowledged_survives_kill_9),
+	};
+	the_place = place;
+	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL);
+}

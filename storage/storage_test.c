@@ -1,0 +1,177 @@
+/* The conformance suite on SQLite and files, and what only this driver promises. */
+#include "storage_conformance.h"
+
+#include "own.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static void
+make_place(const char **storage_url, const char **blobs_url)
+{
+	static char urls[2][4200];
+	char dir[] = "/tmp/docket-storage-XXXXXX";
+	if (!mkdtemp(dir))
+		BUG("no temporary folder");
+	snprintf(urls[0], sizeof urls[0], "sqlite:%s/docket.db", dir);
+	snprintf(urls[1], sizeof urls[1], "file:%s/blobs", dir);
+	*storage_url = urls[0];
+	*blobs_url = urls[1];
+}
+
+static struct storage_options
+options(void)
+{
+	struct storage_options o = {.lease_ms = 30000,
+	                            .job_deadline_ms = 60000,
+	                            .max_attempts = 3,
+	                            .max_crashes = 2,
+	                            .backoff_ms = 10,
+	                            .max_queued_per_user = 100};
+	make_place(&o.storage_url, &o.blobs_url);
+	return o;
+}
+
+static void
+a_second_owner_of_the_file_is_refused(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *a = NULL, *b = NULL;
+	struct why why;
+	assert_int_equal(storage_open(&o, &a, &why), ERR_NONE);
+	assert_int_equal(storage_open(&o, &b, &why), ERR_CONFLICT);
+	assert_non_null(strstr(why.text, "in use"));
+	storage_close(&a);
+	assert_int_equal(storage_open(&o, &a, &why), ERR_NONE);
+	storage_close(&a);
+}
+
+static void
+a_damaged_database_is_told_at_start(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	storage_close(&st);
+	OWNED(fd_close) int fd = open(strchr(o.storage_url, ':') + 1, O_RDWR | O_CLOEXEC);
+	static const char noise[4096] = "this is not a page of a database";
+	for (int page = 1; page < 8; page++)
+		assert_int_equal(pwrite(fd, noise, sizeof noise, page * 4096), sizeof noise);
+	assert_int_not_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_null(st);
+}
+
+static void
+another_kind_of_place_is_refused(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	o.storage_url = "mysql:nowhere";
+	assert_int_equal(storage_open(&o, &st, &why), ERR_INVALID);
+	o = options();
+	o.blobs_url = "ftp:nowhere";
+	assert_int_equal(storage_open(&o, &st, &why), ERR_INVALID);
+}
+
+static void
+leftovers_of_a_crash_are_swept_and_nothing_else(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	char path[4300];
+	struct stat s;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	storage_close(&st);
+
+	snprintf(path, sizeof path, "%s/tmp/half-written", o.blobs_url + 5);
+	assert_int_equal(close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+	char old[4300], young[4300];
+	snprintf(old, sizeof old, "%s/ab/ab%062d", o.blobs_url + 5, 1);
+	snprintf(young, sizeof young, "%s/ab/ab%062d", o.blobs_url + 5, 2);
+	assert_int_equal(close(open(old, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+	assert_int_equal(close(open(young, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+	struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+	assert_int_equal(utimensat(AT_FDCWD, old, long_ago, 0), 0);
+
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_not_equal(stat(path, &s), 0);
+	assert_int_not_equal(stat(old, &s), 0);
+	assert_int_equal(stat(young, &s), 0); /* may be an upload whose commit is under way elsewhere */
+	storage_close(&st);
+}
+
+/* A file size limit stands in for a full disk: the write fails in the same place. */
+static void
+a_full_disk_loses_nothing_that_was_there(void **state)
+{
+	(void)state;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct storage_options o = options();
+		struct storage *st = NULL;
+		struct why why;
+		const struct user *u;
+		struct arena *mem = arena_create("full", MIB);
+		if (storage_open(&o, &st, &why) != ERR_NONE ||
+		    storage_user_create(st, "a@example.org", "hash", "en", mem, &u, &why) != ERR_NONE)
+			_exit(1);
+		signal(SIGXFSZ, SIG_IGN);
+		struct rlimit small = {16 * KIB, RLIM_INFINITY}, none = {RLIM_INFINITY, RLIM_INFINITY};
+		setrlimit(RLIMIT_FSIZE, &small);
+		struct blob_writer *w = NULL;
+		static const char bytes[64 * 1024];
+		if (blob_begin(st, &w, &why) != ERR_NONE ||
+		    blob_write(w, bytes, sizeof bytes, &why) == ERR_NONE)
+			_exit(2);
+		blob_abandon(&w);
+		char email[32];
+		int refused = 0;
+		for (int i = 0; i < 50; i++) {
+			snprintf(email, sizeof email, "b%d@example.org", i);
+			refused += storage_user_create(st, email, "hash", "en", mem, &u, &why) != ERR_NONE;
+		}
+		setrlimit(RLIMIT_FSIZE, &none);
+		if (refused == 0)
+			_exit(3);
+		if (storage_user_by_email(st, "a@example.org", mem, &u, &why) != ERR_NONE)
+			_exit(4);
+		if (storage_user_create(st, "c@example.org", "hash", "en", mem, &u, &why) != ERR_NONE)
+			_exit(5);
+		storage_close(&st);
+		arena_destroy(&mem);
+		_exit(0);
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int
+main(void)
+{
+	static const struct conformance_place place = {make_place};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_second_owner_of_the_file_is_refused),
+	    cmocka_unit_test(a_damaged_database_is_told_at_start),
+	    cmocka_unit_test(another_kind_of_place_is_refused),
+	    cmocka_unit_test(leftovers_of_a_crash_are_swept_and_nothing_else),
+	    cmocka_unit_test(a_full_disk_loses_nothing_that_was_there),
+	};
+	int failed = storage_conformance(&place);
+	return failed + cmocka_run_group_tests(tests, NULL, NULL);
+}
