@@ -13,7 +13,7 @@ import { Service, killQuietly } from '../lib/service.mjs'
 const seconds = Number(process.env.SOAK_SECONDS ?? 600)
 const seed = Number(process.env.SOAK_SEED ?? Date.now() % 1e9)
 
-test(`a soak of ${seconds} s with random kill -9 (seed ${seed})`, { timeout: 0 }, async (t) => {
+test(`a soak of ${seconds} s with random kill -9 (seed ${seed})`, async (t) => {
   const r = random(seed)
   const service = await Service.start({
     DOCKET_WORKER_LEASE: '2s', DOCKET_WORKER_BACKOFF: '50ms', DOCKET_WORKER_MAX_ATTEMPTS: '20', DOCKET_WORKER_MAX_CRASHES: '20', DOCKET_LOG_LEVEL: 'warn',
