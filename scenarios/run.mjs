@@ -8,7 +8,7 @@ const here = new URL('.', import.meta.url).pathname
 const testsOf = (folder) => readdirSync(join(here, folder)).filter((f) => f.endsWith('.test.mjs')).sort().map((f) => join(here, folder, f))
 const [what, ...more] = process.argv.slice(2)
 const files =
-  what === undefined ? testsOf('.') : what === 'browser' || what === 'long' ? testsOf(what) : [what, ...more]
+  what === undefined ? [...testsOf('lib'), ...testsOf('.')] : what === 'browser' || what === 'long' ? testsOf(what) : [what, ...more]
 const atOnce = what === 'long' ? 1 : 2
 const { status } = spawnSync(
   process.execPath,
