@@ -1,8 +1,10 @@
 #include "answer.h"
 
 #include "evidence.h"
+#include "facts.h"
 #include "inference.h"
 #include "json_own.h"
+#include "line_items.h"
 #include "money.h"
 #include "text.h"
 
@@ -85,27 +87,28 @@ alternatives(const struct sheet *s, enum field_id field, const struct choice *c,
 	return a;
 }
 
+/* What the trees chose, as a field. NULL when there is nothing worth saying. */
 static enum err
-add_field(const struct predictor *p, enum field_id field, const struct reading *r, const char *currency,
-          struct arena *mem, json_t *fields, struct why *why)
+chosen_field(const struct predictor *p, enum field_id field, const struct reading *r, const struct choice *c,
+             const char *currency, json_t **ret, struct why *why)
 {
 	static const char *const types[FIELD_COUNT] = {"text", "date", "text", "money"};
-	struct choice c;
-	TRY(predictor_choose(p, field, r, mem, &c, why));
-	if (c.all.n == 0 || c.confidence < LEAST_FIELD)
+	*ret = NULL;
+	if (c->all.n == 0 || c->confidence < LEAST_FIELD)
 		return ERR_NONE;
-	const struct candidate *best = &c.all.c[c.order[0]];
-	OWNED(buf_free) struct buf evidence = buf_init(4 * KIB);
-	TRY(evidence_write(p, field, &c, &evidence, why));
-	json_t *f = json_pack("{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:o}", "name",
-	                      field_names[field], "type", types[field], "value", c.text, "normalized",
-	                      normalized(field, best, c.text, currency), "confidence", rounded(c.confidence),
-	                      "band", band(c.confidence), "source", "ml", "regions", regions(r->sheet, best),
-	                      "evidence", evidence.data ? evidence.data : "", "alternatives",
-	                      alternatives(r->sheet, field, &c, currency));
+	const struct candidate *best = &c->all.c[c->order[0]];
+	OWNED(buf_free) struct buf english = buf_init(4 * KIB);
+	OWNED(buf_free) struct buf russian = buf_init(4 * KIB);
+	TRY(evidence_write(p, field, c, &english, &russian, why));
+	json_t *f = json_pack(
+	    "{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:s, s:o}", "name", field_names[field], "type",
+	    types[field], "value", c->text, "normalized", normalized(field, best, c->text, currency),
+	    "confidence", rounded(c->confidence), "band", band(c->confidence), "source", "ml", "regions",
+	    regions(r->sheet, best), "evidence", english.data ? english.data : "", "evidence_ru",
+	    russian.data ? russian.data : "", "alternatives", alternatives(r->sheet, field, c, currency));
 	if (!f)
 		return fail(why, ERR_BROKEN, "the answer's %s cannot be put in JSON", field_names[field]);
-	if (c.mended)
+	if (c->mended)
 		json_object_set_new(f, "read", json_string(best->text));
 	if (field == FIELD_DATE && best->date.ambiguous) {
 		struct date other = best->date;
@@ -115,8 +118,97 @@ add_field(const struct predictor *p, enum field_id field, const struct reading *
 		dates_text(&other, day);
 		json_object_set_new(f, "ambiguous_with", json_string(day));
 	}
-	json_array_append_new(fields, f);
+	*ret = f;
 	return ERR_NONE;
+}
+
+static json_t *
+fact_field(enum fact_id id, const struct fact *f, const char *currency)
+{
+	json_t *normal =
+	    strcmp(fact_types[id], "money") == 0
+	        ? money_json(f->minor, f->currency ? money_currency(f->currency, currency) : currency)
+	        : json_string(f->code);
+	json_t *where = json_array();
+	if (f->has_box) {
+		double x0 = (double)f->box.x0, y0 = (double)f->box.y0, x1 = (double)f->box.x1,
+		       y1 = (double)f->box.y1;
+		json_array_append_new(where, json_pack("{s:i, s:[f,f,f,f,f,f,f,f]}", "page", (int)f->page,
+		                                       "polygon", x0, y0, x1, y0, x1, y1, x0, y1));
+	}
+	return json_pack("{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:s, s:o}", "name", fact_names[id],
+	                 "type", fact_types[id], "value", f->value, "normalized", normal, "confidence",
+	                 rounded(f->confidence), "band", band(f->confidence), "source", f->source, "regions",
+	                 where, "evidence", f->english, "evidence_ru", f->russian, "alternatives",
+	                 json_array());
+}
+
+/* The code's word, with what was read as the runner-up where the two differ. */
+static json_t *
+outrank(json_t *by_code, json_t *by_reading)
+{
+	if (!by_reading)
+		return by_code;
+	const json_t *a = json_object_get(by_code, "normalized"),
+	             *b = json_object_get(by_reading, "normalized");
+	json_object_set(by_code, "agrees", json_boolean(json_equal(a, b)));
+	json_t *other = json_object();
+	static const char *const kept[] = {"value", "normalized", "confidence", "regions"};
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		json_object_set(other, kept[i], json_object_get(by_reading, kept[i]));
+	if (!json_equal(a, b))
+		json_array_append(json_object_get(by_code, "alternatives"), other);
+	json_decref(other);
+	json_decref(by_reading);
+	return by_code;
+}
+
+static const int field_of_fact[FACT_COUNT] = {
+    [FACT_MERCHANT_NAME] = FIELD_MERCHANT + 1,
+    [FACT_DATE] = FIELD_DATE + 1,
+    [FACT_MERCHANT_ADDRESS] = FIELD_ADDRESS + 1,
+    [FACT_TOTAL] = FIELD_TOTAL + 1,
+};
+
+static enum err
+add_fields(const struct predictor *p, const struct reading *r, struct arena *mem, json_t *fields,
+           json_t *items, struct why *why)
+{
+	struct choice c[FIELD_COUNT];
+	struct facts rule, code;
+	const char *currency = money_of_paper(r);
+	for (int f = 0; f < FIELD_COUNT; f++)
+		TRY(predictor_choose(p, (enum field_id)f, r, mem, &c[f], why));
+	const struct choice *t = &c[FIELD_TOTAL];
+	bool sure = t->all.n > 0 && t->confidence > 0.3;
+	TRY(facts_by_code(r->sheet->doc, mem, &code, why));
+	int64_t total = code.f[FACT_TOTAL].value ? code.f[FACT_TOTAL].minor
+	                : sure                   ? t->all.c[t->order[0]].minor
+	                                         : INT64_MIN;
+	TRY(facts_by_rule(r, total, mem, &rule, why));
+	if (currency && r->n_amounts > 0 && !code.f[FACT_CURRENCY].value)
+		rule.f[FACT_CURRENCY] = (struct fact){.value = currency,
+		                                      .code = currency,
+		                                      .confidence = 0.9,
+		                                      .source = "rule",
+		                                      .english = "Marks and words on the paper speak of it",
+		                                      .russian = "на неё указывают знаки и слова на бумаге"};
+	if (code.f[FACT_TOTAL].value && code.f[FACT_TOTAL].currency)
+		currency = code.f[FACT_TOTAL].currency;
+	for (int id = 0; id < FACT_COUNT; id++) {
+		json_t *read = NULL;
+		if (field_of_fact[id]) {
+			enum field_id f = (enum field_id)(field_of_fact[id] - 1);
+			TRY(chosen_field(p, f, r, &c[f], currency, &read, why));
+		} else if (rule.f[id].value) {
+			read = fact_field((enum fact_id)id, &rule.f[id], currency);
+		}
+		if (code.f[id].value)
+			read = outrank(fact_field((enum fact_id)id, &code.f[id], currency), read);
+		if (read)
+			json_array_append_new(fields, read);
+	}
+	return line_items_find(r, total, currency, items, mem, why);
 }
 
 static json_t *
@@ -155,15 +247,14 @@ answer_compose(const struct predictor *p, struct reading *r, json_t *model, stru
 	enum paper_type type;
 	OWNED(json_release) json_t *out = json_object();
 	OWNED(json_release) json_t *fields = json_array();
+	OWNED(json_release) json_t *items = json_array();
 	json_t *t = type_json(p, r, &type);
-	const char *currency = money_of_paper(r);
-	for (int f = 0; f < FIELD_COUNT; f++)
-		TRY(add_field(p, (enum field_id)f, r, currency, mem, fields, why));
+	TRY(add_fields(p, r, mem, fields, items, why));
 	json_object_set_new(out, "schema", json_string(INFERENCE_OUTPUT_SCHEMA));
 	json_object_set(out, "model", model);
 	json_object_set_new(out, "doc_type", t);
 	json_object_set(out, "fields", fields);
-	json_object_set_new(out, "line_items", json_array());
+	json_object_set(out, "line_items", items);
 	json_object_set_new(out, "diagnostics",
 	                    json_pack("{s:i, s:i, s:i, s:i, s:b}", "pages", (int)r->sheet->doc->n_pages,
 	                              "segments", (int)r->sheet->n, "amounts", (int)r->n_amounts, "dates",

@@ -7,51 +7,54 @@
 struct phrase {
 	const char *feature; /* the name, or its end after the dot */
 	bool needs_value;    /* speaks only when the feature is not 0 */
-	const char *english;
+	const char *english, *russian;
 };
 static const struct phrase phrases[] = {
-    {"p", false, "the words around it"},
-    {"p_sum", false, "the words around all its occurrences"},
-    {"p_share", false, "no other amount has such words around it"},
-    {"left.TOTAL", true, "TOTAL stands before it"},
-    {"most.22", true, "TOTAL stands before it"},
-    {"left.CASH", true, "CASH stands before it"},
-    {"down.CASH", true, "CASH stands in the next row"},
-    {"down.CHANGE", true, "CHANGE stands in the next row"},
-    {"left.AMOUNT", true, "AMOUNT stands before it"},
-    {"TOTAL_above", true, "TOTAL stands above it"},
-    {"is_largest", true, "it is the largest amount"},
-    {"share_of_largest", true, "its size among the amounts"},
-    {"rank", false, "its size among the amounts"},
-    {"cash_minus_change", true, "cash minus change agrees"},
-    {"net_plus_tax", true, "net plus tax agrees"},
-    {"tax_inside", true, "the tax printed fits it"},
-    {"sum_of_two", true, "two other amounts add up to it"},
-    {"sum_before", true, "the amounts before it add up"},
-    {"occurrences", true, "how often it stands there"},
-    {"height", true, "the size of its letters"},
-    {"highest", true, "the size of its letters"},
-    {"share_of_highest", true, "the size of its letters"},
-    {"is_highest", true, "it has the largest letters"},
-    {"DATE_left", true, "DATE stands before it"},
-    {"DATE_above", true, "DATE stands above it"},
-    {"time_right", true, "a time follows it"},
-    {"y", false, "its place on the page"},
-    {"row", false, "its place on the page"},
-    {"line.segment", false, "its place on the page"},
-    {"p_merchant", false, "it reads like a company's name"},
-    {"p_of_best", false, "no other line reads more like a company's name"},
-    {"p_address", false, "it reads like an address"},
-    {"odds_sum", false, "its lines read like an address"},
-    {"odds_least", false, "its lines read like an address"},
-    {"odds_mean", false, "its lines read like an address"},
-    {"odds_before", false, "the line before does not belong to it"},
-    {"odds_after", false, "the line after does not belong to it"},
-    {"legal_end", true, "it ends in a company's legal form"},
-    {"postcodes", true, "it has a postcode"},
-    {"last.postcodes", true, "it has a postcode"},
-    {"state_last", true, "it ends in a state or country"},
-    {"next.long_number", true, "a number of registration or telephone follows"},
+    {"p", false, "the words around it", "слова рядом"},
+    {"p_sum", false, "the words around all its occurrences", "слова рядом со всеми её упоминаниями"},
+    {"p_share", false, "no other amount has such words around it",
+     "ни у какой другой суммы нет таких слов рядом"},
+    {"left.TOTAL", true, "TOTAL stands before it", "перед ней слово «итого»"},
+    {"most.22", true, "TOTAL stands before it", "перед ней слово «итого»"},
+    {"left.CASH", true, "CASH stands before it", "перед ней слово «наличные»"},
+    {"down.CASH", true, "CASH stands in the next row", "строкой ниже слово «наличные»"},
+    {"down.CHANGE", true, "CHANGE stands in the next row", "строкой ниже слово «сдача»"},
+    {"left.AMOUNT", true, "AMOUNT stands before it", "перед ней слово «сумма»"},
+    {"TOTAL_above", true, "TOTAL stands above it", "над ней слово «итого»"},
+    {"is_largest", true, "it is the largest amount", "это самая большая сумма"},
+    {"share_of_largest", true, "its size among the amounts", "её величина среди сумм"},
+    {"rank", false, "its size among the amounts", "её величина среди сумм"},
+    {"cash_minus_change", true, "cash minus change agrees", "наличные минус сдача сходятся"},
+    {"net_plus_tax", true, "net plus tax agrees", "сумма без налога плюс налог сходятся"},
+    {"tax_inside", true, "the tax printed fits it", "напечатанный налог ей соответствует"},
+    {"sum_of_two", true, "two other amounts add up to it", "две другие суммы дают её"},
+    {"sum_before", true, "the amounts before it add up", "суммы перед ней складываются"},
+    {"occurrences", true, "how often it stands there", "сколько раз встречается"},
+    {"height", true, "the size of its letters", "размер букв"},
+    {"highest", true, "the size of its letters", "размер букв"},
+    {"share_of_highest", true, "the size of its letters", "размер букв"},
+    {"is_highest", true, "it has the largest letters", "самые крупные буквы"},
+    {"DATE_left", true, "DATE stands before it", "перед ней слово «дата»"},
+    {"DATE_above", true, "DATE stands above it", "над ней слово «дата»"},
+    {"time_right", true, "a time follows it", "за ней следует время"},
+    {"y", false, "its place on the page", "место на странице"},
+    {"row", false, "its place on the page", "место на странице"},
+    {"line.segment", false, "its place on the page", "место на странице"},
+    {"p_merchant", false, "it reads like a company's name", "похоже на название организации"},
+    {"p_of_best", false, "no other line reads more like a company's name",
+     "ни одна строка не похожа на название больше"},
+    {"p_address", false, "it reads like an address", "похоже на адрес"},
+    {"odds_sum", false, "its lines read like an address", "строки похожи на адрес"},
+    {"odds_least", false, "its lines read like an address", "строки похожи на адрес"},
+    {"odds_mean", false, "its lines read like an address", "строки похожи на адрес"},
+    {"odds_before", false, "the line before does not belong to it", "предыдущая строка сюда не относится"},
+    {"odds_after", false, "the line after does not belong to it", "следующая строка сюда не относится"},
+    {"legal_end", true, "it ends in a company's legal form", "есть форма собственности"},
+    {"postcodes", true, "it has a postcode", "есть почтовый индекс"},
+    {"last.postcodes", true, "it has a postcode", "есть почтовый индекс"},
+    {"state_last", true, "it ends in a state or country", "в конце область или страна"},
+    {"next.long_number", true, "a number of registration or telephone follows",
+     "дальше регистрационный номер или телефон"},
 };
 
 static const struct phrase *
@@ -78,7 +81,7 @@ split_names(enum field_id field, char *names[], size_t cap, struct buf *text, st
 
 enum err
 evidence_write(const struct predictor *p, enum field_id field, const struct choice *c, struct buf *out,
-               struct why *why)
+               struct buf *out_russian, struct why *why)
 {
 	float part[CANDIDATES_MAX_FEATURES + 1];
 	char *names[CANDIDATES_MAX_FEATURES];
@@ -104,12 +107,18 @@ evidence_write(const struct predictor *p, enum field_id field, const struct choi
 		if (!again)
 			said[n_said++] = f;
 	}
-	for (size_t i = 0; i < n_said; i++)
+	for (size_t i = 0; i < n_said; i++) {
 		buf_printf(out, "%s%s", i ? "; " : "", said[i]->english);
-	if (n_said == 0)
+		buf_printf(out_russian, "%s%s", i ? "; " : "", said[i]->russian);
+	}
+	if (n_said == 0) {
 		buf_puts(out, "the most likely of what stands there");
-	if (c->mended)
+		buf_puts(out_russian, "самое вероятное из того, что напечатано");
+	}
+	if (c->mended) {
 		buf_puts(out, "; spelt as this sender is known");
+		buf_puts(out_russian, "; написание известного отправителя");
+	}
 	if (out->data && out->data[0] >= 'a' && out->data[0] <= 'z')
 		out->data[0] = (char)(out->data[0] - 32);
 	return ERR_NONE;

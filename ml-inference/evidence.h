@@ -5,6 +5,6 @@
 #include "predictor.h"
 
 enum err evidence_write(const struct predictor *p, enum field_id field, const struct choice *c,
-                        struct buf *out, struct why *why) MUST_CHECK;
+                        struct buf *out, struct buf *out_russian, struct why *why) MUST_CHECK;
 
 #endif

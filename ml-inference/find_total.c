@@ -13,7 +13,7 @@ static const char *const words[] = {
     "TOTAL", "SUB",    "GRAND",  "NET",  "NETT",   "CASH",    "CHANGE",  "ROUND", "GST", "TAX",   "INCL",
     "EXCL",  "DISC",   "AMOUNT", "AMT",  "DUE",    "BALANCE", "PAYMENT", "PAID",  "QTY", "ITEM",  "TENDER",
     "VISA",  "MASTER", "CARD",   "SAV",  "SR",     "ZR",      "@",       "%",     "RM",  "SALES", "PAY",
-    "BILL",  "ADJ",    "INV",    "SERV", "BEFORE", "AFTER",   "PRICE",   "(RM)",  "PTS", "POINT",
+    "BILL",  "ADJ",    "INV",    "SERV", "BEFORE", "AFTER",   "PRICE",   "(RM)",  "PTS", "POINT", "PAYABLE",
 };
 #define WORDS_RIGHT 31
 #define WORDS_ROWS  21
@@ -64,6 +64,14 @@ has(const struct values *all, int64_t minor)
 	return bsearch(&minor, all->sorted, all->n, sizeof minor, by_size) != NULL;
 }
 
+/* TOTAL, and nothing that says of what: no rate, no count, no "SUB". */
+static bool
+plain_total(const char *left)
+{
+	return strstr(left, "TOTAL") && !strpbrk(left, "0123456789%") && !strstr(left, "SUB") &&
+	       !strstr(left, "TAX") && !strstr(left, "QTY") && !strstr(left, "ITEM");
+}
+
 static void
 feat_occurrence(struct features *f, const char *group, const struct reading *r, uint32_t at)
 {
@@ -93,10 +101,28 @@ feat_occurrence(struct features *f, const char *group, const struct reading *r, 
 	feat_in(f, group, "TOTAL_above", strstr(a->up, "TOTAL") && !up_has_sum);
 	feat_in(f, group, "TOTAL_below", strstr(a->down, "TOTAL") != NULL);
 	feat_in(f, group, "confidence", layout_confidence(s, g, a->a.start, a->a.end));
+	feat_in(f, group, "plain_total", plain_total(a->left));
 	feat_words(f, group ? "left" : NULL, a->left, words, ARRAY_LEN(words));
 	feat_words(f, group ? "right" : NULL, a->right, words, WORDS_RIGHT);
 	feat_words(f, group ? "up" : NULL, a->up, words, WORDS_ROWS);
 	feat_words(f, group ? "down" : NULL, a->down, words, WORDS_ROWS);
+}
+
+/* Two amounts, each with TOTAL before it, that make `v` together. */
+static bool
+sum_of_totals(const struct reading *r, int64_t v)
+{
+	int64_t part[24];
+	size_t n = 0;
+	for (size_t i = 0; i < r->n_amounts && n < ARRAY_LEN(part); i++)
+		if (strstr(r->amounts[i].left, "TOTAL") && r->amounts[i].a.minor > 0 &&
+		    r->amounts[i].a.minor < v)
+			part[n++] = r->amounts[i].a.minor;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++)
+			if (part[i] + part[j] == v)
+				return true;
+	return false;
 }
 
 /* How the value fits the other sums of the paper. */
@@ -127,6 +153,10 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 				tax_inside = true;
 		}
 	}
+	int totals_below = 0;
+	uint32_t last = all->v[k].occurrence[all->v[k].n - 1];
+	for (uint32_t i = last + 1; i < r->n_amounts; i++)
+		totals_below += plain_total(r->amounts[i].left);
 	int64_t before = 0;
 	uint32_t first = all->v[k].occurrence[0];
 	for (uint32_t i = 0; i < first; i++)
@@ -134,6 +164,8 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 	size_t rank = 0;
 	while (all->sorted[rank] != v)
 		rank++;
+	feat(f, "plain_totals_below", totals_below);
+	feat(f, "sum_of_totals", sum_of_totals(r, v));
 	feat(f, "log_value", log((double)v + 1));
 	feat(f, "rank", (double)rank);
 	feat(f, "values", (double)all->n);
@@ -173,7 +205,9 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 		double sum = 0;
 		for (size_t o = 0; o < v->n; o++) {
 			sum += r->amounts[v->occurrence[o]].p;
-			if (r->amounts[v->occurrence[o]].p > r->amounts[best].p)
+			const struct found_amount *a = &r->amounts[v->occurrence[o]], *b = &r->amounts[best];
+			/* "VISA -538.00" is how a total is paid, not what it is */
+			if (a->a.negative != b->a.negative ? b->a.negative : a->p > b->p)
 				best = v->occurrence[o];
 		}
 		struct features f, one;
@@ -190,10 +224,10 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 			}
 		}
 		char name[24];
-		for (size_t i = 0; i < 22 + ARRAY_LEN(words); i++) {
+		for (size_t i = 0; i < 23 + ARRAY_LEN(words); i++) {
 			snprintf(name, sizeof name, "%zu", i);
 			feat_in(&f, "most", name, most[i]);
-			if (i < 22)
+			if (i < 23)
 				feat_in(&f, "least", name, least[i]);
 		}
 		feat_arithmetic(&f, r, all, k);
@@ -204,7 +238,7 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 		struct candidate c = {.amount = a};
 		c.minor = a->a.negative ? -v->minor : v->minor;
 		place_range(s, a->seg, a->seg, a->a.from, a->a.to, &c);
-		ARENA_TRY(c.text, arena_strndup(mem, g->text + a->a.from, a->a.to - a->a.from), mem, why);
+		ARENA_TRY(c.text, arena_strndup(mem, g->text + a->a.from, a->a.end - a->a.from), mem, why);
 		candidates_end(ret, &c, &f);
 	}
 	return ERR_NONE;

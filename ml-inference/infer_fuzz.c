@@ -3,6 +3,9 @@
 #include "candidates.h"
 #include "document.h"
 #include "envelope.h"
+#include "facts.h"
+#include "json_own.h"
+#include "line_items.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -29,5 +32,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (candidates_find((enum field_id)f, r, mem, &all, &why) != ERR_NONE)
 			return 0;
 	}
+	struct facts facts;
+	OWNED(json_release) json_t *items = json_array();
+	if (facts_by_code(doc, mem, &facts, &why) != ERR_NONE ||
+	    facts_by_rule(r, 1000, mem, &facts, &why) != ERR_NONE)
+		return 0;
+	(void)!line_items_find(r, 1000, "RUB", items, mem, &why);
 	return 0;
 }

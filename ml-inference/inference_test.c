@@ -102,6 +102,11 @@ check_receipt(const json_t *a)
 	const json_t *region = json_array_get(json_object_get(total, "regions"), 0);
 	assert_int_equal(json_get_int(region, "page", 0), 1);
 	assert_int_equal(json_array_size(json_object_get(region, "polygon")), 8);
+	const json_t *items = json_object_get(a, "line_items"), *first = json_array_get(items, 0);
+	assert_int_equal(json_array_size(items), 2);
+	assert_int_equal(
+	    json_get_int(json_object_get(json_object_get(first, "amount"), "normalized"), "minor", 0), 400);
+	assert_non_null(strstr(json_get_str(json_object_get(first, "description"), "value"), "PENCIL BOX"));
 }
 
 static void
@@ -151,6 +156,16 @@ reads_a_russian_receipt(void **state)
 	assert_string_equal(json_string_value(json_object_get(date, "normalized")), "2024-02-03");
 	assert_non_null(name);
 	assert_non_null(strstr(json_get_str(name, "value"), "РОМАШКА"));
+	assert_non_null(strstr(json_get_str(total, "evidence_ru"), " "));
+	assert_string_equal(json_string_value(json_object_get(field(a, "merchant_tax_id"), "normalized")),
+	                    "7707083893");
+	assert_string_equal(json_string_value(json_object_get(field(a, "time"), "normalized")), "18:45");
+	assert_int_equal(json_get_int(json_object_get(field(a, "change"), "normalized"), "minor", 0), 26610);
+	assert_int_equal(json_get_int(json_object_get(field(a, "paid"), "normalized"), "minor", 0), 50000);
+	assert_int_equal(json_get_int(json_object_get(field(a, "tax"), "normalized"), "minor", 0), 2126);
+	assert_string_equal(json_get_str(field(a, "payment_method"), "value"), "500.00");
+	assert_string_equal(json_string_value(json_object_get(field(a, "payment_method"), "normalized")),
+	                    "cash");
 }
 
 static void

@@ -10,7 +10,7 @@ const char *const type_names[TYPE_COUNT] = {
 #undef X
 };
 
-#define LEAST_LIKE_TEXT 0.88
+#define LEAST_LIKE_TEXT 0.95
 #define LEAST_LIKE_OCR  0.80
 
 void
@@ -45,6 +45,28 @@ rank(struct choice *c)
 	}
 }
 
+/* A candidate close behind the best that is a sender known takes its place. */
+#define NEAR_MARGIN 3.0f
+#define NEAR_COUNT  6
+
+static void
+prefer_known(const struct predictor *p, enum field_id field, struct choice *c)
+{
+	if (!p->senders || (field != FIELD_MERCHANT && field != FIELD_ADDRESS))
+		return;
+	enum sender_part part = field == FIELD_MERCHANT ? SENDER_NAME : SENDER_ADDRESS;
+	float top = c->odds[c->order[0]];
+	for (uint32_t i = 0; i < c->all.n && i < NEAR_COUNT && c->odds[c->order[i]] > top - NEAR_MARGIN;
+	     i++) {
+		uint32_t k = c->order[i];
+		if (!senders_known(p->senders, part, c->all.c[k].text))
+			continue;
+		memmove(&c->order[1], &c->order[0], i * sizeof *c->order);
+		c->order[0] = k;
+		return;
+	}
+}
+
 static void
 mend(const struct predictor *p, enum field_id field, enum origin origin, struct choice *c)
 {
@@ -74,14 +96,18 @@ predictor_choose(const struct predictor *p, enum field_id field, const struct re
 	ARENA_TRY(c.order, arena_array(mem, c.all.n, sizeof *c.order), mem, why);
 	TRY(booster_score(p->field[field], c.all.x, c.all.n, c.all.n_features, c.odds, why));
 	rank(&c);
+	prefer_known(p, field, &c);
 	const struct candidate *best = &c.all.c[c.order[0]];
 	enum origin origin = reading_origin(r);
 	c.text = best->text;
 	mend(p, field, origin, &c);
 	float top = c.odds[c.order[0]];
-	c.signs =
-	    (struct signs){{top, c.all.n > 1 ? fminf(top - c.odds[c.order[1]], 10) : 10, best->confidence,
-	                    (float)c.known, logf((float)strlen(c.text) + 1), logf((float)c.all.n)}};
+	float next = -20;
+	for (size_t i = 1; i < c.all.n; i++)
+		if (strcmp(c.all.c[c.order[i]].text, best->text) != 0)
+			next = fmaxf(next, c.odds[c.order[i]]);
+	c.signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c.known,
+	                          logf((float)strlen(c.text) + 1), logf((float)c.all.n)}};
 	c.confidence = calibration_apply(&p->calibration[field][origin], &c.signs);
 	*ret = c;
 	return ERR_NONE;

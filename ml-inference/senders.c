@@ -93,6 +93,21 @@ similarity_bound(size_t a, size_t b)
 	return 2.0 * (double)(a < b ? a : b) / (double)(a + b);
 }
 
+/* How many of a key's digits stand in the other, in order. */
+static double
+digits_alike(const char *a, const char *b)
+{
+	char x[KEY_LEN], y[KEY_LEN];
+	size_t n = 0, m = 0;
+	for (; *a; a++)
+		if (text_is_digit(*a))
+			x[n++] = *a;
+	for (; *b; b++)
+		if (text_is_digit(*b))
+			y[m++] = *b;
+	return n + m ? text_similarity(x, n, y, m) : 1;
+}
+
 const char *
 senders_find(const struct senders *s, enum sender_part part, const char *text, double least,
              double *ret_similarity)
@@ -111,6 +126,8 @@ senders_find(const struct senders *s, enum sender_part part, const char *text, d
 			return c->text;
 		}
 		double q = text_similarity(key, k, c->key, c->key_len);
+		if (part == SENDER_ADDRESS && q >= best_q && digits_alike(key, c->key) < least - 0.1)
+			continue;
 		if (q > best_q || (q == best_q && (!best || c->times > best->times))) {
 			best = c;
 			best_q = q;
@@ -120,6 +137,23 @@ senders_find(const struct senders *s, enum sender_part part, const char *text, d
 		return NULL;
 	*ret_similarity = best_q;
 	return best->text;
+}
+
+bool
+senders_known(const struct senders *s, enum sender_part part, const char *text)
+{
+	char key[KEY_LEN];
+	const struct list *l = &s->part[part];
+	text_key(text, strlen(text), key, sizeof key);
+	size_t lo = 0, hi = l->n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (strcmp(l->s[mid].key, key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < l->n && strcmp(l->s[lo].key, key) == 0;
 }
 
 json_t *

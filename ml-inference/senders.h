@@ -1,7 +1,8 @@
 /* senders.h: names and addresses seen in training, to mend what was read nearly right.
  *
- * A name 86% like a known one is taken for it; on OCR, where a letter in ten may be wrong, 80%. A
- * spelling that is known already is left alone.
+ * Clean text must be nearly the same, OCR, where a letter in ten may be wrong, less so; an address must
+ * have the same numbers, since neighbours differ in nothing else. A spelling that is known already is
+ * left alone.
  */
 #ifndef DOCKET_ML_SENDERS_H
 #define DOCKET_ML_SENDERS_H
@@ -22,6 +23,9 @@ void senders_add(struct senders *s, enum sender_part part, const char *text);
 /* Known spelling for `text`, or NULL. `ret_similarity` is 1 when nothing had to be mended. */
 const char *senders_find(const struct senders *s, enum sender_part part, const char *text, double least,
                          double *ret_similarity);
+
+/* Is a sender spelt so, but for case and punctuation? */
+bool senders_known(const struct senders *s, enum sender_part part, const char *text);
 
 json_t *senders_json(const struct senders *s); /* a new reference */
 enum err senders_from_json(const json_t *j, struct senders **ret, struct why *why) MUST_CHECK;

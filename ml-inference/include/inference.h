@@ -36,6 +36,26 @@ enum err model_predict(struct model *m, const char *json, size_t n, json_t **ret
 /* {name, version, sha256, input_schema, output_schema, ...}; a new reference. */
 json_t *model_describe(const struct model *m);
 
+/* ---- what corrections teach ----
+ *
+ * Pure functions over JSON: storage keeps one memory a user, so nobody's lessons touch another's
+ * results. A memory is {"schema": "docket.memory/1", "lessons": [...]}; NULL is an empty one. A lesson
+ * holds how the sender's papers begin, and either the value (a sender's own name, address, numbers) or
+ * the words that stand before the right sum or date. No model is trained.
+ */
+#define MEMORY_SCHEMA      "docket.memory/1"
+#define MEMORY_MAX_LESSONS 500 /* the oldest go first */
+/* `correction`: {"id", "field", "value", "normalized"}; a later one of the same field and sender takes
+ * the place of an earlier. What cannot be learnt from (the value stands nowhere) teaches nothing. */
+enum err memory_learn(const json_t *memory, const char *document, size_t n, const json_t *correction,
+                      json_t **ret, struct why *why) MUST_CHECK;
+/* Without the lesson of the correction `id`: what is undone is forgotten. */
+enum err memory_forget(const json_t *memory, const char *id, json_t **ret, struct why *why) MUST_CHECK;
+/* Changes the fields of a prediction for this document: source "memory", the model's value becomes an
+ * alternative. What a code on the paper says is left alone. `ret_changed` counts. */
+enum err memory_apply(const json_t *memory, const char *document, size_t n, json_t *prediction,
+                      size_t *ret_changed, struct why *why) MUST_CHECK;
+
 /* ---- the process ---- */
 struct inference_options {
 	const char *listen; /* "unix:PATH" or "tcp:HOST:PORT" */

@@ -37,6 +37,13 @@ is_truth(const struct paper *p, enum field_id field, const struct candidate *c, 
 	return p->key[field][0] && score_normalised(field, c->text, p->key[field]);
 }
 
+/* A transcript teaches more than the same receipt misread. */
+static float
+weight_of(const struct paper *p)
+{
+	return p->origin == ORIGIN_TEXT ? 1.0f : 0.5f;
+}
+
 /* ---- text models ---- */
 
 struct examples {
@@ -45,7 +52,7 @@ struct examples {
 };
 
 static void
-add_example(struct examples *x, struct pieces p, uint32_t label)
+add_example(struct examples *x, struct pieces p, uint32_t label, float weight)
 {
 	if (x->n == x->cap) {
 		x->cap = x->cap ? 2 * x->cap : 4096;
@@ -53,7 +60,7 @@ add_example(struct examples *x, struct pieces p, uint32_t label)
 		if (!x->e)
 			BUG("no memory for examples");
 	}
-	x->e[x->n++] = (struct text_example){p, label, 1};
+	x->e[x->n++] = (struct text_example){p, label, weight};
 }
 
 /* Among equal days the one spelt as the truth is the better example of a date's neighbourhood. */
@@ -82,7 +89,7 @@ add_dates(struct examples *x, const struct paper *p)
 	for (size_t i = 0; i < p->reading->n_dates; i++) {
 		const struct found_date *d = &p->reading->dates[i];
 		bool right = dates_compare(&d->d, &truth) == 0 && (!spelt || spelt_so(p, d));
-		add_example(x, d->pieces, right);
+		add_example(x, d->pieces, right, weight_of(p));
 	}
 }
 
@@ -95,12 +102,12 @@ fit_text(const struct corpus *c, const bool *use, uint64_t seed, struct text_mod
 		if (!use[k] || !p->key[0])
 			continue;
 		for (size_t i = 0; i < p->sheet->n; i++)
-			add_example(&line, p->reading->lines[i], p->line[i]);
+			add_example(&line, p->reading->lines[i], p->line[i], weight_of(p));
 		int64_t total = p->key[FIELD_TOTAL][0] ? score_amount(p->key[FIELD_TOTAL]) : INT64_MIN;
 		if (total != INT64_MIN)
 			for (size_t i = 0; i < p->reading->n_amounts; i++) {
 				const struct found_amount *a = &p->reading->amounts[i];
-				add_example(&amount, a->pieces, a->a.minor == llabs(total));
+				add_example(&amount, a->pieces, a->a.minor == llabs(total), weight_of(p));
 			}
 		add_dates(&date, p);
 	}
@@ -158,6 +165,9 @@ static void
 add_rows(struct matrix *m, const struct paper *p, enum field_id field, const struct candidates *all)
 {
 	double best = truth_likeness(p, field, all);
+	/* what is read so badly teaches where nothing is, and that is wrong */
+	if ((field == FIELD_ADDRESS || field == FIELD_MERCHANT) && p->origin == ORIGIN_OCR && best < 0.8)
+		return;
 	for (size_t i = 0; i < all->n; i++) {
 		if (m->rows == m->cap) {
 			m->columns = all->n_features;
@@ -170,7 +180,7 @@ add_rows(struct matrix *m, const struct paper *p, enum field_id field, const str
 		}
 		memcpy(m->x + m->rows * m->columns, all->x + i * m->columns, m->columns * sizeof *m->x);
 		m->y[m->rows] = is_truth(p, field, &all->c[i], best);
-		m->w[m->rows] = 1;
+		m->w[m->rows] = weight_of(p);
 		m->rows++;
 	}
 }

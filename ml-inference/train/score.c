@@ -23,7 +23,8 @@ score_amount(const char *s)
 		if (*p == '.' || *p == ',') {
 			/* the last mark with one or two digits after it is the decimal one */
 			size_t k = strspn(p + 1, "0123456789");
-			mark = k >= 1 && k <= 2 && (p[1 + k] == '\0' || !strchr(",. '", p[1 + k]));
+			mark = k >= 1 && k <= 2 &&
+			       !(p[1 + k] && strchr(",. '", p[1 + k]) && text_is_digit(p[2 + k]));
 			decimals = 0;
 		} else if (text_is_digit(*p)) {
 			digits[n++] = *p;

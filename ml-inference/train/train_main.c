@@ -3,6 +3,8 @@
  *	docket-train --data ../shared/data --ocr CACHE --cross both
  *	docket-train --data ../shared/data --ocr CACHE --out ml-inference/models/papers/1.0.0
  */
+#include "baseline.h"
+#include "clock.h"
 #include "export.h"
 #include "fit.h"
 #include "json_own.h"
@@ -25,6 +27,8 @@ struct trial {
 	bool *counted[FIELD_COUNT];           /* the truth is known and something was answered */
 	uint8_t *fold;
 	struct tally tally[ORIGIN_COUNT];
+	struct tally rules[ORIGIN_COUNT]; /* what plain rules answer */
+	int64_t micros, judged;           /* time of all four fields together */
 	struct outcome *kind;
 	bool *kind_counted;
 };
@@ -88,6 +92,7 @@ try_paper(const struct predictor *p, const struct corpus *corpus, size_t i, stru
 	}
 	if (!paper->key[0])
 		return ERR_NONE;
+	int64_t start = clock_steady_us();
 	reading_judge(paper->reading, &p->text);
 	for (int f = 0; f < FIELD_COUNT; f++) {
 		OWNED(arena_destroy) struct arena *mem = arena_create("paper", 256 * MIB);
@@ -101,6 +106,14 @@ try_paper(const struct predictor *p, const struct corpus *corpus, size_t i, stru
 		if (list && truth[0] && !right)
 			printf("WRONG %d %s %s: %s <- %s (margin %.2f)\n", paper->origin, paper->id,
 			       field_names[f], truth, c.text ? c.text : "-", (double)c.signs.v[0]);
+	}
+	t->micros += clock_steady_us() - start;
+	t->judged++;
+	for (int f = 0; f < FIELD_COUNT; f++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("rules", 16 * MIB);
+		const char *answer;
+		TRY(baseline_answer(paper, (enum field_id)f, mem, &answer, why));
+		tally_add(&t->rules[paper->origin], (enum field_id)f, answer, paper->key[f]);
 	}
 	return ERR_NONE;
 }
@@ -267,8 +280,14 @@ run(const struct arguments *a, struct why *why)
 			         o == ORIGIN_TEXT ? "transcript" : "ocr");
 			tally_print(label, &t.tally[o]);
 			json_object_set_new(scores, label, tally_json(&t.tally[o]));
+			if (k == 0)
+				tally_print(o == ORIGIN_TEXT ? "rules alone, transcript" : "rules alone, ocr",
+				            &t.rules[o]);
 		}
 	}
+	if (t.judged)
+		printf("%lld microseconds a receipt for all fields, wall clock\n",
+		       (long long)(t.micros / t.judged));
 	/* sellers kept apart: a stranger's receipt is what confidence must be true of */
 	if (t.fold)
 		json_object_set_new(scores, "confidence", calibrate(&c, &t, a->folds, &p));

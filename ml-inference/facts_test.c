@@ -1,0 +1,105 @@
+/* Numbers that prove themselves, and what codes say. */
+#include "check_digits.h"
+#include "facts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void
+check_digits_hold(void **state)
+{
+	(void)state;
+	assert_true(check_inn("7707083893", 10));
+	assert_false(check_inn("7707083894", 10));
+	assert_true(check_inn("500100732259", 12));
+	assert_false(check_inn("500100732258", 12));
+	assert_false(check_inn("0000000000", 10));
+	assert_true(check_iban("DE89370400440532013000", 22));
+	assert_true(check_iban("GB29NWBK60161331926819", 22));
+	assert_false(check_iban("DE89370400440532013001", 22));
+	assert_true(check_luhn("4111111111111111", 16));
+	assert_false(check_luhn("4111111111111112", 16));
+	assert_true(check_vat_de("136695976", 9));
+	assert_false(check_vat_de("136695977", 9));
+	assert_false(check_account("40702810900000002851", "044030001"));
+}
+
+static void
+read_code(const char *text, struct facts *ret, struct arena *mem)
+{
+	struct barcode b = {"QR-Code", text, {0.1f, 0.8f, 0.3f, 0.9f}};
+	struct page page = {.number = 1, .width = 100, .height = 100, .barcodes = &b, .n_barcodes = 1};
+	struct document_text doc = {.pages = &page, .n_pages = 1};
+	struct why why;
+	assert_int_equal(facts_by_code(&doc, mem, ret, &why), ERR_NONE);
+}
+
+static void
+fiscal_codes_say_date_time_and_total(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 1 * MIB);
+	struct facts f;
+	read_code("t=20240203T184500&s=233.90&fn=9289000100405011&i=12345&fp=3522207165&n=1", &f, mem);
+	assert_string_equal(f.f[FACT_DATE].code, "2024-02-03");
+	assert_string_equal(f.f[FACT_TIME].code, "18:45");
+	assert_int_equal(f.f[FACT_TOTAL].minor, 23390);
+	assert_string_equal(f.f[FACT_TOTAL].currency, "RUB");
+	assert_string_equal(f.f[FACT_DOCUMENT_NUMBER].code, "12345");
+	assert_string_equal(f.f[FACT_TOTAL].source, "qr");
+}
+
+static void
+payment_codes_say_whom_and_how_much(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 1 * MIB);
+	struct facts f;
+	read_code("ST00012|Name=ООО Ромашка|PersonalAcc=40702810900000002851|BIC=044030001|Sum=150050|"
+	          "PayeeINN=7707083893",
+	          &f, mem);
+	assert_string_equal(f.f[FACT_MERCHANT_NAME].value, "ООО Ромашка");
+	assert_int_equal(f.f[FACT_TOTAL].minor, 150050);
+	assert_string_equal(f.f[FACT_MERCHANT_TAX_ID].code, "7707083893");
+	read_code("BCD\n002\n1\nSCT\nCOBADEFFXXX\nRomashka GmbH\nDE89370400440532013000\nEUR12.3\n\n\nBill 7",
+	          &f, mem);
+	assert_string_equal(f.f[FACT_IBAN].code, "DE89370400440532013000");
+	assert_int_equal(f.f[FACT_TOTAL].minor, 1230);
+	assert_string_equal(f.f[FACT_MERCHANT_NAME].value, "Romashka GmbH");
+}
+
+static void
+other_codes_say_nothing(void **state)
+{
+	(void)state;
+	static const char *const codes[] = {"",
+	                                    "https://example.org/?t=1&s=2",
+	                                    "t=20241303T1845&s=1.00&fn=9289000100405011&i=1&fp=1&n=1",
+	                                    "t=20240203T1845&s=1.2.3&fn=9289000100405011&i=1&fp=1&n=1",
+	                                    "SPC\r\n0200",
+	                                    "BCD\n002\n1\nSCT",
+	                                    "4006381333931"};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 1 * MIB);
+		struct facts f;
+		read_code(codes[i], &f, mem);
+		for (int k = 0; k < FACT_COUNT; k++)
+			assert_null(f.f[k].value);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(check_digits_hold),
+	    cmocka_unit_test(fiscal_codes_say_date_time_and_total),
+	    cmocka_unit_test(payment_codes_say_whom_and_how_much),
+	    cmocka_unit_test(other_codes_say_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

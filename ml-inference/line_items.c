@@ -1,0 +1,215 @@
+#include "line_items.h"
+
+#include "money.h"
+#include "text.h"
+
+#include <math.h>
+
+/* A row that ends in an amount, or the text above one that has none of its own. */
+struct item {
+	uint32_t row, text_row; /* the description may stand in the row above */
+	const struct found_amount *amount, *price;
+	double quantity;
+	const struct segment *description;
+	uint32_t to; /* bytes of the description's segment */
+};
+
+/* Words of the foot and the head: such a row is no item. */
+static bool
+is_foot(const char *canon)
+{
+	static const char *const words[] = {"TOTAL",   "CASH",     "CHANGE",   "ROUND", "TAX",    "GST",
+	                                    "BALANCE", "AMOUNT",   "CARD",     "VISA",  "MASTER", "PAYMENT",
+	                                    "TENDER",  "DISCOUNT", "SUBTOTAL", "PAID",  "DEPOSIT"};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (text_has_word(canon, words[i]))
+			return true;
+	return false;
+}
+
+static size_t
+letters_in(const char *s, size_t n)
+{
+	size_t found = 0, k;
+	for (size_t i = 0; i < n; i += k)
+		found += text_is_letter(text_decode(s + i, n - i, &k));
+	return found;
+}
+
+/* "2 X", "2X", "2 @", "1.500 KG X", "2 PCS": the count that stands in the row before its price. */
+static double
+quantity_in(const char *s)
+{
+	for (const char *p = s; *p; p++) {
+		if (!text_is_digit(*p) || (p > s && (text_is_digit(p[-1]) || p[-1] == '.' || p[-1] == ',')))
+			continue;
+		double v = 0, scale = 1;
+		const char *q = p;
+		while (text_is_digit(*q) && v < 1e6)
+			v = v * 10 + (*q++ - '0');
+		if ((*q == '.' || *q == ',') && text_is_digit(q[1])) {
+			q++;
+			while (text_is_digit(*q)) {
+				scale /= 10;
+				v += (*q++ - '0') * scale;
+			}
+		}
+		while (*q == ' ')
+			q++;
+		bool times = *q == '@' || *q == '*' || ((*q == 'X') && !(q[1] >= 'A' && q[1] <= 'Z')) ||
+		             strncmp(q, "Х ", 3) == 0 || strncmp(q, "Х", 2) == 0 ||
+		             strncmp(q, "ШТ", 4) == 0 || strncmp(q, "PCS", 3) == 0 ||
+		             strncmp(q, "КГ", 4) == 0;
+		if (times && v > 0 && v < 10000)
+			return v;
+		p = q > p ? q - 1 : p;
+	}
+	return 0;
+}
+
+/* The amounts of one row, left to right. */
+static size_t
+amounts_of(const struct reading *r, uint32_t row, const struct found_amount **ret, size_t cap)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->n_amounts && n < cap; i++)
+		if (r->sheet->segs[r->amounts[i].seg].row == row)
+			ret[n++] = &r->amounts[i];
+	return n;
+}
+
+/* The description: the row's first segment that has words, up to its first number of money. */
+static void
+describe(const struct reading *r, uint32_t row, struct item *it)
+{
+	const struct sheet *s = r->sheet;
+	for (uint32_t i = s->rows[row].first; i < s->rows[row].first + s->rows[row].n; i++) {
+		const struct segment *g = &s->segs[i];
+		uint32_t to = g->len;
+		for (size_t k = 0; k < r->n_amounts; k++)
+			if (r->amounts[k].seg == i && r->amounts[k].a.from < to)
+				to = r->amounts[k].a.from;
+		while (to > 0 && strchr(" @*X", g->upper[to - 1]))
+			to--;
+		if (letters_in(g->upper, to) >= 3) {
+			it->description = g;
+			it->to = to;
+			it->text_row = row;
+			return;
+		}
+	}
+}
+
+static json_t *
+part(const struct sheet *s, const struct segment *g, uint32_t from, uint32_t to, json_t *normalized,
+     double conf)
+{
+	struct box b = layout_box(s, g, from, to);
+	double x0 = (double)b.x0, y0 = (double)b.y0, x1 = (double)b.x1, y1 = (double)b.y1;
+	json_t *value = json_stringn(g->text + from, to - from);
+	return json_pack("{s:o, s:o, s:f, s:[{s:i, s:[f,f,f,f,f,f,f,f]}]}", "value",
+	                 value ? value : json_string(""), "normalized", normalized, "confidence",
+	                 round(conf * (double)layout_confidence(s, g, from, to) * 1e4) / 1e4, "regions",
+	                 "page", (int)s->doc->pages[g->page].number, "polygon", x0, y0, x1, y0, x1, y1, x0,
+	                 y1);
+}
+
+static json_t *
+sum_part(const struct sheet *s, const struct found_amount *a, const char *currency, double conf)
+{
+	int64_t v = a->a.negative ? -a->a.minor : a->a.minor;
+	return part(s, &s->segs[a->seg], a->a.start, a->a.end,
+	            money_json(v, a->a.currency ? money_currency(a->a.currency, currency) : currency), conf);
+}
+
+/* The row that closes the items: the first with a word of the foot after at least one amount. */
+static uint32_t
+foot_row(const struct reading *r)
+{
+	uint32_t first = UINT32_MAX;
+	for (size_t i = 0; i < r->n_amounts; i++) {
+		uint32_t row = r->sheet->segs[r->amounts[i].seg].row;
+		if (is_foot(r->sheet->rows[row].canon)) {
+			if (first != UINT32_MAX)
+				return row;
+		} else if (first == UINT32_MAX) {
+			first = row;
+		}
+	}
+	return (uint32_t)r->sheet->n_rows;
+}
+
+static bool
+row_is_text(const struct reading *r, uint32_t row)
+{
+	const struct found_amount *none[1];
+	return amounts_of(r, row, none, 1) == 0 && !is_foot(r->sheet->rows[row].canon) &&
+	       letters_in(r->sheet->rows[row].canon, strlen(r->sheet->rows[row].canon)) >= 3;
+}
+
+static bool
+read_item(const struct reading *r, uint32_t row, uint32_t used_above, struct item *it)
+{
+	const struct found_amount *a[8];
+	size_t n = amounts_of(r, row, a, ARRAY_LEN(a));
+	const char *canon = r->sheet->rows[row].canon;
+	if (n == 0 || is_foot(canon))
+		return false;
+	*it = (struct item){.row = row, .amount = a[n - 1]};
+	it->quantity = quantity_in(canon);
+	if (n > 1)
+		it->price = a[n - 2];
+	describe(r, row, it);
+	if (!it->description && row > used_above && row_is_text(r, row - 1))
+		describe(r, row - 1, it);
+	/* quantity times price is the amount: then both are surely so */
+	if (it->price && it->quantity > 0 &&
+	    llabs((int64_t)llround(it->quantity * (double)it->price->a.minor) - it->amount->a.minor) > 1 &&
+	    it->price->a.minor > it->amount->a.minor)
+		it->price = NULL;
+	return it->description != NULL && it->amount->a.minor > 0;
+}
+
+static json_t *
+item_json(const struct sheet *s, const struct item *it, size_t n, const char *currency, double conf)
+{
+	json_t *o = json_object();
+	char *text = strndup(it->description->text, it->to);
+	json_object_set_new(o, "n", json_integer((json_int_t)n));
+	json_object_set_new(o, "description",
+	                    part(s, it->description, 0, it->to, json_string(text ? text : ""), conf));
+	free(text);
+	json_object_set_new(o, "amount", sum_part(s, it->amount, currency, conf));
+	if (it->price)
+		json_object_set_new(o, "unit_price", sum_part(s, it->price, currency, conf * 0.9));
+	if (it->quantity > 0)
+		json_object_set_new(
+		    o, "quantity",
+		    json_pack("{s:f, s:f}", "normalized", it->quantity, "confidence", conf * 0.9));
+	return o;
+}
+
+enum err
+line_items_find(const struct reading *r, int64_t total, const char *currency, json_t *items,
+                struct arena *mem, struct why *why)
+{
+	struct item *it;
+	size_t n = 0;
+	int64_t sum = 0;
+	ARENA_TRY(it, arena_array(mem, LINE_ITEMS_MAX, sizeof *it), mem, why);
+	uint32_t foot = foot_row(r), used = 0;
+	for (uint32_t row = 0; row < foot && n < LINE_ITEMS_MAX; row++)
+		if (read_item(r, row, used, &it[n])) {
+			sum += it[n++].amount->a.minor;
+			used = row + 1;
+		}
+	/* items that add up to the total, or to some sum of the foot, are surely items */
+	bool fits = sum == total;
+	for (size_t i = 0; i < r->n_amounts && !fits; i++)
+		fits = r->amounts[i].a.minor == sum && r->sheet->segs[r->amounts[i].seg].row >= foot;
+	if (foot == r->sheet->n_rows && !fits)
+		return ERR_NONE; /* a paper without a foot has sums, but no list of goods */
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(items, item_json(r->sheet, &it[i], i + 1, currency, fits ? 0.95 : 0.7));
+	return ERR_NONE;
+}
