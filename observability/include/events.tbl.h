@@ -55,5 +55,6 @@ X("inference.listening", INFO, "address", "ml-inference answers there.", "")
 X("inference.model_loaded", INFO, "model version ms", "A model is ready.", "")
 X("inference.model_refused", ERROR, "error why", "A model does not fit this program and was not loaded.",
   "Install the models that came with this version.")
-X("inference.answered", INFO, "ms doc_type status", "One inference request was answered.", "")
-X("inference.failed", WARN, "error why", "One inference request failed.", "")
+X("inference.refused", WARN, "error why", "One inference request was refused or failed.",
+  "Follow its request_id; a schema that does not fit means parts of different versions.")
+X("inference.stopping", INFO, "", "Told to stop; running answers are finished.", "")
