@@ -74,8 +74,8 @@ split_names(enum field_id field, char *names[], size_t cap, struct buf *text, st
 {
 	TRY(candidates_feature_names(field, text, why));
 	char *rest = text->data;
-	for (size_t i = 0; i < cap && rest; i++)
-		names[i] = strsep(&rest, "\n");
+	for (size_t i = 0; i < cap; i++)
+		names[i] = rest ? strsep(&rest, "\n") : (char *)"";
 	return ERR_NONE;
 }
 

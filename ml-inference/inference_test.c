@@ -222,7 +222,7 @@ static void
 copy_model(const char *to)
 {
 	struct why why = {""};
-	char from[4300] = "", path[4400];
+	char from[4800] = "", path[4900];
 	DIR *d = opendir(models_path);
 	assert_non_null(d);
 	struct dirent *e;
@@ -247,7 +247,7 @@ copy_model(const char *to)
 			continue;
 		OWNED(mem_free) char *bytes = NULL;
 		size_t n;
-		char file[4700];
+		char file[5200];
 		snprintf(file, sizeof file, "%s/%s", from, e->d_name);
 		assert_int_equal(file_read(file, 64 * MIB, &bytes, &n, &why), ERR_NONE);
 		snprintf(file, sizeof file, "%s/%s", path, e->d_name);

@@ -34,6 +34,10 @@ char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST
 size_t arena_used(const struct arena *a);
 enum err arena_full(const struct arena *a, struct why *why); /* fails with ERR_TOO_BIG, naming both */
 
+#ifdef __clang_analyzer__ /* as in err.h */
+#define arena_full(a, why) ((void)arena_full((a), (why)), ERR_TOO_BIG)
+#endif
+
 /* ERR_TOO_BIG unless the allocation succeeds: ARENA_TRY(p, arena_array(mem, n, sizeof *p), mem, why); */
 #define ARENA_TRY(var, expr, a, why)                   \
 	do {                                           \
