@@ -1,0 +1,88 @@
+// Calls to the public API. Every failure is an ApiError with a stable code: those of the service's own
+// table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
+import type { Document, DocumentList, Job, Problem, Result, Session } from './types'
+
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly detail = '',
+    readonly retryable = false,
+    readonly retryAfter: number | null = null,
+    readonly requestId = '',
+  ) {
+    super(code)
+  }
+}
+
+export const problemOf = (status: number, body: unknown, retryAfter: string | null): ApiError => {
+  const p = (typeof body === 'object' && body !== null ? body : {}) as Partial<Problem>
+  const seconds = retryAfter === null ? NaN : Number(retryAfter)
+  return new ApiError(
+    typeof p.code === 'string' ? p.code : 'internal',
+    status,
+    typeof p.detail === 'string' ? p.detail : '',
+    p.retryable ?? status >= 500,
+    Number.isFinite(seconds) ? seconds : null,
+    p.request_id ?? '',
+  )
+}
+
+// Called when the service says that nobody is logged in, whichever call found out.
+let onLoggedOut = () => {}
+export const whenLoggedOut = (f: () => void) => { onLoggedOut = f }
+
+interface Options {
+  json?: unknown
+  headers?: Record<string, string>
+  signal?: AbortSignal
+}
+interface Answer<T> { status: number; body: T; etag: string | null; retryAfter: number | null }
+
+export const call = async <T>(method: string, path: string, { json, headers = {}, signal }: Options = {}): Promise<Answer<T>> => {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      headers: { Accept: 'application/json', ...(json === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      body: json === undefined ? null : JSON.stringify(json),
+      credentials: 'same-origin',
+      cache: 'no-store', // versions are ours to compare, by ETag
+      ...(signal ? { signal } : {}),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError('offline', 0, '', true)
+  }
+  const text = await response.text().catch(() => '')
+  let body: unknown = null
+  try { body = text ? JSON.parse(text) : null } catch { /* a proxy's page, perhaps */ }
+  if (response.status === 304) return { status: 304, body: null as T, etag: headers['If-None-Match'] ?? null, retryAfter: null }
+  if (!response.ok) {
+    const problem = problemOf(response.status, body, response.headers.get('Retry-After'))
+    if (problem.code === 'unauthenticated') onLoggedOut()
+    throw problem
+  }
+  const after = response.headers.get('Retry-After')
+  return { status: response.status, body: body as T, etag: response.headers.get('ETag'), retryAfter: after === null ? null : Number(after) }
+}
+
+const body = async <T>(answer: Promise<Answer<T>>): Promise<T> => (await answer).body
+
+export const api = {
+  session: () => body(call<Session>('GET', '/session')),
+  signup: (email: string, password: string, locale: string) => body(call<Session>('POST', '/signup', { json: { email, password, locale } })),
+  login: (email: string, password: string) => body(call<Session>('POST', '/login', { json: { email, password } })),
+  logout: () => call<null>('POST', '/logout'),
+  job: (id: string, wait: number, etag: string | null, signal?: AbortSignal) =>
+    call<Job>('GET', `/jobs/${id}${wait > 0 ? `?wait=${wait}` : ''}`, {
+      headers: etag ? { 'If-None-Match': etag } : {},
+      ...(signal ? { signal } : {}),
+    }),
+  retry: (id: string) => body(call<Job>('POST', `/jobs/${id}/retry`)),
+  cancel: (id: string) => body(call<Job>('DELETE', `/jobs/${id}`)),
+  result: (id: string) => call<Result>('GET', `/results/${id}`),
+  documents: (query: URLSearchParams, signal?: AbortSignal) =>
+    body(call<DocumentList>('GET', `/documents?${query}`, signal ? { signal } : {})),
+  document: (id: string) => body(call<Document>('GET', `/documents/${id}`)),
+}

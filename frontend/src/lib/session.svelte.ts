@@ -1,0 +1,28 @@
+// Who is here. `undefined` while we ask; null when nobody is.
+import { ApiError, api, whenLoggedOut } from '../api/client'
+import type { User } from '../api/types'
+import { setOwner } from './store'
+
+class SessionState {
+  user = $state<User | null | undefined>(undefined)
+  unreachable = $state(false)
+
+  async start() {
+    whenLoggedOut(() => { this.user = null })
+    try {
+      await this.#set((await api.session()).user)
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'unauthenticated') this.user = null
+      else this.unreachable = true
+    }
+  }
+  async #set(user: User) { await setOwner(user.id); this.user = user; this.unreachable = false }
+  async login(email: string, password: string) { await this.#set((await api.login(email, password)).user) }
+  async signup(email: string, password: string, locale: string) { await this.#set((await api.signup(email, password, locale)).user) }
+  async logout() {
+    await api.logout()
+    this.user = null
+    await setOwner(null)
+  }
+}
+export const session = new SessionState()

@@ -1,0 +1,60 @@
+// The queue of photos on this device, in IndexedDB: shared by the page and the service worker.
+// A photo is on this disk, with its Idempotency-Key, before anything is sent; it leaves only when the
+// service has acknowledged it or the person throws it away.
+export interface Queued {
+  key: string // the Idempotency-Key; also this row's id
+  owner: string | null // whose; null until somebody is logged in
+  name: string
+  type: string
+  blob: Blob
+  added: number
+  state: 'waiting' | 'sent' | 'refused'
+  jobId: string | null
+  error: string | null // code
+  detail: string
+  attempts: number
+}
+
+const open = () =>
+  new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open('docket', 1)
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore('queue', { keyPath: 'key' })
+      request.result.createObjectStore('facts')
+    }
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+
+let db: Promise<IDBDatabase> | null = null
+const run = async <T>(store: string, mode: IDBTransactionMode, act: (s: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
+  db ??= open()
+  const tx = (await db).transaction(store, mode, { durability: 'strict' })
+  return new Promise((resolve, reject) => {
+    const request = act(tx.objectStore(store))
+    tx.oncomplete = () => resolve(request.result)
+    tx.onabort = tx.onerror = () => reject(tx.error ?? request.error)
+  })
+}
+
+export const setOwner = (id: string | null) => run('facts', 'readwrite', (s) => s.put(id, 'owner')).catch(() => undefined)
+export const owner = async (): Promise<string | null> => (await run<string | null>('facts', 'readonly', (s) => s.get('owner'))) ?? null
+
+export const newKey = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
+
+export const enqueue = async (blob: Blob, name: string): Promise<Queued> => {
+  const row: Queued = {
+    key: newKey(), owner: await owner(), name, type: blob.type, blob, added: Date.now(),
+    state: 'waiting', jobId: null, error: null, detail: '', attempts: 0,
+  }
+  await run('queue', 'readwrite', (s) => s.add(row))
+  return row
+}
+export const put = (row: Queued) => run('queue', 'readwrite', (s) => s.put(row))
+export const drop = (key: string) => run('queue', 'readwrite', (s) => s.delete(key))
+// Mine, and nobody's: what was shared into the app before the first login becomes the next person's.
+export const queue = async (): Promise<Queued[]> => {
+  const me = await owner()
+  const rows = await run<Queued[]>('queue', 'readonly', (s) => s.getAll())
+  return rows.filter((r) => r.owner === null || r.owner === me).sort((a, b) => a.added - b.added)
+}
