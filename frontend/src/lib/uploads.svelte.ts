@@ -9,14 +9,17 @@ class Uploads {
   sent = $state<Record<string, number>>({}) // bytes, by key
   offline = $state(false)
   arrived = $state(0) // grows when the service has taken one: the library looks again
+  #started = false
   #running = false
   #wake: AbortController | null = null
 
   async start() {
     await this.refresh()
+    this.kick()
+    if (this.#started) return
+    this.#started = true
     addEventListener('online', () => this.kick())
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.kick() })
-    this.kick()
   }
   async refresh() { this.rows = await queue() }
 

@@ -1,0 +1,27 @@
+// Both languages against the service's own list of failures, and Russian numbers.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { messages } from '../src/i18n/index.svelte'
+
+const table = readFileSync('../base/include/err.tbl.h', 'utf8')
+const codes = [...table.matchAll(/^X\(\w+,\s*"(\w+)"/gm)].map((m) => m[1]!).filter((c) => c !== 'none')
+const leaves = (o: unknown, path = ''): string[] =>
+  typeof o === 'object' && o !== null ? Object.entries(o).flatMap(([k, v]) => leaves(v, `${path}.${k}`)) : [`${path}:${typeof o}`]
+
+describe.each(['en', 'ru'] as const)('%s', (locale) => {
+  test('has a sentence for each code and for no other', () => {
+    expect(codes.length).toBeGreaterThan(40)
+    expect(Object.keys(messages[locale].errors).sort()).toEqual([...codes, 'offline'].sort())
+    for (const [code, words] of Object.entries(messages[locale].errors)) expect(words.title, code).toMatch(/\S.*\.$/)
+  })
+  test('says the same things as the other language', () => {
+    expect(leaves(messages[locale])).toEqual(expect.arrayContaining(leaves(messages.en)))
+    expect(leaves(messages[locale]).length).toBe(leaves(messages.en).length)
+  })
+})
+test('Russian is Russian', () => {
+  for (const [code, words] of Object.entries(messages.ru.errors)) expect(words.title, code).toMatch(/[а-яё]/i)
+})
+test.each([[1, '1 документ'], [2, '2 документа'], [5, '5 документов'], [11, '11 документов'], [21, '21 документ'], [104, '104 документа']])('%i', (n, words) => {
+  expect(messages.ru.library.count(n)).toBe(words)
+})
