@@ -12,6 +12,7 @@
 #include "service_metrics.h"
 #include "signals.h"
 #include "storage.h"
+#include "trace.h"
 #include "worker.h"
 
 #include <signal.h>
@@ -129,13 +130,26 @@ start_worker(struct service *s, struct why *why)
 	                                 .lease_ms = t->worker_lease,
 	                                 .job_deadline_ms = t->worker_job_deadline,
 	                                 .stop_grace_ms = t->worker_stop_grace,
-	                                 .result_limit_ms = t->slo_result_limit};
+	                                 .result_limit_ms = t->slo_result_limit,
+	                                 .trace_slow_ms = t->trace_slow};
 	return worker_start(&w, &s->worker, why);
+}
+
+static enum err
+start_traces(struct service *s, struct why *why)
+{
+	char service[64];
+	snprintf(service, sizeof service, "docket-%s", s->name);
+	const struct trace_options o = {.endpoint = s->settings->trace_endpoint,
+	                                .service = service,
+	                                .sample_percent = (int32_t)s->settings->trace_sample};
+	return trace_start(&o, why);
 }
 
 static enum err
 start(struct service *s, struct why *why)
 {
+	TRY(start_traces(s, why));
 	TRY(place_inference(s->settings, s->inference_address, why));
 	TRY(dir_make(s->settings->general_data, why));
 	/* Storage first: it refuses a data folder that another process has open. */
@@ -187,6 +201,7 @@ stop(struct service *s)
 	inference_client_close(&s->inference);
 	child_stop(&s->child, CHILD_GRACE_MS, s->log);
 	storage_close(&s->storage);
+	trace_stop();
 }
 
 int

@@ -53,6 +53,18 @@ what_is_no_context_is_refused(void **state)
 	}
 }
 
+static void
+processes_agree_on_the_trace_of_a_job(void **state)
+{
+	(void)state;
+	struct uuid job;
+	char text[TRACEPARENT_LEN];
+	assert_true(uuid_parse("0193a4c5-6f70-7abc-8def-0123456789ab", &job));
+	struct trace_context c = trace_of_job(job);
+	trace_text(&c, text);
+	assert_string_equal(text, "00-0193a4c56f707abc8def0123456789ab-8def0123456789ab-00");
+}
+
 /* ---- the exporter, against a collector of our own ---- */
 
 struct collector {
@@ -227,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_context_goes_in_and_out_unchanged),
 	    cmocka_unit_test(what_is_no_context_is_refused),
+	    cmocka_unit_test(processes_agree_on_the_trace_of_a_job),
 	    cmocka_unit_test(spans_of_a_job_reach_the_collector_in_one_trace),
 	    cmocka_unit_test(the_head_decides_and_the_tail_may_overrule_it),
 	    cmocka_unit_test(a_collector_that_is_away_costs_nothing_but_the_spans),

@@ -23,6 +23,19 @@ trace_now_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+struct trace_context
+trace_of_job(struct uuid job)
+{
+	struct trace_context c;
+	uint64_t luck = 0;
+	memcpy(c.trace_id, job.b, sizeof c.trace_id);
+	memcpy(c.span_id, job.b + 8, sizeof c.span_id); /* variant bits and randomness: never zero */
+	for (size_t i = 9; i < 16; i++)
+		luck = luck << 8 | job.b[i];
+	c.sampled = exporter_samples(luck);
+	return c;
+}
+
 struct spans *
 spans_open(const char *contour, const struct trace_context *parent, const char *name, enum span_kind kind)
 {
@@ -39,7 +52,7 @@ spans_open(const char *contour, const struct trace_context *parent, const char *
 		memcpy(s->root.parent, parent->span_id, sizeof s->root.parent);
 	} else {
 		random_bytes(s->root.context.trace_id, sizeof s->root.context.trace_id);
-		s->root.context.sampled = exporter_samples();
+		s->root.context.sampled = exporter_samples(random_below(100));
 	}
 	random_bytes(s->root.context.span_id, sizeof s->root.context.span_id);
 	s->attributes = buf_init(FIELDS_MAX);

@@ -17,6 +17,7 @@ struct run {
 	const struct claim *claim;
 	struct hold *hold;
 	struct log *log;
+	struct spans *spans;
 	struct pipeline_report *report;
 	struct arena *mem;
 	struct page_pictures pictures;
@@ -27,6 +28,7 @@ struct run {
 	json_t *prediction, *result;
 	int64_t queue_ms, parse_ms, infer_ms, cpu_ms, peak_rss_kib;
 	int64_t deadline_ms, progress_ms; /* steady clock */
+	int64_t page_us;                  /* wall clock: the last page ended then */
 };
 
 static void
@@ -59,10 +61,13 @@ enter(struct run *r, enum job_stage stage, struct why *why)
 	return tell(r, stage, pages, pages, why);
 }
 
+/* A stage has ended: its histogram, its span. */
 static void
-observe_stage(const char *stage, int64_t ms)
+observe_stage(struct run *r, const char *stage, int64_t ms, enum err outcome)
 {
+	int64_t now = trace_now_us();
 	metric_observe(METRIC_STAGE_SECONDS, stage, NULL, (double)ms / 1000);
+	spans_add(r->spans, stage, now - ms * 1000, now, outcome);
 }
 
 /* ---- parsing ---- */
@@ -71,7 +76,10 @@ static enum err
 on_progress(void *arg, int32_t done, int32_t total, struct why *why)
 {
 	struct run *r = arg;
-	int64_t now = clock_steady_ms();
+	int64_t now = clock_steady_ms(), now_us = trace_now_us();
+	if (done > 0)
+		spans_add(r->spans, "parse page", r->page_us, now_us, ERR_NONE, F_INT("docket.page", done));
+	r->page_us = now_us;
 	if (done < total && now < r->progress_ms + PROGRESS_MS)
 		return ERR_NONE;
 	r->progress_ms = now;
@@ -128,6 +136,7 @@ parse(struct run *r, struct why *why)
 {
 	TRY(enter(r, STAGE_PARSING, why));
 	int64_t begun = clock_steady_ms();
+	r->page_us = trace_now_us();
 	OWNED(fd_close) int blob = -1;
 	enum err e = blob_open(r->p->storage, r->claim->blob.key, &blob, why);
 	if (e == ERR_ABSENT) /* acknowledged, and gone: ours to answer for */
@@ -138,7 +147,7 @@ parse(struct run *r, struct why *why)
 	struct parse_result parsed = {.json_fd = -1};
 	e = parser_parse(r->p->parsers, blob, r->claim->blob.size, r->deadline_ms, &events, &parsed, why);
 	r->parse_ms = clock_steady_ms() - begun;
-	observe_stage("parsing", r->parse_ms);
+	observe_stage(r, "parsing", r->parse_ms, e);
 	TRY(e);
 	r->cpu_ms = r->report->cpu_ms = parsed.cpu_ms;
 	r->peak_rss_kib = parsed.peak_rss_kib;
@@ -177,7 +186,7 @@ infer(struct run *r, struct why *why)
 	int64_t begun = clock_steady_ms();
 	enum err e = ask_patiently(r, why);
 	r->infer_ms = clock_steady_ms() - begun;
-	observe_stage("inference", r->infer_ms);
+	observe_stage(r, "inference", r->infer_ms, e);
 	if (e == ERR_INVALID || e == ERR_BAD_JSON) /* not a fault of the request that the user made */
 		e = ERR_BAD_DOCUMENT;
 	TRY(e);
@@ -232,25 +241,26 @@ persist(struct run *r, struct why *why)
 	    .text = json_get_str(r->result, "text"),
 	};
 	enum err e = storage_settle_done(r->p->storage, r->claim, &row, why);
-	observe_stage("persist", clock_steady_ms() - begun);
+	observe_stage(r, "persist", clock_steady_ms() - begun, e);
 	return e;
 }
 
 enum err
 pipeline_run(const struct pipeline *p, const struct claim *c, struct hold *hold, struct log *log,
-             struct pipeline_report *report, struct why *why)
+             struct spans *spans, struct pipeline_report *report, struct why *why)
 {
 	OWNED(run_release)
 	struct run r = {.p = p,
 	                .claim = c,
 	                .hold = hold,
 	                .log = log,
+	                .spans = spans,
 	                .report = report,
 	                .mem = arena_create("job", JOB_MEMORY),
 	                .pictures = {.storage = p->storage},
 	                .queue_ms = clock_wall_ms() - c->created_ms,
 	                .deadline_ms = hold->deadline_ms};
-	observe_stage("queued", r.queue_ms);
+	observe_stage(&r, "queued", r.queue_ms, ERR_NONE);
 	TRY(parse(&r, why));
 	TRY(infer(&r, why));
 	TRY(persist(&r, why));

@@ -4,6 +4,7 @@
 
 #include "hold.h"
 #include "observe.h"
+#include "trace.h"
 #include "worker.h"
 
 struct pipeline {
@@ -20,6 +21,6 @@ struct pipeline_report {
 /* ERR_NONE: the result is stored and the job done. Otherwise nothing has been settled, and the code
  * says how it should be. */
 enum err pipeline_run(const struct pipeline *p, const struct claim *c, struct hold *hold, struct log *log,
-                      struct pipeline_report *report, struct why *why) MUST_CHECK;
+                      struct spans *spans, struct pipeline_report *report, struct why *why) MUST_CHECK;
 
 #endif

@@ -22,7 +22,7 @@ struct slot {
 struct worker {
 	struct pipeline pipeline;
 	struct uuid id; /* a fresh one each start: a name that comes back would look alive */
-	int64_t job_deadline_ms, stop_grace_ms, result_limit_ms;
+	int64_t job_deadline_ms, stop_grace_ms, result_limit_ms, trace_slow_ms;
 	struct slot *slots;
 	struct hold *holds; /* one a slot */
 	size_t n;
@@ -136,12 +136,28 @@ finish_done(const struct worker *w, const struct claim *c, struct log *log,
 static struct log *
 job_log(const struct log *parent, const struct claim *c)
 {
-	char job[UUID_TEXT_LEN], document[UUID_TEXT_LEN], user[UUID_TEXT_LEN];
+	char job[UUID_TEXT_LEN], document[UUID_TEXT_LEN], user[UUID_TEXT_LEN], trace[TRACE_ID_LEN];
+	struct trace_context context = trace_of_job(c->job_id);
+	trace_id_text(&context, trace);
 	uuid_text(c->job_id, job);
 	uuid_text(c->document_id, document);
 	uuid_text(c->user_id, user);
 	return log_child(parent, F_STR("request_id", c->request_id), F_STR("job_id", job),
-	                 F_STR("document_id", document), F_STR("user_id", user));
+	                 F_STR("trace_id", trace), F_STR("document_id", document), F_STR("user_id", user));
+}
+
+/* From the moment of the upload, so that the wait in the queue stands inside. */
+static struct spans *
+job_spans(const struct claim *c)
+{
+	char job[UUID_TEXT_LEN];
+	struct trace_context upload = trace_of_job(c->job_id);
+	uuid_text(c->job_id, job);
+	struct spans *s = spans_open("worker", &upload, "job", SPAN_CONSUMER);
+	spans_began(s, c->created_ms * 1000);
+	spans_set(s, F_STR("docket.job_id", job), F_STR("docket.request_id", c->request_id),
+	          F_INT("docket.attempt", c->attempt), F_STR("docket.media_type", c->media_type));
+	return s;
 }
 
 static void
@@ -155,14 +171,16 @@ work(struct worker *w, struct hold *hold, const struct claim *c)
 	if (left > w->job_deadline_ms) /* a clock that jumped gives nobody more time */
 		left = w->job_deadline_ms;
 	hold_take(hold, c->job_id, c->lease, clock_steady_ms() + left);
+	OWNED(spans_drop) struct spans *spans = job_spans(c);
 	struct pipeline_report report = {.stage = STAGE_QUEUED};
 	struct why why = {""};
-	enum err e = pipeline_run(&w->pipeline, c, hold, log, &report, &why);
+	enum err e = pipeline_run(&w->pipeline, c, hold, log, spans, &report, &why);
 	if (e == ERR_NONE)
 		finish_done(w, c, log, &report);
 	else
 		finish_failed(w, c, log, e, &why, &report);
 	hold_drop(hold);
+	spans_close(&spans, e, e != ERR_NONE || clock_wall_ms() - c->created_ms > w->trace_slow_ms);
 }
 
 /* One job, if there is one. False: the queue could not be asked. */
@@ -225,6 +243,7 @@ worker_new(const struct worker_options *o)
 	w->job_deadline_ms = o->job_deadline_ms;
 	w->stop_grace_ms = o->stop_grace_ms;
 	w->result_limit_ms = o->result_limit_ms;
+	w->trace_slow_ms = o->trace_slow_ms;
 	w->n = n;
 	w->log = log_root("worker");
 	pthread_condattr_t steady;

@@ -14,6 +14,7 @@
 
 #include "err.h"
 #include "observe.h"
+#include "uuid.h"
 
 #include <stdint.h>
 
@@ -28,6 +29,10 @@ bool trace_parse(const char *traceparent, struct trace_context *ret);
 void trace_text(const struct trace_context *c, char ret[static TRACEPARENT_LEN]);
 #define TRACE_ID_LEN 33
 void trace_id_text(const struct trace_context *c, char ret[static TRACE_ID_LEN]);
+
+/* A job's trace carries the job's own id, so that whoever knows one knows the other, and processes that
+ * share nothing but the id agree on trace and sampling. Its span is the upload that made the job. */
+struct trace_context trace_of_job(struct uuid job);
 
 enum span_kind { SPAN_INTERNAL = 1, SPAN_SERVER, SPAN_CLIENT, SPAN_PRODUCER, SPAN_CONSUMER }; /* OTLP's */
 

@@ -25,6 +25,7 @@ struct worker_options {
 	int64_t job_deadline_ms;
 	int64_t stop_grace_ms;
 	int64_t result_limit_ms; /* a result later than this misses its objective */
+	int64_t trace_slow_ms;   /* a job slower than this is traced whatever the head said */
 };
 
 struct worker;
