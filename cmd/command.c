@@ -123,7 +123,7 @@ invocation_read(struct invocation *ret, const struct command_syntax *syntax, int
 	                          .doc = syntax->doc,
 	                          .children = children};
 	struct reading r = {syntax, ret};
-	error_t bad = argp_parse(&argp, argc, argv, ARGP_NO_EXIT | ARGP_IN_ORDER * 0, NULL, &r);
+	error_t bad = argp_parse(&argp, argc, argv, 0, NULL, &r);
 	if (bad) {
 		*status = EXIT_USAGE;
 		return false;

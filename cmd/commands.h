@@ -5,6 +5,6 @@
 #include "command.h"
 
 extern const struct command command_api, command_config, command_doctor, command_inference, command_migrate,
-    command_read, command_up, command_version, command_worker;
+    command_logs, command_read, command_up, command_version, command_worker;
 
 #endif
