@@ -26,7 +26,7 @@
 
 /* The web app, where it has been built into the program. */
 #ifdef DOCKET_WEB_ASSETS
-extern const struct web_asset web_assets[];
+#include "web_assets.h"
 #define WEB_ASSETS web_assets
 #else
 #define WEB_ASSETS NULL
