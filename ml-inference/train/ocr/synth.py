@@ -1,0 +1,325 @@
+"""Draw lines of text as papers show them: synth.py SEED COUNT OUT
+
+Fonts are Debian's (README.md lists the packages). Every line is drawn word by word, so that spaces
+vary as they do on paper, then worn: dot matrix, faded thermal print, gaps of a tired print head,
+blur, low resolution, JPEG, uneven light. A few are no text at all (rules, specks) and teach silence.
+"""
+import collections
+import os
+import pickle
+import random
+import re
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+import words
+from alphabet import ALPHABET, CLASS, clean
+
+cv2.setNumThreads(1)
+
+NOT_TEXT = re.compile("Symbol|Dingbat|Emoji|Icon|Math|Music|Standard|Z003|Braille|D050|DSEG|DroidSansFallback|Tlwg.*Bats|"
+                      "Outline|Stencil|Fraktur|Script|Hand|Display(?!.*Noto)|cmex|cmsy|Initials|Powerline", re.I)
+THIN = re.compile("Thin|Hairline|ExtraLight|UltraLight", re.I)
+SLANTED = re.compile("Italic|Oblique|Slanted", re.I)
+MONO = re.compile("mono|hack|incons|3270|anonym|courier|jetbr|cousine|fira ?code|ocr|typewriter|terminus|spleen|proggy|"
+                  "hermit|agave|typist|glass|creep|fixed|code|unifont", re.I)
+
+
+class Font:
+    def __init__(self, path, covers):
+        self.path, self.covers, self.sizes = path, covers, {}
+
+    def at(self, size):
+        if size not in self.sizes:
+            self.sizes[size] = ImageFont.truetype(self.path, size)
+        return self.sizes[size]
+
+
+def charset(ranges):
+    out = set()
+    for r in ranges.split():
+        a, _, b = r.partition("-")
+        out.update(range(int(a, 16), int(b or a, 16) + 1))
+    return frozenset(out)
+
+
+def fonts():
+    """{family: [Font]}, families that hold at least Latin letters and digits."""
+    listing = subprocess.run(["fc-list", "--format", "%{file}\t%{family[0]}\t%{style[0]}\t%{charset}\n"],
+                             capture_output=True, check=True).stdout.decode("utf-8", "replace")
+    families = collections.defaultdict(list)
+    for row in sorted(set(listing.split("\n"))):
+        part = row.split("\t")
+        if len(part) != 4 or not part[0].endswith((".ttf", ".otf", ".otb")):
+            continue
+        name = os.path.basename(part[0]) + " " + part[1] + " " + part[2]
+        if NOT_TEXT.search(name) or THIN.search(name):
+            continue
+        family = part[1]
+        if family.startswith("Noto"):  # a hundred scripts share one Latin design
+            family = " ".join(family.split()[:2])
+            if not re.match(r"Noto(Sans|Serif|SansMono|SansDisplay|SerifDisplay)-", os.path.basename(part[0])):
+                continue
+        covers = charset(part[3])
+        if all(ord(c) in covers for c in "AZaz09.,:-"):
+            families[family].append(Font(part[0], covers))
+    return dict(families)
+
+
+class Text:
+    """Chooses what a line says."""
+
+    def __init__(self, transcripts):
+        self.transcripts = transcripts
+        self.english, self.russian = words.headwords()
+
+    def cased(self, text):
+        r = random.random()
+        if r < .3:
+            return text.upper()
+        if r < .5:
+            return text.capitalize()
+        if r < .72:
+            return " ".join(w[:1].upper() + w[1:] for w in text.split(" "))
+        return text
+
+    def real(self):
+        text = re.sub(r"\d", lambda m: random.choice("0123456789"), random.choice(self.transcripts))
+        r = random.random()
+        return text if r < .4 else text.title() if r < .65 else text.lower() if r < .75 else text.capitalize()
+
+    def line_of(self, phrases, headwords, russian):
+        parts = []
+        for _ in range(random.choice([1, 1, 2, 2, 3, 4, 6])):
+            r = random.random()
+            if r < .42:
+                parts.append(self.cased(random.choice(phrases)))
+            elif r < .72:
+                parts.append(self.cased(random.choice(headwords)))
+            elif r < .82:
+                parts.append(words.money(russian))
+            elif r < .88:
+                parts.append(words.code(russian))
+            elif r < .92:
+                parts.append(words.date(russian))
+            else:
+                parts.append(str(random.randint(0, 999)))
+            if random.random() < .25:
+                parts[-1] += random.choice([":", ",", ".", ";", " -", "!", "?", "..", " /", " |", ")", '"'])
+            elif random.random() < .08:
+                a, b = random.choice(["()", "[]", "«»", '""', "**", "<>", "''"])
+                parts[-1] = a + parts[-1] + b
+        return " ".join(parts)
+
+    def sentence(self, headwords):
+        text = " ".join(random.choice(headwords) for _ in range(random.randint(4, 9)))
+        return text[:1].upper() + text[1:] + random.choice([".", ",", "", "."])
+
+    def random_characters(self, letters):
+        return " ".join("".join(random.choice(letters) for _ in range(random.randint(1, 8)))
+                        for _ in range(random.randint(1, 3)))
+
+    def line(self):
+        r = random.random()
+        if r < .17:
+            return self.real()
+        if r < .33:
+            return self.line_of(words.EN, self.english, False)
+        if r < .60:
+            return self.line_of(words.RU, self.russian, True)
+        if r < .64:
+            return self.sentence(self.english)
+        if r < .69:
+            return self.sentence(self.russian)
+        if r < .80:
+            return random.choice([words.money, words.date, words.code])(random.random() < .4)
+        if r < .87:
+            return self.line_of(words.EUROPEAN, words.EUROPEAN, False)
+        if r < .89:
+            return self.line_of(words.UA, words.UA, True)
+        if r < .95:
+            return self.random_characters(random.choice([ALPHABET[1:63] + "0123456789" * 3, ALPHABET[1:95],
+                                                         words_cyrillic()]))
+        return self.random_characters(ALPHABET[1:])
+
+
+def words_cyrillic():
+    return "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯабвгдеёжзийклмнопрстуфхцчшщъыьэюя0123456789.,-№"
+
+
+def draw(text, font, size):
+    """Dark text (255 = ink) word by word; rows follow the font's tall letters. None if it cannot be."""
+    f = font.at(size)
+    space = max(1.0, f.getlength(" "))
+    tracking = random.uniform(.03, .35) * size if random.random() < .1 else 0
+    spread = random.choice([1, 1, random.uniform(.65, 1), random.uniform(1, 2.2)])
+    x, spots = 0.0, []
+    for word in text.split(" "):
+        pieces = word if tracking else [word]
+        for p in pieces:
+            spots.append((x, p))
+            x += f.getlength(p) + tracking
+        x += space * spread * random.uniform(.85, 1.2) + tracking
+        if random.random() < .03:
+            x += space * random.uniform(1, 6)
+    boxes = [f.getbbox(p) for _, p in spots]
+    left = min(b[0] + s[0] for b, s in zip(boxes, spots))
+    right = max(b[2] + s[0] for b, s in zip(boxes, spots))
+    frame = f.getbbox("Ag" if random.random() < .5 else "A0")
+    top, bottom = min([frame[1]] + [b[1] for b in boxes]), max([frame[3]] + [b[3] for b in boxes])
+    w, h = int(right - left) + 1, bottom - top
+    if w < 3 or h < 5 or w > 2400:
+        return None
+    m = int(.3 * h) + 2
+    image = Image.new("L", (w + 2 * m, h + 2 * m), 0)
+    pen = ImageDraw.Draw(image)
+    for (sx, p) in spots:
+        pen.text((m - left + sx, m - top), p, fill=255, font=f)
+    return np.asarray(image).copy(), (m, m, w, h)
+
+
+def as_dots(ink, box):
+    """A matrix printer's dots: the shape at a few pixels' height, each pixel a needle's mark."""
+    h = random.randint(8, 13)
+    s = h / box[3]
+    small = cv2.resize(ink, None, fx=s * random.uniform(.8, 1.3), fy=s, interpolation=cv2.INTER_AREA)
+    sx = small.shape[1] / ink.shape[1]
+    on = (small > random.randint(70, 120)).astype(np.uint8) * 255
+    k = random.randint(3, 5)
+    yy, xx = np.mgrid[0:k, 0:k] - (k - 1) / 2
+    needle = (xx * xx + yy * yy <= (k * random.uniform(.38, .62)) ** 2).astype(np.float32)
+    dots = np.kron(on.astype(np.float32), needle)
+    x, y, w, hh = box
+    return dots.astype(np.uint8), (x * sx * k, y * s * k, w * sx * k, hh * s * k)
+
+
+def worn(ink, box):
+    """Ink as the printer leaves it on the paper: 0..255, 255 full ink."""
+    r = random.random()
+    if r < .12:
+        ink, box = as_dots(ink, box)
+    stretch = random.choice([1, 1, 1, random.uniform(.6, 1), random.uniform(1, 1.9)])
+    if stretch != 1:
+        ink = cv2.resize(ink, (max(8, int(ink.shape[1] * stretch)), ink.shape[0]), interpolation=cv2.INTER_AREA)
+        box = (box[0] * stretch, box[1], box[2] * stretch, box[3])
+    r = random.random()
+    if r < .18:
+        ink = cv2.dilate(ink, np.ones((2, 2), np.uint8))
+    elif r < .3:
+        ink = cv2.erode(ink, np.ones((2, 2), np.uint8))
+    if random.random() < .2:  # rows a print head misses
+        p = random.randint(2, 5)
+        ink[random.randrange(p)::p] //= random.randint(2, 6)
+    if random.random() < .12:
+        p = random.randint(2, 5)
+        ink[:, random.randrange(p)::p] //= random.randint(2, 6)
+    if random.random() < .08:  # a dead heating element
+        y = random.randrange(ink.shape[0])
+        ink[y:y + random.randint(1, 3)] = 0
+    if random.random() < .4:  # patchy ink
+        coarse = np.random.rand(max(2, ink.shape[0] // random.randint(2, 6)), max(2, ink.shape[1] // random.randint(2, 6)))
+        patch = cv2.resize(coarse.astype(np.float32), (ink.shape[1], ink.shape[0]))
+        ink = np.where(patch < random.uniform(.05, .3), ink // random.randint(3, 8), ink).astype(np.uint8)
+    if random.random() < .06:  # underlined, ruled, struck by a form's line
+        y = int(box[1] + box[3] * random.choice([1.02, 1.1, 1.15, -.1]))
+        if 0 <= y < ink.shape[0]:
+            ink[y:y + random.randint(1, 2)] = 255
+    return ink, box
+
+
+def photographed(ink, box):
+    """The paper under light and lens: grey levels."""
+    paper = random.randint(150, 255)
+    dark = random.randint(0, paper - 50) if random.random() < .7 else random.randint(0, max(1, paper // 3))
+    g = paper + (dark - paper) * (ink.astype(np.float32) / 255)
+    if random.random() < .06:
+        g = paper + dark - g  # white on black
+    if random.random() < .25:  # light falls unevenly
+        ramp = np.linspace(random.uniform(.6, 1), random.uniform(.6, 1), g.shape[1], dtype=np.float32)
+        g = g * ramp
+    if random.random() < .65:  # few pixels a letter
+        q = random.uniform(9, 26) / box[3]
+        if q < 1:
+            shape = g.shape[1], g.shape[0]
+            g = cv2.resize(cv2.resize(g, None, fx=q, fy=q, interpolation=cv2.INTER_AREA), shape,
+                           interpolation=random.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+    if random.random() < .4:
+        g = cv2.GaussianBlur(g, (0, 0), random.uniform(.4, 1.6))
+    if random.random() < .05:  # a shaken hand
+        n = random.randint(2, 5)
+        kernel = np.zeros((n, n), np.float32)
+        cv2.line(kernel, (0, random.randrange(n)), (n - 1, random.randrange(n)), 1, 1)
+        g = cv2.filter2D(g, -1, kernel / max(1, kernel.sum()))
+    g = g + np.random.randn(*g.shape).astype(np.float32) * random.uniform(0, 14)
+    g = np.clip(g, 0, 255).astype(np.uint8)
+    if random.random() < .3:
+        g = cv2.imdecode(cv2.imencode(".jpg", g, [cv2.IMWRITE_JPEG_QUALITY, random.randint(20, 80)])[1], 0)
+    return g
+
+
+def nothing():
+    """Rules, rows of dashes, specks, an edge: a line that says nothing."""
+    h, w = random.randint(16, 40), random.randint(30, 700)
+    ink = np.zeros((int(h * 1.6), w + h), np.uint8)
+    mid, kind = ink.shape[0] // 2, random.randrange(5)
+    if kind == 0:
+        cv2.line(ink, (0, mid + random.randint(-6, 6)), (ink.shape[1], mid + random.randint(-6, 6)), 255, random.randint(1, 5))
+    elif kind == 1:
+        step = random.randint(5, 16)
+        for x in range(0, ink.shape[1], step):
+            cv2.line(ink, (x, mid), (x + random.randint(1, step - 2), mid), 255, random.randint(1, 3))
+    elif kind == 2:
+        for _ in range(random.randint(1, 30)):
+            cv2.circle(ink, (random.randrange(ink.shape[1]), random.randrange(ink.shape[0])), random.randint(0, 3), 255, -1)
+    elif kind == 3:
+        ink[:, :random.randint(2, ink.shape[1])] = 255
+    return ink, (h * .3, h * .3, w, h)
+
+
+def generate(count, transcripts):
+    says, families = Text(transcripts), fonts()
+    names = sorted(families)
+    mono = [n for n in names if MONO.search(n)]
+    while count > 0:
+        if random.random() < .03:
+            ink, box = nothing()
+            count -= 1
+            yield photographed(ink, box), box, ""
+            continue
+        text = clean(says.line())[:random.randint(30, 80)].strip()
+        if not text:
+            continue
+        need = {ord(c) for c in text if c != " "}
+        family = families[random.choice(mono if random.random() < .45 else names)]
+        font = random.choice(family)
+        if not need <= font.covers or (SLANTED.search(font.path) and random.random() < .8):
+            continue
+        try:
+            drawn = draw(text, font, random.randint(16, 40))
+        except (OSError, ValueError):  # a bitmap font without that size
+            continue
+        if not drawn or drawn[0].max() == 0:
+            continue
+        ink, box = worn(*drawn)
+        count -= 1
+        yield photographed(ink, box), box, text
+
+
+def main(seed, count, out):
+    random.seed(seed)
+    np.random.seed(seed)
+    with open(os.path.join(out, "sroie.pkl"), "rb") as f:
+        transcripts = [line["text"] for line in pickle.load(f) if line["fold"] != 0]
+    lines = [{"from": "synth", "fold": -1, "pixels": g, "box": box, "text": text, "capitals": False}
+             for g, box, text in generate(count, transcripts)]
+    with open(os.path.join(out, f"synth{seed}.pkl"), "wb") as f:
+        pickle.dump(lines, f, protocol=4)
+    print(f"synth {seed}: {len(lines)} lines, {len(set(''.join(l['text'] for l in lines)))} characters")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,58 @@
+/* weights.h: the file of the net: a list of layers, each with its numbers ready to multiply.
+ *
+ * Little-endian. A head of 64 bytes, the alphabet, the layers, the numbers (64-byte aligned):
+ *
+ *	0  "DKTREAD1"           8  version text, 24 bytes, NUL-filled    32 sha256 of all that follows 64
+ *	64 u32 rows, u32 classes, u32 alphabet bytes, u32 layers, u64 offset of the numbers, u64 file size
+ *	96 the alphabet: classes - 1 characters in UTF-8, class 1 first, then zeros to a multiple of 64
+ *	   the layers: WEIGHTS_LAYER_SIZE bytes each
+ *
+ * Weights lie in panels of 16 outputs: [outputs / 16][kernel rows][kernel columns][inputs][16], so that
+ * a kernel of any vector width reads them in order. Depthwise: [kernel columns][channels].
+ */
+#ifndef DOCKET_READER_WEIGHTS_H
+#define DOCKET_READER_WEIGHTS_H
+
+#include "err.h"
+
+#include <stdint.h>
+
+#define WEIGHTS_MAGIC       "DKTREAD1"
+#define WEIGHTS_HEAD        96
+#define WEIGHTS_LAYER_SIZE  64
+#define WEIGHTS_MAX_LAYERS  64
+#define WEIGHTS_MAX_CLASSES 1024
+#define PANEL               16 /* outputs computed together */
+
+enum layer_kind { LAYER_CONV = 1, LAYER_DEPTHWISE = 2 };
+
+struct layer {
+	enum layer_kind kind;
+	int32_t in, out; /* channels; `out` is a multiple of PANEL */
+	int32_t rows, columns;
+	int32_t step_y, step_x;
+	int32_t pad_y, pad_x;
+	int32_t add;   /* the layer whose output is added, or -1 */
+	bool rectify;  /* negative becomes zero, after adding */
+	const float *weights, *bias;
+	/* derived: rows of its output for the net's fixed input height */
+	int32_t out_rows;
+};
+
+struct weights {
+	const uint8_t *map; /* NULL when the bytes are the caller's */
+	size_t size;
+	char version[25];
+	char sha256[65];
+	int32_t rows, classes;
+	struct layer layers[WEIGHTS_MAX_LAYERS];
+	int32_t n_layers;
+	char alphabet[WEIGHTS_MAX_CLASSES][5]; /* UTF-8 of each class; [0] is blank */
+};
+
+/* Check everything that running the net relies on: digest, offsets, shapes that follow from each other. */
+enum err weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why) MUST_CHECK;
+enum err weights_map(const char *path, struct weights *ret, struct why *why) MUST_CHECK;
+void weights_release(struct weights *w);
+
+#endif
