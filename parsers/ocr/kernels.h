@@ -17,11 +17,11 @@ struct conv_row {
 	size_t run_step;      /* numbers from a run to the next */
 	const float *weights; /* panels of 16 outputs */
 	const float *bias;
-	const float *add;     /* added before rectifying, laid out as `out`; may be NULL */
+	const float *add; /* added before rectifying, laid out as `out`; may be NULL */
 	bool rectify;
 	float *out;
-	size_t out_step;      /* channels of the output, a multiple of 16 */
-	size_t columns;       /* outputs in the row */
+	size_t out_step; /* channels of the output, a multiple of 16 */
+	size_t columns;  /* outputs in the row */
 };
 
 struct depthwise_row {

@@ -10,6 +10,7 @@
 #include "kernels.h"
 
 typedef float vec __attribute__((vector_size(LANES * 4), aligned(4)));
+typedef int mask __attribute__((vector_size(LANES * 4), aligned(4)));
 
 #define PANEL_SIZE 16
 #define VECTORS    (PANEL_SIZE / LANES)
@@ -24,7 +25,7 @@ load(const float *p)
 INLINE vec
 rectified(vec v)
 {
-	return v > (vec){ 0 } ? v : (vec){ 0 };
+	return (vec)((mask)v & (mask)(v > 0));
 }
 
 /* `tile` outputs of `panels` panels. Both are constants where it is called, so every loop over them

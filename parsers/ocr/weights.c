@@ -27,7 +27,11 @@ u64(const uint8_t *p)
 static size_t
 utf8_length(uint8_t lead)
 {
-	return lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+	return lead < 0x80                   ? 1
+	       : lead >= 0xc2 && lead < 0xe0 ? 2
+	       : lead >= 0xe0 && lead < 0xf0 ? 3
+	       : lead >= 0xf0 && lead < 0xf5 ? 4
+	                                     : 0;
 }
 
 static enum err
@@ -37,12 +41,14 @@ parse_alphabet(const uint8_t *p, size_t n, struct weights *w, struct why *why)
 	for (int32_t c = 1; c < w->classes; c++) {
 		size_t len = at < n ? utf8_length(p[at]) : 0;
 		if (len == 0 || len > n - at)
-			return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: character %d of the alphabet", c);
+			return fail(why, ERR_MODEL_UNAVAILABLE,
+			            "reader weights: character %d of the alphabet", c);
 		for (size_t i = 0; i < len; i++)
 			w->alphabet[c][i] = (char)p[at + i];
 		at += len;
 	}
-	return at == n ? ERR_NONE : fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the alphabet is too long");
+	return at == n ? ERR_NONE
+	               : fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the alphabet is too long");
 }
 
 static bool
@@ -68,22 +74,23 @@ parse_layer(const uint8_t *p, size_t n, uint64_t first, const uint8_t *at, struc
 	uint32_t f[11];
 	for (size_t k = 0; k < ARRAY_LEN(f); k++)
 		f[k] = u32(at + 4 * k);
-	if (!within(f[0], LAYER_CONV, LAYER_DEPTHWISE) || !within(f[1], 1, MAX_CHANNELS) || !within(f[2], 1, MAX_CHANNELS) ||
-	    f[2] % PANEL || !within(f[3], 1, MAX_KERNEL) || !within(f[4], 1, MAX_KERNEL) || !within(f[5], 1, 2) ||
-	    !within(f[6], 1, 2) || !within(f[7], 0, f[3] - 1) || !within(f[8], 0, f[4] - 1) || f[9] > (uint32_t)i || f[10] > 1)
+	if (!within(f[0], LAYER_CONV, LAYER_DEPTHWISE) || !within(f[1], 1, MAX_CHANNELS) ||
+	    !within(f[2], 1, MAX_CHANNELS) || f[2] % PANEL || !within(f[3], 1, MAX_KERNEL) ||
+	    !within(f[4], 1, MAX_KERNEL) || !within(f[5], 1, 2) || !within(f[6], 1, 2) ||
+	    !within(f[7], 0, f[3] - 1) || !within(f[8], 0, f[4] - 1) || f[9] > (uint32_t)i || f[10] > 1)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: layer %d is out of bounds", i);
 	*l = (struct layer){
-		.kind = (enum layer_kind)f[0],
-		.in = (int32_t)f[1],
-		.out = (int32_t)f[2],
-		.rows = (int32_t)f[3],
-		.columns = (int32_t)f[4],
-		.step_y = (int32_t)f[5],
-		.step_x = (int32_t)f[6],
-		.pad_y = (int32_t)f[7],
-		.pad_x = (int32_t)f[8],
-		.add = (int32_t)f[9] - 1,
-		.rectify = f[10] != 0,
+	    .kind = (enum layer_kind)f[0],
+	    .in = (int32_t)f[1],
+	    .out = (int32_t)f[2],
+	    .rows = (int32_t)f[3],
+	    .columns = (int32_t)f[4],
+	    .step_y = (int32_t)f[5],
+	    .step_x = (int32_t)f[6],
+	    .pad_y = (int32_t)f[7],
+	    .pad_x = (int32_t)f[8],
+	    .add = (int32_t)f[9] - 1,
+	    .rectify = f[10] != 0,
 	};
 	uint64_t taps = (uint64_t)f[3] * f[4];
 	uint64_t count = taps * f[2] * (l->kind == LAYER_CONV ? f[1] : 1);
@@ -94,11 +101,12 @@ parse_layer(const uint8_t *p, size_t n, uint64_t first, const uint8_t *at, struc
 
 	int32_t in = i ? w->layers[i - 1].out : 1;
 	int32_t in_rows = i ? w->layers[i - 1].out_rows : w->rows;
-	bool square = l->kind != LAYER_DEPTHWISE ||
-	              (l->in == l->out && l->rows == 1 && l->step_x == 1 && l->step_y == 1 && l->pad_x * 2 + 1 == l->columns);
+	bool square = l->kind != LAYER_DEPTHWISE || (l->in == l->out && l->rows == 1 && l->step_x == 1 &&
+	                                             l->step_y == 1 && l->add < 0 && !l->rectify);
 	int32_t span = in_rows + 2 * l->pad_y - l->rows;
 	if (l->in != in || !square || span < 0)
-		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: layer %d does not follow from the one before", i);
+		return fail(why, ERR_MODEL_UNAVAILABLE,
+		            "reader weights: layer %d does not follow from the one before", i);
 	l->out_rows = span / l->step_y + 1;
 	return ERR_NONE;
 }
@@ -121,17 +129,20 @@ check_shapes(const struct weights *w, struct why *why)
 	for (int32_t i = 0; i < w->n_layers; i++) {
 		const struct layer *l = &w->layers[i];
 		if (l->columns != 2 * l->pad_x + 1)
-			return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: layer %d changes the width", i);
+			return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: layer %d changes the width",
+			            i);
 		if (l->add < 0)
 			continue;
 		const struct layer *a = &w->layers[l->add];
 		if (l->add >= i || a->out != l->out || a->out_rows != l->out_rows ||
 		    columns_per_step(w, l->add) != columns_per_step(w, i))
-			return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: layer %d adds what does not fit", i);
+			return fail(why, ERR_MODEL_UNAVAILABLE,
+			            "reader weights: layer %d adds what does not fit", i);
 	}
 	const struct layer *last = &w->layers[w->n_layers - 1];
 	if (last->out_rows != 1 || last->out < w->classes || columns_per_step(w, w->n_layers - 1) > 16)
-		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the last layer is not one row of classes");
+		return fail(why, ERR_MODEL_UNAVAILABLE,
+		            "reader weights: the last layer is not one row of classes");
 	return ERR_NONE;
 }
 
@@ -145,13 +156,14 @@ weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why)
 	if (memcmp(digest, p + 32, sizeof digest) != 0)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the digest does not match");
 
-	struct weights w = { .size = n };
+	struct weights w = {.size = n};
 	memcpy(w.version, p + 8, 24);
 	hex_text(digest, sizeof digest, w.sha256);
 	uint32_t rows = u32(p + 64), classes = u32(p + 68), letters = u32(p + 72), layers = u32(p + 76);
 	uint64_t first = u64(p + 80), size = u64(p + 88);
-	if (!within(rows, 8, 128) || !within(classes, 2, WEIGHTS_MAX_CLASSES) || !within(layers, 1, WEIGHTS_MAX_LAYERS) ||
-	    letters > 4 * WEIGHTS_MAX_CLASSES || size != n || first > n)
+	if (!within(rows, 8, 128) || !within(classes, 2, WEIGHTS_MAX_CLASSES) ||
+	    !within(layers, 1, WEIGHTS_MAX_LAYERS) || letters > 4 * WEIGHTS_MAX_CLASSES || size != n ||
+	    first > n)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the head is out of bounds");
 	uint64_t table = (WEIGHTS_HEAD + (uint64_t)letters + 63) / 64 * 64;
 	if (table + (uint64_t)layers * WEIGHTS_LAYER_SIZE > first)
@@ -174,7 +186,8 @@ weights_map(const char *path, struct weights *ret, struct why *why)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail_errno(why, ERR_MODEL_UNAVAILABLE, "reader weights %s", path);
 	if (st.st_size < WEIGHTS_HEAD || (uint64_t)st.st_size > MAX_FILE)
-		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights %s: %lld bytes", path, (long long)st.st_size);
+		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights %s: %lld bytes", path,
+		            (long long)st.st_size);
 	size_t n = (size_t)st.st_size;
 	uint8_t *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)

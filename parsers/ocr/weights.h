@@ -32,8 +32,8 @@ struct layer {
 	int32_t rows, columns;
 	int32_t step_y, step_x;
 	int32_t pad_y, pad_x;
-	int32_t add;   /* the layer whose output is added, or -1 */
-	bool rectify;  /* negative becomes zero, after adding */
+	int32_t add;  /* the layer whose output is added, or -1 */
+	bool rectify; /* negative becomes zero, after adding */
 	const float *weights, *bias;
 	/* derived: rows of its output for the net's fixed input height */
 	int32_t out_rows;

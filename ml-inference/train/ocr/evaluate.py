@@ -1,0 +1,80 @@
+"""Word F1 of whole pages: evaluate.py READER WEIGHTS DATA SET [--tesseract]
+
+SET: `held` (SROIE receipts of vendors never trained on), `tune` (100 trained ones, for choosing the
+finder's numbers), `forms` (FUNSD, only ever measured). Words are compared as a bag, without case, as the
+transcripts are all capitals; `alnum` drops punctuation. CPU is the engine's alone, one thread.
+"""
+import collections
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+
+import score
+from folds import folds
+from prep import boxes
+
+HELD_OUT = 0
+
+
+def reader_words(program, weights, paths):
+    out = subprocess.run([program, weights] + paths, capture_output=True, check=True).stdout.decode()
+    pages, cpu = collections.defaultdict(list), 0
+    for row in out.split("\n"):
+        if row.startswith("# picture "):
+            path, _, ms = row[10:].rsplit(" ", 2)
+            pages[path] = []
+            cpu += int(ms)
+        elif row:
+            pages[path].append(row.split("\t")[6])
+    return [pages[p] for p in paths], cpu / len(paths)
+
+
+def tesseract_words(paths):
+    """Of the layouts the better; the start of the program (measured on an empty picture) is taken off."""
+    env = dict(os.environ, OMP_THREAD_LIMIT="1")
+    pages, cpu = [], 0
+    for p in paths:
+        before = os.times()
+        out = subprocess.run(["tesseract", p, "-", "--psm", "4", "-l", "eng", "tsv"], capture_output=True, env=env).stdout
+        after = os.times()
+        cpu += after.children_user + after.children_system - before.children_user - before.children_system
+        rows = [r.split("\t") for r in out.decode("utf-8", "replace").split("\n")[1:]]
+        pages.append([r[11].strip() for r in rows if len(r) == 12 and r[0] == "5" and r[11].strip()])
+    return pages, 1000 * cpu / len(paths)
+
+
+def report(name, pages, truth, cpu):
+    text = []
+    for norm in (str.upper, lambda w: re.sub(r"[^A-Z0-9]", "", w.upper())):
+        hit = a = b = 0
+        for p, t in zip(pages, truth):
+            h, x, y = score.word_counts([w for w in map(norm, p) if w], [w for w in map(norm, t) if w])
+            hit, a, b = hit + h, a + x, b + y
+        text.append((hit / max(a, 1), hit / max(b, 1), 2 * hit / max(a + b, 1)))
+    (p, r, f), (_, _, alnum) = text
+    print(f"{name}: precision {p:.4f} recall {r:.4f} word F1 {f:.4f} alnum {alnum:.4f}, {cpu:.0f} ms CPU a page", flush=True)
+    return f
+
+
+def main(program, weights, data, which, *flags):
+    if which == "forms":
+        folder = os.path.join(data, "forms")
+        paths = sorted(os.path.join(folder, f) for f in os.listdir(folder) if f.endswith(".png"))
+    else:
+        fold = folds(os.path.join(data, "sroie"))
+        ids = [i for i in sorted(fold) if (fold[i] == HELD_OUT) == (which == "held")]
+        if which == "tune":
+            ids = random.Random(11).sample(ids, 100)
+        paths = [os.path.join(data, "sroie", i + ".jpg") for i in ids]
+    truth = [[w for *_, t in boxes(os.path.splitext(p)[0] + ".boxes.txt") for w in t.split()] for p in paths]
+    report("reader", *(lambda r: (r[0], truth, r[1]))(reader_words(program, weights, paths)))
+    if "--tesseract" in flags:
+        pages, cpu = tesseract_words(paths)
+        report("tesseract", pages, truth, cpu)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,114 @@
+"""Fold the norms into the weights and write the flat file that parsers/ocr/weights.c reads.
+
+export.py CHECKPOINT VERSION FILE [FIXTURE]: with FIXTURE, also what PyTorch answers on a few lines drawn
+by the generator, for the test that holds the C kernels against it.
+"""
+import hashlib
+import pickle
+import struct
+import sys
+
+import numpy as np
+import torch
+
+from alphabet import ALPHABET, CLASSES
+from lines import HEIGHT, contrast, plain, warp
+from net import Reader
+
+PANEL, ALIGN = 16, 64
+CONV, DEPTHWISE = 1, 2
+
+
+def fold(conv, norm):
+    """(weights, bias) of a convolution and the norm behind it as one."""
+    w = conv.weight.detach().double()
+    b = conv.bias.detach().double() if conv.bias is not None else torch.zeros(w.shape[0]).double()
+    if norm is not None:
+        s = norm.weight.detach().double() / torch.sqrt(norm.running_var.double() + norm.eps)
+        w, b = w * s[:, None, None, None], (b - norm.running_mean.double()) * s + norm.bias.detach().double()
+    return w.float().numpy(), b.float().numpy()
+
+
+def layer(kind, w, b, step, pad, add=-1, rectify=True):
+    if kind == DEPTHWISE:
+        out, columns = w.shape[0], w.shape[3]
+        return dict(kind=kind, shape=(out, out, 1, columns), step=step, pad=pad, add=add, rectify=rectify,
+                    weights=w[:, 0, 0, :].T.copy(), bias=b)
+    out, inner, rows, columns = w.shape
+    more = -out % PANEL
+    w = np.concatenate([w, np.zeros((more, inner, rows, columns), np.float32)])
+    b = np.concatenate([b, np.full(more, -1e9, np.float32)])
+    panels = w.reshape(-1, PANEL, inner, rows, columns).transpose(0, 3, 4, 2, 1)
+    return dict(kind=kind, shape=(inner, out + more, rows, columns), step=step, pad=pad, add=add, rectify=rectify,
+                weights=np.ascontiguousarray(panels), bias=b)
+
+
+def layers(net):
+    out = []
+    for m, step, pad in ((net.conv1, (2, 2), (1, 1)), (net.conv2, (2, 2), (1, 1)), (net.res1, None, None),
+                         (net.conv3, (2, 1), (1, 1)), (net.res2, None, None), (net.conv4, (1, 1), (0, 0))):
+        if step is None:
+            out.append(layer(CONV, *fold(m.conv, m.norm), (1, 1), (1, 1), add=len(out) - 1))
+        else:
+            out.append(layer(CONV, *fold(m[0], m[1]), step, pad))
+    for t in net.along:
+        before = len(out) - 1
+        out.append(layer(DEPTHWISE, *fold(t.along, t.norm), (1, 1), (0, t.along.padding[1]), rectify=False))
+        out.append(layer(CONV, *fold(t.wide, None), (1, 1), (0, 0)))
+        out.append(layer(CONV, *fold(t.back, t.norm2), (1, 1), (0, 0), add=before, rectify=False))
+    w = net.out.weight.detach().numpy()[:, :, None, None]
+    out.append(layer(CONV, w, net.out.bias.detach().numpy(), (1, 1), (0, 0), rectify=False))
+    return out
+
+
+def pad_to(b, n):
+    return b + bytes(-len(b) % n)
+
+
+def write(path, version, net):
+    letters = ALPHABET.encode()
+    head = pad_to(bytes(32) + letters, ALIGN)  # from byte 64: the head's second half, then the alphabet
+    ls = layers(net)
+    first = 64 + len(head) + 64 * len(ls)
+    table, numbers = b"", b""
+    for l in ls:
+        at = []
+        for a in (l["weights"], l["bias"]):
+            at.append(first + len(numbers))
+            numbers = pad_to(numbers + a.astype("<f4").tobytes(), ALIGN)
+        row = struct.pack("<11I", l["kind"], *l["shape"], *l["step"], *l["pad"], l["add"] + 1, int(l["rectify"]))
+        table += pad_to(row + struct.pack("<2Q", *at), 64)
+    body = struct.pack("<4I2Q", HEIGHT, CLASSES, len(letters), len(ls), first, first + len(numbers)) + head[32:]
+    body += table + numbers
+    with open(path, "wb") as f:
+        f.write(b"DKTREAD1" + version.encode().ljust(24, b"\0") + hashlib.sha256(body).digest() + body)
+
+
+def fixture(path, net, lines):
+    """Grey pictures of 32 rows and, for each step, PyTorch's best class and its score."""
+    with open(path, "wb") as f:
+        f.write(struct.pack("<I", len(lines)))
+        for line in lines:
+            x, y, w, h = line["box"]
+            g = warp(line["pixels"], x - .12 * h, y - .08 * h, x + w + .12 * h, y + 1.08 * h, 1, 0, 0, 16)
+            g = g[:, :g.shape[1] // 4 * 4]
+            with torch.no_grad():
+                scores = net(torch.from_numpy(contrast(g))[None, None])[0]
+            f.write(struct.pack("<2I", g.shape[1], scores.shape[0]) + g.tobytes())
+            f.write(scores.max(-1).indices.numpy().astype("<u2").tobytes())
+            f.write(scores.max(-1).values.numpy().astype("<f4").tobytes())
+
+
+def main(checkpoint, version, path, fixture_path=None, drawn=None):
+    net = Reader(CLASSES).eval()
+    state = torch.load(checkpoint, map_location="cpu")
+    assert state["alphabet"] == ALPHABET
+    net.load_state_dict(state["mean"])
+    write(path, version, net)
+    if fixture_path:
+        with open(drawn, "rb") as f:
+            fixture(fixture_path, net, [l for l in pickle.load(f) if 4 < len(l["text"]) < 24][:4])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,130 @@
+#include "decode.h"
+
+#include "own.h"
+
+#include <math.h>
+
+static int32_t
+best_class(const float *scores, int32_t classes)
+{
+	int32_t best = 0;
+	for (int32_t c = 1; c < classes; c++)
+		if (scores[c] > scores[best])
+			best = c;
+	return best;
+}
+
+static float
+probability(const float *scores, int32_t classes, int32_t class)
+{
+	float sum = 0;
+	for (int32_t c = 0; c < classes; c++) {
+		float d = scores[c] - scores[class];
+		if (d > -12)
+			sum += expf(d);
+	}
+	return 1 / sum;
+}
+
+size_t
+decode_steps(const float *scores, int32_t steps, size_t stride, int32_t classes, struct letter *ret)
+{
+	size_t n = 0;
+	int32_t before = 0;
+	for (int32_t t = 0; t < steps; t++, scores += stride) {
+		int32_t c = best_class(scores, classes);
+		if (c && c != before) {
+			ret[n++] = (struct letter){c, t, t, probability(scores, classes, c)};
+		} else if (c) {
+			float p = probability(scores, classes, c);
+			ret[n - 1].last = t;
+			ret[n - 1].confidence = fmaxf(ret[n - 1].confidence, p);
+		}
+		before = c;
+	}
+	return n;
+}
+
+bool
+decode_is_space(const struct weights *w, const struct letter *l)
+{
+	return w->alphabet[l->class][0] == ' ';
+}
+
+/* Drawn alike; Latin, then Cyrillic. */
+static const char *const alike[][2] = {
+    {"A", "А"}, {"B", "В"}, {"C", "С"}, {"E", "Е"}, {"H", "Н"}, {"K", "К"}, {"M", "М"},
+    {"O", "О"}, {"P", "Р"}, {"T", "Т"}, {"X", "Х"}, {"Y", "У"}, {"a", "а"}, {"c", "с"},
+    {"e", "е"}, {"o", "о"}, {"p", "р"}, {"x", "х"}, {"y", "у"},
+};
+
+enum script { NEITHER, LATIN, CYRILLIC };
+
+static int32_t
+class_of(const struct weights *w, const char *text)
+{
+	for (int32_t c = 1; c < w->classes; c++)
+		if (strcmp(w->alphabet[c], text) == 0)
+			return c;
+	return 0;
+}
+
+static enum script
+script_of(const char *c, bool *ret_alike)
+{
+	const uint8_t *p = (const uint8_t *)c;
+	*ret_alike = false;
+	for (size_t i = 0; i < ARRAY_LEN(alike); i++)
+		if (strcmp(alike[i][0], c) == 0 || strcmp(alike[i][1], c) == 0)
+			*ret_alike = true;
+	if ((p[0] | 0x20) >= 'a' && (p[0] | 0x20) <= 'z')
+		return LATIN;
+	if (p[0] == 0xc3 || p[0] == 0xc4 || p[0] == 0xc5)
+		return LATIN;
+	return p[0] == 0xd0 || p[0] == 0xd1 || p[0] == 0xd2 ? CYRILLIC : NEITHER;
+}
+
+/* The alphabet that the letters with only one reading speak for; where there is none, the majority. */
+static enum script
+vote(const struct weights *w, const struct letter *l, size_t n, bool all)
+{
+	size_t latin = 0, cyrillic = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool both;
+		enum script s = script_of(w->alphabet[l[i].class], &both);
+		if (both && !all)
+			continue;
+		latin += s == LATIN;
+		cyrillic += s == CYRILLIC;
+	}
+	return latin > cyrillic ? LATIN : cyrillic > latin ? CYRILLIC : NEITHER;
+}
+
+static void
+settle(const struct weights *w, struct letter *l, size_t n, enum script s)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(alike); k++) {
+			const char *from = alike[k][s == LATIN], *to = alike[k][s != LATIN];
+			int32_t c = strcmp(w->alphabet[l[i].class], from) == 0 ? class_of(w, to) : 0;
+			if (c)
+				l[i].class = c;
+		}
+}
+
+void
+decode_settle_script(const struct weights *w, struct letter *l, size_t n)
+{
+	enum script line = vote(w, l, n, false);
+	if (line == NEITHER)
+		line = vote(w, l, n, true);
+	for (size_t i = 0, j; i < n; i = j + 1) {
+		for (j = i; j < n && !decode_is_space(w, &l[j]); j++)
+			;
+		enum script s = vote(w, l + i, j - i, false);
+		if (s == NEITHER)
+			s = line;
+		if (s != NEITHER)
+			settle(w, l + i, j - i, s);
+	}
+}

@@ -1,0 +1,422 @@
+#include "finder.h"
+
+#include "marks.h"
+
+#include <math.h>
+
+/* A page of small print has some ten thousand letters; a page of noise has no end of specks. */
+#define MOST_MARKS 40000
+#define MOST_LINES 4000
+#define MAX_SKEW   15.0 /* degrees */
+#define MAX_GAP    2.2F /* between letters of a line, of their height */
+#define DOT_GAP    0.9F /* the same for dots and dashes at a line's end */
+
+struct piece { /* a mark, turned so that text runs level */
+	float u0, v0, u1, v1;
+	int32_t line;
+};
+
+struct pieces {
+	struct piece *letters, *dots;
+	size_t n_letters, n_dots;
+	float usual; /* height of a letter */
+};
+
+static int
+by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+static float
+percentile(float *v, size_t n, float p)
+{
+	qsort(v, n, sizeof *v, by_value);
+	return v[(size_t)(p * (float)(n - 1) + .5F)];
+}
+
+static bool
+like_a_letter(const struct mark *m)
+{
+	int32_t w = m->x1 - m->x0, h = m->y1 - m->y0;
+	return h >= 6 && h <= 90 && w >= 2 && w < 4 * h && h < 8 * w && (double)m->area >= .12 * h * w;
+}
+
+/* The median height of what may be letters; 0 when there are too few to be text. */
+static float
+usual_height(const struct mark *marks, size_t n, float *scratch)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < n && k < MOST_MARKS; i++)
+		if (like_a_letter(&marks[i]) && marks[i].y1 - marks[i].y0 >= 8)
+			scratch[k++] = (float)(marks[i].y1 - marks[i].y0);
+	if (k > 2)
+		return percentile(scratch, k, .5F);
+	k = 0;
+	for (size_t i = 0; i < n && k < MOST_MARKS; i++)
+		if (like_a_letter(&marks[i]))
+			scratch[k++] = (float)(marks[i].y1 - marks[i].y0);
+	return k ? percentile(scratch, k, .5F) : 0;
+}
+
+enum shape { NOISE, LETTER, DOT };
+
+static enum shape
+shape_of(const struct mark *m, float usual)
+{
+	float w = (float)(m->x1 - m->x0), h = (float)(m->y1 - m->y0), a = (float)m->area;
+	if (h >= .5F * usual && h <= 3.2F * usual && w <= 14 * usual && w >= 2 && a >= .08F * w * h &&
+	    !(h < .75F * usual && w > 4 * h))
+		return LETTER;
+	return a >= 3 && h <= .7F * usual && w <= 1.6F * usual ? DOT : NOISE;
+}
+
+/* How sharply the feet of the letters fall into rows when the page is turned by `slope`. */
+static double
+sharpness(const struct mark *marks, size_t n, float usual, double slope, int32_t *bins, size_t n_bins,
+          double height)
+{
+	memset(bins, 0, n_bins * sizeof *bins);
+	double size = usual / 4, sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (shape_of(&marks[i], usual) != LETTER)
+			continue;
+		double y = marks[i].y1 - slope * (marks[i].x0 + marks[i].x1) / 2 + height;
+		size_t b = y < 0 ? 0 : (size_t)(y / size);
+		bins[b < n_bins ? b : n_bins - 1]++;
+	}
+	for (size_t b = 0; b < n_bins; b++)
+		sum += (double)bins[b] * bins[b];
+	return sum;
+}
+
+static enum err
+find_skew(const struct reader_page *page, const struct mark *marks, size_t n, float usual, double *ret,
+          struct why *why)
+{
+	double margin = .3 * page->width + 1;
+	size_t n_bins = (size_t)((page->height + 2 * margin) / (usual / 4)) + 2;
+	OWNED(mem_free) int32_t *bins = calloc(n_bins, sizeof *bins);
+	if (!bins)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the skew of the page");
+	if (n > MOST_MARKS)
+		n = MOST_MARKS;
+	double best = 0, found = -1, middle = 0;
+	for (double step = 1; step > .05; step /= 5, middle = best) {
+		double reach = step > .5 ? MAX_SKEW : 5 * step;
+		found = -1;
+		for (int32_t k = 0; k <= (int32_t)(2 * reach / step + .5); k++) {
+			/* from the middle outwards, so that equal sharpness keeps the page as it is */
+			double d = middle + ((k & 1) ? 1 : -1) * ((k + 1) / 2) * step;
+			double s = sharpness(marks, n, usual, tan(d * M_PI / 180), bins, n_bins, margin);
+			if (s > found * 1.0001) {
+				found = s;
+				best = d;
+			}
+		}
+	}
+	*ret = best * M_PI / 180;
+	return ERR_NONE;
+}
+
+static struct piece
+turned(const struct mark *m, float c, float s)
+{
+	float x = (float)(m->x0 + m->x1) / 2, y = (float)(m->y0 + m->y1) / 2;
+	float w = (float)(m->x1 - m->x0), h = (float)(m->y1 - m->y0), t = fabsf(s);
+	/* the upright box of a slanted letter is larger than the letter */
+	float h0 = (h * c - w * t) / (c * c - t * t), w0 = (w * c - h * t) / (c * c - t * t);
+	h0 = h0 < .5F * h ? .5F * h : h0;
+	w0 = w0 < .5F * w ? .5F * w : w0;
+	float u = x * c + y * s, v = y * c - x * s;
+	return (struct piece){u - w0 / 2, v - h0 / 2, u + w0 / 2, v + h0 / 2, -1};
+}
+
+static int
+by_left(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+	return x->u0 != y->u0 ? (x->u0 > y->u0) - (x->u0 < y->u0) : (x->v0 > y->v0) - (x->v0 < y->v0);
+}
+
+static int32_t
+head_of(struct piece *p, int32_t i)
+{
+	while (p[i].line != i)
+		i = p[i].line = p[p[i].line].line;
+	return i;
+}
+
+/* Side by side, of like height, no wider apart than letters are. */
+static bool
+neighbours(const struct piece *a, const struct piece *b)
+{
+	float ha = a->v1 - a->v0, hb = b->v1 - b->v0;
+	float low = ha < hb ? ha : hb, high = ha < hb ? hb : ha;
+	float common = fminf(a->v1, b->v1) - fmaxf(a->v0, b->v0);
+	return common > .55F * low && high < 2.2F * low && b->u0 - a->u1 < MAX_GAP * high;
+}
+
+static void
+join_neighbours(struct pieces *p)
+{
+	struct piece *l = p->letters;
+	for (size_t i = 0; i < p->n_letters; i++)
+		l[i].line = (int32_t)i;
+	for (size_t i = 0; i < p->n_letters; i++) {
+		float reach = l[i].u1 + MAX_GAP * 2.2F * fmaxf(l[i].v1 - l[i].v0, p->usual);
+		for (size_t j = i + 1; j < p->n_letters && l[j].u0 <= reach; j++) {
+			if (!neighbours(&l[i], &l[j]))
+				continue;
+			int32_t a = head_of(l, (int32_t)i), b = head_of(l, (int32_t)j);
+			l[a < b ? b : a].line = a < b ? a : b;
+		}
+	}
+}
+
+struct band { /* a line while it is made, in turned coordinates around its middle */
+	float u0, u1, v0, v1, slope, middle;
+	size_t n;
+};
+
+/* The least-squares slope of the letters' middles, for lines long enough to have one. */
+static void
+fit_slope(const struct piece *p, const int32_t *member, size_t n, float usual, struct band *b)
+{
+	double su = 0, sv = 0, suu = 0, suv = 0;
+	b->u0 = p[member[0]].u0;
+	b->u1 = p[member[0]].u1;
+	for (size_t i = 0; i < n; i++) {
+		const struct piece *q = &p[member[i]];
+		su += (q->u0 + q->u1) / 2;
+		b->u1 = fmaxf(b->u1, q->u1);
+		b->u0 = fminf(b->u0, q->u0);
+	}
+	b->middle = (b->u0 + b->u1) / 2;
+	b->slope = 0;
+	if (n < 8 || b->u1 - b->u0 < 8 * usual)
+		return;
+	su /= (double)n;
+	for (size_t i = 0; i < n; i++) {
+		const struct piece *q = &p[member[i]];
+		double u = (q->u0 + q->u1) / 2 - su, v = (q->v0 + q->v1) / 2;
+		sv += v;
+		suu += u * u;
+		suv += u * v;
+	}
+	double slope = suu > 0 ? suv / suu : 0;
+	b->slope = (float)(slope > .06 ? .06 : slope < -.06 ? -.06 : slope);
+}
+
+static struct band
+band_of(const struct piece *p, const int32_t *member, size_t n, float usual, float *scratch)
+{
+	struct band b = {.n = n};
+	fit_slope(p, member, n, usual, &b);
+	float *tops = scratch, *feet = scratch + n;
+	for (size_t i = 0; i < n; i++) {
+		const struct piece *q = &p[member[i]];
+		float level = b.slope * ((q->u0 + q->u1) / 2 - b.middle);
+		tops[i] = q->v0 - level;
+		feet[i] = q->v1 - level;
+	}
+	/* four letters and more outvote a stray tall mark */
+	b.v0 = percentile(tops, n, n >= 4 ? .08F : 0);
+	b.v1 = percentile(feet, n, n >= 4 ? .92F : 1);
+	return b;
+}
+
+static int
+by_head(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+	return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : by_left(a, b);
+}
+
+static enum err
+make_bands(struct pieces *p, struct band *bands, size_t *ret_n, struct why *why)
+{
+	OWNED(mem_free) int32_t *member = calloc(p->n_letters, sizeof *member);
+	OWNED(mem_free) float *scratch = calloc(2 * p->n_letters, sizeof *scratch);
+	if (!member || !scratch)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the lines of the page");
+	for (size_t i = 0; i < p->n_letters; i++)
+		head_of(p->letters, (int32_t)i);
+	for (size_t i = 0; i < p->n_letters; i++)
+		p->letters[i].line = head_of(p->letters, (int32_t)i);
+	qsort(p->letters, p->n_letters, sizeof *p->letters, by_head);
+	size_t n = 0;
+	for (size_t i = 0, j; i < p->n_letters && n < MOST_LINES; i = j) {
+		for (j = i; j < p->n_letters && p->letters[j].line == p->letters[i].line; j++)
+			member[j - i] = (int32_t)j;
+		struct band b = band_of(p->letters, member, j - i, p->usual, scratch);
+		if (b.v1 - b.v0 >= 5 && b.u1 - b.u0 >= 3)
+			bands[n++] = b;
+	}
+	*ret_n = n;
+	return ERR_NONE;
+}
+
+/* Full stops, dashes and commas lengthen the nearest line that they lie beside. */
+static void
+add_dots(const struct pieces *p, struct band *bands, const struct band *as_found, size_t n)
+{
+	for (size_t k = 0; k < p->n_dots; k++) {
+		const struct piece *d = &p->dots[k];
+		float u = (d->u0 + d->u1) / 2, v = (d->v0 + d->v1) / 2, least = 1e9F;
+		struct band *to = NULL;
+		for (size_t i = 0; i < n; i++) {
+			const struct band *b = &as_found[i];
+			float h = b->v1 - b->v0, level = v - b->slope * (u - b->middle);
+			if (level < b->v0 - .1F * h || level > b->v1 + .25F * h ||
+			    d->u0 > b->u1 + DOT_GAP * h || d->u1 < b->u0 - .5F * h)
+				continue;
+			float away = fmaxf(d->u0 - b->u1, b->u0 - d->u1);
+			if (away < least) {
+				least = away;
+				to = &bands[i];
+			}
+		}
+		if (to) {
+			to->u0 = fminf(to->u0, d->u0);
+			to->u1 = fmaxf(to->u1, d->u1);
+		}
+	}
+}
+
+static int
+longest_first(const void *a, const void *b)
+{
+	const struct band *x = a, *y = b;
+	float lx = x->u1 - x->u0, ly = y->u1 - y->u0;
+	return lx != ly ? (lx < ly) - (lx > ly) : (x->v0 > y->v0) - (x->v0 < y->v0);
+}
+
+/* A line that lies mostly inside a longer one is a part of it. */
+static size_t
+drop_inner(struct band *b, size_t n)
+{
+	size_t kept = 0;
+	qsort(b, n, sizeof *b, longest_first);
+	for (size_t i = 0; i < n; i++) {
+		bool inner = false;
+		float area = (b[i].u1 - b[i].u0) * (b[i].v1 - b[i].v0);
+		for (size_t k = 0; k < kept && !inner; k++) {
+			float shift = b[k].slope * (b[i].middle - b[k].middle);
+			float w = fminf(b[i].u1, b[k].u1) - fmaxf(b[i].u0, b[k].u0);
+			float h = fminf(b[i].v1, b[k].v1 + shift) - fmaxf(b[i].v0, b[k].v0 + shift);
+			inner = w > 0 && h > 0 && w * h > .6F * area;
+		}
+		if (!inner)
+			b[kept++] = b[i];
+	}
+	return kept;
+}
+
+static int
+by_top(const void *a, const void *b)
+{
+	const struct band *x = a, *y = b;
+	float p = x->v0 + x->v1, q = y->v0 + y->v1;
+	return p != q ? (p > q) - (p < q) : (x->u0 > y->u0) - (x->u0 < y->u0);
+}
+
+static int
+by_start(const void *a, const void *b)
+{
+	const struct band *x = a, *y = b;
+	return (x->u0 > y->u0) - (x->u0 < y->u0);
+}
+
+/* From top to bottom; what stands on one level, from left to right. */
+static void
+order(struct band *b, size_t n)
+{
+	qsort(b, n, sizeof *b, by_top);
+	for (size_t i = 0, j; i < n; i = j) {
+		float level = (b[i].v0 + b[i].v1) / 2, half = (b[i].v1 - b[i].v0) / 2;
+		for (j = i + 1; j < n && (b[j].v0 + b[j].v1) / 2 < level + half; j++)
+			;
+		qsort(b + i, j - i, sizeof *b, by_start);
+	}
+}
+
+static struct found_line
+line_of(const struct band *b, float angle)
+{
+	float h = b->v1 - b->v0, c = cosf(angle), s = sinf(angle);
+	float u = b->u0 - .05F * h, v = b->v0 - .1F * h + b->slope * (b->u0 - b->middle);
+	return (struct found_line){
+	    .x = u * c - v * s,
+	    .y = u * s + v * c,
+	    .length = b->u1 - b->u0 + .1F * h,
+	    .height = 1.2F * h,
+	    .angle = angle + atanf(b->slope),
+	};
+}
+
+static enum err
+sort_out(const struct mark *marks, size_t n, float angle, struct pieces *p, struct why *why)
+{
+	p->letters = calloc(MOST_MARKS, sizeof *p->letters);
+	p->dots = calloc(MOST_MARKS, sizeof *p->dots);
+	if (!p->letters || !p->dots)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the marks of the page");
+	float c = cosf(angle), s = sinf(angle);
+	for (size_t i = 0; i < n; i++) {
+		enum shape shape = shape_of(&marks[i], p->usual);
+		if (shape == LETTER && p->n_letters < MOST_MARKS)
+			p->letters[p->n_letters++] = turned(&marks[i], c, s);
+		else if (shape == DOT && p->n_dots < MOST_MARKS)
+			p->dots[p->n_dots++] = turned(&marks[i], c, s);
+	}
+	qsort(p->letters, p->n_letters, sizeof *p->letters, by_left);
+	return ERR_NONE;
+}
+
+static enum err
+find_lines(struct pieces *p, float angle, struct arena *mem, struct found *ret, struct why *why)
+{
+	OWNED(mem_free) struct band *bands = calloc(2 * MOST_LINES, sizeof *bands);
+	if (!bands)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the lines of the page");
+	size_t n = 0;
+	join_neighbours(p);
+	TRY(make_bands(p, bands, &n, why));
+	memcpy(bands + MOST_LINES, bands, n * sizeof *bands);
+	add_dots(p, bands, bands + MOST_LINES, n);
+	n = drop_inner(bands, n);
+	order(bands, n);
+	ARENA_TRY(ret->lines, arena_array(mem, n ? n : 1, sizeof *ret->lines), mem, why);
+	for (size_t i = 0; i < n; i++)
+		ret->lines[i] = line_of(&bands[i], angle);
+	ret->n = n;
+	ret->angle = angle;
+	return ERR_NONE;
+}
+
+enum err
+finder_find(const struct reader_page *page, struct arena *mem, struct found *ret, struct why *why)
+{
+	struct mark *marks = NULL;
+	size_t n = 0;
+	*ret = (struct found){0};
+	if (page->width < 8 || page->height < 8)
+		return ERR_NONE;
+	TRY(marks_find(page, mem, &marks, &n, why));
+	OWNED(mem_free) float *scratch = calloc(MOST_MARKS, sizeof *scratch);
+	if (!scratch)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the marks of the page");
+	struct pieces p = {.usual = usual_height(marks, n, scratch)};
+	if (p.usual <= 0)
+		return ERR_NONE;
+	double angle = 0;
+	TRY(find_skew(page, marks, n, p.usual, &angle, why));
+	enum err e = sort_out(marks, n, (float)angle, &p, why);
+	if (e == ERR_NONE && p.n_letters)
+		e = find_lines(&p, (float)angle, mem, ret, why);
+	free(p.letters);
+	free(p.dots);
+	return e;
+}

@@ -1,0 +1,203 @@
+#include "marks.h"
+
+#define WINDOW 41 /* pixels of the square whose mean is the paper's level */
+#define DARKER 12 /* levels below it that make a mark */
+
+struct run {
+	int32_t x0, x1, mark;
+};
+
+/* Mean of a square around each pixel, by sums of columns that slide down and a window that slides along. */
+struct surroundings {
+	const struct reader_page *page;
+	uint32_t *column; /* sums of the rows in the window */
+	int32_t top, bottom;
+};
+
+static const uint8_t *
+row_of(const struct reader_page *p, int32_t y)
+{
+	return p->pixels + (size_t)y * p->stride;
+}
+
+static void
+slide_to(struct surroundings *s, int32_t y)
+{
+	int32_t half = WINDOW / 2;
+	for (; s->bottom < s->page->height && s->bottom <= y + half; s->bottom++) {
+		const uint8_t *r = row_of(s->page, s->bottom);
+		for (int32_t x = 0; x < s->page->width; x++)
+			s->column[x] += r[x];
+	}
+	for (; s->top < y - half; s->top++) {
+		const uint8_t *r = row_of(s->page, s->top);
+		for (int32_t x = 0; x < s->page->width; x++)
+			s->column[x] -= r[x];
+	}
+}
+
+/* One row smoothed by [1 2 1] both ways, times 16. */
+static void
+smooth_row(const struct reader_page *p, int32_t y, uint16_t *sum, uint16_t *out)
+{
+	const uint8_t *b = row_of(p, y), *a = y ? row_of(p, y - 1) : b,
+	              *c = y + 1 < p->height ? row_of(p, y + 1) : b;
+	int32_t w = p->width;
+	for (int32_t x = 0; x < w; x++)
+		sum[x] = (uint16_t)(a[x] + 2 * b[x] + c[x]);
+	for (int32_t x = 0; x < w; x++) {
+		int32_t l = x ? sum[x - 1] : sum[x], r = x + 1 < w ? sum[x + 1] : sum[x];
+		out[x] = (uint16_t)(l + 2 * sum[x] + r);
+	}
+}
+
+static size_t
+runs_of_row(const struct surroundings *s, const uint16_t *smooth, struct run *runs)
+{
+	int32_t w = s->page->width, half = WINDOW / 2, right = 0, left = 0;
+	uint64_t sum = 0;
+	uint32_t rows = (uint32_t)(s->bottom - s->top);
+	size_t n = 0;
+	bool in = false;
+	for (int32_t x = 0; x < w; x++) {
+		for (; right < w && right <= x + half; right++)
+			sum += s->column[right];
+		for (; left < x - half; left++)
+			sum -= s->column[left];
+		uint64_t pixels = (uint64_t)rows * (uint64_t)(right - left);
+		bool dark = ((uint64_t)smooth[x] + 16 * DARKER) * pixels < 16 * sum;
+		if (dark && !in)
+			runs[n++] = (struct run){x, w, -1};
+		if (!dark && in)
+			runs[n - 1].x1 = x;
+		in = dark;
+	}
+	return n;
+}
+
+struct union_find {
+	struct mark *marks;
+	int32_t *parent;
+	size_t n, cap;
+};
+
+static int32_t
+root(struct union_find *u, int32_t i)
+{
+	while (u->parent[i] != i)
+		i = u->parent[i] = u->parent[u->parent[i]];
+	return i;
+}
+
+static void
+widen(struct mark *a, const struct mark *b)
+{
+	a->x0 = b->x0 < a->x0 ? b->x0 : a->x0;
+	a->y0 = b->y0 < a->y0 ? b->y0 : a->y0;
+	a->x1 = b->x1 > a->x1 ? b->x1 : a->x1;
+	a->y1 = b->y1 > a->y1 ? b->y1 : a->y1;
+	a->area += b->area;
+}
+
+static bool
+grow(struct union_find *u)
+{
+	size_t cap = u->cap ? 2 * u->cap : 4096;
+	struct mark *m = realloc(u->marks, cap * sizeof *m);
+	if (m)
+		u->marks = m;
+	int32_t *p = realloc(u->parent, cap * sizeof *p);
+	if (p)
+		u->parent = p;
+	if (m && p)
+		u->cap = cap;
+	return m && p;
+}
+
+/* Runs that touch runs of the row above (corners count) join their marks. */
+static enum err
+join_rows(struct union_find *u, const struct run *above, size_t n_above, struct run *runs, size_t n,
+          int32_t y, struct why *why)
+{
+	size_t a = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct run *r = &runs[i];
+		struct mark m = {r->x0, y, r->x1, y + 1, r->x1 - r->x0};
+		while (a < n_above && above[a].x1 < r->x0)
+			a++;
+		for (size_t k = a; k < n_above && above[k].x0 <= r->x1; k++) {
+			int32_t to = root(u, above[k].mark);
+			if (r->mark < 0) {
+				r->mark = to;
+				continue;
+			}
+			int32_t from = root(u, r->mark);
+			if (from == to)
+				continue;
+			int32_t low = from < to ? from : to, high = from < to ? to : from;
+			u->parent[high] = low;
+			widen(&u->marks[low], &u->marks[high]);
+			r->mark = low;
+		}
+		if (r->mark >= 0) {
+			widen(&u->marks[root(u, r->mark)], &m);
+			continue;
+		}
+		if (u->n == u->cap && !grow(u))
+			return fail(why, ERR_PARSER_MEMORY, "no memory for the marks of the page");
+		r->mark = (int32_t)u->n;
+		u->parent[u->n] = (int32_t)u->n;
+		u->marks[u->n++] = m;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+collect(const struct reader_page *page, struct surroundings *s, uint16_t *smooth, struct run *runs,
+        struct union_find *u, struct why *why)
+{
+	size_t most = (size_t)page->width / 2 + 1, n_above = 0;
+	struct run *above = runs, *now = runs + most;
+	for (int32_t y = 0; y < page->height; y++) {
+		slide_to(s, y);
+		smooth_row(page, y, smooth, smooth + page->width);
+		size_t n = runs_of_row(s, smooth + page->width, now);
+		TRY(join_rows(u, above, n_above, now, n, y, why));
+		struct run *t = above;
+		above = now;
+		now = t;
+		n_above = n;
+	}
+	return ERR_NONE;
+}
+
+enum err
+marks_find(const struct reader_page *page, struct arena *mem, struct mark **ret, size_t *ret_n,
+           struct why *why)
+{
+	size_t w = (size_t)page->width;
+	OWNED(mem_free) uint32_t *column = calloc(w, sizeof *column);
+	OWNED(mem_free) uint16_t *smooth = calloc(2 * w, sizeof *smooth);
+	OWNED(mem_free) struct run *runs = calloc(2 * (w / 2 + 1), sizeof *runs);
+	if (!column || !smooth || !runs)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the rows of the page");
+	struct surroundings s = {page, column, 0, 0};
+	struct union_find u = {0};
+	enum err e = collect(page, &s, smooth, runs, &u, why);
+	size_t n = 0;
+	for (size_t i = 0; e == ERR_NONE && i < u.n; i++)
+		n += u.parent[i] == (int32_t)i;
+	struct mark *out = e == ERR_NONE ? arena_array(mem, n ? n : 1, sizeof *out) : NULL;
+	if (e == ERR_NONE && !out)
+		e = arena_full(mem, why);
+	if (e == ERR_NONE) {
+		*ret = out;
+		*ret_n = n;
+		for (size_t i = 0; i < u.n; i++)
+			if (u.parent[i] == (int32_t)i)
+				*out++ = u.marks[i];
+	}
+	free(u.marks);
+	free(u.parent);
+	return e;
+}

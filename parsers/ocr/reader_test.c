@@ -1,0 +1,235 @@
+#include "banned.h"
+
+#include "crop.h"
+#include "decode.h"
+#include "fdio.h"
+#include "finder.h"
+#include "net.h"
+#include "reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+/* after the four above */
+#include <cmocka.h>
+#include <math.h>
+
+#define WEIGHTS "parsers/ocr/models/reader.weights"
+
+static const char *
+source(const char *name)
+{
+	static char path[4096];
+	const char *root = getenv("DOCKET_SOURCE_DIR");
+	snprintf(path, sizeof path, "%s/%s", root ? root : ".", name);
+	return path;
+}
+
+static struct reader *
+open_reader(void)
+{
+	struct reader *r = NULL;
+	struct why why = {""};
+	if (reader_open(source(WEIGHTS), &r, &why) != ERR_NONE)
+		fail_msg("%s", why.text);
+	return r;
+}
+
+static uint32_t
+take_u32(const char **p)
+{
+	uint32_t v;
+	memcpy(&v, *p, sizeof v);
+	*p += sizeof v;
+	return v;
+}
+
+/* One golden line: its picture, then PyTorch's best class and score of every step. */
+static void
+check_line(const struct weights *w, const struct kernels *k, const char **p)
+{
+	struct why why = {""};
+	int32_t columns = (int32_t)take_u32(p), expected = (int32_t)take_u32(p), steps = 0;
+	const uint8_t *grey = (const uint8_t *)*p;
+	*p += (size_t)columns * (size_t)w->rows;
+	const char *classes = *p, *values = *p + 2 * expected;
+	*p += 6 * expected;
+	struct net_run n;
+	size_t stride = 0;
+	assert_int_equal(net_run_init(w, k, columns + 100, &n, &why), ERR_NONE);
+	float *in = net_input(&n, columns, &stride);
+	crop_contrast(grey, w->rows, columns, in, stride);
+	const float *scores = net_forward(&n, columns, &steps, &stride);
+	assert_int_equal(steps, expected);
+	for (int32_t t = 0; t < steps; t++) {
+		uint16_t class;
+		float value;
+		memcpy(&class, classes + 2 * t, sizeof class);
+		memcpy(&value, values + 4 * t, sizeof value);
+		assert_true(class < w->classes);
+		assert_true(fabsf(scores[(size_t)t * stride + class] - value) < 2e-3F * (1 + fabsf(value)));
+		for (int32_t c = 0; c < w->classes; c++)
+			assert_true(scores[(size_t)t * stride + (size_t)c] <
+			            value + 2e-3F * (1 + fabsf(value)));
+	}
+	net_run_release(&n);
+}
+
+static void
+answers_as_pytorch_did(void **state)
+{
+	(void)state;
+	struct why why = {""};
+	struct weights w;
+	OWNED(mem_free) char *golden = NULL;
+	size_t len = 0;
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	assert_int_equal(file_read(source("parsers/ocr/golden/lines.bin"), MIB, &golden, &len, &why),
+	                 ERR_NONE);
+	const struct kernels *all[] = {&kernels_plain, kernels_choose()};
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		const char *p = golden;
+		for (uint32_t lines = take_u32(&p); lines; lines--)
+			check_line(&w, all[i], &p);
+		assert_ptr_equal(p, golden + len);
+	}
+	weights_release(&w);
+}
+
+static void
+refuses_weights_that_changed(void **state)
+{
+	(void)state;
+	struct why why = {""};
+	struct weights w;
+	OWNED(mem_free) char *bytes = NULL;
+	size_t len = 0;
+	assert_int_equal(file_read(source(WEIGHTS), 64 * MIB, &bytes, &len, &why), ERR_NONE);
+	for (size_t at = 0; at < len; at += len / 7) {
+		bytes[at] ^= 1;
+		enum err e = weights_parse((const uint8_t *)bytes, len, &w, &why);
+		assert_int_equal(e, at >= 8 && at < 32 ? ERR_NONE : ERR_MODEL_UNAVAILABLE);
+		bytes[at] ^= 1;
+	}
+	assert_int_equal(weights_parse((const uint8_t *)bytes, len - 64, &w, &why), ERR_MODEL_UNAVAILABLE);
+	assert_int_equal(weights_parse((const uint8_t *)bytes, 0, &w, &why), ERR_MODEL_UNAVAILABLE);
+	struct reader *r = NULL;
+	assert_int_equal(reader_open("/nonexistent/weights", &r, &why), ERR_MODEL_UNAVAILABLE);
+}
+
+static void
+read_blank(const struct reader *r, int32_t width, int32_t height, uint8_t level, size_t every)
+{
+	struct why why = {""};
+	struct reader_text text = {0};
+	size_t n = (size_t)width * (size_t)height;
+	OWNED(mem_free) uint8_t *pixels = malloc(n + 1);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	assert_non_null(pixels);
+	for (size_t i = 0; i < n; i++)
+		pixels[i] = every && i % every == 0 ? (uint8_t)(255 - level) : level;
+	struct reader_page page = {pixels, width, height, (size_t)width};
+	assert_int_equal(reader_read(r, &page, mem, &text, &why), ERR_NONE);
+	for (size_t i = 0; i < text.n; i++) {
+		const struct reader_word *w = &text.words[i];
+		assert_true(w->x0 >= 0 && w->y0 >= 0 && w->x1 <= (float)width && w->y1 <= (float)height);
+		assert_true(w->confidence >= 0 && w->confidence <= 1 && w->x0 < w->x1 && w->y0 < w->y1);
+	}
+	if (!every)
+		assert_int_equal(text.n, 0);
+}
+
+static void
+survives_odd_pictures(void **state)
+{
+	(void)state;
+	struct reader *r = open_reader();
+	read_blank(r, 0, 0, 0, 0);
+	read_blank(r, 1, 1, 0, 0);
+	read_blank(r, 20000, 1, 0, 7);
+	read_blank(r, 20000, 40, 255, 0);
+	read_blank(r, 3, 5000, 255, 2);
+	read_blank(r, 400, 400, 0, 0);
+	read_blank(r, 300, 300, 255, 3);
+	read_blank(r, 500, 300, 200, 97);
+	reader_close(&r);
+}
+
+static void
+refuses_a_picture_too_large(void **state)
+{
+	(void)state;
+	struct reader *r = open_reader();
+	struct why why = {""};
+	struct reader_text text;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	struct reader_page page = {(const uint8_t *)"", 1000000, 1000000, 1000000};
+	assert_int_equal(reader_read(r, &page, mem, &text, &why), ERR_PAGE_TOO_LARGE);
+	reader_close(&r);
+}
+
+/* Bars as tall as letters, in words of five, on two lines that climb by `slope`. */
+static void
+draw_bars(uint8_t *pixels, int32_t width, int32_t height, double slope)
+{
+	memset(pixels, 240, (size_t)width * (size_t)height);
+	for (int32_t line = 0; line < 2; line++)
+		for (int32_t k = 0; k < 30; k++) {
+			int32_t x0 = 60 + k * 14 + k / 5 * 10, y0 = 200 + line * 60 - (int32_t)(slope * x0);
+			for (int32_t y = y0; y < y0 + 20; y++)
+				for (int32_t x = x0; x < x0 + 6; x++)
+					pixels[(size_t)y * (size_t)width + (size_t)x] = 30;
+		}
+}
+
+static void
+finds_lines_that_climb(void **state)
+{
+	(void)state;
+	int32_t width = 640, height = 400;
+	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	for (int32_t degrees = -12; degrees <= 12; degrees += 6) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+		struct why why = {""};
+		struct found found;
+		draw_bars(pixels, width, height, tan(degrees * M_PI / 180));
+		struct reader_page page = {pixels, width, height, (size_t)width};
+		assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+		assert_int_equal(found.n, 2);
+		assert_true(fabs(found.angle * 180 / M_PI + degrees) < 1);
+		assert_true(fabsf(found.lines[0].height - 24) < 6);
+	}
+}
+
+static void
+letters_take_the_alphabet_of_their_word(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	const char *mixed[] = {"T", "O", "B", "А", "Р", "Ы", " ", "C", "A", "S", "Н"};
+	const char *want[] = {"Т", "О", "В", "А", "Р", "Ы", " ", "C", "A", "S", "H"};
+	struct letter l[ARRAY_LEN(mixed)] = {0};
+	for (size_t i = 0; i < ARRAY_LEN(mixed); i++)
+		for (int32_t c = 1; c < w.classes; c++)
+			if (strcmp(w.alphabet[c], mixed[i]) == 0)
+				l[i].class = c;
+	decode_settle_script(&w, l, ARRAY_LEN(mixed));
+	for (size_t i = 0; i < ARRAY_LEN(mixed); i++)
+		assert_string_equal(w.alphabet[l[i].class], want[i]);
+	weights_release(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(answers_as_pytorch_did),
+	    cmocka_unit_test(refuses_weights_that_changed),
+	    cmocka_unit_test(survives_odd_pictures),
+	    cmocka_unit_test(refuses_a_picture_too_large),
+	    cmocka_unit_test(finds_lines_that_climb),
+	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
