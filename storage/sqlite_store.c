@@ -213,6 +213,8 @@ run_one(struct storage *st, struct write_op *op)
 		return;
 	}
 	op->err = op->run(st, c, op->arg, &op->why);
+	if (sqlite3_get_autocommit(c->db))
+		return; /* the machine failed and SQLite took the whole transaction back */
 	if (op->err != ERR_NONE)
 		sqlite3_exec(c->db, "ROLLBACK TO op", NULL, NULL, NULL);
 	if (sqlite3_exec(c->db, "RELEASE op", NULL, NULL, NULL) != SQLITE_OK && op->err == ERR_NONE)
@@ -229,6 +231,19 @@ reopen(struct storage *st)
 	             quick_check(&st->writer, &why) != ERR_NONE;
 }
 
+/* What a failed commit is to its callers. After a failed fsync the kernel may have dropped the pages
+ * and calls the next fsync good, so this process ends and the next one reads what is really there. Any
+ * other failure but a full disk leaves it open what the log holds: only looking it up can tell. */
+static enum err
+commit_failed(struct connection *c, struct why *why)
+{
+	int code = sqlite3_extended_errcode(c->db);
+	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+		BUG("fsync of the database failed");
+	enum err e = sqlite_fail(c, why, "commit");
+	return e == ERR_BROKEN ? ERR_UNSURE : e;
+}
+
 static void
 run_batch(struct storage *st, struct write_op *batch)
 {
@@ -242,11 +257,20 @@ run_batch(struct storage *st, struct write_op *batch)
 	else if (sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 		e = sqlite_fail(c, &why, "begin");
 	for (struct write_op *op = batch; op; op = op->next) {
-		if (e == ERR_NONE)
-			run_one(st, op);
+		if (e != ERR_NONE)
+			continue;
+		run_one(st, op);
+		if (sqlite3_get_autocommit(c->db)) {
+			/* What ran before is undone too, and what follows must not run outside a transaction.
+			 */
+			e = op->err != ERR_NONE ? op->err
+			                        : fail(&op->why, ERR_BROKEN, "the transaction was lost");
+			why = op->why;
+			op->err = e;
+		}
 	}
 	if (e == ERR_NONE && sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-		e = sqlite_fail(c, &why, "commit");
+		e = commit_failed(c, &why);
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 		reopen(st);
 	}

@@ -5,7 +5,10 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -161,6 +164,102 @@ a_full_disk_loses_nothing_that_was_there(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* ---- a disk that fails: SQLite's own file system with two of its calls broken on demand ---- */
+
+static struct sqlite3_io_methods sound, failing;
+static struct sqlite3_vfs sound_vfs, failing_vfs;
+static atomic_bool fail_writes, fail_syncs;
+
+static int
+failing_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	return atomic_load(&fail_writes) ? SQLITE_IOERR_WRITE : sound.xWrite(f, p, n, at);
+}
+
+static int
+failing_sync(sqlite3_file *f, int flags)
+{
+	return atomic_load(&fail_syncs) ? SQLITE_IOERR_FSYNC : sound.xSync(f, flags);
+}
+
+static int
+failing_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out)
+{
+	(void)vfs;
+	int rc = sound_vfs.xOpen(&sound_vfs, name, f, flags, out);
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_WAL) && f->pMethods) {
+		sound = failing = *f->pMethods;
+		failing.xWrite = failing_write;
+		failing.xSync = failing_sync;
+		f->pMethods = &failing;
+	}
+	return rc;
+}
+
+/* In a process of its own: the file system, its threads and its death stay there. */
+static int
+with_failing_disk(int (*scene)(struct storage *, struct arena *))
+{
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct rlimit no_core = {0, 0};
+		setrlimit(RLIMIT_CORE, &no_core);
+		signal(SIGABRT, SIG_DFL);
+		struct storage_options o = options();
+		struct storage *st = NULL;
+		struct why why;
+		sound_vfs = failing_vfs = *sqlite3_vfs_find(NULL);
+		failing_vfs.zName = "failing";
+		failing_vfs.xOpen = failing_open;
+		if (sqlite3_vfs_register(&failing_vfs, 1) != SQLITE_OK ||
+		    storage_open(&o, &st, &why) != ERR_NONE)
+			_exit(90);
+		_exit(scene(st, arena_create("scene", MIB)));
+	}
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static int
+a_commit_breaks(struct storage *st, struct arena *mem)
+{
+	const struct user *u = NULL;
+	struct why why;
+	atomic_store(&fail_writes, true);
+	if (storage_user_create(st, "a@example.org", "h", "en", mem, &u, &why) != ERR_UNSURE)
+		return 1;
+	atomic_store(&fail_writes, false);
+	if (storage_user_create(st, "a@example.org", "h", "en", mem, &u, &why) != ERR_NONE)
+		return 2;
+	return storage_user_by_id(st, u->id, mem, &u, &why) == ERR_NONE ? 0 : 3;
+}
+
+static int
+an_fsync_fails(struct storage *st, struct arena *mem)
+{
+	const struct user *u = NULL;
+	struct why why;
+	atomic_store(&fail_syncs, true);
+	return (int)storage_user_create(st, "a@example.org", "h", "en", mem, &u, &why);
+}
+
+static void
+a_commit_that_broke_is_unsure_and_the_next_one_works(void **state)
+{
+	(void)state;
+	assert_int_equal(with_failing_disk(a_commit_breaks), 0);
+}
+
+static void
+a_failed_fsync_ends_the_process(void **state)
+{
+	(void)state;
+	int status = with_failing_disk(an_fsync_fails);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 int
 main(void)
 {
@@ -171,6 +270,8 @@ main(void)
 	    cmocka_unit_test(another_kind_of_place_is_refused),
 	    cmocka_unit_test(leftovers_of_a_crash_are_swept_and_nothing_else),
 	    cmocka_unit_test(a_full_disk_loses_nothing_that_was_there),
+	    cmocka_unit_test(a_commit_that_broke_is_unsure_and_the_next_one_works),
+	    cmocka_unit_test(a_failed_fsync_ends_the_process),
 	};
 	int failed = storage_conformance(&place);
 	return failed + cmocka_run_group_tests(tests, NULL, NULL);
