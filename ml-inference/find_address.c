@@ -54,6 +54,26 @@ feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
 	feat(f, "odds_outside_sum", out_sum);
 	feat(f, "odds_before", i ? log_odds(p_at(r, (int64_t)i - 1)) : -7);
 	feat(f, "odds_after", j + 1 < s->n ? log_odds(p_at(r, (int64_t)j + 1)) : -7);
+	float before = 0, after = 0, name = 0;
+	int64_t name_at = 0;
+	for (int64_t k = 0; k < (int64_t)s->n && k < 60; k++) {
+		if (k < (int64_t)i - 3)
+			before = fmaxf(before, p_at(r, k));
+		if (k > (int64_t)j + 3)
+			after = fmaxf(after, p_at(r, k));
+		if (k < 22 && r->line_p[k][LINE_MERCHANT] > name) {
+			name = r->line_p[k][LINE_MERCHANT];
+			name_at = k;
+		}
+	}
+	int dates = 0;
+	for (size_t k = 0; k < r->n_dates; k++)
+		dates += r->dates[k].seg < i;
+	/* a second block of an address belongs to the buyer more often than to the seller */
+	feat(f, "p_earlier", before);
+	feat(f, "p_later", after);
+	feat(f, "from_name", (double)((int64_t)i - name_at));
+	feat(f, "dates_above", dates);
 	feat(f, "gap_inside", gap / s->median_h);
 	feat(f, "gap_above", i ? (a->y0 - s->segs[i - 1].y1) / s->median_h : -1);
 	feat(f, "gap_below", j + 1 < s->n ? (s->segs[j + 1].y0 - b->y1) / s->median_h : -1);

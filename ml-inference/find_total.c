@@ -108,6 +108,16 @@ feat_occurrence(struct features *f, const char *group, const struct reading *r, 
 	feat_words(f, group ? "down" : NULL, a->down, words, WORDS_ROWS);
 }
 
+static int64_t
+largest_plain_total(const struct reading *r)
+{
+	int64_t most = 0;
+	for (size_t i = 0; i < r->n_amounts; i++)
+		if (plain_total(r->amounts[i].left) && r->amounts[i].a.minor > most)
+			most = r->amounts[i].a.minor;
+	return most;
+}
+
 /* Two amounts, each with TOTAL before it, that make `v` together. */
 static bool
 sum_of_totals(const struct reading *r, int64_t v)
@@ -165,6 +175,7 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 	while (all->sorted[rank] != v)
 		rank++;
 	feat(f, "plain_totals_below", totals_below);
+	feat(f, "largest_plain_total", v > 0 && v == largest_plain_total(r));
 	feat(f, "sum_of_totals", sum_of_totals(r, v));
 	feat(f, "log_value", log((double)v + 1));
 	feat(f, "rank", (double)rank);
