@@ -1,6 +1,6 @@
 #include "ocr.h"
 
-static const struct ocr_driver *const drivers[] = {&ocr_tesseract};
+static const struct ocr_driver *const drivers[] = {&ocr_tesseract, &ocr_docket};
 
 struct ocr {
 	const struct ocr_driver *driver;

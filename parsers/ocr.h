@@ -72,6 +72,6 @@ struct ocr_driver {
 	enum err (*read)(void *engine, const struct ocr_image *image, const struct ocr_request *request,
 	                 struct arena *mem, struct ocr_text *ret, struct why *why);
 };
-extern const struct ocr_driver ocr_tesseract;
+extern const struct ocr_driver ocr_tesseract, ocr_docket;
 
 #endif

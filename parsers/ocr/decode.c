@@ -128,3 +128,61 @@ decode_settle_script(const struct weights *w, struct letter *l, size_t n)
 			settle(w, l + i, j - i, s);
 	}
 }
+
+/* Letters whose capital is the same shape, only taller: capital, small. */
+static const char *const taller[][2] = {
+    {"C", "c"}, {"O", "o"}, {"S", "s"}, {"V", "v"}, {"W", "w"}, {"X", "x"}, {"Z", "z"}, {"U", "u"},
+    {"K", "k"}, {"В", "в"}, {"Г", "г"}, {"Д", "д"}, {"Ж", "ж"}, {"З", "з"}, {"И", "и"}, {"Й", "й"},
+    {"К", "к"}, {"Л", "л"}, {"М", "м"}, {"Н", "н"}, {"О", "о"}, {"П", "п"}, {"С", "с"}, {"Т", "т"},
+    {"У", "у"}, {"Х", "х"}, {"Ц", "ц"}, {"Ч", "ч"}, {"Ш", "ш"}, {"Щ", "щ"}, {"Ъ", "ъ"}, {"Ы", "ы"},
+    {"Ь", "ь"}, {"Э", "э"}, {"Ю", "ю"}, {"Я", "я"},
+};
+
+static bool
+is_capital(const char *c)
+{
+	const uint8_t *p = (const uint8_t *)c;
+	return (p[0] >= 'A' && p[0] <= 'Z') || (p[0] == 0xd0 && p[1] >= 0x81 && p[1] <= 0xaf);
+}
+
+static bool
+is_small(const char *c)
+{
+	const uint8_t *p = (const uint8_t *)c;
+	return (p[0] >= 'a' && p[0] <= 'z') || (p[0] == 0xd0 && p[1] >= 0xb0) || p[0] == 0xd1;
+}
+
+static void
+settle_word_case(const struct weights *w, struct letter *l, size_t n)
+{
+	size_t capitals = 0, small = 0, first = 0;
+	while (first < n && !is_capital(w->alphabet[l[first].class]) &&
+	       !is_small(w->alphabet[l[first].class]))
+		first++;
+	for (size_t i = first + 1; i < n; i++) {
+		capitals += is_capital(w->alphabet[l[i].class]);
+		small += is_small(w->alphabet[l[i].class]);
+		if (w->alphabet[l[i].class][0] >= '0' && w->alphabet[l[i].class][0] <= '9')
+			return; /* a code: each letter stands for itself */
+	}
+	bool to_small = small >= 2 * capitals;
+	if (!to_small && capitals < 2 * small)
+		return;
+	for (size_t i = first + 1; i < n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(taller); k++)
+			if (strcmp(w->alphabet[l[i].class], taller[k][!to_small]) == 0) {
+				int32_t c = class_of(w, taller[k][to_small]);
+				l[i].class = c ? c : l[i].class;
+				break;
+			}
+}
+
+void
+decode_settle_case(const struct weights *w, struct letter *l, size_t n)
+{
+	for (size_t i = 0, j; i < n; i = j + 1) {
+		for (j = i; j < n && !decode_is_space(w, &l[j]); j++)
+			;
+		settle_word_case(w, l + i, j - i);
+	}
+}

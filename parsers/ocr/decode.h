@@ -16,6 +16,9 @@ size_t decode_steps(const float *scores, int32_t steps, size_t stride, int32_t c
 /* Letters that Latin and Cyrillic draw alike take the alphabet of their word, or of the line. */
 void decode_settle_script(const struct weights *w, struct letter *letters, size_t n);
 
+/* Letters whose capital is only taller take the case of most of their word, but for its first. */
+void decode_settle_case(const struct weights *w, struct letter *letters, size_t n);
+
 bool decode_is_space(const struct weights *w, const struct letter *l);
 
 #endif

@@ -1,5 +1,6 @@
 #include "reader.h"
 
+#include "clock.h"
 #include "crop.h"
 #include "decode.h"
 #include "finder.h"
@@ -213,6 +214,7 @@ read_line(struct desk *d, const struct found_line *line, struct why *why)
 	int32_t real = (columns + 3) / 4;
 	size_t n = decode_steps(scores, real < steps ? real : steps, stride, w->classes, d->letters);
 	decode_settle_script(w, d->letters, n);
+	decode_settle_case(w, d->letters, n);
 	return add_words(d, line, n, columns, why);
 }
 
@@ -247,8 +249,11 @@ reader_read(const struct reader *r, const struct reader_page *page, struct arena
 	TRY(finder_find(page, mem, &found, why));
 	text.skew = found.angle * -57.29578F;
 	enum err e = found.n ? desk_set(&d, &found, why) : ERR_NONE;
-	for (size_t i = 0; e == ERR_NONE && i < found.n; i++)
+	for (size_t i = 0; e == ERR_NONE && i < found.n; i++) {
 		e = read_line(&d, &found.lines[i], why);
+		if (e == ERR_NONE && page->deadline_ms && clock_steady_ms() >= page->deadline_ms)
+			e = fail(why, ERR_PARSER_TIMEOUT, "the page's time is over");
+	}
 	desk_clear(&d);
 	if (e == ERR_NONE)
 		*ret = text;

@@ -27,7 +27,7 @@ read_picture(const struct reader *r, const char *path, struct why *why)
 	}
 	pixDestroy(&grey);
 	OWNED(arena_destroy) struct arena *mem = arena_create("page", 64 * MIB);
-	struct reader_page page = {pixels, w, h, (size_t)w};
+	struct reader_page page = {pixels, w, h, (size_t)w, 0};
 	struct reader_text text = {0};
 	int64_t began = clock_cpu_ms();
 	TRY(reader_read(r, &page, mem, &text, why));

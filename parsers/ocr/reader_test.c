@@ -127,7 +127,7 @@ read_blank(const struct reader *r, int32_t width, int32_t height, uint8_t level,
 	assert_non_null(pixels);
 	for (size_t i = 0; i < n; i++)
 		pixels[i] = every && i % every == 0 ? (uint8_t)(255 - level) : level;
-	struct reader_page page = {pixels, width, height, (size_t)width};
+	struct reader_page page = {pixels, width, height, (size_t)width, 0};
 	assert_int_equal(reader_read(r, &page, mem, &text, &why), ERR_NONE);
 	for (size_t i = 0; i < text.n; i++) {
 		const struct reader_word *w = &text.words[i];
@@ -162,7 +162,7 @@ refuses_a_picture_too_large(void **state)
 	struct why why = {""};
 	struct reader_text text;
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
-	struct reader_page page = {(const uint8_t *)"", 1000000, 1000000, 1000000};
+	struct reader_page page = {(const uint8_t *)"", 1000000, 1000000, 1000000, 0};
 	assert_int_equal(reader_read(r, &page, mem, &text, &why), ERR_PAGE_TOO_LARGE);
 	reader_close(&r);
 }
@@ -192,7 +192,7 @@ finds_lines_that_climb(void **state)
 		struct why why = {""};
 		struct found found;
 		draw_bars(pixels, width, height, tan(degrees * M_PI / 180));
-		struct reader_page page = {pixels, width, height, (size_t)width};
+		struct reader_page page = {pixels, width, height, (size_t)width, 0};
 		assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
 		assert_int_equal(found.n, 2);
 		assert_true(fabs(found.angle * 180 / M_PI + degrees) < 1);
@@ -220,6 +220,28 @@ letters_take_the_alphabet_of_their_word(void **state)
 	weights_release(&w);
 }
 
+static void
+letters_take_the_case_of_their_word(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	const char *mixed[] = {"«", "К", "А", "С", "С", "о", "В", " ", "C",
+	                       "O", "l", "d", " ", "s", "5", "s", "K", "L"};
+	const char *want[] = {"«", "К", "А", "С", "С", "О", "В", " ", "C",
+	                      "o", "l", "d", " ", "s", "5", "s", "K", "L"};
+	struct letter l[ARRAY_LEN(mixed)] = {0};
+	for (size_t i = 0; i < ARRAY_LEN(mixed); i++)
+		for (int32_t c = 1; c < w.classes; c++)
+			if (strcmp(w.alphabet[c], mixed[i]) == 0)
+				l[i].class = c;
+	decode_settle_case(&w, l, ARRAY_LEN(mixed));
+	for (size_t i = 0; i < ARRAY_LEN(mixed); i++)
+		assert_string_equal(w.alphabet[l[i].class], want[i]);
+	weights_release(&w);
+}
+
 int
 main(void)
 {
@@ -230,6 +252,7 @@ main(void)
 	    cmocka_unit_test(refuses_a_picture_too_large),
 	    cmocka_unit_test(finds_lines_that_climb),
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
+	    cmocka_unit_test(letters_take_the_case_of_their_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

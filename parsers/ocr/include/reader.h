@@ -26,6 +26,7 @@ struct reader_page {
 	const uint8_t *pixels;
 	int32_t width, height;
 	size_t stride;
+	int64_t deadline_ms; /* steady clock; 0 none. Past it: ERR_PARSER_TIMEOUT */
 };
 
 struct reader_word {
