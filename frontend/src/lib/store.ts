@@ -42,9 +42,13 @@ export const owner = async (): Promise<string | null> => (await run<string | nul
 
 export const newKey = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
 
+// Several photos chosen at once arrive in one millisecond and are still to be sent in their order.
+let lastAdded = 0
+const nextAdded = () => (lastAdded = Math.max(Date.now(), lastAdded + 1))
+
 export const enqueue = async (blob: Blob, name: string): Promise<Queued> => {
   const row: Queued = {
-    key: newKey(), owner: await owner(), name, type: blob.type, blob, added: Date.now(),
+    key: newKey(), owner: await owner(), name, type: blob.type, blob, added: nextAdded(),
     state: 'waiting', jobId: null, error: null, detail: '', attempts: 0,
   }
   await run('queue', 'readwrite', (s) => s.add(row))
