@@ -1,0 +1,498 @@
+/* The service itself: libmicrohttpd's threads, and the way of a request through its phases.
+ *
+ *	headers -> BODY -> RUN (here, or on a pool with the connection suspended) -> ANSWER
+ *	                    ^                                                          |
+ *	                    `------ WAITING for its job to change (suspended) <--------'
+ */
+#include "api.h"
+
+#include "app_files.h"
+#include "clock.h"
+#include "header_values.h"
+#include "listen_socket.h"
+#include "routes.h"
+#include "server.h"
+#include "session_tokens.h"
+#include "upload_body.h"
+
+#include <sodium.h>
+#include <sys/socket.h>
+
+#define CONNECTION_MEMORY (64 * KIB) /* of libmicrohttpd for one connection: headers, pieces of body */
+#define HEADERS_MAX       (16 * KIB)
+#define URI_MAX           (8 * KIB)
+#define SWALLOW_MAX       (64 * MIB) /* of a refused body, so that its sender hears why */
+#define QUEUE_MAX         1024       /* requests before the pools; past it: busy */
+#define HASH_QUEUE_MAX    64
+#define SLOW_AFTER_MS     20000 /* then a body must have come at */
+#define SLOW_BYTES_S      512   /* or more */
+#define HELD_BACKLOG      1024
+
+bool
+api_is_secure(const struct api *a)
+{
+	return a->secure;
+}
+
+/* ---- the beginning: what headers alone decide ---- */
+
+static enum MHD_Result
+add_sizes(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	size_t *sum = arg;
+	(void)kind;
+	*sum += strlen(key) + (value ? strlen(value) : 0) + 4;
+	return MHD_YES;
+}
+
+struct framing {
+	int lengths, encodings;
+};
+static enum MHD_Result
+count_framing(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct framing *f = arg;
+	(void)kind, (void)value;
+	f->lengths += strcasecmp(key, "Content-Length") == 0;
+	f->encodings += strcasecmp(key, "Transfer-Encoding") == 0;
+	return MHD_YES;
+}
+
+/* A message whose end two readers may see at two places is how requests are smuggled past a proxy. */
+static enum err
+check_framing(struct request *rq, struct why *why)
+{
+	struct framing f = {0};
+	MHD_get_connection_values(rq->connection, MHD_HEADER_KIND, count_framing, &f);
+	if (f.lengths > 1 || f.encodings > 1 || (f.lengths && f.encodings))
+		return fail(why, ERR_BAD_REQUEST, "the length of the body is told twice");
+	return ERR_NONE;
+}
+
+static bool
+changes_something(const char *method)
+{
+	return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "OPTIONS") != 0;
+}
+
+/* A browser sends cookies wherever a page of another site makes it ask; it also says from where. */
+static enum err
+check_origin(struct request *rq, struct why *why)
+{
+	if (!changes_something(rq->method) || request_header(rq, "Authorization"))
+		return ERR_NONE;
+	const char *site = request_header(rq, "Sec-Fetch-Site");
+	if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+		return fail(why, ERR_FORBIDDEN, "the request comes from another site");
+	const char *origin = request_header(rq, "Origin");
+	if (origin && !origin_is_ours(origin, request_header(rq, "Host"), rq->api->settings->api_public_url))
+		return fail(why, ERR_FORBIDDEN, "the request comes from another origin");
+	return ERR_NONE;
+}
+
+static enum err
+find_user(struct request *rq, struct why *why)
+{
+	if (!request_token(rq))
+		return fail(why, ERR_UNAUTHENTICATED, "%s", "");
+	return storage_session_user(rq->api->options.storage, rq->token_hash, rq->mem, &rq->user, why);
+}
+
+static uint64_t
+body_limit(const struct request *rq)
+{
+	if (rq->route->body == BODY_UPLOAD)
+		/* The form around the file: boundaries, headers, a few fields. */
+		return (uint64_t)rq->api->settings->api_max_upload + 128 * KIB;
+	return JSON_BODY_MAX;
+}
+
+static enum err
+check_length(struct request *rq, struct why *why)
+{
+	const char *text = request_header(rq, "Content-Length");
+	int64_t n = 0;
+	if (text && !number_parse(text, &n))
+		return fail(why, ERR_BAD_REQUEST, "Content-Length is no number");
+	if ((uint64_t)n > body_limit(rq))
+		return fail(why, ERR_TOO_BIG, "at most %llu bytes",
+		            (unsigned long long)(rq->route->body == BODY_UPLOAD
+		                                     ? (uint64_t)rq->api->settings->api_max_upload
+		                                     : body_limit(rq)));
+	return ERR_NONE;
+}
+
+static enum err
+check_head(struct request *rq, const struct route_match *m, const struct web_asset *file, struct why *why)
+{
+	if (strlen(rq->path) > URI_MAX)
+		return fail(why, ERR_URI_TOO_LONG, "at most %zu bytes", (size_t)URI_MAX);
+	size_t headers = 0;
+	MHD_get_connection_values(rq->connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND, add_sizes,
+	                          &headers);
+	if (headers > HEADERS_MAX)
+		return fail(why, ERR_HEADERS_TOO_BIG, "at most %zu bytes", (size_t)HEADERS_MAX);
+	TRY(check_framing(rq, why));
+	if (atomic_load(&rq->api->stopping))
+		return fail(why, ERR_STOPPING, "%s", "");
+	if (file) {
+		if (changes_something(rq->method))
+			return fail(why, ERR_METHOD, "%s", "");
+		return ERR_NONE;
+	}
+	if (!rq->route)
+		return fail(why, m->path_known ? ERR_METHOD : ERR_ABSENT, "%s", "");
+	TRY(check_origin(rq, why));
+	if (rq->route->auth == AUTH_SESSION)
+		TRY(find_user(rq, why));
+	if (rq->bad_parameter)
+		return fail(why, ERR_ABSENT, "%s", "");
+	TRY(check_length(rq, why));
+	if (rq->route->body == BODY_UPLOAD)
+		TRY(upload_body_begin(rq, &rq->upload, why));
+	return ERR_NONE;
+}
+
+static void
+refuse(struct request *rq, enum err e)
+{
+	if (rq->refused == ERR_NONE)
+		rq->refused = e;
+}
+
+static struct request *
+request_begin(struct api *api, struct MHD_Connection *c, const char *method, const char *path)
+{
+	struct arena *mem = arena_create("request", REQUEST_MEMORY_MAX);
+	struct request *rq = arena_alloc(mem, sizeof *rq);
+	if (!rq)
+		BUG("a new arena is full");
+	*rq = (struct request){.api = api,
+	                       .connection = c,
+	                       .mem = mem,
+	                       .method = method,
+	                       .path = path,
+	                       .begun_us = clock_steady_us(),
+	                       .body = buf_init(JSON_BODY_MAX),
+	                       .retry_after = -1,
+	                       .answer = {.fd = -1}};
+	atomic_fetch_add(&api->running, 1);
+	const char *id = request_header(rq, "X-Request-Id");
+	if (id && request_id_ok(id))
+		snprintf(rq->request_id, sizeof rq->request_id, "%s", id);
+	else
+		uuid_text(uuid_new(), rq->request_id);
+
+	struct route_match m;
+	route_find(method, path, &m);
+	const struct web_asset *file = m.route || m.path_known ? NULL : app_file(&api->options, path);
+	rq->route = m.route;
+	rq->id = m.id;
+	rq->n = m.n;
+	rq->bad_parameter = m.bad_parameter;
+	refuse(rq, check_head(rq, &m, file, &rq->why));
+	if (rq->refused == ERR_METHOD)
+		answer_header(rq, "Allow", "%s", file ? "GET, HEAD" : m.allow);
+	if (rq->refused == ERR_NONE && file) {
+		answer_app_file(rq, file);
+		rq->phase = PHASE_ANSWER;
+	}
+	return rq;
+}
+
+/* ---- the end ---- */
+
+static void
+tell(struct request *rq)
+{
+	const struct answer *a = &rq->answer;
+	const char *route = rq->route ? rq->route->name : a->page ? "app" : "none";
+	char status[8];
+	snprintf(status, sizeof status, "%u", a->status);
+	int64_t us = clock_steady_us() - rq->begun_us;
+	metric_add(METRIC_HTTP_REQUESTS, route, status, 1);
+	metric_observe(METRIC_HTTP_SECONDS, route, NULL, (double)us / 1e6);
+	if (rq->refused != ERR_NONE)
+		metric_add(METRIC_HTTP_ERRORS, route, err_code(rq->refused), 1);
+	bool ours = a->status >= 500;
+	bool quiet = !changes_something(rq->method) && a->status < 400;
+	if (quiet && strcmp(rq->api->settings->log_level, "debug") != 0)
+		return;
+	OWNED(log_close) struct log *log = request_log(rq);
+	if (ours)
+		log_event(log, LOG_WARN, "http.failed", F_STR("method", rq->method), F_STR("route", route),
+		          F_INT("status", a->status), F_ERR(rq->refused, &rq->why));
+	else
+		log_event(log, quiet ? LOG_DEBUG : LOG_INFO, "http.request", F_STR("method", rq->method),
+		          F_STR("route", route), F_INT("status", a->status), F_INT("ms", us / 1000),
+		          F_INT("bytes", (int64_t)rq->taken));
+}
+
+static void
+request_end(struct request *rq)
+{
+	struct api *api = rq->api;
+	if (rq->key_held)
+		keys_let_go(api->keys, rq->user->id, request_header(rq, "Idempotency-Key"));
+	upload_body_free(&rq->upload);
+	fd_close(&rq->answer.fd);
+	buf_free(&rq->answer.body);
+	buf_free(&rq->body);
+	struct arena *mem = rq->mem;
+	arena_destroy(&mem);
+	atomic_fetch_sub(&api->running, 1);
+}
+
+/* Before libmicrohttpd lets the socket go there is one chance to tell a sender what went wrong. */
+static void
+on_completed(void *cls, struct MHD_Connection *c, void **context, enum MHD_RequestTerminationCode code)
+{
+	struct request *rq = *context;
+	(void)cls;
+	if (!rq)
+		return;
+	if (rq->phase == PHASE_BODY && code != MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+		enum err e = code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED ? ERR_SLOW_CLIENT : ERR_BODY_CUT;
+		if (rq->refused == ERR_NONE)
+			refuse(rq, fail(&rq->why, e, "%llu bytes came", (unsigned long long)rq->taken));
+		rq->answer.status = (unsigned)err_http(rq->refused);
+		const union MHD_ConnectionInfo *info =
+		    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+		if (info)
+			problem_write_raw(info->connect_fd, rq->refused, &rq->why, rq->request_id);
+		tell(rq);
+	}
+	*context = NULL;
+	request_end(rq);
+}
+
+/* ---- in between ---- */
+
+static enum MHD_Result
+answer_now(struct request *rq)
+{
+	if (rq->refused != ERR_NONE)
+		answer_problem(rq, rq->refused, &rq->why);
+	rq->phase = PHASE_ANSWERED;
+	tell(rq);
+	return answer_send(rq);
+}
+
+static void
+resume(struct request *rq)
+{
+	MHD_resume_connection(rq->connection);
+}
+
+/* On a pool: the endpoint, or a piece of an upload's body on its way to the disk. */
+static void
+run_blocking(struct request *rq)
+{
+	if (rq->phase == PHASE_BODY) {
+		refuse(rq, upload_body_write(rq->upload, &rq->why));
+	} else {
+		refuse(rq, rq->route->handle(rq, &rq->why));
+		rq->phase = PHASE_ANSWER;
+	}
+	resume(rq);
+}
+
+static void
+suspend_to_pool(struct request *rq, struct blocking_pool *pool)
+{
+	MHD_suspend_connection(rq->connection);
+	if (blocking_pool_post(pool, rq))
+		return;
+	refuse(rq, fail(&rq->why, atomic_load(&rq->api->stopping) ? ERR_STOPPING : ERR_BUSY, "%s", ""));
+	if (rq->phase == PHASE_RUN)
+		rq->phase = PHASE_ANSWER;
+	resume(rq);
+}
+
+static enum MHD_Result
+run(struct request *rq)
+{
+	struct api *api = rq->api;
+	rq->phase = PHASE_RUN;
+	if (rq->route->runs != RUN_INLINE) {
+		suspend_to_pool(rq, rq->route->runs == RUN_HASHING ? api->hashing : api->blocking);
+		return MHD_YES;
+	}
+	rq->wait_until_ms = 0;
+	refuse(rq, rq->route->handle(rq, &rq->why));
+	if (rq->refused != ERR_NONE || rq->wait_until_ms == 0)
+		return answer_now(rq);
+	rq->phase = PHASE_WAITING;
+	rq->waited = true;
+	MHD_suspend_connection(rq->connection);
+	if (!job_waiters_add(api->waiters, rq)) {
+		refuse(rq, fail(&rq->why, ERR_STOPPING, "%s", ""));
+		rq->phase = PHASE_ANSWER;
+		resume(rq);
+	}
+	return MHD_YES;
+}
+
+/* So little for so long that it is no slow line but somebody who holds a door open. */
+static bool
+too_slow(const struct request *rq)
+{
+	int64_t ms = (clock_steady_us() - rq->begun_us) / 1000;
+	return ms > SLOW_AFTER_MS && (int64_t)rq->taken < ms / 1000 * SLOW_BYTES_S;
+}
+
+static enum MHD_Result
+take_body(struct request *rq, const char *p, size_t *n)
+{
+	size_t got = *n;
+	*n = 0;
+	rq->taken += got;
+	if (rq->refused != ERR_NONE)
+		/* Swallowed so that the answer is read; without end it is cut, and told so at the end. */
+		return rq->taken > SWALLOW_MAX ? MHD_NO : MHD_YES;
+	if (too_slow(rq)) {
+		refuse(rq, fail(&rq->why, ERR_SLOW_CLIENT, "%llu bytes came", (unsigned long long)rq->taken));
+		return MHD_NO;
+	}
+	if (!rq->upload) {
+		buf_put(&rq->body, p, got);
+		if (rq->body.full)
+			refuse(rq, fail(&rq->why, ERR_TOO_BIG, "at most %zu bytes", (size_t)JSON_BODY_MAX));
+		return MHD_YES;
+	}
+	refuse(rq, upload_body_take(rq->upload, p, got, &rq->why));
+	if (rq->refused == ERR_NONE && upload_body_is_full(rq->upload))
+		suspend_to_pool(rq, rq->api->blocking);
+	return MHD_YES;
+}
+
+static bool
+wants_go_ahead(struct request *rq)
+{
+	const char *expect = request_header(rq, "Expect");
+	return expect && strcasecmp(expect, "100-continue") == 0;
+}
+
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+           const char *upload, size_t *upload_size, void **context)
+{
+	struct request *rq = *context;
+	(void)version;
+	if (!rq) { /* headers only; the body, if there is one, comes in later calls */
+		rq = request_begin(cls, c, method, url);
+		*context = rq;
+		/* Whoever asks before sending hears the refusal instead of being told to go on. */
+		return rq->refused != ERR_NONE && wants_go_ahead(rq) ? answer_now(rq) : MHD_YES;
+	}
+	if (*upload_size > 0) {
+		if (rq->phase == PHASE_BODY)
+			return take_body(rq, upload, upload_size);
+		rq->taken += *upload_size; /* a body that nobody asked for */
+		*upload_size = 0;
+		return rq->taken > JSON_BODY_MAX ? MHD_NO : MHD_YES;
+	}
+	switch (rq->phase) {
+	case PHASE_BODY:
+		return rq->refused != ERR_NONE ? answer_now(rq) : run(rq);
+	case PHASE_WAITING:
+		return run(rq);
+	case PHASE_ANSWER:
+		return answer_now(rq);
+	case PHASE_RUN:
+	case PHASE_ANSWERED:
+		break;
+	}
+	return MHD_YES;
+}
+
+/* ---- start and stop ---- */
+
+static enum err
+start_parts(struct api *a, struct why *why)
+{
+	const struct settings *s = a->settings;
+	TRY(blocking_pool_start((int)s->api_blocking_threads, QUEUE_MAX, run_blocking, &a->blocking, why));
+	TRY(blocking_pool_start((int)s->api_max_hashes, HASH_QUEUE_MAX, run_blocking, &a->hashing, why));
+	TRY(job_waiters_start(a->options.storage, resume, &a->waiters, why));
+	a->keys = keys_create();
+
+	OWNED(fd_close) int fd = -1;
+	TRY(listen_socket(s->api_listen, HELD_BACKLOG, &fd, &a->port, why));
+	int64_t threads = s->api_threads ? s->api_threads : s->general_cores;
+	if (threads == 0)
+		threads = sysconf(_SC_NPROCESSORS_ONLN);
+	if (threads > s->api_max_connections)
+		threads = s->api_max_connections;
+	a->daemon = MHD_start_daemon(
+	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request,
+	    a, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, a,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->api_max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned)(s->api_idle_timeout / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_POOL_SIZE,
+	    threads > 1 ? (unsigned)threads : 0u, MHD_OPTION_END);
+	if (!a->daemon)
+		return fail(why, ERR_BROKEN, "the HTTP server did not start at %.80s", s->api_listen);
+	(void)TAKE_FD(fd); /* the daemon closes it */
+	return ERR_NONE;
+}
+
+enum err
+api_start(const struct api_options *o, struct api **ret, struct why *why)
+{
+	if (sodium_init() < 0)
+		return fail(why, ERR_BROKEN, "libsodium does not start");
+	struct api *a = calloc(1, sizeof *a);
+	if (!a)
+		BUG("no memory for the service");
+	a->options = *o;
+	a->settings = o->settings;
+	a->log = log_root("api");
+	a->secure = strncasecmp(o->settings->api_public_url, "https://", 8) == 0;
+	enum err e = start_parts(a, why);
+	if (e != ERR_NONE) {
+		api_stop(&a, 0);
+		return e;
+	}
+	*ret = a;
+	return ERR_NONE;
+}
+
+int
+api_port(const struct api *a)
+{
+	return a->port;
+}
+
+void
+api_stop(struct api **aa, int64_t grace_ms)
+{
+	struct api *a = *aa;
+	if (!a)
+		return;
+	if (a->daemon) {
+		MHD_socket fd = MHD_quiesce_daemon(a->daemon);
+		if (fd != MHD_INVALID_SOCKET)
+			close(fd);
+	}
+	atomic_store(&a->stopping, true); /* new requests on old connections are told to come again */
+	if (a->waiters)
+		job_waiters_stop(a->waiters);
+	int64_t end = clock_steady_ms() + grace_ms;
+	while (atomic_load(&a->running) > 0 && clock_steady_ms() < end)
+		clock_sleep_ms(5);
+	/* What runs on the pools runs to its end: a commit is not left half done. */
+	if (a->blocking)
+		blocking_pool_stop(a->blocking);
+	if (a->hashing)
+		blocking_pool_stop(a->hashing);
+	if (a->daemon)
+		MHD_stop_daemon(a->daemon);
+	blocking_pool_destroy(&a->blocking);
+	blocking_pool_destroy(&a->hashing);
+	job_waiters_destroy(&a->waiters);
+	keys_destroy(&a->keys);
+	log_close(&a->log);
+	free(a);
+	*aa = NULL;
+}

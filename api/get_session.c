@@ -1,0 +1,18 @@
+/* GET /session: who am I? */
+#include "session_tokens.h"
+
+static enum err
+get_session(struct request *rq, struct why *why)
+{
+	(void)why;
+	struct buf *out = answer_json(rq, 200);
+	buf_puts(out, "{\"user\":");
+	user_json(out, rq->user);
+	buf_puts(out, ",\"expires_at\":");
+	time_or_null(out, rq->user->session_expires_ms);
+	buf_puts(out, "}\n");
+	return ERR_NONE;
+}
+
+const struct route route_get_session = {
+    .name = "GET /session", .handle = get_session, .auth = AUTH_SESSION, .runs = RUN_INLINE};

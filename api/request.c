@@ -1,0 +1,99 @@
+/* What came: headers, query, JSON. */
+#include "request.h"
+
+#include "header_values.h"
+#include "server.h"
+
+const char *
+request_header(struct request *rq, const char *name)
+{
+	return MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
+}
+
+const char *
+request_query(struct request *rq, const char *name)
+{
+	return MHD_lookup_connection_value(rq->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+enum err
+request_query_int(struct request *rq, const char *name, int64_t min, int64_t max, int64_t fallback,
+                  int64_t *ret, struct why *why)
+{
+	const char *text = request_query(rq, name);
+	*ret = fallback;
+	if (!text)
+		return ERR_NONE;
+	if (!number_parse(text, ret) || *ret < min || *ret > max)
+		return fail(why, ERR_INVALID, "%s: a whole number from %lld to %lld", name, (long long)min,
+		            (long long)max);
+	return ERR_NONE;
+}
+
+enum err
+request_page(struct request *rq, struct uuid *before, int32_t *limit, struct why *why)
+{
+	int64_t n;
+	TRY(request_query_int(rq, "limit", 1, 200, 50, &n, why));
+	*limit = (int32_t)n;
+	*before = (struct uuid){{0}};
+	const char *cursor = request_query(rq, "cursor");
+	if (cursor && !uuid_parse(cursor, before))
+		return fail(why, ERR_INVALID, "cursor: not one that this service gave");
+	return ERR_NONE;
+}
+
+enum err
+request_json(struct request *rq, json_t **ret, struct why *why)
+{
+	OWNED(json_release) json_t *o = NULL;
+	if (rq->body.len == 0)
+		return fail(why, ERR_BAD_JSON, "the body is empty");
+	TRY(json_parse(rq->body.data, rq->body.len, &o, why));
+	if (!json_is_object(o))
+		return fail(why, ERR_BAD_JSON, "not an object");
+	*ret = TAKE(o);
+	return ERR_NONE;
+}
+
+enum err
+member_string(const json_t *o, const char *key, size_t max, const char **ret, struct why *why)
+{
+	const json_t *v = json_object_get(o, key);
+	if (!v)
+		return fail(why, ERR_INVALID, "%s: missing", key);
+	if (!json_is_string(v))
+		return fail(why, ERR_INVALID, "%s: must be a string", key);
+	if (json_string_length(v) > max)
+		return fail(why, ERR_INVALID, "%s: at most %zu bytes", key, max);
+	*ret = json_string_value(v);
+	return ERR_NONE;
+}
+
+struct storage *
+request_storage(struct request *rq)
+{
+	return rq->api->options.storage;
+}
+
+const struct settings *
+request_settings(struct request *rq)
+{
+	return rq->api->settings;
+}
+
+const struct api_options *
+request_options(struct request *rq)
+{
+	return &rq->api->options;
+}
+
+struct log *
+request_log(struct request *rq)
+{
+	char user[UUID_TEXT_LEN];
+	if (!rq->user)
+		return log_child(rq->api->log, F_STR("request_id", rq->request_id));
+	uuid_text(rq->user->id, user);
+	return log_child(rq->api->log, F_STR("request_id", rq->request_id), F_STR("user_id", user));
+}

@@ -1,0 +1,40 @@
+/* routes.h: the one table of endpoints, and how an address finds its own. */
+#ifndef DOCKET_ROUTES_H
+#define DOCKET_ROUTES_H
+
+#include "request.h"
+
+/* Every endpoint's literal, one a file. */
+#define ROUTE_MAP(X)     \
+	X(post_signup)   \
+	X(post_login)    \
+	X(post_logout)   \
+	X(get_session)   \
+	X(post_upload)   \
+	X(get_jobs)      \
+	X(get_job)       \
+	X(delete_job)    \
+	X(post_retry)    \
+	X(get_result)    \
+	X(get_documents) \
+	X(get_document)  \
+	X(get_original)  \
+	X(get_page)      \
+	X(get_thumbnail) \
+	X(get_description)
+
+#define X(name) extern const struct route route_##name;
+ROUTE_MAP(X)
+#undef X
+
+struct route_match {
+	const struct route *route; /* NULL: none */
+	bool path_known;           /* by another method: 405 */
+	char allow[64];            /* then: "GET, HEAD, DELETE" */
+	struct uuid id;
+	int32_t n;
+	bool bad_parameter;
+};
+void route_find(const char *method, const char *path, struct route_match *ret);
+
+#endif

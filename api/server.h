@@ -1,0 +1,29 @@
+/* server.h: the running service, as its own files see it. */
+#ifndef DOCKET_SERVER_H
+#define DOCKET_SERVER_H
+
+#include "blocking_pool.h"
+#include "job_waiters.h"
+#include "keys_in_flight.h"
+#include "observe.h"
+#include "request.h"
+
+#include <stdatomic.h>
+
+struct api {
+	struct api_options options;
+	const struct settings *settings;
+	struct log *log;
+	struct MHD_Daemon *daemon;
+	int port;
+	struct blocking_pool *blocking, *hashing;
+	struct job_waiters *waiters;
+	struct keys_in_flight *keys;
+	atomic_int running; /* requests between their first header and the end of their answer */
+	atomic_bool stopping;
+	bool secure; /* people come by https */
+};
+
+bool api_is_secure(const struct api *a);
+
+#endif

@@ -1,0 +1,124 @@
+#include "session_tokens.h"
+
+#include "clock.h"
+#include "header_values.h"
+#include "server.h"
+
+#include <sodium.h>
+
+#define PREFIX     "dkt_"
+#define RANDOM_LEN 32
+
+void
+token_new(char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LEN])
+{
+	uint8_t secret[RANDOM_LEN];
+	random_bytes(secret, sizeof secret);
+	char text[64];
+	sodium_bin2base64(text, sizeof text, secret, sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	snprintf(ret, TOKEN_TEXT_LEN, PREFIX "%.43s", text);
+	sodium_memzero(secret, sizeof secret);
+	sodium_memzero(text, sizeof text);
+	if (!token_hash(ret, ret_hash))
+		BUG("a token of our own making is none");
+}
+
+bool
+token_hash(const char *token, uint8_t ret[static TOKEN_HASH_LEN])
+{
+	if (strncmp(token, PREFIX, strlen(PREFIX)) != 0 || strlen(token) != TOKEN_TEXT_LEN - 1)
+		return false;
+	crypto_hash_sha256(ret, (const unsigned char *)token, TOKEN_TEXT_LEN - 1);
+	return true;
+}
+
+static const char *
+cookie_name(const struct request *rq)
+{
+	return api_is_secure(rq->api) ? "__Host-docket_session" : "docket_session";
+}
+
+bool
+request_token(struct request *rq)
+{
+	const char *authorization = request_header(rq, "Authorization");
+	if (authorization) {
+		static const char scheme[] = "Bearer ";
+		if (strncasecmp(authorization, scheme, strlen(scheme)) != 0)
+			return false;
+		const char *token = authorization + strlen(scheme);
+		if (strlen(token) >= sizeof rq->token)
+			return false;
+		snprintf(rq->token, sizeof rq->token, "%s", token);
+	} else {
+		rq->by_cookie =
+		    cookie_value(request_header(rq, "Cookie"), cookie_name(rq), rq->token, sizeof rq->token);
+		if (!rq->by_cookie)
+			return false;
+	}
+	return token_hash(rq->token, rq->token_hash);
+}
+
+static void
+set_cookie(struct request *rq, const char *value, int64_t max_age_s)
+{
+	answer_header(rq, "Set-Cookie", "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+	              cookie_name(rq), value, (long long)max_age_s, api_is_secure(rq->api) ? "; Secure" : "");
+}
+
+void
+session_cookie_take_back(struct request *rq)
+{
+	set_cookie(rq, "", 0);
+}
+
+void
+text_or_null(struct buf *out, const char *text)
+{
+	if (text)
+		buf_json_string(out, text, strlen(text));
+	else
+		buf_puts(out, "null");
+}
+
+void
+time_or_null(struct buf *out, int64_t ms)
+{
+	char text[CLOCK_TEXT_LEN];
+	if (ms == 0) {
+		buf_puts(out, "null");
+		return;
+	}
+	clock_text(ms, text);
+	buf_printf(out, "\"%s\"", text);
+}
+
+void
+user_json(struct buf *out, const struct user *user)
+{
+	char id[UUID_TEXT_LEN];
+	uuid_text(user->id, id);
+	buf_printf(out, "{\"id\":\"%s\",\"email\":", id);
+	text_or_null(out, user->email);
+	buf_puts(out, ",\"locale\":");
+	text_or_null(out, user->locale);
+	buf_putc(out, '}');
+}
+
+enum err
+session_begin(struct request *rq, const struct user *user, unsigned status, struct why *why)
+{
+	const struct settings *s = request_settings(rq);
+	uint8_t hash[TOKEN_HASH_LEN];
+	token_new(rq->token, hash);
+	int64_t idle = s->api_session_idle < s->api_session_life ? s->api_session_idle : s->api_session_life;
+	TRY(storage_session_create(request_storage(rq), user->id, hash, idle, s->api_session_life, why));
+	set_cookie(rq, rq->token, s->api_session_life / 1000);
+	struct buf *out = answer_json(rq, status);
+	buf_puts(out, "{\"user\":");
+	user_json(out, user);
+	buf_printf(out, ",\"token\":\"%s\",\"expires_at\":", rq->token);
+	time_or_null(out, clock_wall_ms() + idle);
+	buf_puts(out, "}\n");
+	return ERR_NONE;
+}
