@@ -99,12 +99,7 @@ start_api(struct service *s, struct why *why)
 	                              .settings = s->settings,
 	                              .assets = WEB_ASSETS,
 	                              .media_type = document_media_type};
-	TRY(api_start(&o, &s->api, why));
-	char address[300];
-	snprintf(address, sizeof address, "%s", s->settings->api_listen);
-	log_event(s->log, LOG_INFO, "api.listening", F_STR("address", address),
-	          F_INT("port", api_port(s->api)));
-	return ERR_NONE;
+	return api_start(&o, &s->api, why); /* which tells its address itself */
 }
 
 static enum err
