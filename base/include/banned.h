@@ -1,4 +1,5 @@
-/* banned.h: calls whose safe sibling is always better. Included before everything else. */
+/* banned.h: calls whose safe sibling is always better. Included before everything else. A file that
+ * must include a system header that trips on them defines DOCKET_HEADER_TRIPS_ON_BANNED in its build. */
 #ifndef DOCKET_BANNED_H
 #define DOCKET_BANNED_H
 
@@ -17,7 +18,9 @@
 #undef vsprintf
 #endif
 
+#ifndef DOCKET_HEADER_TRIPS_ON_BANNED
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof gmtime \
     localtime ctime asctime
+#endif
 
 #endif

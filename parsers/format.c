@@ -1,0 +1,35 @@
+#include "format.h"
+
+#include "parsers.h"
+
+static const struct format *const formats[] = {&format_jpeg, &format_png, &format_webp, &format_tiff,
+                                               &format_gif,  &format_bmp, &format_pdf};
+
+enum err
+format_of(const uint8_t *data, size_t n, const struct format **ret, struct why *why)
+{
+	const char *type = document_media_type(data, n);
+	for (size_t i = 0; type && i < ARRAY_LEN(formats); i++) {
+		if (strcmp(formats[i]->media_type, type) == 0) {
+			*ret = formats[i];
+			return ERR_NONE;
+		}
+	}
+	return fail(why, ERR_UNSUPPORTED_TYPE, "the bytes are of no kind that is read here");
+}
+
+enum err
+limits_take(struct limits *l, int64_t width, int64_t height, int bytes_per_pixel, struct why *why)
+{
+	if (width < 1 || height < 1)
+		return fail(why, ERR_CORRUPT_FILE, "a picture of %lld x %lld pixels", (long long)width,
+		            (long long)height);
+	if (width > l->max_pixels / height)
+		return fail(why, ERR_PAGE_TOO_LARGE, "%lld x %lld pixels, limit %lld million",
+		            (long long)width, (long long)height, (long long)(l->max_pixels / 1000000));
+	l->unpacked += width * height * bytes_per_pixel;
+	if (l->unpacked > l->max_unpacked)
+		return fail(why, ERR_DOCUMENT_BOMB, "more than %lld MiB of pixels",
+		            (long long)(l->max_unpacked >> 20));
+	return ERR_NONE;
+}

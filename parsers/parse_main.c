@@ -1,0 +1,373 @@
+/* docket-parse: reads one document inside a sandbox, says what it holds, and ends.
+ *
+ * Started by the pool (parser_pool.c) with a SOCK_SEQPACKET socket on descriptor 3. Order matters:
+ * everything that needs files is loaded first, then the sandbox closes, then READY is said, and only
+ * then do bytes of a document arrive. */
+#include "clock.h"
+#include "fdio.h"
+#include "format.h"
+#include "memory_watch.h"
+#include "ocr.h"
+#include "page_picture.h"
+#include "page_read.h"
+#include "sandbox.h"
+#include "wire.h"
+
+#include <argp.h>
+#include <cairo.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fontconfig/fontconfig.h>
+#include <leptonica/allheaders.h>
+#include <locale.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define SOCKET       3
+#define DOCUMENT_MAX (4 * GIB)
+#define WARNINGS_MAX 16
+
+struct options {
+	const char *languages, *models, *trespass;
+	int64_t memory, cpu_s, parent;
+};
+
+static void
+pix_free(PIX **p)
+{
+	pixDestroy(p);
+}
+
+/* ---- talking to the pool ---- */
+
+static enum err
+send_bytes(enum wire_type type, struct wire_message *m, const char *name, const void *p, size_t n,
+           struct why *why)
+{
+	OWNED(fd_close) int fd = -1;
+	TRY(fd_from_bytes(name, p, n, &fd, why));
+	m->type = type;
+	m->fd = fd;
+	return wire_send(SOCKET, m, why);
+}
+
+static enum err
+send_progress(int32_t done, int32_t total, struct why *why)
+{
+	const struct wire_message m = {
+	    .type = WIRE_PARSE_PROGRESS, .fd = -1, .parse_progress = {(uint32_t)done, (uint32_t)total}};
+	return wire_send(SOCKET, &m, why);
+}
+
+static void
+send_failure(enum err e, const struct why *reason)
+{
+	struct wire_message m = {.type = WIRE_PARSE_FAILED, .fd = -1};
+	struct why why;
+	if (memory_was_refused() && (e == ERR_CORRUPT_FILE || e == ERR_BROKEN || e == ERR_TOO_BIG))
+		e = ERR_PARSER_MEMORY;
+	snprintf(m.parse_failed.code, sizeof m.parse_failed.code, "%s", err_code(e));
+	snprintf(m.parse_failed.detail, sizeof m.parse_failed.detail, "%s", reason->text);
+	(void)!wire_send(SOCKET, &m, &why); /* if nobody listens, nobody is told */
+}
+
+static enum err
+send_picture(PIX *pix, int32_t page, bool thumbnail, struct why *why)
+{
+	OWNED(mem_free) uint8_t *webp = NULL;
+	size_t n = 0;
+	int w = 0, h = 0;
+	TRY(page_picture(pix, thumbnail ? THUMBNAIL_SIDE : PICTURE_SIDE, &webp, &n, &w, &h, why));
+	struct wire_message m = {
+	    .parse_picture = {(uint32_t)page, (uint32_t)w, (uint32_t)h, thumbnail, (uint64_t)n}};
+	return send_bytes(WIRE_PARSE_PICTURE, &m, "page-picture", webp, n, why);
+}
+
+/* ---- the document ---- */
+
+struct job {
+	const struct wire_parse_request *request;
+	const struct format *format;
+	void *doc;
+	int32_t n_pages;
+	struct limits limits;
+	struct ocr *ocr;
+	struct arena *mem;
+	struct page *pages;
+	const char *warnings[WARNINGS_MAX];
+	size_t n_warnings;
+};
+
+static void
+job_close(struct job *j)
+{
+	if (j->doc)
+		j->format->close(j->doc);
+	arena_destroy(&j->mem);
+}
+
+static void
+add_warning(struct job *j, const char *w)
+{
+	for (size_t i = 0; i < j->n_warnings; i++) {
+		if (strcmp(j->warnings[i], w) == 0)
+			return;
+	}
+	if (j->n_warnings < WARNINGS_MAX)
+		j->warnings[j->n_warnings++] = w;
+}
+
+static enum err
+one_page(struct job *j, int32_t i, struct why *why)
+{
+	struct format_page fp = {0};
+	struct page *page = &j->pages[i];
+	const char *warnings[PAGE_WARNINGS] = {NULL};
+	int64_t begun = clock_steady_ms(), cpu = clock_cpu_ms();
+	TRY(j->format->page(j->doc, i, &j->limits, j->mem, &fp, why));
+	OWNED(pix_free) PIX *pix = fp.pix;
+	int64_t decoded = clock_steady_ms();
+	enum err e = page_read(j->ocr, &fp, begun + j->request->page_time_ms, j->mem, page, warnings, why);
+	pix = fp.pix; /* straightening puts another in its place */
+	TRY(e);
+	page->number = i + 1;
+	page->decode_ms = decoded - begun;
+	for (int w = 0; w < PAGE_WARNINGS && warnings[w]; w++)
+		add_warning(j, warnings[w]);
+	if (j->request->pictures) {
+		TRY(send_picture(pix, i + 1, false, why));
+		TRY(send_picture(pix, i + 1, true, why));
+	}
+	page->cpu_ms = clock_cpu_ms() - cpu;
+	return send_progress(i + 1, j->n_pages, why);
+}
+
+static enum text_source
+source_of(const struct job *j)
+{
+	int32_t layers = 0;
+	for (int32_t i = 0; i < j->n_pages; i++)
+		layers += j->pages[i].source == SOURCE_TEXT_LAYER;
+	return layers == 0 ? SOURCE_OCR : layers == j->n_pages ? SOURCE_TEXT_LAYER : SOURCE_MIXED;
+}
+
+/* Languages that were offered to the engine, as a list. */
+static enum err
+language_list(struct arena *mem, const char *languages, const char *ret[static 16], size_t *ret_n,
+              struct why *why)
+{
+	size_t n = 0;
+	for (const char *p = languages; *p && n < 16;) {
+		size_t len = strcspn(p, "+");
+		ARENA_TRY(ret[n], arena_strndup(mem, p, len), mem, why);
+		n++;
+		p += len + (p[len] == '+');
+	}
+	*ret_n = n;
+	return ERR_NONE;
+}
+
+static enum err
+send_document(struct job *j, const char *languages, struct why *why)
+{
+	OWNED(buf_free) struct buf json = buf_init(DOCUMENT_MAX_JSON);
+	const char *list[16];
+	size_t n_list = 0;
+	size_t words = 0;
+	TRY(language_list(j->mem, languages, list, &n_list, why));
+	for (int32_t i = 0; i < j->n_pages; i++)
+		words += j->pages[i].n_words;
+	if (words > DOCUMENT_MAX_WORDS)
+		return fail(why, ERR_TOO_BIG, "%zu words, limit %d", words, DOCUMENT_MAX_WORDS);
+	enum text_source source = source_of(j);
+	const struct document_text d = {
+	    .source = source,
+	    .engine = source == SOURCE_TEXT_LAYER ? "poppler" : ocr_name(j->ocr),
+	    .engine_version = source == SOURCE_TEXT_LAYER ? "22" : ocr_version(j->ocr),
+	    .media_type = j->format->media_type,
+	    .languages = list,
+	    .n_languages = n_list,
+	    .warnings = j->warnings,
+	    .n_warnings = j->n_warnings,
+	    .pages = j->pages,
+	    .n_pages = (size_t)j->n_pages,
+	};
+	document_write(&json, &d);
+	if (json.full)
+		return fail(why, ERR_TOO_BIG, "the text is over %zu MiB", DOCUMENT_MAX_JSON / MIB);
+	struct rusage used;
+	getrusage(RUSAGE_SELF, &used);
+	struct wire_message m = {
+	    .parse_done = {json.len, (uint32_t)clock_cpu_ms(), (uint32_t)used.ru_maxrss}};
+	return send_bytes(WIRE_PARSE_DONE, &m, "document", json.data, json.len, why);
+}
+
+static enum err
+parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, const char *languages,
+      struct why *why)
+{
+	OWNED(job_close)
+	struct job j = {
+	    .request = q,
+	    .ocr = ocr,
+	    .limits = {.max_pixels = (int64_t)q->max_megapixels * 1000000,
+	               .max_unpacked = (int64_t)q->max_unpacked,
+	               .max_pages = (int32_t)q->max_pages},
+	    .mem = arena_create("document", 512 * MIB),
+	};
+	uint32_t bits;
+	TRY(format_of(data, q->size, &j.format, why));
+	if (!j.format->needs_files)
+		TRY(sandbox_close(SANDBOX_STRICT, NULL, &bits, why));
+	TRY(j.format->open(data, q->size, &j.limits, &j.doc, &j.n_pages, why));
+	ARENA_TRY(j.pages, arena_array(j.mem, (size_t)j.n_pages, sizeof *j.pages), j.mem, why);
+	TRY(send_progress(0, j.n_pages, why));
+	for (int32_t i = 0; i < j.n_pages; i++)
+		TRY(one_page(&j, i, why));
+	return send_document(&j, languages, why);
+}
+
+/* One request. Its bytes are read whole: a file that shrank under a map would be a crash. */
+static enum err
+serve(struct ocr *ocr, const char *languages, struct why *why)
+{
+	struct wire_message m;
+	TRY(wire_receive(SOCKET, -1, &m, why));
+	OWNED(fd_close) int fd = m.fd;
+	if (m.type != WIRE_PARSE_REQUEST)
+		return fail(why, ERR_BROKEN, "%s out of turn", wire_name(m.type));
+	size_t n = m.parse_request.size;
+	if (n == 0)
+		return fail(why, ERR_EMPTY_FILE, "no bytes");
+	OWNED(mem_free) uint8_t *data = n <= DOCUMENT_MAX ? malloc(n) : NULL;
+	if (!data)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for a document of %zu bytes", n);
+	for (size_t at = 0; at < n;) {
+		ssize_t got = pread(fd, data + at, n - at, (off_t)at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return fail(why, ERR_BROKEN, "the document ends after %zu of %zu bytes", at, n);
+		at += (size_t)got;
+	}
+	fd_close(&fd);
+	return parse(&m.parse_request, data, ocr, languages, why);
+}
+
+/* ---- starting ---- */
+
+/* Fonts are found, and a line is drawn with one, so that every lazy initialiser has run. */
+static void
+warm_up_drawing(void)
+{
+	FcInit();
+	cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_A8, 40, 20);
+	cairo_t *cr = cairo_create(s);
+	cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+	cairo_move_to(cr, 2, 15);
+	cairo_show_text(cr, "Ag");
+	cairo_destroy(cr);
+	cairo_surface_destroy(s);
+}
+
+static enum err
+start(const struct options *o, struct ocr **ocr, struct why *why)
+{
+	int64_t begun = clock_steady_ms();
+	const struct ocr_options engine = {.languages = o->languages, .models = o->models};
+	TRY(ocr_open(&engine, ocr, why));
+	warm_up_drawing();
+	const struct sandbox_limits limits = {
+	    .memory = o->memory, .cpu_s = o->cpu_s, .file = 256 * MIB, .models = o->models};
+	struct wire_message m = {.type = WIRE_READY, .fd = -1};
+	TRY(sandbox_close(SANDBOX_READ, &limits, &m.ready.sandbox, why));
+	m.ready.load_ms = (uint32_t)(clock_steady_ms() - begun);
+	return wire_send(SOCKET, &m, why);
+}
+
+/* Closes the sandbox as for a picture and does the forbidden thing. Ending at all is the failure. */
+static int
+self_test(const char *trespass)
+{
+	const struct sandbox_limits limits = {.memory = 256 * MIB, .cpu_s = 10, .file = 1 * MIB};
+	uint32_t bits = 0;
+	struct why why;
+	if (sandbox_close(SANDBOX_READ, &limits, &bits, &why) != ERR_NONE)
+		return 3;
+	if (strcmp(trespass, "open") == 0 || strcmp(trespass, "unlink") == 0) {
+		/* A file outside models and fonts stays closed also where files may be opened. */
+		if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0)
+			return 4;
+	}
+	if (sandbox_close(SANDBOX_STRICT, NULL, &bits, &why) != ERR_NONE)
+		return 3;
+	sandbox_trespass(trespass);
+	return 5;
+}
+
+enum { OPT_LANGUAGES = 1000, OPT_MODELS, OPT_MEMORY, OPT_CPU, OPT_PARENT, OPT_SELF_TEST };
+static const struct argp_option options[] = {
+    {"languages", OPT_LANGUAGES, "LIST", 0, "languages of the text, as Tesseract names them", 0},
+    {"models", OPT_MODELS, "DIR", 0, "folder of the OCR models", 0},
+    {"memory", OPT_MEMORY, "BYTES", 0, "address space on top of the models", 0},
+    {"cpu", OPT_CPU, "SECONDS", 0, "CPU time", 0},
+    {"parent", OPT_PARENT, "PID", 0, "end with this process", 0},
+    {"self-test", OPT_SELF_TEST, "NAME", 0, "close the sandbox and try to get out; must die", 0},
+    {0}};
+
+static error_t
+on_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	switch (key) {
+	case OPT_LANGUAGES:
+		o->languages = arg;
+		return 0;
+	case OPT_MODELS:
+		o->models = arg;
+		return 0;
+	case OPT_MEMORY:
+		o->memory = strtoll(arg, NULL, 10);
+		return 0;
+	case OPT_CPU:
+		o->cpu_s = strtoll(arg, NULL, 10);
+		return 0;
+	case OPT_PARENT:
+		o->parent = strtoll(arg, NULL, 10);
+		return 0;
+	case OPT_SELF_TEST:
+		o->trespass = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {.languages = "eng", .memory = (int64_t)GIB, .cpu_s = 3600};
+	const struct argp syntax = {
+	    options, on_option, NULL, "Reads one document from the socket on descriptor 3.",
+	    NULL,    NULL,      NULL};
+	if (argp_parse(&syntax, argc, argv, 0, NULL, &o) != 0)
+		return 2;
+	if (o.trespass)
+		return self_test(o.trespass);
+	/* Nobody is left to answer when the pool's process dies. */
+	if (o.parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != (pid_t)o.parent))
+		return 2;
+	setlocale(LC_ALL, "C");
+	setMsgSeverity(L_SEVERITY_NONE);
+	memory_watch_start();
+	OWNED(ocr_close) struct ocr *ocr = NULL;
+	struct why why = {""};
+	enum err e = start(&o, &ocr, &why);
+	if (e == ERR_NONE)
+		e = serve(ocr, o.languages, &why);
+	if (e != ERR_NONE)
+		send_failure(e, &why);
+	_exit(0); /* what the libraries would tidy up dies with us */
+}

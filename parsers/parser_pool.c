@@ -1,0 +1,414 @@
+/* The pool: a keeper thread starts parsers and keeps some warm; callers take one, talk to it on their
+ * own thread and bury it. All state stands under one lock; nothing slow happens inside it. */
+#include "clock.h"
+#include "memory_watch.h"
+#include "own.h"
+#include "parser_process.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#define WARM_MAX     64
+#define POLL_MS      200  /* between two looks at keep_going() */
+#define GOODBYE_MS   2000 /* a parser that has said DONE ends within */
+#define RESTART_MS   1000 /* after a parser did not come up */
+#define PICTURES_MAX 20002
+#define PROGRAM      "docket-parse"
+
+struct parser_pool {
+	struct parser_options o;
+	char *program, *languages;
+	pthread_t keeper;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool stopping;
+	struct parser_process warm[WARM_MAX];
+	int32_t n_warm, running, waiting;
+	struct why start_failure; /* the keeper's last, "" while all is well */
+	struct parser_stats stats;
+};
+
+/* ---- the keeper ---- */
+
+static void
+wait_until(struct parser_pool *p, int64_t ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	pthread_cond_timedwait(&p->changed, &p->lock, &t);
+}
+
+/* Those who wait need one each, whatever `warm` says. */
+static bool
+wants_more(const struct parser_pool *p)
+{
+	int32_t want = p->o.warm > p->waiting ? p->o.warm : p->waiting;
+	return !p->stopping && p->n_warm < want && p->n_warm < WARM_MAX;
+}
+
+static void *
+keep(void *arg)
+{
+	struct parser_pool *p = arg;
+	pthread_mutex_lock(&p->lock);
+	while (!p->stopping) {
+		if (!wants_more(p)) {
+			pthread_cond_wait(&p->changed, &p->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&p->lock);
+		struct parser_process fresh = PARSER_PROCESS_NONE;
+		struct why why = {""};
+		enum err e = parser_process_start(&p->o, p->program, &fresh, &why);
+		pthread_mutex_lock(&p->lock);
+		p->start_failure = why;
+		if (e == ERR_NONE) {
+			p->start_failure.text[0] = '\0';
+			p->stats.sandbox = fresh.sandbox;
+			p->warm[p->n_warm++] = fresh;
+		}
+		pthread_cond_broadcast(&p->changed);
+		if (e != ERR_NONE && !p->stopping)
+			wait_until(p, RESTART_MS);
+	}
+	pthread_mutex_unlock(&p->lock);
+	/* Here, as parsers die with the thread that started them. */
+	for (int32_t i = 0; i < p->n_warm; i++)
+		parser_process_end(&p->warm[i], 0);
+	return NULL;
+}
+
+/* ---- starting and stopping ---- */
+
+static char *
+program_beside_us(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof PROGRAM - 1);
+	if (n <= 0)
+		BUG("/proc/self/exe cannot be read");
+	path[n] = '\0';
+	char *slash = strrchr(path, '/');
+	snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "%s", PROGRAM);
+	return strdup(path);
+}
+
+static void
+pool_free(struct parser_pool *p)
+{
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->changed);
+	free(p->program);
+	free(p->languages);
+	free(p);
+}
+
+enum err
+parser_pool_start(const struct parser_options *o, struct parser_pool **ret, struct why *why)
+{
+	struct parser_pool *p = calloc(1, sizeof *p);
+	if (!p)
+		BUG("no memory for the pool");
+	p->o = *o;
+	p->program = o->program ? strdup(o->program) : program_beside_us();
+	p->languages = strdup(o->languages);
+	if (!p->program || !p->languages)
+		BUG("no memory for the pool");
+	p->o.languages = p->languages;
+	p->o.max_unpacked = o->max_unpacked ? o->max_unpacked : (int64_t)GIB;
+	p->o.max_running = o->max_running > 0 ? o->max_running : 1;
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->changed, &steady);
+	pthread_condattr_destroy(&steady);
+	/* The first one is awaited, even where none is kept warm: what cannot start is known at once. */
+	p->waiting = 1;
+	int e = pthread_create(&p->keeper, NULL, keep, p);
+	if (e != 0) {
+		pool_free(p);
+		return fail(why, ERR_BROKEN, "a thread for the parsers: %s", strerror(e));
+	}
+	pthread_mutex_lock(&p->lock);
+	while (p->n_warm == 0 && !p->start_failure.text[0])
+		pthread_cond_wait(&p->changed, &p->lock);
+	p->waiting = 0;
+	bool up = p->n_warm > 0;
+	struct why reason = p->start_failure;
+	pthread_mutex_unlock(&p->lock);
+	if (!up) {
+		parser_pool_stop(&p);
+		return fail(why, ERR_BROKEN, "%s", reason.text);
+	}
+	*ret = p;
+	return ERR_NONE;
+}
+
+void
+parser_pool_stop(struct parser_pool **pool)
+{
+	struct parser_pool *p = *pool;
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->stopping = true;
+	pthread_cond_broadcast(&p->changed);
+	while (p->running > 0) /* each looks up several times a second */
+		pthread_cond_wait(&p->changed, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+	pthread_join(p->keeper, NULL);
+	pool_free(p);
+	*pool = NULL;
+}
+
+void
+parser_pool_stats(struct parser_pool *p, struct parser_stats *ret)
+{
+	pthread_mutex_lock(&p->lock);
+	*ret = p->stats;
+	ret->warm = p->n_warm;
+	ret->busy = p->running;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- one document ---- */
+
+struct talk {
+	struct parser_pool *pool;
+	struct parser_process parser;
+	const struct parse_events *events;
+	int64_t deadline_ms, page_deadline_ms;
+	int32_t pages_done, pages_total, pictures;
+};
+
+static enum err
+may_go_on(const struct talk *t, struct why *why)
+{
+	pthread_mutex_lock(&t->pool->lock);
+	bool stopping = t->pool->stopping;
+	pthread_mutex_unlock(&t->pool->lock);
+	if (stopping)
+		return fail(why, ERR_STOPPING, "the parsers are stopping");
+	if (t->events && t->events->keep_going)
+		return t->events->keep_going(t->events->arg, why);
+	return ERR_NONE;
+}
+
+/* A warm parser and the right to run it. A dead one (somebody's kill -9) is buried and the next taken. */
+static enum err
+take_parser(struct talk *t, struct why *why)
+{
+	struct parser_pool *p = t->pool;
+	enum err e = ERR_NONE;
+	pthread_mutex_lock(&p->lock);
+	p->waiting++;
+	pthread_cond_broadcast(&p->changed);
+	while (p->running >= p->o.max_running || p->n_warm == 0) {
+		wait_until(p, POLL_MS);
+		pthread_mutex_unlock(&p->lock);
+		e = may_go_on(t, why);
+		if (e == ERR_NONE && clock_steady_ms() >= t->deadline_ms)
+			e = fail(why, ERR_DEADLINE, "no parser was free in time");
+		pthread_mutex_lock(&p->lock);
+		if (e == ERR_NONE && p->n_warm == 0 && p->running == 0 && p->start_failure.text[0])
+			e = fail(why, ERR_BROKEN, "%s", p->start_failure.text);
+		if (e != ERR_NONE)
+			break;
+	}
+	p->waiting--;
+	if (e == ERR_NONE) {
+		t->parser = p->warm[0];
+		p->n_warm--;
+		memmove(p->warm, p->warm + 1, (size_t)p->n_warm * sizeof p->warm[0]);
+		p->running++;
+	}
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+	return e;
+}
+
+static void
+give_back_slot(struct parser_pool *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->running--;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* Sealed against change and as long as it says: what is checked stays what is used. */
+static enum err
+check_sealed(int fd, uint64_t size, struct why *why)
+{
+	struct stat st;
+	int seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || (seals & (F_SEAL_WRITE | F_SEAL_SHRINK)) != (F_SEAL_WRITE | F_SEAL_SHRINK))
+		return fail(why, ERR_BAD_DOCUMENT, "a descriptor that is not sealed memory");
+	if (fstat(fd, &st) != 0 || (uint64_t)st.st_size != size)
+		return fail(why, ERR_BAD_DOCUMENT, "memory of another size than announced");
+	return ERR_NONE;
+}
+
+static enum err
+on_progress(struct talk *t, const struct wire_parse_progress *m, struct why *why)
+{
+	if (m->pages_done > m->pages_total || m->pages_total > (uint32_t)t->pool->o.max_pages ||
+	    (int32_t)m->pages_done < t->pages_done)
+		return fail(why, ERR_BAD_DOCUMENT, "page %u of %u", m->pages_done, m->pages_total);
+	/* Only a page that is done buys time for the next: repeating oneself does not. */
+	if ((int32_t)m->pages_done > t->pages_done)
+		t->page_deadline_ms = clock_steady_ms() + t->pool->o.page_time_ms;
+	t->pages_done = (int32_t)m->pages_done;
+	t->pages_total = (int32_t)m->pages_total;
+	if (!t->events || !t->events->progress)
+		return ERR_NONE;
+	return t->events->progress(t->events->arg, t->pages_done, t->pages_total, why);
+}
+
+static enum err
+on_picture(struct talk *t, const struct wire_parse_picture *m, int fd, struct why *why)
+{
+	TRY(check_sealed(fd, m->size, why));
+	if (m->page < 1 || m->page > (uint32_t)t->pages_total || m->width > 16384 || m->height > 16384 ||
+	    ++t->pictures > PICTURES_MAX)
+		return fail(why, ERR_BAD_DOCUMENT, "a picture of page %u, %u x %u", m->page, m->width,
+		            m->height);
+	if (!t->events || !t->events->picture)
+		return ERR_NONE;
+	return t->events->picture(t->events->arg, (int32_t)m->page, (int32_t)m->width, (int32_t)m->height,
+	                          m->thumbnail != 0, fd, m->size, why);
+}
+
+/* The document's own failures are a parser's to tell; ours are not. */
+static enum err
+on_failed(const struct wire_parse_failed *m, struct why *why)
+{
+	enum err e;
+	if (!err_from_code(m->code, &e) || e == ERR_NONE ||
+	    (err_fate(e) == FATE_DROP || err_fate(e) == FATE_RETRY))
+		return fail(why, ERR_PARSER_CRASHED, "the parser gave up: %.160s", m->detail);
+	char detail[sizeof m->detail];
+	size_t n = 0;
+	for (const char *p = m->detail; *p; p++) /* a stranger's line for the log */
+		detail[n++] = *p >= 0x20 && *p < 0x7F ? *p : '?';
+	detail[n] = '\0';
+	return fail(why, e, "%s", detail);
+}
+
+/* ERR_BROKEN: the parser is gone, and its end tells why. */
+static enum err
+converse(struct talk *t, struct parse_result *ret, bool *ret_finished, struct why *why)
+{
+	for (;;) {
+		struct wire_message m;
+		int64_t now = clock_steady_ms();
+		int64_t until = t->deadline_ms < t->page_deadline_ms ? t->deadline_ms : t->page_deadline_ms;
+		if (now >= until)
+			return fail(why, ERR_PARSER_TIMEOUT, "page %d took longer than it may",
+			            t->pages_done + 1);
+		enum err e =
+		    wire_receive(t->parser.socket, until - now < POLL_MS ? until - now : POLL_MS, &m, why);
+		if (e == ERR_DEADLINE) {
+			TRY(may_go_on(t, why));
+			continue;
+		}
+		TRY(e);
+		OWNED(fd_close) int fd = m.fd;
+		switch (m.type) {
+		case WIRE_PARSE_PROGRESS:
+			TRY(on_progress(t, &m.parse_progress, why));
+			TRY(may_go_on(t, why));
+			break;
+		case WIRE_PARSE_PICTURE:
+			TRY(on_picture(t, &m.parse_picture, fd, why));
+			break;
+		case WIRE_PARSE_DONE:
+			TRY(check_sealed(fd, m.parse_done.size, why));
+			*ret_finished = true;
+			ret->json_len = m.parse_done.size;
+			ret->json_fd = TAKE_FD(fd);
+			return ERR_NONE;
+		case WIRE_PARSE_FAILED:
+			*ret_finished = true;
+			return on_failed(&m.parse_failed, why);
+		default:
+			return fail(why, ERR_BAD_DOCUMENT, "%s out of turn", wire_name(m.type));
+		}
+	}
+}
+
+/* What the end of a parser that did not finish says about the document. */
+static enum err
+verdict(const struct parser_end *end, struct why *why)
+{
+	if (end->exited && end->code == PARSER_EXIT_MEMORY)
+		return fail(why, ERR_PARSER_MEMORY, "an allocation was refused");
+	if (!end->exited && end->code == SIGXCPU)
+		return fail(why, ERR_PARSER_TIMEOUT, "the parser used up its CPU time");
+	if (end->exited)
+		return fail(why, ERR_PARSER_CRASHED, "the parser ended with code %d", end->code);
+	return fail(why, ERR_PARSER_CRASHED, "the parser died of %s", strsignal(end->code));
+}
+
+static void
+count(struct parser_pool *p, enum err e)
+{
+	pthread_mutex_lock(&p->lock);
+	p->stats.parsed += e == ERR_NONE;
+	p->stats.crashed += e == ERR_PARSER_CRASHED || e == ERR_BAD_DOCUMENT;
+	p->stats.timed_out += e == ERR_PARSER_TIMEOUT;
+	p->stats.out_of_memory += e == ERR_PARSER_MEMORY;
+	pthread_mutex_unlock(&p->lock);
+}
+
+static enum err
+parse_with(struct talk *t, int document, uint64_t size, struct parse_result *ret, struct why *why)
+{
+	const struct parser_options *o = &t->pool->o;
+	struct wire_message m = {.type = WIRE_PARSE_REQUEST,
+	                         .fd = document,
+	                         .parse_request = {size, (uint64_t)o->max_unpacked, (uint32_t)o->max_pages,
+	                                           (uint32_t)o->max_megapixels, (uint32_t)o->page_time_ms,
+	                                           t->events && t->events->picture}};
+	bool finished = false;
+	enum err e = wire_send(t->parser.socket, &m, why);
+	/* A little longer than the parser's own patience, so that it may say so itself. */
+	t->page_deadline_ms = clock_steady_ms() + o->page_time_ms + 1000;
+	if (e == ERR_NONE)
+		e = converse(t, ret, &finished, why);
+	struct parser_end end = parser_process_end(&t->parser, finished || e == ERR_BROKEN ? GOODBYE_MS : 0);
+	ret->cpu_ms = end.cpu_ms;
+	ret->peak_rss_kib = end.peak_rss_kib;
+	return e == ERR_BROKEN && !finished ? verdict(&end, why) : e;
+}
+
+enum err
+parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadline_ms,
+             const struct parse_events *events, struct parse_result *ret, struct why *why)
+{
+	struct talk t = {
+	    .pool = p, .parser = PARSER_PROCESS_NONE, .events = events, .deadline_ms = deadline_ms};
+	if (size == 0)
+		return fail(why, ERR_EMPTY_FILE, "no bytes");
+	TRY(take_parser(&t, why));
+	int64_t begun = clock_steady_ms();
+	struct parse_result r = {.json_fd = -1};
+	enum err e = parse_with(&t, document, size, &r, why);
+	r.wall_ms = clock_steady_ms() - begun;
+	count(p, e);
+	give_back_slot(p);
+	if (e == ERR_NONE)
+		*ret = r;
+	return e;
+}

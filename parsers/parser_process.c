@@ -1,0 +1,145 @@
+#include "parser_process.h"
+
+#include "clock.h"
+#include "own.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define READY_MS   30000
+#define CHILD_SOCK 3
+
+/* An environment of our own: nothing of ours reaches a process that meets strangers' bytes. */
+static const char *const environment[] = {
+    "LC_ALL=C",           "OMP_THREAD_LIMIT=1", /* a sandboxed process starts no threads */
+    "MALLOC_ARENA_MAX=1", "XDG_CACHE_HOME=/nonexistent", "G_SLICE=always-malloc", NULL};
+
+static int
+spawn(const char *program, char *const argv[], int socket, pid_t *ret)
+{
+	posix_spawn_file_actions_t a;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&a);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr,
+	                         POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawn_file_actions_addopen(&a, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&a, 1, "/dev/null", O_WRONLY, 0);
+	/* The libraries' chatter about broken files is no log of ours. */
+	posix_spawn_file_actions_addopen(&a, 2, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&a, socket, CHILD_SOCK);
+	posix_spawn_file_actions_addclosefrom_np(&a, CHILD_SOCK + 1);
+	int e = posix_spawn(ret, program, &a, &attr, argv, (char *const *)(uintptr_t)environment);
+	posix_spawn_file_actions_destroy(&a);
+	posix_spawnattr_destroy(&attr);
+	return e;
+}
+
+static enum err
+await_ready(struct parser_process *p, const struct parser_options *o, struct why *why)
+{
+	struct wire_message m;
+	TRY(wire_receive(p->socket, READY_MS, &m, why));
+	OWNED(fd_close) int fd = m.fd;
+	if (m.type == WIRE_PARSE_FAILED)
+		return fail(why, ERR_BROKEN, "%s", m.parse_failed.detail);
+	if (m.type != WIRE_READY)
+		return fail(why, ERR_BROKEN, "%s instead of READY", wire_name(m.type));
+	/* Without Landlock no file can be opened at all, so seccomp is what it stands on. */
+	if (o->require_sandbox && (m.ready.sandbox & (1 | 4 | 8)) != (1 | 4 | 8))
+		return fail(why, ERR_BROKEN, "the kernel offers no complete sandbox (level %u)",
+		            m.ready.sandbox);
+	p->sandbox = m.ready.sandbox;
+	return ERR_NONE;
+}
+
+enum err
+parser_process_start(const struct parser_options *o, const char *program, struct parser_process *ret,
+                     struct why *why)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return fail_errno(why, ERR_BROKEN, "a socket for a parser");
+	OWNED(fd_close) int theirs = pair[1];
+	struct parser_process p = PARSER_PROCESS_NONE;
+	p.socket = pair[0];
+	/* adddup2 onto itself would leave close-on-exec set. */
+	if (theirs == CHILD_SOCK) {
+		int moved = fcntl(theirs, F_DUPFD_CLOEXEC, CHILD_SOCK + 1);
+		fd_close(&theirs);
+		theirs = moved;
+	}
+	char memory[40], cpu[40], parent[40];
+	int64_t seconds = (o->page_time_ms / 1000 + 1) * (o->max_pages < 1000 ? o->max_pages : 1000) + 30;
+	snprintf(memory, sizeof memory, "--memory=%lld", (long long)o->memory);
+	snprintf(cpu, sizeof cpu, "--cpu=%lld", (long long)seconds);
+	snprintf(parent, sizeof parent, "--parent=%d", (int)getpid());
+	char *const argv[] = {(char *)(uintptr_t)program,
+	                      (char[]){"--languages"},
+	                      (char *)(uintptr_t)o->languages,
+	                      memory,
+	                      cpu,
+	                      parent,
+	                      NULL};
+	int e = spawn(program, argv, theirs, &p.pid);
+	if (e != 0) {
+		fd_close(&p.socket);
+		return fail(why, ERR_BROKEN, "%s does not start: %s", program, strerror(e));
+	}
+	fd_close(&theirs);
+	p.pidfd = (int)syscall(SYS_pidfd_open, p.pid, 0);
+	if (p.pidfd < 0)
+		BUG("no descriptor for a process of ours");
+	struct why reason;
+	enum err ready = await_ready(&p, o, &reason);
+	if (ready != ERR_NONE) {
+		parser_process_end(&p, 0);
+		return fail(why, ERR_BROKEN, "the parser does not come up: %s", reason.text);
+	}
+	*ret = p;
+	return ERR_NONE;
+}
+
+struct parser_end
+parser_process_end(struct parser_process *p, int64_t patience_ms)
+{
+	struct parser_end end = {0};
+	if (p->pid == 0)
+		return end;
+	struct pollfd poll_fd = {.fd = p->pidfd, .events = POLLIN};
+	int64_t until = clock_steady_ms() + patience_ms;
+	int n = 0;
+	do {
+		int64_t left = until - clock_steady_ms();
+		n = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	if (n == 0) /* by descriptor: a number may have passed to somebody else */
+		syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0);
+	int status = 0;
+	struct rusage used = {0};
+	while (wait4(p->pid, &status, 0, &used) < 0 && errno == EINTR)
+		;
+	end.exited = WIFEXITED(status);
+	end.code = end.exited ? WEXITSTATUS(status) : WTERMSIG(status);
+	end.cpu_ms = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+	             (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+	end.peak_rss_kib = used.ru_maxrss;
+	fd_close(&p->pidfd);
+	fd_close(&p->socket);
+	p->pid = 0;
+	return end;
+}
