@@ -86,6 +86,18 @@ grow_box(struct box *b, const PopplerRectangle *r, double w, double h)
 	*b = (struct box){fminf(b->x0, x0), fminf(b->y0, y0), fmaxf(b->x1, x1), fmaxf(b->y1, y1)};
 }
 
+/* Does a character stand off from the word before it, by a third of the word's height or more? */
+static bool
+is_apart(const struct box *word, const PopplerRectangle *r, double w, double h)
+{
+	double height = ((double)word->y1 - word->y0) * h;
+	double x0 = fmin(r->x1, r->x2), y0 = fmin(r->y1, r->y2);
+	if (word->x1 <= word->x0)
+		return false;
+	return x0 - word->x1 * w > height / 3 || word->x0 * w - x0 > height ||
+	       fabs(y0 - word->y0 * h) > height;
+}
+
 static float
 clamp01(float v)
 {
@@ -158,6 +170,12 @@ cut_words(struct layer *t, const char *text, const PopplerRectangle *boxes, size
 			start = p + n;
 			box = (struct box){0};
 		} else {
+			/* Cells of a table follow one another without a space: their distance is one. */
+			if (is_apart(&box, &boxes[i], w, h)) {
+				TRY(end_word(t, start, p, box, mem, why));
+				start = p;
+				box = (struct box){0};
+			}
 			t->letters++;
 			t->strange += is_strange(c);
 			grow_box(&box, &boxes[i], w, h);

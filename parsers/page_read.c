@@ -109,9 +109,9 @@ recognise(struct ocr *ocr, struct format_page *fp, PIX *grey, int64_t deadline_m
 	struct ocr_text text;
 	TRY(bytes_of(sized, pixels, &image, why));
 	image.dpi = (int32_t)((float)fp->dpi * scale);
-	bool narrow = image.height > image.width * 8 / 5;
-	const struct ocr_request request = {.layout = narrow ? OCR_BLOCK : OCR_PAGE,
-	                                    .deadline_ms = deadline_ms};
+	/* As one block: the engine's own analysis of a page drops the amounts that stand far to the right of
+	 * their lines, which is most of what a receipt or an invoice is read for. */
+	const struct ocr_request request = {.layout = OCR_BLOCK, .deadline_ms = deadline_ms};
 	TRY(ocr_read(ocr, &image, &request, mem, &text, why));
 	return take_text(&text, image.width, image.height, mem, ret, why);
 }

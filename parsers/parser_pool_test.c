@@ -1,0 +1,344 @@
+/* The pool with the real docket-parse behind it, on samples of the tree and on hostile bytes. */
+#include "arena.h"
+#include "clock.h"
+#include "document.h"
+#include "fdio.h"
+#include "own.h"
+#include "parsers.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static struct parser_pool *pool;
+
+static struct parser_options
+usual_options(void)
+{
+	static char program[4096];
+	snprintf(program, sizeof program, "%s/bin/docket-parse", getenv("DOCKET_BUILD_DIR"));
+	return (struct parser_options){.program = program,
+	                               .languages = "eng",
+	                               .warm = 1,
+	                               .max_running = 2,
+	                               .memory = (int64_t)GIB,
+	                               .max_pages = 20,
+	                               .max_megapixels = 60,
+	                               .page_time_ms = 60000,
+	                               .require_sandbox = true};
+}
+
+static int
+group_start(void **state)
+{
+	(void)state;
+	const struct parser_options o = usual_options();
+	struct why why;
+	return parser_pool_start(&o, &pool, &why) == ERR_NONE ? 0 : -1;
+}
+
+static int
+group_end(void **state)
+{
+	(void)state;
+	parser_pool_stop(&pool);
+	return 0;
+}
+
+static int
+open_fds(void)
+{
+	int n = 0;
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* Our children, by /proc: the newest is the warm one. */
+static int
+children(pid_t *ret_last)
+{
+	int n = 0;
+	DIR *proc = opendir("/proc");
+	assert_non_null(proc);
+	for (struct dirent *e; (e = readdir(proc));) {
+		char path[300], name[64];
+		int pid = 0, parent = 0;
+		snprintf(path, sizeof path, "/proc/%s/stat", e->d_name);
+		FILE *f = fopen(path, "re");
+		if (f && fscanf(f, "%d (%60[^)]) %*c %d", &pid, name, &parent) == 3 &&
+		    parent == (int)getpid()) {
+			n++;
+			if (ret_last)
+				*ret_last = pid;
+		}
+		file_close(&f);
+	}
+	closedir(proc);
+	return n;
+}
+
+static enum err
+parse_fd(struct parser_pool *p, int fd, const struct parse_events *events, struct arena *mem,
+         const struct document_text **ret, struct why *why)
+{
+	struct stat st;
+	struct parse_result r;
+	assert_int_equal(fstat(fd, &st), 0);
+	TRY(parser_parse(p, fd, (uint64_t)st.st_size, clock_steady_ms() + 300000, events, &r, why));
+	OWNED(fd_close) int json_fd = r.json_fd;
+	OWNED(mem_free) char *json = malloc(r.json_len);
+	assert_non_null(json);
+	assert_int_equal(pread(json_fd, json, r.json_len, 0), (ssize_t)r.json_len);
+	return document_read(json, r.json_len, mem, ret, why);
+}
+
+static enum err
+parse_sample(const char *name, const struct parse_events *events, struct arena *mem,
+             const struct document_text **ret)
+{
+	char path[4096];
+	struct why why = {""};
+	snprintf(path, sizeof path, "%s/samples/%s", getenv("DOCKET_SOURCE_DIR"), name);
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return parse_fd(pool, fd, events, mem, ret, &why);
+}
+
+static enum err
+parse_bytes(const void *p, size_t n, struct why *why)
+{
+	OWNED(fd_close) int fd = -1;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	assert_int_equal(fd_from_bytes("test", p, n, &fd, why), ERR_NONE);
+	return parse_fd(pool, fd, NULL, mem, &d, why);
+}
+
+static bool
+says(const struct document_text *d, const char *word)
+{
+	OWNED(buf_free) struct buf text = buf_init(10 * MIB);
+	document_plain_text(&text, d);
+	return text.data && strstr(text.data, word);
+}
+
+struct seen {
+	int pictures, progress;
+};
+
+static enum err
+on_picture(void *arg, int32_t page, int32_t w, int32_t h, bool thumbnail, int fd, uint64_t size,
+           struct why *why)
+{
+	struct seen *s = arg;
+	char head[12];
+	(void)why;
+	assert_true(page >= 1 && size > sizeof head);
+	assert_true(w <= (thumbnail ? 320 : 1600) && h <= (thumbnail ? 320 : 1600));
+	assert_int_equal(pread(fd, head, sizeof head, 0), sizeof head);
+	assert_memory_equal(head, "RIFF", 4);
+	assert_memory_equal(head + 8, "WEBP", 4);
+	s->pictures++;
+	return ERR_NONE;
+}
+
+static enum err
+on_progress(void *arg, int32_t done, int32_t total, struct why *why)
+{
+	(void)why;
+	assert_true(done <= total);
+	((struct seen *)arg)->progress++;
+	return ERR_NONE;
+}
+
+static void
+every_format_says_what_its_sample_says(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file, *word, *media_type;
+		enum text_source source;
+	} cases[] = {
+	    {"receipt-en.jpg", "17.17", "image/jpeg", SOURCE_OCR},
+	    {"receipt-en.png", "17.17", "image/png", SOURCE_OCR},
+	    {"receipt-en.webp", "17.17", "image/webp", SOURCE_OCR},
+	    {"invoice.pdf", "Invoice", "application/pdf", SOURCE_TEXT_LAYER},
+	    {"invoice-scan.pdf", "Invoice", "application/pdf", SOURCE_OCR},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+		const struct document_text *d = NULL;
+		struct seen seen = {0};
+		const struct parse_events events = {&seen, on_progress, on_picture, NULL};
+		enum err e = parse_sample(cases[i].file, &events, mem, &d);
+		if (e != ERR_NONE)
+			fail_msg("%s: %s", cases[i].file, err_code(e));
+		assert_string_equal(d->media_type, cases[i].media_type);
+		assert_int_equal(d->source, cases[i].source);
+		if (!says(d, cases[i].word))
+			fail_msg("%s does not say %s", cases[i].file, cases[i].word);
+		assert_int_equal(seen.pictures, 2 * d->n_pages);
+		assert_int_equal(seen.progress, 1 + d->n_pages);
+	}
+}
+
+static void
+hopeless_bytes_are_named(void **state)
+{
+	(void)state;
+	static const uint8_t huge_png[] =
+	    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x4e\x20\0\0\x47\x4a\x08\0\0\0\0\0\0\0\0";
+	static const uint8_t bomb_gif[] = "GIF89a\xff\xff\xff\xff\0\0\0";
+	static const struct {
+		const void *bytes;
+		size_t n;
+		enum err code;
+	} cases[] = {
+	    {"hello", 5, ERR_UNSUPPORTED_TYPE},
+	    {"\xff\xd8\xff\xe0", 4, ERR_CORRUPT_FILE},
+	    {"\x89PNG\r\n\x1a\n", 8, ERR_CORRUPT_FILE},
+	    {"II*\0\x08\0\0\0", 8, ERR_CORRUPT_FILE},
+	    {"%PDF-1.7\n1 0 obj\n<<", 19, ERR_CORRUPT_FILE},
+	    {huge_png, sizeof huge_png - 1, ERR_PAGE_TOO_LARGE},
+	    {bomb_gif, sizeof bomb_gif - 1, ERR_PAGE_TOO_LARGE},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct why why = {""};
+		enum err e = parse_bytes(cases[i].bytes, cases[i].n, &why);
+		if (e != cases[i].code)
+			fail_msg("case %zu: %s (%s)", i, err_code(e), why.text);
+	}
+	struct parse_result r;
+	struct why why;
+	assert_int_equal(parser_parse(pool, 0, 0, clock_steady_ms() + 1000, NULL, &r, &why), ERR_EMPTY_FILE);
+}
+
+static enum err
+kill_it(void *arg, int32_t done, int32_t total, struct why *why)
+{
+	pid_t *victim = arg;
+	(void)done;
+	(void)total;
+	(void)why;
+	if (*victim)
+		kill(*victim, SIGKILL);
+	*victim = 0;
+	return ERR_NONE;
+}
+
+static void
+a_killed_parser_costs_one_document_and_leaves_nothing(void **state)
+{
+	(void)state;
+	struct parser_stats before, after;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	parser_pool_stats(pool, &before);
+	while (before.warm < 1) { /* a warm one, and only that */
+		clock_sleep_ms(20);
+		parser_pool_stats(pool, &before);
+	}
+	pid_t victim = 0;
+	assert_int_equal(children(&victim), 1);
+	int fds = open_fds();
+	const struct parse_events events = {&victim, kill_it, NULL, NULL};
+	assert_int_equal(parse_sample("receipt-en.jpg", &events, mem, &d), ERR_PARSER_CRASHED);
+	parser_pool_stats(pool, &after);
+	assert_int_equal(after.crashed, before.crashed + 1);
+	assert_int_equal(parse_sample("receipt-en.jpg", NULL, mem, &d), ERR_NONE);
+	do {
+		clock_sleep_ms(20);
+		parser_pool_stats(pool, &after);
+	} while (after.warm < 1);
+	assert_int_equal(after.busy, 0);
+	assert_int_equal(children(NULL), 1);
+	assert_int_equal(open_fds(), fds);
+}
+
+static enum err
+no_further(void *arg, struct why *why)
+{
+	(void)arg;
+	snprintf(why->text, sizeof why->text, "by its owner");
+	return ERR_CANCELLED;
+}
+
+static void
+a_callers_no_ends_the_parse(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	const struct parse_events events = {NULL, NULL, NULL, no_further};
+	assert_int_equal(parse_sample("receipt-en.jpg", &events, mem, &d), ERR_CANCELLED);
+}
+
+static void
+a_page_has_only_its_time(void **state)
+{
+	(void)state;
+	struct parser_options o = usual_options();
+	struct parser_pool *hasty = NULL;
+	struct why why;
+	char path[4096];
+	o.page_time_ms = 1;
+	assert_int_equal(parser_pool_start(&o, &hasty, &why), ERR_NONE);
+	snprintf(path, sizeof path, "%s/samples/receipt-en.jpg", getenv("DOCKET_SOURCE_DIR"));
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	assert_int_equal(parse_fd(hasty, fd, NULL, mem, &d, &why), ERR_PARSER_TIMEOUT);
+	struct parser_stats stats;
+	parser_pool_stats(hasty, &stats);
+	assert_int_equal(stats.timed_out, 1);
+	parser_pool_stop(&hasty);
+}
+
+static void
+a_pool_that_cannot_start_says_why(void **state)
+{
+	(void)state;
+	struct parser_options o = usual_options();
+	struct parser_pool *none = NULL;
+	struct why why = {""};
+	o.languages = "xyz";
+	assert_int_equal(parser_pool_start(&o, &none, &why), ERR_BROKEN);
+	assert_non_null(strstr(why.text, "xyz"));
+	o.program = "/nonexistent/docket-parse";
+	assert_int_equal(parser_pool_start(&o, &none, &why), ERR_BROKEN);
+	assert_null(none);
+}
+
+static void
+types_are_told_from_the_first_bytes(void **state)
+{
+	(void)state;
+	assert_string_equal(document_media_type((const uint8_t *)"\xff\xd8\xff\xe1", 4), "image/jpeg");
+	assert_string_equal(document_media_type((const uint8_t *)"\n\n%PDF-1.4", 10), "application/pdf");
+	assert_string_equal(document_media_type((const uint8_t *)"RIFF\1\2\3\4WEBP", 12), "image/webp");
+	assert_null(document_media_type((const uint8_t *)"RIFF\1\2\3\4WAVE", 12));
+	assert_null(document_media_type((const uint8_t *)"BMany words that begin with two letters", 39));
+	assert_null(document_media_type((const uint8_t *)"", 0));
+	assert_null(document_media_type((const uint8_t *)"\xff\xd8", 2));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(types_are_told_from_the_first_bytes),
+	    cmocka_unit_test(every_format_says_what_its_sample_says),
+	    cmocka_unit_test(hopeless_bytes_are_named),
+	    cmocka_unit_test(a_killed_parser_costs_one_document_and_leaves_nothing),
+	    cmocka_unit_test(a_callers_no_ends_the_parse),
+	    cmocka_unit_test(a_page_has_only_its_time),
+	    cmocka_unit_test(a_pool_that_cannot_start_says_why),
+	};
+	return cmocka_run_group_tests(tests, group_start, group_end);
+}
