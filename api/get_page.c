@@ -1,6 +1,6 @@
 /* GET /documents/{id}/pages/{n}: the upright picture on which the result's boxes lie. */
+#include "answer_picture.h"
 #include "job_json.h"
-#include "page_picture.h"
 
 enum err
 answer_picture(struct request *rq, bool thumbnail, struct why *why)

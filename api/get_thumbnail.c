@@ -1,5 +1,5 @@
 /* GET /documents/{id}/pages/{n}/thumbnail: for lists; the whole picture where there is no small one. */
-#include "page_picture.h"
+#include "answer_picture.h"
 
 static enum err
 get_thumbnail(struct request *rq, struct why *why)

@@ -1,9 +1,0 @@
-/* page_picture.h: what the two endpoints for pictures of a page share. */
-#ifndef DOCKET_PAGE_PICTURE_H
-#define DOCKET_PAGE_PICTURE_H
-
-#include "request.h"
-
-enum err answer_picture(struct request *rq, bool thumbnail, struct why *why) MUST_CHECK;
-
-#endif
