@@ -64,7 +64,7 @@ test('a busy port, an unknown setting and a value out of range end the start wit
 test('docket config explains every setting and where it came from', () => {
   const { status, stdout } = run(['config'], { env: { ...process.env, DOCKET_WORKER_LEASE: '7s' } })
   assert.equal(status, 0)
-  assert.match(stdout, /lease\s*=?\s*7s.*environment/i)
+  assert.match(stdout, /\(environment\)\nlease = 7s$/m)
 })
 
 test('docket version names itself', () => {
