@@ -284,16 +284,12 @@ resume(struct request *rq)
 	MHD_resume_connection(rq->connection);
 }
 
-/* On a pool: the endpoint, or a piece of an upload's body on its way to the disk. */
+/* On a pool: the endpoint. */
 static void
 run_blocking(struct request *rq)
 {
-	if (rq->phase == PHASE_BODY) {
-		refuse(rq, upload_body_write(rq->upload, &rq->why));
-	} else {
-		refuse(rq, rq->route->handle(rq, &rq->why));
-		rq->phase = PHASE_ANSWER;
-	}
+	refuse(rq, rq->route->handle(rq, &rq->why));
+	rq->phase = PHASE_ANSWER;
 	resume(rq);
 }
 
@@ -304,8 +300,7 @@ suspend_to_pool(struct request *rq, struct blocking_pool *pool)
 	if (blocking_pool_post(pool, rq))
 		return;
 	refuse(rq, fail(&rq->why, atomic_load(&rq->api->stopping) ? ERR_STOPPING : ERR_BUSY, "%s", ""));
-	if (rq->phase == PHASE_RUN)
-		rq->phase = PHASE_ANSWER;
+	rq->phase = PHASE_ANSWER;
 	resume(rq);
 }
 
@@ -361,8 +356,11 @@ take_body(struct request *rq, const char *p, size_t *n)
 		return MHD_YES;
 	}
 	refuse(rq, upload_body_take(rq->upload, p, got, &rq->why));
+	/* On this thread: it is a copy into the page cache, and the fsync comes later, on the pool. A
+	 * connection must not be suspended in the middle of a chunked body: libmicrohttpd 0.9.75 goes on
+	 * reading the chunks that it already has and ends the process. */
 	if (rq->refused == ERR_NONE && upload_body_is_full(rq->upload))
-		suspend_to_pool(rq, rq->api->blocking);
+		refuse(rq, upload_body_write(rq->upload, &rq->why));
 	return MHD_YES;
 }
 
