@@ -271,6 +271,11 @@ answer_send(struct request *rq)
 	}
 	if (api_is_secure(rq->api))
 		MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
+	/* So that a client does not send its next request into a connection that we are about to close. */
+	char keep[40];
+	snprintf(keep, sizeof keep, "timeout=%lld",
+	         (long long)(request_settings(rq)->api_idle_timeout / 1000));
+	MHD_add_response_header(r, "Keep-Alive", keep);
 	bool caching = false;
 	for (size_t i = 0; i < a->n_headers; i++) {
 		MHD_add_response_header(r, a->headers[i].name, a->headers[i].value);

@@ -27,6 +27,7 @@
 #define SLOW_AFTER_MS     20000 /* then a body must have come at */
 #define SLOW_BYTES_S      512   /* or more */
 #define HELD_BACKLOG      1024
+#define KEY_MAX           255
 
 bool
 api_is_secure(const struct api *a)
@@ -122,6 +123,25 @@ check_length(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
+/* One upload at a time under one Idempotency-Key; what came before it is storage's to know. */
+static enum err
+hold_key(struct request *rq, struct why *why)
+{
+	const char *key = request_header(rq, "Idempotency-Key");
+	if (!key)
+		return ERR_NONE;
+	size_t n = strlen(key);
+	for (const char *c = key; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			n = 0;
+	if (n == 0 || n > KEY_MAX)
+		return fail(why, ERR_INVALID, "Idempotency-Key: 1 to %d visible ASCII characters", KEY_MAX);
+	if (!keys_hold(rq->api->keys, rq->user->id, key))
+		return fail(why, ERR_KEY_IN_FLIGHT, "%s", "");
+	rq->key_held = true;
+	return ERR_NONE;
+}
+
 static enum err
 check_head(struct request *rq, const struct route_match *m, const struct web_asset *file, struct why *why)
 {
@@ -148,9 +168,10 @@ check_head(struct request *rq, const struct route_match *m, const struct web_ass
 	if (rq->bad_parameter)
 		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(check_length(rq, why));
-	if (rq->route->body == BODY_UPLOAD)
-		TRY(upload_body_begin(rq, &rq->upload, why));
-	return ERR_NONE;
+	if (rq->route->body != BODY_UPLOAD)
+		return ERR_NONE;
+	TRY(hold_key(rq, why));
+	return upload_body_begin(rq, &rq->upload, why);
 }
 
 static void
@@ -371,6 +392,34 @@ wants_go_ahead(struct request *rq)
 	return expect && strcasecmp(expect, "100-continue") == 0;
 }
 
+static bool
+is_suspended(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+	return info && info->suspended == MHD_YES;
+}
+
+/* %41 to "A", but a %00 stays as it is: nothing after it may hide. */
+static size_t
+unescape(void *cls, struct MHD_Connection *c, char *s)
+{
+	(void)cls, (void)c;
+	char *out = s;
+	for (const char *in = s; *in; in++) {
+		uint8_t byte;
+		char pair[3] = {in[0] == '%' ? in[1] : '\0', in[0] == '%' && in[1] ? in[2] : '\0', '\0'};
+		if (pair[0] && pair[1] && hex_parse(pair, &byte, 1) && byte != 0) {
+			*out++ = (char)byte;
+			in += 2;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+	return (size_t)(out - s);
+}
+
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
            const char *upload, size_t *upload_size, void **context)
@@ -383,6 +432,9 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 		/* Whoever asks before sending hears the refusal instead of being told to go on. */
 		return rq->refused != ERR_NONE && wants_go_ahead(rq) ? answer_now(rq) : MHD_YES;
 	}
+	/* libmicrohttpd goes on through the chunks that it has already read: nothing is taken meanwhile. */
+	if (is_suspended(c))
+		return MHD_YES;
 	if (*upload_size > 0) {
 		if (rq->phase == PHASE_BODY)
 			return take_body(rq, upload, upload_size);
@@ -427,7 +479,8 @@ start_parts(struct api *a, struct why *why)
 	    a, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, a,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->api_max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned)(s->api_idle_timeout / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_POOL_SIZE,
+	    (size_t)CONNECTION_MEMORY, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_THREAD_POOL_SIZE,
 	    threads > 1 ? (unsigned)threads : 0u, MHD_OPTION_END);
 	if (!a->daemon)
 		return fail(why, ERR_BROKEN, "the HTTP server did not start at %.80s", s->api_listen);
