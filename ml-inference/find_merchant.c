@@ -172,6 +172,19 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	return ERR_NONE;
 }
 
+/* What a Russian cash register prints above or below the seller's name. The receipts that the model
+ * learnt from have none of it, so it could not learn to pass them by. */
+static bool
+is_heading(const char *upper)
+{
+	static const char *const headings[] = {"КАССОВЫЙ ЧЕК",    "КАССОВЫИ ЧЕК", "ПРИХОД",
+	                                       "ВОЗВРАТ ПРИХОДА", "ТОВАРНЫЙ ЧЕК", "ДОБРО ПОЖАЛОВАТЬ"};
+	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+		if (strncmp(upper, headings[i], strlen(headings[i])) == 0)
+			return true;
+	return false;
+}
+
 enum err
 find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
               struct why *why)
@@ -183,6 +196,8 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 		legal |= strstr(s->segs[i].canon, "BHD") || strstr(s->segs[i].canon, "S/B");
 	for (uint32_t i = 0; i < head; i++)
 		for (uint32_t j = i; j < s->n && j < i + 3; j++) {
+			if (is_heading(s->segs[j].upper))
+				break;
 			struct run n = {.r = r, .first = i, .last = j, .legal_in_head = legal};
 			TRY(join_segments(s, i, j, true, mem, &n.upper, why));
 			TRY(join_segments(s, i, j, false, mem, &n.text, why));

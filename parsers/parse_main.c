@@ -69,7 +69,8 @@ send_failure(enum err e, const struct why *reason)
 	if (memory_was_refused() && (e == ERR_CORRUPT_FILE || e == ERR_BROKEN || e == ERR_TOO_BIG))
 		e = ERR_PARSER_MEMORY;
 	snprintf(m.parse_failed.code, sizeof m.parse_failed.code, "%s", err_code(e));
-	snprintf(m.parse_failed.detail, sizeof m.parse_failed.detail, "%s", reason->text);
+	snprintf(m.parse_failed.detail, sizeof m.parse_failed.detail, "%.*s",
+	         (int)sizeof m.parse_failed.detail - 1, reason->text);
 	(void)!wire_send(SOCKET, &m, &why); /* if nobody listens, nobody is told */
 }
 

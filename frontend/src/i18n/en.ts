@@ -113,6 +113,7 @@ export const en = {
     name: {
       merchant_name: 'Shop or sender', merchant_address: 'Address', date: 'Date', total: 'Total', time: 'Time', subtotal: 'Subtotal', tax: 'Tax',
       tax_total: 'Tax', currency: 'Currency', due_date: 'Due', invoice_number: 'Number', number: 'Number', customer: 'Customer', net: 'Net', iban: 'IBAN', tax_id: 'Tax number', phone: 'Phone', vat_id: 'VAT number',
+      document_number: 'Number', paid: 'Paid', card_last4: 'Card, last digits', merchant_phone: 'Phone', merchant_tax_id: 'Tax number', merchant_kpp: 'KPP', merchant_vat_id: 'VAT number', bic: 'BIC', account: 'Account', recipient: 'Recipient',
       tip: 'Tip', receipt_number: 'Receipt number', payment_method: 'Paid by', change: 'Change', cash: 'Cash',
     } as Record<string, string>,
   },

@@ -115,6 +115,7 @@ export const ru: Messages = {
     name: {
       merchant_name: 'Магазин или отправитель', merchant_address: 'Адрес', date: 'Дата', total: 'Итого', time: 'Время', subtotal: 'Подытог', tax: 'Налог',
       tax_total: 'Налог', currency: 'Валюта', due_date: 'Оплатить до', invoice_number: 'Номер', number: 'Номер', customer: 'Покупатель', net: 'Без налога', iban: 'IBAN', tax_id: 'ИНН', phone: 'Телефон', vat_id: 'Номер НДС',
+      document_number: 'Номер документа', paid: 'Оплачено', card_last4: 'Последние цифры карты', merchant_phone: 'Телефон', merchant_tax_id: 'ИНН', merchant_kpp: 'КПП', merchant_vat_id: 'Номер НДС', bic: 'БИК', account: 'Счёт', recipient: 'Получатель',
       tip: 'Чаевые', receipt_number: 'Номер чека', payment_method: 'Оплата', change: 'Сдача', cash: 'Наличные',
     },
   },
