@@ -24,14 +24,16 @@ void
 answer_header(struct request *rq, const char *name, const char *fmt, ...)
 {
 	struct answer *a = &rq->answer;
-	char text[2048];
-	va_list ap;
+	va_list ap, again;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	const char *value = arena_strdup(rq->mem, text);
+	va_copy(again, ap);
+	size_t n = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
+	char *value = arena_alloc(rq->mem, n);
 	if (a->n_headers == ANSWER_HEADERS_MAX || !value)
 		BUG("no room for the header %s", name);
+	vsnprintf(value, n, fmt, again);
+	va_end(again);
+	va_end(ap);
 	a->headers[a->n_headers].name = name;
 	a->headers[a->n_headers++].value = value;
 }

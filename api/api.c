@@ -18,7 +18,7 @@
 #include <sodium.h>
 #include <sys/socket.h>
 
-#define CONNECTION_MEMORY (64 * KIB) /* of libmicrohttpd for one connection: headers, pieces of body */
+#define CONNECTION_MEMORY (32 * KIB) /* of libmicrohttpd for one connection: headers, pieces of body */
 #define HEADERS_MAX       (16 * KIB)
 #define URI_MAX           (8 * KIB)
 #define SWALLOW_MAX       (64 * MIB) /* of a refused body, so that its sender hears why */

@@ -2,8 +2,10 @@
 
 #include <stdalign.h>
 
-#define BLOCK_SIZE (64 * KIB)
-#define ALIGNMENT  alignof(max_align_t)
+/* Blocks grow with their arena: a request that needs little pays for the zeroing of little. */
+#define BLOCK_MIN (4 * KIB)
+#define BLOCK_MAX (64 * KIB)
+#define ALIGNMENT alignof(max_align_t)
 
 struct block {
 	struct block *next;
@@ -49,7 +51,8 @@ block_add(struct arena *a, size_t size)
 #ifdef DOCKET_ASAN
 	size_t cap = size; /* exactly what was asked for, so that one byte more is seen */
 #else
-	size_t cap = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
+	size_t block = a->used < BLOCK_MIN ? BLOCK_MIN : a->used > BLOCK_MAX ? BLOCK_MAX : a->used;
+	size_t cap = size > block / 4 ? size : block;
 #endif
 	struct block *b = calloc(1, sizeof *b + cap);
 	if (!b)
