@@ -99,6 +99,39 @@ find_user(struct request *rq, struct why *why)
 	return storage_session_user(rq->api->options.storage, rq->token_hash, rq->mem, &rq->user, why);
 }
 
+static enum err
+check_rate(struct request *rq, struct why *why)
+{
+	const struct settings *s = rq->api->settings;
+	enum route_limit limit = rq->route->limit;
+	struct rate_state state;
+	char address[64];
+	const void *key = rq->user ? rq->user->id.b : (const void *)address;
+	size_t n = rq->user ? sizeof rq->user->id.b : 0;
+	enum rate_class class = limit == LIMIT_UPLOAD ? RATE_UPLOADS
+	                        : limit == LIMIT_AUTH ? RATE_AUTH
+	                                              : RATE_REQUESTS;
+	int64_t most = limit == LIMIT_UPLOAD ? s->api_uploads_per_minute
+	               : limit == LIMIT_AUTH ? s->api_auth_per_minute
+	                                     : s->api_requests_per_minute;
+	if (most == 0)
+		return ERR_NONE;
+	if (!rq->user) {
+		request_address(rq, address, sizeof address);
+		n = strlen(address);
+	}
+	bool there = rate_take(rq->api->rates, class, key, n, most, 1, clock_steady_ms(), &state);
+	if (!there || limit != LIMIT_USER) {
+		answer_header(rq, "RateLimit-Policy", "\"minute\";q=%lld;w=60", (long long)most);
+		answer_header(rq, "RateLimit", "\"minute\";r=%lld;t=%lld", (long long)state.left,
+		              (long long)state.after_s);
+	}
+	if (there)
+		return ERR_NONE;
+	rq->retry_after = state.after_s;
+	return fail(why, ERR_RATE_LIMITED, "at most %lld in a minute", (long long)most);
+}
+
 static uint64_t
 body_limit(const struct request *rq)
 {
@@ -165,6 +198,7 @@ check_head(struct request *rq, const struct route_match *m, const struct web_ass
 	TRY(check_origin(rq, why));
 	if (rq->route->auth == AUTH_SESSION)
 		TRY(find_user(rq, why));
+	TRY(check_rate(rq, why));
 	if (rq->bad_parameter)
 		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(check_length(rq, why));
@@ -466,6 +500,7 @@ start_parts(struct api *a, struct why *why)
 	TRY(blocking_pool_start((int)s->api_max_hashes, HASH_QUEUE_MAX, run_blocking, &a->hashing, why));
 	TRY(job_waiters_start(a->options.storage, resume, &a->waiters, why));
 	a->keys = keys_create();
+	a->rates = rate_limits_create();
 
 	OWNED(fd_close) int fd = -1;
 	TRY(listen_socket(s->api_listen, HELD_BACKLOG, &fd, &a->port, why));
@@ -543,6 +578,7 @@ api_stop(struct api **aa, int64_t grace_ms)
 	blocking_pool_destroy(&a->hashing);
 	job_waiters_destroy(&a->waiters);
 	keys_destroy(&a->keys);
+	rate_limits_destroy(&a->rates);
 	log_close(&a->log);
 	free(a);
 	*aa = NULL;

@@ -2,6 +2,7 @@
 #include "multipart.h"
 #include "own.h"
 #include "passwords.h"
+#include "rate_limits.h"
 #include "routes.h"
 
 #include <setjmp.h>
@@ -162,6 +163,28 @@ passwords_that_everybody_has_are_refused(void **state)
 		assert_int_equal(password_strong_enough(strong[i], "ann.smith@example.org", &why), ERR_NONE);
 }
 
+static void
+buckets_empty_and_fill_again(void **state)
+{
+	(void)state;
+	struct rate_limits *r = rate_limits_create();
+	struct rate_state s;
+	for (int i = 0; i < 60; i++)
+		assert_true(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 1000, &s));
+	assert_false(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 1000, &s));
+	assert_in_range(s.after_s, 1, 2);
+	assert_true(rate_take(r, RATE_AUTH, "b", 1, 60, 1, 1000, &s));
+	assert_true(rate_take(r, RATE_UPLOADS, "a", 1, 60, 1, 1000, &s));
+	assert_true(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 2001, &s));
+	assert_false(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 2001, &s));
+	assert_true(rate_take(r, RATE_AUTH, "a", 1, 0, 1, 2001, &s));
+	/* A million others do not make the empty one full again: full buckets give way first. */
+	for (uint32_t i = 0; i < 1000000; i++)
+		(void)!rate_take(r, RATE_REQUESTS, &i, sizeof i, 6000, 0, 2001, &s);
+	assert_false(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 2001, &s));
+	rate_limits_destroy(&r);
+}
+
 /* ---- forms ---- */
 
 struct seen {
@@ -252,6 +275,7 @@ main(void)
 	    cmocka_unit_test(only_our_own_origin_may_change_things),
 	    cmocka_unit_test(addresses_find_their_endpoint),
 	    cmocka_unit_test(passwords_that_everybody_has_are_refused),
+	    cmocka_unit_test(buckets_empty_and_fill_again),
 	    cmocka_unit_test(forms_are_taken_apart_wherever_they_are_cut),
 	    cmocka_unit_test(forms_of_broken_build_are_refused),
 	};

@@ -48,5 +48,8 @@ post_signup(struct request *rq, struct why *why)
 	return session_begin(rq, user, 201, why);
 }
 
-const struct route route_post_signup = {
-    .name = "POST /signup", .handle = post_signup, .runs = RUN_HASHING, .body = BODY_JSON};
+const struct route route_post_signup = {.name = "POST /signup",
+                                        .handle = post_signup,
+                                        .runs = RUN_HASHING,
+                                        .limit = LIMIT_AUTH,
+                                        .body = BODY_JSON};

@@ -49,4 +49,5 @@ const struct route route_post_upload = {.name = "POST /upload",
                                         .handle = post_upload,
                                         .auth = AUTH_SESSION,
                                         .runs = RUN_BLOCKING,
-                                        .body = BODY_UPLOAD};
+                                        .body = BODY_UPLOAD,
+                                        .limit = LIMIT_UPLOAD};

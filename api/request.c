@@ -4,6 +4,10 @@
 #include "header_values.h"
 #include "server.h"
 
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 const char *
 request_header(struct request *rq, const char *name)
 {
@@ -68,6 +72,43 @@ member_string(const json_t *o, const char *key, size_t max, const char **ret, st
 		return fail(why, ERR_INVALID, "%s: at most %zu bytes", key, max);
 	*ret = json_string_value(v);
 	return ERR_NONE;
+}
+
+/* The n-th entry from the end of "a, b, c"; false when there are fewer. */
+static bool
+entry_from_end(const char *list, int64_t n, char *ret, size_t cap)
+{
+	const char *end = list + strlen(list);
+	for (;;) {
+		const char *start = end;
+		while (start > list && start[-1] != ',')
+			start--;
+		if (--n == 0) {
+			while (start < end && (*start == ' ' || *start == '\t'))
+				start++;
+			snprintf(ret, cap, "%.*s", (int)(end - start), start);
+			return *ret != '\0';
+		}
+		if (start == list)
+			return false;
+		end = start - 1;
+	}
+}
+
+void
+request_address(struct request *rq, char *ret, size_t cap)
+{
+	int64_t proxies = rq->api->settings->api_proxies;
+	const char *forwarded = proxies > 0 ? request_header(rq, "X-Forwarded-For") : NULL;
+	if (forwarded && entry_from_end(forwarded, proxies, ret, cap))
+		return;
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = info ? info->client_addr : NULL;
+	socklen_t len =
+	    a && a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	if (!a || getnameinfo(a, len, ret, (socklen_t)cap, NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(ret, cap, "unknown");
 }
 
 struct storage *

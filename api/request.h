@@ -27,6 +27,7 @@ struct upload_body;
 
 enum route_auth { AUTH_NONE, AUTH_SESSION };
 enum route_runs { RUN_INLINE, RUN_BLOCKING, RUN_HASHING };
+enum route_limit { LIMIT_USER, LIMIT_UPLOAD, LIMIT_AUTH };
 enum route_body { BODY_NONE, BODY_JSON, BODY_UPLOAD };
 
 struct route {
@@ -35,6 +36,7 @@ struct route {
 	enum route_auth auth;
 	enum route_runs runs;
 	enum route_body body;
+	enum route_limit limit;
 };
 
 #define ANSWER_HEADERS_MAX 12
@@ -109,6 +111,9 @@ enum err request_json(struct request *rq, json_t **ret, struct why *why) MUST_CH
 /* A member that must be a string of at most `max` bytes; ERR_INVALID. */
 enum err member_string(const json_t *o, const char *key, size_t max, const char **ret, struct why *why)
     MUST_CHECK;
+
+/* Where the request comes from, as text; through the proxies that the settings name. */
+void request_address(struct request *rq, char *ret, size_t cap);
 
 /* ---- what goes ---- */
 void answer_header(struct request *rq, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);

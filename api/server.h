@@ -6,6 +6,7 @@
 #include "job_waiters.h"
 #include "keys_in_flight.h"
 #include "observe.h"
+#include "rate_limits.h"
 #include "request.h"
 
 #include <stdatomic.h>
@@ -19,6 +20,7 @@ struct api {
 	struct blocking_pool *blocking, *hashing;
 	struct job_waiters *waiters;
 	struct keys_in_flight *keys;
+	struct rate_limits *rates;
 	atomic_int running; /* requests between their first header and the end of their answer */
 	atomic_bool stopping;
 	bool secure; /* people come by https */

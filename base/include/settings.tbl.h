@@ -33,6 +33,14 @@ X(INT, api, hash_passes, "2", 1, 20, "Passes of one password hash (argon2id).")
 X(MS, api, session_idle, "2592000s", 60000, 31536000000, "A session unused for so long ends.")
 X(MS, api, session_life, "7776000s", 60000, 31536000000, "A session ends after so long in any case.")
 X(INT, api, max_queued_per_user, "500", 1, 1000000, "Jobs one user may have waiting.")
+X(INT, api, requests_per_minute, "6000", 0, 100000000, "Requests of one user; 0 means no limit.")
+X(INT, api, uploads_per_minute, "300", 0, 100000000, "Uploads of one user; 0 means no limit.")
+X(INT, api, auth_per_minute, "30", 0, 100000000,
+  "Signups and log-ins from one address; 0 means no limit.")
+X(INT, api, guesses_per_minute, "10", 0, 100000000,
+  "Wrong passwords for one e-mail from one address; 0 means no limit.")
+X(INT, api, proxies, "0", 0, 10,
+  "Proxies of your own before the service: so many entries of X-Forwarded-For, from its end, are believed.")
 
 /* observability */
 X(STR, admin, listen, "127.0.0.1:9090", 0, 200,

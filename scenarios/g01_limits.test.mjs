@@ -1,0 +1,39 @@
+// Limits on how often: each is per person or per address, says when to come back, and harms nobody else.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { PASSWORD } from './lib/client.mjs'
+import { sample, Service, serviceFor } from './lib/service.mjs'
+
+const service = serviceFor({ before, after }, { DOCKET_API_GUESSES_PER_MINUTE: '4', DOCKET_API_UPLOADS_PER_MINUTE: '3', DOCKET_API_PROXIES: '1' })
+const from = (address) => ({ headers: { 'x-forwarded-for': `203.0.113.9, ${address}` } })
+
+test('guessing a password is slowed down where it happens, and nowhere else', async () => {
+  const ann = await service.person('ann')
+  const guess = (where) => ann.call('POST', '/login', { json: { email: ann.email, password: 'not the password 1' }, ...from(where) })
+  for (let i = 0; i < 4; i++) assert.equal((await guess('198.51.100.1')).status, 401)
+  const refused = await guess('198.51.100.1')
+  assert.equal(refused.status, 429)
+  assert.equal(refused.body.code, 'rate_limited')
+  assert.ok(Number(refused.headers.get('retry-after')) > 0)
+  const right = { json: { email: ann.email, password: PASSWORD } }
+  assert.equal((await ann.call('POST', '/login', { ...right, ...from('198.51.100.1') })).status, 429)
+  await ann.must(200, 'POST', '/login', { ...right, ...from('198.51.100.2') })
+})
+
+test('uploads past the limit are refused with the time to wait, other people go on', async () => {
+  const [eager, calm] = [await service.person('eager'), await service.person('calm')]
+  const answers = []
+  for (let i = 0; i < 5; i++) answers.push(await eager.send(sample('receipt-en.png'), { name: 'a.png' }))
+  assert.deepEqual(answers.map((a) => a.status), [202, 202, 202, 429, 429])
+  assert.match(answers[3].headers.get('ratelimit'), /r=0/)
+  assert.equal((await calm.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
+})
+
+test('signing up from one address has a limit', async () => {
+  const small = await Service.start({ DOCKET_API_AUTH_PER_MINUTE: '2' })
+  try {
+    const c = small.client()
+    const signup = (n) => c.call('POST', '/signup', { json: { email: `n${n}@example.org`, password: PASSWORD, locale: 'en' } })
+    assert.deepEqual([(await signup(1)).status, (await signup(2)).status, (await signup(3)).status], [201, 201, 429])
+  } finally { await small.end() }
+})
