@@ -41,6 +41,7 @@ static int
 check_parsers(const struct settings *s)
 {
 	const struct parser_options o = {.languages = s->parser_languages,
+	                                 .engine = s->ocr_engine,
 	                                 .warm = 1,
 	                                 .max_running = 1,
 	                                 .memory = s->parser_memory,

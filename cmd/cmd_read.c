@@ -211,6 +211,7 @@ prepare(struct reader *r, int n_files, struct why *why)
 	char models[PLACE_MAX];
 	place_models(s, models);
 	const struct parser_options p = {.languages = s->parser_languages,
+	                                 .engine = s->ocr_engine,
 	                                 .warm = n_files > 1 ? 2 : 1,
 	                                 .max_running = 1,
 	                                 .memory = s->parser_memory,

@@ -108,6 +108,7 @@ start_worker(struct service *s, struct why *why)
 	const struct settings *t = s->settings;
 	int32_t slots = t->worker_slots > 0 ? (int32_t)t->worker_slots : place_cores(t);
 	const struct parser_options p = {.languages = t->parser_languages,
+	                                 .engine = t->ocr_engine,
 	                                 .warm = (int32_t)t->parser_warm,
 	                                 .max_running = slots,
 	                                 .memory = t->parser_memory,

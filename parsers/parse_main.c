@@ -30,7 +30,7 @@
 #define WARNINGS_MAX 16
 
 struct options {
-	const char *languages, *models, *trespass;
+	const char *languages, *engine, *models, *trespass;
 	int64_t memory, cpu_s, parent;
 };
 
@@ -277,7 +277,8 @@ static enum err
 start(const struct options *o, struct ocr **ocr, struct why *why)
 {
 	int64_t begun = clock_steady_ms();
-	const struct ocr_options engine = {.languages = o->languages, .models = o->models};
+	const struct ocr_options engine = {
+	    .engine = o->engine, .languages = o->languages, .models = o->models};
 	TRY(ocr_open(&engine, ocr, why));
 	warm_up_drawing();
 	const struct sandbox_limits limits = {
@@ -308,9 +309,10 @@ self_test(const char *trespass)
 	return 5;
 }
 
-enum { OPT_LANGUAGES = 1000, OPT_MODELS, OPT_MEMORY, OPT_CPU, OPT_PARENT, OPT_SELF_TEST };
+enum { OPT_LANGUAGES = 1000, OPT_ENGINE, OPT_MODELS, OPT_MEMORY, OPT_CPU, OPT_PARENT, OPT_SELF_TEST };
 static const struct argp_option options[] = {
     {"languages", OPT_LANGUAGES, "LIST", 0, "languages of the text, as Tesseract names them", 0},
+    {"engine", OPT_ENGINE, "NAME", 0, "what reads pictures of text: tesseract or docket", 0},
     {"models", OPT_MODELS, "DIR", 0, "folder of the OCR models", 0},
     {"memory", OPT_MEMORY, "BYTES", 0, "address space on top of the models", 0},
     {"cpu", OPT_CPU, "SECONDS", 0, "CPU time", 0},
@@ -325,6 +327,9 @@ on_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_LANGUAGES:
 		o->languages = arg;
+		return 0;
+	case OPT_ENGINE:
+		o->engine = arg;
 		return 0;
 	case OPT_MODELS:
 		o->models = arg;

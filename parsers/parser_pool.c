@@ -21,7 +21,7 @@
 
 struct parser_pool {
 	struct parser_options o;
-	char *program, *languages;
+	char *program, *languages, *engine;
 	pthread_t keeper;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -110,6 +110,7 @@ pool_free(struct parser_pool *p)
 	pthread_cond_destroy(&p->changed);
 	free(p->program);
 	free(p->languages);
+	free(p->engine);
 	free(p);
 }
 
@@ -125,6 +126,9 @@ parser_pool_start(const struct parser_options *o, struct parser_pool **ret, stru
 	if (!p->program || !p->languages)
 		BUG("no memory for the pool");
 	p->o.languages = p->languages;
+	if (o->engine && !(p->engine = strdup(o->engine)))
+		BUG("no memory for the pool");
+	p->o.engine = p->engine;
 	p->o.max_unpacked = o->max_unpacked ? o->max_unpacked : (int64_t)GIB;
 	p->o.max_running = o->max_running > 0 ? o->max_running : 1;
 	pthread_condattr_t steady;

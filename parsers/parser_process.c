@@ -94,6 +94,8 @@ parser_process_start(const struct parser_options *o, const char *program, struct
 	                      memory,
 	                      cpu,
 	                      parent,
+	                      o->engine ? (char[]){"--engine"} : NULL,
+	                      (char *)(uintptr_t)o->engine,
 	                      NULL};
 	int e = spawn(program, argv, theirs, &p.pid);
 	if (e != 0) {

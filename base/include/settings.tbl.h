@@ -77,6 +77,9 @@ X(MS, parser, page_time, "60s", 1000, 3600000, "Time for one page.")
 X(STR, parser, languages, "eng+rus", 2, 100, "Languages of the text, as Tesseract names them.")
 X(BOOL, parser, sandbox, "on", 0, 1, "Refuse to read documents where the kernel offers no sandbox.")
 
+/* the reading of pictures */
+X(STR, ocr, engine, "tesseract", 1, 20, "tesseract, or docket: our own, faster and better on receipts.")
+
 /* ml-inference */
 X(STR, inference, listen, "", 0, 500, "unix:PATH or tcp:HOST:PORT; empty means a socket in the data folder.")
 X(STR, inference, models, "", 0, 4000, "Folder of models; empty means the one installed with the program.")

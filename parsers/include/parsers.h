@@ -18,6 +18,7 @@ struct parser_pool;
 struct parser_options {
 	const char *program;   /* path of docket-parse; NULL: beside the running executable */
 	const char *languages; /* "eng+rus" */
+	const char *engine;    /* "tesseract" or "docket"; NULL: the first that there is */
 	int32_t warm;          /* processes kept ready */
 	int32_t max_running;   /* documents at once; more wait */
 	int64_t memory;        /* bytes of address space each, on top of the models */
