@@ -23,6 +23,7 @@ static const struct {
 	const char *name, *setting, *arg, *text;
 } aliases[] = {
     {"data", "general-data", "DIR", "Folder for the database and the files"},
+    {"ocr", "ocr-engine", "NAME", "What reads pictures of text: tesseract or docket"},
     {"listen", "api-listen", "HOST:PORT", "Where the app and its API are served"},
     {"admin", "admin-listen", "HOST:PORT", "Where metrics and health are served; empty: nowhere"},
     {"storage", "general-storage", "URL", "sqlite: or postgresql://..."},
