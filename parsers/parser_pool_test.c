@@ -177,8 +177,10 @@ every_format_says_what_its_sample_says(void **state)
 		struct seen seen = {0};
 		const struct parse_events events = {&seen, on_progress, on_picture, NULL};
 		enum err e = parse_sample(cases[i].file, &events, mem, &d);
-		if (e != ERR_NONE)
+		if (e != ERR_NONE || !d) {
 			fail_msg("%s: %s", cases[i].file, err_code(e));
+			return;
+		}
 		assert_string_equal(d->media_type, cases[i].media_type);
 		assert_int_equal(d->source, cases[i].source);
 		if (!says(d, cases[i].word))

@@ -162,7 +162,7 @@ add_rules(scmp_filter_ctx f, enum sandbox_level level, bool landlock)
 	                        SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	/* abort() may signal this process, and nobody else. */
 	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	                        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	                        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	/* The C library asks whether a stream is a terminal. */
 	bad |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
 	if (level == SANDBOX_STRICT)

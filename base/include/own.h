@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OWNED(release) __attribute__((cleanup(release)))
+/* `unused`: to be let go is use enough. */
+#define OWNED(release) __attribute__((cleanup(release), unused))
 #define TAKE(p)                                          \
 	({                                               \
 		__typeof__(&(p)) take_p_ = &(p);         \

@@ -184,7 +184,7 @@ struct band { /* a line while it is made, in turned coordinates around its middl
 static void
 fit_slope(const struct piece *p, const int32_t *member, size_t n, float usual, struct band *b)
 {
-	double su = 0, sv = 0, suu = 0, suv = 0;
+	double su = 0, suu = 0, suv = 0;
 	b->u0 = p[member[0]].u0;
 	b->u1 = p[member[0]].u1;
 	for (size_t i = 0; i < n; i++) {
@@ -201,7 +201,6 @@ fit_slope(const struct piece *p, const int32_t *member, size_t n, float usual, s
 	for (size_t i = 0; i < n; i++) {
 		const struct piece *q = &p[member[i]];
 		double u = (q->u0 + q->u1) / 2 - su, v = (q->v0 + q->v1) / 2;
-		sv += v;
 		suu += u * u;
 		suv += u * v;
 	}
