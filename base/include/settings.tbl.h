@@ -78,7 +78,7 @@ X(STR, parser, languages, "eng+rus", 2, 100, "Languages of the text, as Tesserac
 X(BOOL, parser, sandbox, "on", 0, 1, "Refuse to read documents where the kernel offers no sandbox.")
 
 /* the reading of pictures */
-X(STR, ocr, engine, "tesseract", 1, 20, "tesseract, or docket: our own, faster and better on receipts.")
+X(STR, ocr, engine, "docket", 1, 20, "docket: our own, or tesseract.")
 
 /* ml-inference */
 X(STR, inference, listen, "", 0, 500, "unix:PATH or tcp:HOST:PORT; empty means a socket in the data folder.")
