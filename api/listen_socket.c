@@ -45,10 +45,11 @@ listen_socket(const char *host_port, int backlog, int *ret_fd, int *ret_port, st
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
 	    bind(fd, list->ai_addr, list->ai_addrlen) != 0 || listen(fd, backlog) != 0)
 		return fail_errno(why, ERR_BROKEN, "cannot listen at %.80s", host_port);
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = {0};
 	socklen_t len = sizeof bound;
 	if (getsockname(fd, (struct sockaddr *)&bound, &len) != 0)
 		return fail_errno(why, ERR_BROKEN, "%.80s", host_port);
+	/* getsockname() has filled it. NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
 	*ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
 	                                              : ((struct sockaddr_in *)&bound)->sin_port);
 	*ret_fd = TAKE_FD(fd);

