@@ -1,7 +1,8 @@
 /* api.h: the door of api: the public HTTP service, and the web app beside it.
  *
- * Runs on GNU libmicrohttpd: epoll threads that never wait for a disk; what must wait (commits,
- * password hashes) runs on a bounded pool of blocking threads with its connection suspended.
+ * Runs on GNU libmicrohttpd: epoll threads that copy uploads into the page cache but wait for no fsync; what
+ * must wait (commits, password hashes) runs on a bounded pool of blocking threads with its connection
+ * suspended.
  */
 #ifndef DOCKET_API_H
 #define DOCKET_API_H
