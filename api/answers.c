@@ -262,6 +262,11 @@ answer_send(struct request *rq)
 	if (a->content_type)
 		MHD_add_response_header(r, "Content-Type", a->content_type);
 	MHD_add_response_header(r, "X-Request-Id", rq->request_id);
+	if (rq->traced) {
+		char traceparent[TRACEPARENT_LEN];
+		trace_text(&rq->trace, traceparent);
+		MHD_add_response_header(r, "traceparent", traceparent);
+	}
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(r, "Content-Security-Policy", a->page ? PAGE_POLICY : DATA_POLICY);
 	MHD_add_response_header(r, "Referrer-Policy", a->page ? "same-origin" : "no-referrer");

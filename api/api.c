@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "header_values.h"
 #include "listen_socket.h"
+#include "request_trace.h"
 #include "routes.h"
 #include "server.h"
 #include "session_tokens.h"
@@ -246,6 +247,7 @@ request_begin(struct api *api, struct MHD_Connection *c, const char *method, con
 	rq->n = m.n;
 	rq->bad_parameter = m.bad_parameter;
 	refuse(rq, check_head(rq, &m, file, &rq->why));
+	request_trace_begin(rq);
 	if (rq->refused == ERR_METHOD)
 		answer_header(rq, "Allow", "%s", file ? "GET, HEAD" : m.allow);
 	if (rq->refused == ERR_NONE && file) {
@@ -269,6 +271,7 @@ tell(struct request *rq)
 	metric_observe(METRIC_HTTP_SECONDS, route, NULL, (double)us / 1e6);
 	if (rq->refused != ERR_NONE)
 		metric_add(METRIC_HTTP_ERRORS, route, err_code(rq->refused), 1);
+	request_trace_end(rq);
 	bool ours = a->status >= 500;
 	bool quiet = !changes_something(rq->method) && a->status < 400;
 	if (quiet && strcmp(rq->api->settings->log_level, "debug") != 0)
@@ -289,6 +292,7 @@ request_end(struct request *rq)
 	struct api *api = rq->api;
 	if (rq->key_held)
 		keys_let_go(api->keys, rq->user->id, request_header(rq, "Idempotency-Key"));
+	spans_drop(&rq->spans);
 	upload_body_free(&rq->upload);
 	fd_close(&rq->answer.fd);
 	buf_free(&rq->answer.body);

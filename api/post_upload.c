@@ -1,6 +1,7 @@
 /* POST /upload: 202 when the document and its job are on the disk, never before. */
 #include "job_json.h"
 #include "observe.h"
+#include "request_trace.h"
 #include "upload_body.h"
 
 /* The connection to storage broke during the commit: the ids were ours, so look whether it happened. */
@@ -27,6 +28,7 @@ post_upload(struct request *rq, struct why *why)
 	TRY(upload_body_finish(rq->upload, &blob, &u.file_name, &u.media_type, why));
 	const struct job *job;
 	bool replayed = false;
+	int64_t from_us = trace_now_us();
 	enum err e = storage_upload(request_storage(rq), &u, rq->mem, &job, &replayed, why);
 	if (e == ERR_UNSURE)
 		e = settle_doubt(rq, &u, &job, &replayed, why);
@@ -36,6 +38,7 @@ post_upload(struct request *rq, struct why *why)
 	} else {
 		char id[UUID_TEXT_LEN];
 		uuid_text(job->id, id);
+		request_trace_job(rq, job->id, from_us);
 		OWNED(log_close) struct log *log = request_log(rq);
 		log_event(log, LOG_INFO, "upload.accepted", F_STR("job_id", id),
 		          F_INT("bytes", (int64_t)blob.size), F_STR("media_type", u.media_type));

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include "header_values.h"
+#include "request_trace.h"
 #include "server.h"
 
 #include <netdb.h>
@@ -132,9 +133,10 @@ request_options(struct request *rq)
 struct log *
 request_log(struct request *rq)
 {
-	char user[UUID_TEXT_LEN];
-	if (!rq->user)
-		return log_child(rq->api->log, F_STR("request_id", rq->request_id));
-	uuid_text(rq->user->id, user);
-	return log_child(rq->api->log, F_STR("request_id", rq->request_id), F_STR("user_id", user));
+	char user[UUID_TEXT_LEN], trace[TRACE_ID_LEN];
+	if (rq->user)
+		uuid_text(rq->user->id, user);
+	return log_child(rq->api->log, F_STR("request_id", rq->request_id),
+	                 F_STR("trace_id", request_trace_id(rq, trace) ? trace : NULL),
+	                 F_STR("user_id", rq->user ? user : NULL));
 }

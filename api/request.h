@@ -13,6 +13,7 @@
 #include "buf.h"
 #include "json_own.h"
 #include "storage.h"
+#include "trace.h"
 #include "uuid.h"
 
 #include <microhttpd.h>
@@ -65,6 +66,11 @@ struct request {
 	const char *method, *path;
 	char request_id[65];
 	int64_t begun_us;
+
+	/* request_trace.h */
+	struct trace_context trace; /* if traced */
+	bool traced, from_caller;
+	struct spans *spans; /* NULL: nobody to send them to */
 
 	/* from the path */
 	struct uuid id;

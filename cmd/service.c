@@ -138,7 +138,8 @@ start_traces(struct service *s, struct why *why)
 	snprintf(service, sizeof service, "docket-%s", s->name);
 	const struct trace_options o = {.endpoint = s->settings->trace_endpoint,
 	                                .service = service,
-	                                .sample_percent = (int32_t)s->settings->trace_sample};
+	                                .sample_percent = (int32_t)s->settings->trace_sample,
+	                                .rules = s->settings->trace_rules};
 	return trace_start(&o, why);
 }
 

@@ -14,10 +14,19 @@
 #define SEND_MS     5000 /* one request */
 #define SEND_TRIES  3
 #define STOP_MS     2000
+#define RULES_MAX   32
 
+struct rule {
+	char subject[64]; /* a part's name, or "class:admin" */
+	int32_t percent;
+};
+
+/* What is set by trace_start() does not change while the exporter runs. */
 static struct {
 	_Atomic bool running;
-	_Atomic int32_t sample_percent;
+	int32_t sample_percent;
+	struct rule rules[RULES_MAX];
+	size_t n_rules;
 	char endpoint[512], service[64];
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -29,21 +38,38 @@ static struct {
 } x = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 bool
-exporter_runs(void)
+trace_runs(void)
 {
 	return atomic_load_explicit(&x.running, memory_order_acquire);
 }
 
-bool
-exporter_samples(uint64_t luck)
+static const struct rule *
+rule_of(const char *prefix, const char *subject)
 {
-	return exporter_runs() && (int32_t)(luck % 100) < atomic_load(&x.sample_percent);
+	size_t n = strlen(prefix);
+	for (size_t i = 0; subject && i < x.n_rules; i++) {
+		if (strncmp(x.rules[i].subject, prefix, n) == 0 &&
+		    strcmp(x.rules[i].subject + n, subject) == 0)
+			return &x.rules[i];
+	}
+	return NULL;
+}
+
+bool
+exporter_samples(const char *name, const char *class, uint64_t luck)
+{
+	if (!trace_runs())
+		return false;
+	const struct rule *rule = rule_of("class:", class);
+	if (!rule)
+		rule = rule_of("", name);
+	return (int32_t)(luck % 100) < (rule ? rule->percent : x.sample_percent);
 }
 
 void
 exporter_put(const struct buf *spans, int64_t n)
 {
-	if (!exporter_runs())
+	if (!trace_runs())
 		return;
 	pthread_mutex_lock(&x.lock);
 	bool room = x.waiting.len + spans->len <= x.waiting.ceiling;
@@ -156,6 +182,31 @@ static void *export(void *arg)
 	return arg;
 }
 
+/* "SUBJECT=PERCENT, ..." */
+static enum err
+take_rules(const char *text, struct why *why)
+{
+	x.n_rules = 0;
+	for (const char *p = text ? text : ""; *(p += strspn(p, " ,"));) {
+		size_t n = strcspn(p, ",");
+		const char *equals = memrchr(p, '=', n);
+		struct rule *rule = &x.rules[x.n_rules];
+		int used = 0;
+		if (x.n_rules == RULES_MAX)
+			return fail(why, ERR_INVALID, "trace-rules: at most %d", RULES_MAX);
+		if (!equals || equals == p || (size_t)(equals - p) >= sizeof rule->subject ||
+		    sscanf(equals + 1, "%3d%n", &rule->percent, &used) != 1 ||
+		    equals + 1 + used + strspn(equals + 1 + used, " ") != p + n || rule->percent < 0 ||
+		    rule->percent > 100)
+			return fail(why, ERR_INVALID, "trace-rules: \"%.*s\" is not NAME=PERCENT",
+			            n < 80 ? (int)n : 80, p);
+		snprintf(rule->subject, sizeof rule->subject, "%.*s", (int)(equals - p), p);
+		x.n_rules++;
+		p += n;
+	}
+	return ERR_NONE;
+}
+
 enum err
 trace_start(const struct trace_options *o, struct why *why)
 {
@@ -164,12 +215,13 @@ trace_start(const struct trace_options *o, struct why *why)
 	if (strlen(o->endpoint) >= sizeof x.endpoint ||
 	    (strncmp(o->endpoint, "http://", 7) != 0 && strncmp(o->endpoint, "https://", 8) != 0))
 		return fail(why, ERR_INVALID, "trace-endpoint is not http://HOST:PORT/v1/traces");
-	if (exporter_runs())
+	if (trace_runs())
 		BUG("two exporters in one process");
+	TRY(take_rules(o->rules, why));
 	curl_global_init(CURL_GLOBAL_ALL);
 	snprintf(x.endpoint, sizeof x.endpoint, "%s", o->endpoint);
 	snprintf(x.service, sizeof x.service, "%s", o->service);
-	atomic_store(&x.sample_percent, o->sample_percent);
+	x.sample_percent = o->sample_percent;
 	atomic_store(&x.give_up_ms, 0);
 	x.stopping = false;
 	x.waiting = buf_init(WAITING_MAX);
@@ -188,7 +240,7 @@ trace_start(const struct trace_options *o, struct why *why)
 void
 trace_stop(void)
 {
-	if (!exporter_runs())
+	if (!trace_runs())
 		return;
 	atomic_store(&x.running, false);
 	atomic_store(&x.give_up_ms, clock_steady_ms() + STOP_MS);

@@ -7,9 +7,7 @@
 
 /* Takes n encoded spans (otlp_write_span), if there is room and anybody to send them to. */
 void exporter_put(const struct buf *spans, int64_t n);
-/* Should a new trace be sampled? `luck`: evenly spread. */
-bool exporter_samples(uint64_t luck);
-/* Is there anybody to send spans to? */
-bool exporter_runs(void);
+/* Should a new trace be sampled? `luck`: evenly spread; `name` and `class` as the rules have them. */
+bool exporter_samples(const char *name, const char *class, uint64_t luck);
 
 #endif

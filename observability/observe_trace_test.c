@@ -191,6 +191,50 @@ the_head_decides_and_the_tail_may_overrule_it(void **state)
 }
 
 static void
+a_class_beats_a_name_and_a_name_the_rate(void **state)
+{
+	(void)state;
+	struct why why;
+	struct trace_options o = {.endpoint = "http://127.0.0.1:1/v1/traces",
+	                          .service = "docket-test",
+	                          .sample_percent = 100,
+	                          .rules = "GET /jobs/{id}=0, class:admin=100 ,POST /upload=0"};
+	assert_int_equal(trace_start(&o, &why), ERR_NONE);
+	for (int i = 0; i < 50; i++) {
+		assert_true(trace_samples("GET /session", NULL));
+		assert_false(trace_samples("GET /jobs/{id}", "user"));
+		assert_true(trace_samples("GET /jobs/{id}", "admin"));
+		assert_false(trace_samples("POST /upload", NULL));
+	}
+	trace_stop();
+	static const char *const wrong[] = {"x", "=5", "x=", "x=101", "x=-1", "x=5y", "x=5, y"};
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		o.rules = wrong[i];
+		assert_int_equal(trace_start(&o, &why), ERR_INVALID);
+	}
+}
+
+static void
+a_part_takes_the_place_others_named_and_links_elsewhere(void **state)
+{
+	(void)state;
+	struct collector k;
+	struct trace_context self = {.trace_id = {1, 2, 3}, .span_id = {7, 7, 7, 8}, .sampled = true};
+	struct trace_context other = {.trace_id = {9, 8, 7, 6, 5}, .span_id = {4, 4, 4, 1}};
+	collector_start(&k, 0);
+	start(k.endpoint, 0);
+	struct spans *s = spans_open("api", NULL, "POST /upload", SPAN_SERVER);
+	spans_adopt(s, &self);
+	spans_link(s, &other);
+	spans_close(&s, ERR_NONE, false);
+	trace_stop();
+	assert_true(holds(&k.got, self.trace_id, 16));
+	assert_true(holds(&k.got, self.span_id, 8));
+	assert_true(holds(&k.got, other.trace_id, 16));
+	collector_stop(&k);
+}
+
+static void
 a_collector_that_is_away_costs_nothing_but_the_spans(void **state)
 {
 	(void)state;
@@ -242,6 +286,8 @@ main(void)
 	    cmocka_unit_test(processes_agree_on_the_trace_of_a_job),
 	    cmocka_unit_test(spans_of_a_job_reach_the_collector_in_one_trace),
 	    cmocka_unit_test(the_head_decides_and_the_tail_may_overrule_it),
+	    cmocka_unit_test(a_class_beats_a_name_and_a_name_the_rate),
+	    cmocka_unit_test(a_part_takes_the_place_others_named_and_links_elsewhere),
 	    cmocka_unit_test(a_collector_that_is_away_costs_nothing_but_the_spans),
 	    cmocka_unit_test(without_an_endpoint_contexts_still_travel),
 	};

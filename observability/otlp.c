@@ -98,6 +98,15 @@ otlp_attributes(struct buf *out, const struct field *fields)
 	}
 }
 
+void
+otlp_link(struct buf *out, const struct trace_context *to)
+{
+	OWNED(buf_free) struct buf link = buf_init(MESSAGE_MAX);
+	put_bytes(&link, 1, to->trace_id, sizeof to->trace_id);
+	put_bytes(&link, 2, to->span_id, sizeof to->span_id);
+	put_bytes(out, 13, link.data, link.len);
+}
+
 static void
 put_status(struct buf *span, enum err outcome)
 {
@@ -110,7 +119,7 @@ put_status(struct buf *span, enum err outcome)
 }
 
 void
-otlp_write_span(struct buf *out, const struct otlp_span *s, const struct buf *attributes)
+otlp_write_span(struct buf *out, const struct otlp_span *s, const struct buf *more)
 {
 	OWNED(buf_free) struct buf span = buf_init(MESSAGE_MAX);
 	put_bytes(&span, 1, s->context.trace_id, sizeof s->context.trace_id);
@@ -122,7 +131,7 @@ otlp_write_span(struct buf *out, const struct otlp_span *s, const struct buf *at
 	put_fixed64(&span, 7, (uint64_t)s->from_us * 1000);
 	put_fixed64(&span, 8, (uint64_t)s->to_us * 1000);
 	put_attribute(&span, 9, &F_STR("docket.contour", s->contour));
-	buf_put(&span, attributes->data, attributes->len);
+	buf_put(&span, more->data, more->len);
 	put_status(&span, s->outcome);
 	if (!span.full)
 		put_bytes(out, 2, span.data, span.len); /* ScopeSpans.spans */

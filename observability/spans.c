@@ -8,11 +8,12 @@
 #define STEPS_MAX  64
 #define PART_MAX   (64 * KIB)
 #define FIELDS_MAX (8 * KIB)
+#define LINKS_MAX  8
 
 struct spans {
 	struct otlp_span root;
-	struct buf attributes, steps;
-	int64_t n_steps;
+	struct buf attributes, steps; /* the root's own, links among them; finished steps */
+	int64_t n_steps, n_links;
 };
 
 int64_t
@@ -32,7 +33,7 @@ trace_of_job(struct uuid job)
 	memcpy(c.span_id, job.b + 8, sizeof c.span_id); /* variant bits and randomness: never zero */
 	for (size_t i = 9; i < 16; i++)
 		luck = luck << 8 | job.b[i];
-	c.sampled = exporter_samples(luck);
+	c.sampled = exporter_samples("job", NULL, luck);
 	return c;
 }
 
@@ -52,7 +53,7 @@ spans_open(const char *contour, const struct trace_context *parent, const char *
 		memcpy(s->root.parent, parent->span_id, sizeof s->root.parent);
 	} else {
 		random_bytes(s->root.context.trace_id, sizeof s->root.context.trace_id);
-		s->root.context.sampled = exporter_samples(random_below(100));
+		s->root.context.sampled = trace_samples(name, NULL);
 	}
 	random_bytes(s->root.context.span_id, sizeof s->root.context.span_id);
 	s->attributes = buf_init(FIELDS_MAX);
@@ -73,9 +74,35 @@ spans_began(struct spans *s, int64_t wall_us)
 }
 
 void
+spans_adopt(struct spans *s, const struct trace_context *self)
+{
+	s->root.context = *self;
+	s->root.has_parent = false;
+}
+
+void
+spans_sample(struct spans *s, bool sampled)
+{
+	s->root.context.sampled = sampled;
+}
+
+void
+spans_link(struct spans *s, const struct trace_context *to)
+{
+	if (trace_runs() && s->n_links++ < LINKS_MAX)
+		otlp_link(&s->attributes, to);
+}
+
+bool
+trace_samples(const char *name, const char *class)
+{
+	return exporter_samples(name, class, random_below(100));
+}
+
+void
 spans_set_(struct spans *s, const struct field *fields)
 {
-	if (exporter_runs())
+	if (trace_runs())
 		otlp_attributes(&s->attributes, fields);
 }
 
@@ -83,7 +110,7 @@ void
 spans_add_(struct spans *s, const char *name, int64_t from_us, int64_t to_us, enum err outcome,
            const struct field *fields)
 {
-	if (!exporter_runs())
+	if (!trace_runs())
 		return;
 	if (s->n_steps == STEPS_MAX) {
 		metric_add(METRIC_TRACE_SPANS, "dropped_many", NULL, 1);
@@ -109,7 +136,7 @@ void
 spans_close(struct spans **ret, enum err outcome, bool keep)
 {
 	struct spans *s = *ret;
-	if (s && exporter_runs() && (keep || s->root.context.sampled)) {
+	if (s && trace_runs() && (keep || s->root.context.sampled)) {
 		s->root.to_us = trace_now_us();
 		s->root.outcome = outcome;
 		otlp_write_span(&s->steps, &s->root, &s->attributes);

@@ -49,6 +49,10 @@ X(STR, log, level, "info", 1, 10, "debug, info, warn or error.")
 X(STR, trace, endpoint, "", 0, 500,
   "Where spans go by OTLP/HTTP, for example http://127.0.0.1:4318/v1/traces; empty means nowhere.")
 X(INT, trace, sample, "10", 0, 100, "Percent of traces that are sent; failed and slow jobs always are.")
+X(STR, trace, rules, "", 0, 2000,
+  "Percent by part or class of users: \"POST /upload=100, GET /jobs/{id}=1, job=20, class:admin=100\".")
+X(BOOL, trace, follow, "off", 0, 1,
+  "Sample a request because its caller's traceparent says so: for callers of your own.")
 X(MS, trace, slow, "10s", 1, 86400000, "A job slower than this is always traced.")
 
 /* objectives: what docs/runbooks and the alerts measure against */

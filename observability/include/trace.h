@@ -4,8 +4,9 @@
  *	...  spans_add(s, "persist", from_us, clock_wall_us(), ERR_NONE, F_INT("bytes", n));
  *	spans_close(&s, ERR_NONE, false);
  *
- * The head decides by rate whether a trace is sampled, and that travels in `traceparent`. The tail may
- * overrule it: whoever closes with `keep` sends the spans of its process all the same (errors, slow jobs).
+ * The head decides by rate whether a trace is sampled, and that travels in `traceparent`; rules give a
+ * route or a class of users a rate of its own. The tail may overrule it: whoever closes with `keep` sends
+ * the spans of its process all the same (errors, slow jobs).
  * Nothing here blocks: spans wait in a bounded queue, a thread sends them in batches, and what does not
  * fit or cannot be sent is dropped and counted (docket_trace_spans_total).
  */
@@ -40,6 +41,12 @@ struct spans;
 /* Begins the span of this process's part. `parent` NULL: a new trace. Never NULL. */
 struct spans *spans_open(const char *contour, const struct trace_context *parent, const char *name,
                          enum span_kind kind);
+/* This part is the one that others name as their parent already: the upload of a job. */
+void spans_adopt(struct spans *s, const struct trace_context *self);
+/* What the head decided, where more than the name counts. */
+void spans_sample(struct spans *s, bool sampled);
+/* The trace of another part that this one came from, where that is not its parent. At most 8. */
+void spans_link(struct spans *s, const struct trace_context *to);
 /* Where others hang their spans. */
 const struct trace_context *spans_context(const struct spans *s);
 /* The part began earlier than spans_open(): a job waited in the queue before somebody took it. */
@@ -64,8 +71,15 @@ struct trace_options {
 	const char *endpoint; /* http://HOST:4318/v1/traces; "": none, spans go nowhere */
 	const char *service;  /* "docket-worker" */
 	int32_t sample_percent;
+	/* "POST /upload=100, GET /jobs/{id}=1, class:admin=100": percent by a part's name, or by who asks.
+	 * NULL or "": none. A class beats a name, and both beat sample_percent. */
+	const char *rules;
 };
 enum err trace_start(const struct trace_options *o, struct why *why) MUST_CHECK;
+/* Is there anybody to send spans to? Where there is not, opening them is a waste. */
+bool trace_runs(void);
+/* The head's decision for a new part of that name; `class` of users may be NULL. */
+bool trace_samples(const char *name, const char *class);
 /* Sends what waits, for at most two seconds. */
 void trace_stop(void);
 
