@@ -2,7 +2,7 @@
  *
  * Write into DIR/tmp, fsync, link to the final name (create-only), fsync the folder. Keys are random
  * and never used again. What a crash leaves in tmp, or in place without a row, is swept at start. */
-#include "sqlite_store.h"
+#include "backend.h"
 
 #include "clock.h"
 #include "fdio.h"
@@ -15,8 +15,13 @@
 
 #define ORPHAN_AGE_MS (3600 * 1000)
 
-struct blob_writer {
-	struct storage *st;
+struct files {
+	char *dir;
+	int dir_fd, tmp_fd;
+};
+
+struct file_writer {
+	struct blob_writer w; /* first */
 	int fd;
 	char key[BLOB_KEY_LEN];
 	uint64_t size;
@@ -29,59 +34,86 @@ key_path(const char *key, char ret[static BLOB_KEY_LEN + 4])
 	snprintf(ret, BLOB_KEY_LEN + 4, "%.2s/%s", key, key);
 }
 
-enum err
-blob_files_open(struct storage *st, struct why *why)
+static enum err
+open_folders(struct files *f, struct why *why)
 {
 	char tmp[4200];
-	snprintf(tmp, sizeof tmp, "%s/tmp", st->blob_dir);
+	snprintf(tmp, sizeof tmp, "%s/tmp", f->dir);
 	TRY(dir_make(tmp, why));
-	st->blob_dir_fd = open(st->blob_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	st->tmp_dir_fd = open(tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->blob_dir_fd < 0 || st->tmp_dir_fd < 0)
-		return fail_errno(why, ERR_BROKEN, "%s", st->blob_dir);
+	f->dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->tmp_fd = open(tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->dir_fd < 0 || f->tmp_fd < 0)
+		return fail_errno(why, ERR_BROKEN, "%s", f->dir);
 	for (int i = 0; i < 256; i++) {
 		char name[3];
 		snprintf(name, sizeof name, "%02x", (unsigned)i);
-		if (mkdirat(st->blob_dir_fd, name, 0700) != 0 && errno != EEXIST)
-			return fail_errno(why, ERR_BROKEN, "%s/%s", st->blob_dir, name);
+		if (mkdirat(f->dir_fd, name, 0700) != 0 && errno != EEXIST)
+			return fail_errno(why, ERR_BROKEN, "%s/%s", f->dir, name);
 	}
-	if (fsync(st->blob_dir_fd) != 0)
-		return fail_errno(why, ERR_BROKEN, "fsync %s", st->blob_dir);
+	if (fsync(f->dir_fd) != 0)
+		return fail_errno(why, ERR_BROKEN, "fsync %s", f->dir);
 	return ERR_NONE;
 }
 
-void
-blob_files_close(struct storage *st)
+static enum err
+files_open(struct storage *st, const char *url, struct why *why)
 {
-	fd_close(&st->blob_dir_fd);
-	fd_close(&st->tmp_dir_fd);
+	struct files *f = calloc(1, sizeof *f);
+	if (!f)
+		BUG("no memory");
+	st->blobs = f;
+	f->dir = strdup(url + strlen(file_blobs.scheme));
+	f->dir_fd = f->tmp_fd = -1;
+	return f->dir ? open_folders(f, why) : fail(why, ERR_BROKEN, "no memory");
 }
 
-enum err
-blob_begin(struct storage *st, struct blob_writer **ret, struct why *why)
+static void
+files_close(struct storage *st)
 {
-	struct blob_writer *w = calloc(1, sizeof *w);
+	struct files *f = st->blobs;
+	fd_close(&f->dir_fd);
+	fd_close(&f->tmp_fd);
+	free(f->dir);
+	free(f);
+	st->blobs = NULL;
+}
+
+static void
+files_abandon(struct blob_writer **wp)
+{
+	struct file_writer *w = (struct file_writer *)*wp;
+	struct files *f = w->w.st->blobs;
+	if (w->fd >= 0)
+		unlinkat(f->tmp_fd, w->key, 0); /* already gone when it was published */
+	fd_close(&w->fd);
+	free(w);
+	*wp = NULL;
+}
+
+static enum err
+files_begin(struct storage *st, struct blob_writer **ret, struct why *why)
+{
+	struct files *f = st->blobs;
+	struct file_writer *w = calloc(1, sizeof *w);
 	if (!w)
 		BUG("no memory");
-	w->st = st;
-	/* Random, so that a key tells nothing of its content; the first byte spreads the folders. */
-	uint8_t key[(BLOB_KEY_LEN - 1) / 2];
-	random_bytes(key, sizeof key);
-	hex_text(key, sizeof key, w->key);
+	w->w.st = st;
+	blob_key_new(w->key); /* its first byte spreads the folders */
 	crypto_hash_sha256_init(&w->sha);
-	w->fd = openat(st->tmp_dir_fd, w->key, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	w->fd = openat(f->tmp_fd, w->key, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (w->fd < 0) {
 		enum err e = fail_errno(why, ERR_BROKEN, "new blob");
-		blob_abandon(&w);
+		free(w);
 		return e;
 	}
-	*ret = w;
+	*ret = &w->w;
 	return ERR_NONE;
 }
 
-enum err
-blob_write(struct blob_writer *w, const void *p, size_t n, struct why *why)
+static enum err
+files_write(struct blob_writer *bw, const void *p, size_t n, struct why *why)
 {
+	struct file_writer *w = (struct file_writer *)bw;
 	TRY(fd_write_all(w->fd, p, n, why));
 	crypto_hash_sha256_update(&w->sha, p, n);
 	w->size += n;
@@ -89,54 +121,39 @@ blob_write(struct blob_writer *w, const void *p, size_t n, struct why *why)
 }
 
 static enum err
-publish(struct blob_writer *w, struct why *why)
+publish(struct files *f, struct file_writer *w, struct why *why)
 {
 	char path[BLOB_KEY_LEN + 4], folder[3] = {w->key[0], w->key[1], '\0'};
-	struct storage *st = w->st;
 	key_path(w->key, path);
 	if (fsync(w->fd) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob");
-	if (renameat2(st->tmp_dir_fd, w->key, st->blob_dir_fd, path, RENAME_NOREPLACE) != 0)
+	if (renameat2(f->tmp_fd, w->key, f->dir_fd, path, RENAME_NOREPLACE) != 0)
 		return fail_errno(why, ERR_BROKEN, "publishing a blob");
-	OWNED(fd_close) int dir = openat(st->blob_dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	OWNED(fd_close) int dir = openat(f->dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || fsync(dir) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob's folder");
 	return ERR_NONE;
 }
 
-enum err
-blob_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
+static enum err
+files_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
 {
-	OWNED(blob_abandon) struct blob_writer *w = TAKE(*wp);
-	TRY(publish(w, why));
+	OWNED(blob_abandon) struct blob_writer *owned = TAKE(*wp);
+	struct file_writer *w = (struct file_writer *)owned;
+	TRY(publish(w->w.st->blobs, w, why));
 	snprintf(ret->key, sizeof ret->key, "%s", w->key);
 	ret->size = w->size;
 	crypto_hash_sha256_final(&w->sha, ret->sha256);
 	return ERR_NONE;
 }
 
-void
-blob_abandon(struct blob_writer **wp)
+static enum err
+files_fetch(struct storage *st, const char *key, int *ret_fd, struct why *why)
 {
-	struct blob_writer *w = *wp;
-	if (!w)
-		return;
-	if (w->fd >= 0)
-		unlinkat(w->st->tmp_dir_fd, w->key, 0); /* already gone when it was published */
-	fd_close(&w->fd);
-	free(w);
-	*wp = NULL;
-}
-
-enum err
-blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why)
-{
+	struct files *f = st->blobs;
 	char path[BLOB_KEY_LEN + 4];
-	uint8_t plain[(BLOB_KEY_LEN - 1) / 2];
-	if (strlen(key) != BLOB_KEY_LEN - 1 || !hex_parse(key, plain, sizeof plain))
-		return fail(why, ERR_ABSENT, "not a blob's key");
 	key_path(key, path);
-	int fd = openat(st->blob_dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(f->dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "blob %s", key);
 	*ret_fd = fd;
@@ -153,44 +170,30 @@ old_enough(int dir_fd, const char *name)
 	       clock_wall_ms() - (int64_t)s.st_mtim.tv_sec * 1000 > ORPHAN_AGE_MS;
 }
 
-static bool
-has_row(struct storage *st, const char *key)
-{
-	struct why why;
-	struct connection *c = reader_take(st);
-	STATEMENT *s = statement(c, "SELECT 1 FROM blob WHERE key = ?1", &why);
-	bool found = true; /* when in doubt, keep */
-	if (s) {
-		bind_text(s, 1, key);
-		found = step_row(c, s, &why) != ERR_ABSENT;
-		statement_reset(&s);
-	}
-	reader_give(st, c);
-	return found;
-}
-
 static enum err
 sweep_folder(struct storage *st, const char *name, bool temporary, struct why *why)
 {
-	int fd = openat(st->blob_dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct files *f = st->blobs;
+	int fd = openat(f->dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		fd_close(&fd);
-		return fail_errno(why, ERR_BROKEN, "%s/%s", st->blob_dir, name);
+		return fail_errno(why, ERR_BROKEN, "%s/%s", f->dir, name);
 	}
 	for (struct dirent *e; (e = readdir(d));) {
 		if (e->d_name[0] == '.')
 			continue;
 		/* Nobody writes at start, so what is in tmp is left from before, of whatever age. */
-		if (temporary || (old_enough(dirfd(d), e->d_name) && !has_row(st, e->d_name)))
+		if (temporary ||
+		    (old_enough(dirfd(d), e->d_name) && !st->row_driver->knows_blob(st, e->d_name)))
 			unlinkat(dirfd(d), e->d_name, 0);
 	}
 	closedir(d);
 	return ERR_NONE;
 }
 
-enum err
-blob_files_sweep(struct storage *st, struct why *why)
+static enum err
+files_sweep(struct storage *st, struct why *why)
 {
 	TRY(sweep_folder(st, "tmp", true, why));
 	for (int i = 0; i < 256; i++) {
@@ -200,3 +203,15 @@ blob_files_sweep(struct storage *st, struct why *why)
 	}
 	return ERR_NONE;
 }
+
+const struct blob_driver file_blobs = {
+    .scheme = "file:",
+    .open = files_open,
+    .close = files_close,
+    .sweep = files_sweep,
+    .begin = files_begin,
+    .write = files_write,
+    .publish = files_publish,
+    .abandon = files_abandon,
+    .fetch = files_fetch,
+};

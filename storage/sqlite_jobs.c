@@ -3,21 +3,6 @@
 
 #include "clock.h"
 
-const char *
-job_state_name(enum job_state s)
-{
-	static const char *const names[] = {"queued", "processing", "done", "failed", "cancelled"};
-	return names[s];
-}
-
-const char *
-job_stage_name(enum job_stage s)
-{
-	static const char *const names[] = {"received",  "queued",  "parsing",
-	                                    "inference", "persist", "finished"};
-	return names[s];
-}
-
 #define JOB_COLUMNS                                                                                    \
 	"job.id, job.document_id, job.user_id, job.state, job.stage, job.pages_done, job.pages_total," \
 	" job.attempt, job.created_ms, job.started_ms, job.finished_ms, job.error, job.error_detail,"  \
@@ -214,8 +199,8 @@ upload(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-storage_upload(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
-               bool *replayed, struct why *why)
+sqlite_upload(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
+              bool *replayed, struct why *why)
 {
 	struct upload_op o = {.u = u, .mem = mem};
 	TRY(store_write(st, upload, &o, why));
@@ -229,8 +214,8 @@ storage_upload(struct storage *st, const struct upload *u, struct arena *mem, co
 /* ---- reading jobs ---- */
 
 enum err
-storage_job_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                const struct job **ret, struct why *why)
+sqlite_job_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+               const struct job **ret, struct why *why)
 {
 	struct connection *c = reader_take(st);
 	enum err e = load_job(st, c, user, id, mem, ret, why);
@@ -267,11 +252,10 @@ list_jobs(struct storage *st, struct connection *c, struct uuid user, struct uui
 }
 
 enum err
-storage_job_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit, struct arena *mem,
-                 struct job_page *ret, struct why *why)
+sqlite_job_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit, struct arena *mem,
+                struct job_page *ret, struct why *why)
 {
-	if (limit < 1 || limit > 200)
-		return fail(why, ERR_INVALID, "limit %d is outside 1 to 200", limit);
+	TRY(check_limit(limit, why));
 	struct connection *c = reader_take(st);
 	enum err e = list_jobs(st, c, user, before, limit, mem, ret, why);
 	reader_give(st, c);
@@ -279,24 +263,25 @@ storage_job_list(struct storage *st, struct uuid user, struct uuid before, int32
 }
 
 enum err
-storage_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t version, int64_t timeout_ms,
-                 struct arena *mem, const struct job **ret, struct why *why)
+sqlite_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t version, int64_t timeout_ms,
+                struct arena *mem, const struct job **ret, struct why *why)
 {
+	struct sqlite *db = st->rows;
 	int64_t until = clock_steady_ms() + timeout_ms;
 	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	for (;;) {
-		pthread_mutex_lock(&st->lock);
-		uint64_t seen = st->job_changes;
-		pthread_mutex_unlock(&st->lock);
-		TRY(storage_job_get(st, user, id, mem, ret, why));
+		pthread_mutex_lock(&db->lock);
+		uint64_t seen = db->job_changes;
+		pthread_mutex_unlock(&db->lock);
+		TRY(sqlite_job_get(st, user, id, mem, ret, why));
 		if ((*ret)->version > version || clock_steady_ms() >= until)
 			return ERR_NONE;
-		pthread_mutex_lock(&st->lock);
-		while (st->job_changes == seen && !st->stopping &&
-		       pthread_cond_timedwait(&st->changed, &st->lock, &t) == 0)
+		pthread_mutex_lock(&db->lock);
+		while (db->job_changes == seen && !db->stopping &&
+		       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
 			;
-		bool stopping = st->stopping;
-		pthread_mutex_unlock(&st->lock);
+		bool stopping = db->stopping;
+		pthread_mutex_unlock(&db->lock);
 		if (stopping)
 			return ERR_NONE;
 	}
@@ -386,15 +371,15 @@ run_job_op(struct storage *st, enum err (*run)(struct storage *, struct connecti
 }
 
 enum err
-storage_job_cancel(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                   const struct job **ret, struct why *why)
+sqlite_job_cancel(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                  const struct job **ret, struct why *why)
 {
 	return run_job_op(st, cancel, user, id, mem, ret, why);
 }
 
 enum err
-storage_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                  const struct job **ret, struct why *why)
+sqlite_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                 const struct job **ret, struct why *why)
 {
 	return run_job_op(st, retry, user, id, mem, ret, why);
 }
@@ -459,8 +444,8 @@ get_document(struct connection *c, struct uuid user, struct uuid id, struct aren
 }
 
 enum err
-storage_document_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                     const struct document **ret, struct why *why)
+sqlite_document_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                    const struct document **ret, struct why *why)
 {
 	struct connection *c = reader_take(st);
 	enum err e = get_document(c, user, id, mem, ret, why);
@@ -497,11 +482,10 @@ list_documents(struct connection *c, struct uuid user, struct uuid before, int32
 }
 
 enum err
-storage_document_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit,
-                      struct arena *mem, struct document_page *ret, struct why *why)
+sqlite_document_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit,
+                     struct arena *mem, struct document_page *ret, struct why *why)
 {
-	if (limit < 1 || limit > 200)
-		return fail(why, ERR_INVALID, "limit %d is outside 1 to 200", limit);
+	TRY(check_limit(limit, why));
 	struct connection *c = reader_take(st);
 	enum err e = list_documents(c, user, before, limit, mem, ret, why);
 	reader_give(st, c);
@@ -556,8 +540,8 @@ get_result(struct storage *st, struct connection *c, struct uuid user, struct uu
 }
 
 enum err
-storage_result_get(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,
-                   const struct result **ret, struct why *why)
+sqlite_result_get(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,
+                  const struct result **ret, struct why *why)
 {
 	struct connection *c = reader_take(st);
 	enum err e = get_result(st, c, user, job, mem, ret, why);
@@ -598,8 +582,8 @@ get_page(struct connection *c, struct uuid user, struct uuid document, int32_t n
 }
 
 enum err
-storage_page_get(struct storage *st, struct uuid user, struct uuid document, int32_t number,
-                 struct arena *mem, const struct page_picture **ret, struct why *why)
+sqlite_page_get(struct storage *st, struct uuid user, struct uuid document, int32_t number, struct arena *mem,
+                const struct page_picture **ret, struct why *why)
 {
 	struct connection *c = reader_take(st);
 	enum err e = get_page(c, user, document, number, mem, ret, why);

@@ -127,8 +127,8 @@ anything_ready(struct storage *st)
 }
 
 enum err
-storage_claim(struct storage *st, struct uuid worker, int32_t max, struct arena *mem,
-              const struct claim **ret, size_t *n, struct why *why)
+sqlite_claim(struct storage *st, struct uuid worker, int32_t max, struct arena *mem, const struct claim **ret,
+             size_t *n, struct why *why)
 {
 	struct claim_op o = {.worker = worker, .max = max, .mem = mem};
 	*n = 0;
@@ -144,25 +144,27 @@ storage_claim(struct storage *st, struct uuid worker, int32_t max, struct arena 
 }
 
 void
-storage_claim_wait(struct storage *st, int64_t timeout_ms)
+sqlite_claim_wait(struct storage *st, int64_t timeout_ms)
 {
+	struct sqlite *db = st->rows;
 	int64_t until = clock_steady_ms() + timeout_ms;
 	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
-	pthread_mutex_lock(&st->lock);
-	uint64_t seen = st->queue_changes, wakes = st->wakes;
-	while (st->queue_changes == seen && st->wakes == wakes && !st->stopping &&
-	       pthread_cond_timedwait(&st->changed, &st->lock, &t) == 0)
+	pthread_mutex_lock(&db->lock);
+	uint64_t seen = db->queue_changes, wakes = db->wakes;
+	while (db->queue_changes == seen && db->wakes == wakes && !db->stopping &&
+	       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
 		;
-	pthread_mutex_unlock(&st->lock);
+	pthread_mutex_unlock(&db->lock);
 }
 
 void
-storage_claim_wake(struct storage *st)
+sqlite_claim_wake(struct storage *st)
 {
-	pthread_mutex_lock(&st->lock);
-	st->wakes++;
-	pthread_cond_broadcast(&st->changed);
-	pthread_mutex_unlock(&st->lock);
+	struct sqlite *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	db->wakes++;
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
 }
 
 /* ---- heartbeat and progress ---- */
@@ -204,7 +206,7 @@ beat(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-storage_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *why)
+sqlite_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *why)
 {
 	struct beat_op o = {beats, n};
 	return n ? store_write(st, beat, &o, why) : ERR_NONE;
@@ -251,8 +253,8 @@ progress(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-storage_progress(struct storage *st, const struct claim *c, enum job_stage stage, int32_t pages_done,
-                 int32_t pages_total, struct why *why)
+sqlite_progress(struct storage *st, const struct claim *c, enum job_stage stage, int32_t pages_done,
+                int32_t pages_total, struct why *why)
 {
 	struct progress_op o = {c, stage, pages_done, pages_total};
 	TRY(store_write(st, progress, &o, why));
@@ -451,7 +453,7 @@ settle_done(struct storage *st, struct connection *c, void *arg, struct why *why
 }
 
 enum err
-storage_settle_done(struct storage *st, const struct claim *c, const struct result_row *r, struct why *why)
+sqlite_settle_done(struct storage *st, const struct claim *c, const struct result_row *r, struct why *why)
 {
 	struct done_op o = {c, r};
 	TRY(store_write(st, settle_done, &o, why));
@@ -494,8 +496,8 @@ settle_failed(struct storage *st, struct connection *c, void *arg, struct why *w
 }
 
 enum err
-storage_settle_failed(struct storage *st, const struct claim *c, enum err outcome, const char *detail,
-                      enum job_state *ret, struct why *why)
+sqlite_settle_failed(struct storage *st, const struct claim *c, enum err outcome, const char *detail,
+                     enum job_state *ret, struct why *why)
 {
 	struct failed_op o = {.c = c, .outcome = outcome, .detail = detail};
 	TRY(store_write(st, settle_failed, &o, why));
@@ -515,7 +517,7 @@ release(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-storage_release(struct storage *st, const struct claim *c, struct why *why)
+sqlite_release(struct storage *st, const struct claim *c, struct why *why)
 {
 	struct claim k = *c;
 	TRY(store_write(st, release, &k, why));
@@ -581,7 +583,7 @@ reap(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-storage_reap(struct storage *st, size_t *n, struct why *why)
+sqlite_reap(struct storage *st, size_t *n, struct why *why)
 {
 	struct reap_op o = {.n = 0};
 	TRY(store_write(st, reap, &o, why));
@@ -592,7 +594,7 @@ storage_reap(struct storage *st, size_t *n, struct why *why)
 }
 
 enum err
-storage_worker_gone(struct storage *st, struct uuid worker, struct why *why)
+sqlite_worker_gone(struct storage *st, struct uuid worker, struct why *why)
 {
 	struct reap_op o = {.worker = worker};
 	if (uuid_is_nil(worker))
@@ -607,8 +609,9 @@ storage_worker_gone(struct storage *st, struct uuid worker, struct why *why)
 /* ---- figures ---- */
 
 enum err
-storage_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
+sqlite_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
 {
+	struct sqlite *db = st->rows;
 	struct connection *c = reader_take(st);
 	int64_t now = clock_wall_ms();
 	sqlite3_stmt *s = statement(c,
@@ -628,9 +631,9 @@ storage_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why
 		                            .processing = sqlite3_column_int64(s, 1),
 		                            .delayed = sqlite3_column_int64(s, 2),
 		                            .oldest_ready_ms = oldest ? now - oldest : 0,
-		                            .wal_bytes = store_wal_bytes(st),
-		                            .commits = st->commits,
-		                            .writes = st->writes};
+		                            .wal_bytes = store_wal_bytes(db),
+		                            .commits = db->commits,
+		                            .writes = db->writes};
 	}
 	statement_reset(&s);
 	reader_give(st, c);

@@ -205,14 +205,14 @@ quick_check(struct connection *c, struct why *why)
 /* ---- the writer ---- */
 
 static void
-run_one(struct storage *st, struct write_op *op)
+run_one(struct sqlite *db, struct write_op *op)
 {
-	struct connection *c = &st->writer;
+	struct connection *c = &db->writer;
 	if (sqlite3_exec(c->db, "SAVEPOINT op", NULL, NULL, NULL) != SQLITE_OK) {
 		op->err = sqlite_fail(c, &op->why, "savepoint");
 		return;
 	}
-	op->err = op->run(st, c, op->arg, &op->why);
+	op->err = op->run(db->st, c, op->arg, &op->why);
 	if (sqlite3_get_autocommit(c->db))
 		return; /* the machine failed and SQLite took the whole transaction back */
 	if (op->err != ERR_NONE)
@@ -223,12 +223,12 @@ run_one(struct storage *st, struct write_op *op)
 
 /* After a commit that failed nothing on this handle is trusted: a new one must pass the check. */
 static void
-reopen(struct storage *st)
+reopen(struct sqlite *db)
 {
 	struct why why;
-	connection_close(&st->writer);
-	st->broken = connection_open(st->db_path, true, &st->writer, &why) != ERR_NONE ||
-	             quick_check(&st->writer, &why) != ERR_NONE;
+	connection_close(&db->writer);
+	db->broken = connection_open(db->db_path, true, &db->writer, &why) != ERR_NONE ||
+	             quick_check(&db->writer, &why) != ERR_NONE;
 }
 
 /* What a failed commit is to its callers. After a failed fsync the kernel may have dropped the pages
@@ -245,21 +245,21 @@ commit_failed(struct connection *c, struct why *why)
 }
 
 static void
-run_batch(struct storage *st, struct write_op *batch)
+run_batch(struct sqlite *db, struct write_op *batch)
 {
-	struct connection *c = &st->writer;
+	struct connection *c = &db->writer;
 	enum err e = ERR_NONE;
 	struct why why = {""};
-	if (st->broken)
-		reopen(st);
-	if (st->broken)
+	if (db->broken)
+		reopen(db);
+	if (db->broken)
 		e = fail(&why, ERR_BROKEN, "the database cannot be written");
 	else if (sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 		e = sqlite_fail(c, &why, "begin");
 	for (struct write_op *op = batch; op; op = op->next) {
 		if (e != ERR_NONE)
 			continue;
-		run_one(st, op);
+		run_one(db, op);
 		if (sqlite3_get_autocommit(c->db)) {
 			/* What ran before is undone too, and what follows must not run outside a transaction.
 			 */
@@ -272,11 +272,11 @@ run_batch(struct storage *st, struct write_op *batch)
 	if (e == ERR_NONE && sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		e = commit_failed(c, &why);
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-		reopen(st);
+		reopen(db);
 	}
-	st->commits++;
+	db->commits++;
 	for (struct write_op *op = batch; op; op = op->next) {
-		st->writes++;
+		db->writes++;
 		if (e != ERR_NONE && op->err == ERR_NONE) {
 			op->err = e;
 			op->why = why;
@@ -285,64 +285,64 @@ run_batch(struct storage *st, struct write_op *batch)
 }
 
 uint64_t
-store_wal_bytes(const struct storage *st)
+store_wal_bytes(const struct sqlite *db)
 {
 	struct stat wal;
 	char path[4200];
-	snprintf(path, sizeof path, "%s-wal", st->db_path);
+	snprintf(path, sizeof path, "%s-wal", db->db_path);
 	return stat(path, &wal) == 0 ? (uint64_t)wal.st_size : 0;
 }
 
 /* Only this thread checkpoints: SQLite before 3.51.3 can corrupt the log when two do. */
 static void
-checkpoint(struct storage *st, bool last)
+checkpoint(struct sqlite *db, bool last)
 {
 	if (last) {
-		sqlite3_wal_checkpoint_v2(st->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		sqlite3_wal_checkpoint_v2(db->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 		return;
 	}
-	uint64_t wal = store_wal_bytes(st);
+	uint64_t wal = store_wal_bytes(db);
 	if (wal < CHECKPOINT_PAGES * 4096)
 		return;
 	int mode = wal > WAL_RESTART ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-	sqlite3_wal_checkpoint_v2(st->writer.db, NULL, mode, NULL, NULL);
+	sqlite3_wal_checkpoint_v2(db->writer.db, NULL, mode, NULL, NULL);
 }
 
 static void *
 writer_main(void *arg)
 {
-	struct storage *st = arg;
+	struct sqlite *db = arg;
 	unsigned batches = 0;
-	pthread_mutex_lock(&st->lock);
+	pthread_mutex_lock(&db->lock);
 	for (;;) {
-		while (!st->queue_head && !st->stopping)
-			pthread_cond_wait(&st->work, &st->lock);
-		if (!st->queue_head)
+		while (!db->queue_head && !db->stopping)
+			pthread_cond_wait(&db->work, &db->lock);
+		if (!db->queue_head)
 			break;
-		struct write_op *batch = st->queue_head, *last = batch;
+		struct write_op *batch = db->queue_head, *last = batch;
 		for (int n = 1; n < BATCH_MAX && last->next; n++) {
 			last = last->next;
-			st->queue_len--;
+			db->queue_len--;
 		}
-		st->queue_len--;
-		st->queue_head = last->next;
-		if (!st->queue_head)
-			st->queue_tail = &st->queue_head;
+		db->queue_len--;
+		db->queue_head = last->next;
+		if (!db->queue_head)
+			db->queue_tail = &db->queue_head;
 		last->next = NULL;
-		pthread_mutex_unlock(&st->lock);
+		pthread_mutex_unlock(&db->lock);
 
-		run_batch(st, batch);
+		run_batch(db, batch);
 		if (++batches % 64 == 0)
-			checkpoint(st, false);
+			checkpoint(db, false);
 
-		pthread_mutex_lock(&st->lock);
+		pthread_mutex_lock(&db->lock);
 		for (struct write_op *op = batch, *next; op; op = next) {
 			next = op->next; /* the op lives on its caller's stack and may go at once */
 			op->finished = true;
 		}
-		pthread_cond_broadcast(&st->finished);
+		pthread_cond_broadcast(&db->finished);
 	}
-	pthread_mutex_unlock(&st->lock);
+	pthread_mutex_unlock(&db->lock);
 	return NULL;
 }
 
@@ -350,21 +350,22 @@ enum err
 store_write(struct storage *st, enum err (*run)(struct storage *, struct connection *, void *, struct why *),
             void *arg, struct why *why)
 {
+	struct sqlite *db = st->rows;
 	struct write_op op = {.run = run, .arg = arg};
-	pthread_mutex_lock(&st->lock);
-	if (st->stopping || st->queue_len >= QUEUE_MAX) {
-		bool stopping = st->stopping;
-		pthread_mutex_unlock(&st->lock);
+	pthread_mutex_lock(&db->lock);
+	if (db->stopping || db->queue_len >= QUEUE_MAX) {
+		bool stopping = db->stopping;
+		pthread_mutex_unlock(&db->lock);
 		return stopping ? fail(why, ERR_STOPPING, "storage is closing")
 		                : fail(why, ERR_BUSY, "%d writes are waiting", QUEUE_MAX);
 	}
-	*st->queue_tail = &op;
-	st->queue_tail = &op.next;
-	st->queue_len++;
-	pthread_cond_signal(&st->work);
+	*db->queue_tail = &op;
+	db->queue_tail = &op.next;
+	db->queue_len++;
+	pthread_cond_signal(&db->work);
 	while (!op.finished)
-		pthread_cond_wait(&st->finished, &st->lock);
-	pthread_mutex_unlock(&st->lock);
+		pthread_cond_wait(&db->finished, &db->lock);
+	pthread_mutex_unlock(&db->lock);
 	if (op.err != ERR_NONE && why)
 		*why = op.why;
 	return op.err;
@@ -375,26 +376,28 @@ store_write(struct storage *st, enum err (*run)(struct storage *, struct connect
 struct connection *
 reader_take(struct storage *st)
 {
-	pthread_mutex_lock(&st->lock);
+	struct sqlite *db = st->rows;
+	pthread_mutex_lock(&db->lock);
 	for (;;) {
 		for (int i = 0; i < N_READERS; i++) {
-			if (!st->reader_busy[i]) {
-				st->reader_busy[i] = true;
-				pthread_mutex_unlock(&st->lock);
-				return &st->reader[i];
+			if (!db->reader_busy[i]) {
+				db->reader_busy[i] = true;
+				pthread_mutex_unlock(&db->lock);
+				return &db->reader[i];
 			}
 		}
-		pthread_cond_wait(&st->reader_free, &st->lock);
+		pthread_cond_wait(&db->reader_free, &db->lock);
 	}
 }
 
 void
 reader_give(struct storage *st, struct connection *c)
 {
-	pthread_mutex_lock(&st->lock);
-	st->reader_busy[c - st->reader] = false;
-	pthread_cond_signal(&st->reader_free);
-	pthread_mutex_unlock(&st->lock);
+	struct sqlite *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	db->reader_busy[c - db->reader] = false;
+	pthread_cond_signal(&db->reader_free);
+	pthread_mutex_unlock(&db->lock);
 }
 
 /* ---- hints ---- */
@@ -402,26 +405,27 @@ reader_give(struct storage *st, struct connection *c)
 void
 store_note_change(struct storage *st, bool queue)
 {
-	pthread_mutex_lock(&st->lock);
-	st->job_changes++;
+	struct sqlite *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	db->job_changes++;
 	if (queue)
-		st->queue_changes++;
-	pthread_cond_broadcast(&st->changed);
-	pthread_mutex_unlock(&st->lock);
+		db->queue_changes++;
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
 }
 
 /* ---- opening and closing ---- */
 
 static enum err
-take_lock(struct storage *st, struct why *why)
+take_lock(struct sqlite *db, struct why *why)
 {
 	char path[4200];
-	snprintf(path, sizeof path, "%s.lock", st->db_path);
-	st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (st->lock_fd < 0)
+	snprintf(path, sizeof path, "%s.lock", db->db_path);
+	db->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (db->lock_fd < 0)
 		return fail_errno(why, ERR_BROKEN, "%s", path);
-	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		return fail(why, ERR_CONFLICT, "%s is in use by another process", st->db_path);
+	if (flock(db->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return fail(why, ERR_CONFLICT, "%s is in use by another process", db->db_path);
 	return ERR_NONE;
 }
 
@@ -452,85 +456,85 @@ end_old_leases(struct storage *st, struct connection *c, void *arg, struct why *
 }
 
 static enum err
-open_all(struct storage *st, struct why *why)
+open_all(struct sqlite *db, struct why *why)
 {
-	TRY(take_lock(st, why));
-	TRY(connection_open(st->db_path, true, &st->writer, why));
-	TRY(quick_check(&st->writer, why));
-	TRY(store_migrate(&st->writer, why));
-	TRY(blob_files_open(st, why));
+	TRY(take_lock(db, why));
+	TRY(connection_open(db->db_path, true, &db->writer, why));
+	TRY(quick_check(&db->writer, why));
+	TRY(store_migrate(&db->writer, why));
 	for (int i = 0; i < N_READERS; i++)
-		TRY(connection_open(st->db_path, false, &st->reader[i], why));
-	if (pthread_create(&st->writer_thread, NULL, writer_main, st) != 0)
+		TRY(connection_open(db->db_path, false, &db->reader[i], why));
+	if (pthread_create(&db->writer_thread, NULL, writer_main, db) != 0)
 		return fail(why, ERR_BROKEN, "cannot start the writer thread");
-	st->writer_running = true;
-	TRY(store_write(st, end_old_leases, NULL, why));
-	return blob_files_sweep(st, why);
+	db->writer_running = true;
+	return store_write(db->st, end_old_leases, NULL, why);
 }
 
-enum err
-storage_open(const struct storage_options *o, struct storage **ret, struct why *why)
+static enum err
+sqlite_open(struct storage *st, const char *url, struct why *why)
 {
-	static const char sqlite[] = "sqlite:", file[] = "file:";
-	if (strncmp(o->storage_url, sqlite, sizeof sqlite - 1) != 0)
-		return fail(why, ERR_INVALID, "storage \"%.40s\" is not sqlite:PATH", o->storage_url);
-	if (strncmp(o->blobs_url, file, sizeof file - 1) != 0)
-		return fail(why, ERR_INVALID, "blobs \"%.40s\" is not file:DIR", o->blobs_url);
-	struct storage *st = calloc(1, sizeof *st);
-	if (!st)
+	struct sqlite *db = calloc(1, sizeof *db);
+	if (!db)
 		BUG("no memory");
-	st->options = *o;
-	st->db_path = strdup(o->storage_url + sizeof sqlite - 1);
-	st->blob_dir = strdup(o->blobs_url + sizeof file - 1);
-	st->lock_fd = st->blob_dir_fd = st->tmp_dir_fd = -1;
-	st->queue_tail = &st->queue_head;
-	pthread_mutex_init(&st->lock, NULL);
+	st->rows = db;
+	db->st = st;
+	db->db_path = strdup(url + strlen(sqlite_rows.scheme));
+	db->lock_fd = -1;
+	db->queue_tail = &db->queue_head;
+	pthread_mutex_init(&db->lock, NULL);
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&st->work, NULL);
-	pthread_cond_init(&st->finished, NULL);
-	pthread_cond_init(&st->reader_free, NULL);
-	pthread_cond_init(&st->changed, &steady);
+	pthread_cond_init(&db->work, NULL);
+	pthread_cond_init(&db->finished, NULL);
+	pthread_cond_init(&db->reader_free, NULL);
+	pthread_cond_init(&db->changed, &steady);
 	pthread_condattr_destroy(&steady);
-	enum err e = !st->db_path || !st->blob_dir ? fail(why, ERR_BROKEN, "no memory") : open_all(st, why);
-	if (e != ERR_NONE)
-		storage_close(&st);
-	else
-		*ret = st;
-	return e;
+	return db->db_path ? open_all(db, why) : fail(why, ERR_BROKEN, "no memory");
 }
 
-void
-storage_close(struct storage **stp)
+static void
+sqlite_close(struct storage *st)
 {
-	struct storage *st = *stp;
-	if (!st)
-		return;
-	if (st->writer_running) {
-		pthread_mutex_lock(&st->lock);
-		st->stopping = true;
-		pthread_cond_broadcast(&st->work);
-		pthread_cond_broadcast(&st->changed);
-		pthread_mutex_unlock(&st->lock);
-		pthread_join(st->writer_thread, NULL);
+	struct sqlite *db = st->rows;
+	if (db->writer_running) {
+		pthread_mutex_lock(&db->lock);
+		db->stopping = true;
+		pthread_cond_broadcast(&db->work);
+		pthread_cond_broadcast(&db->changed);
+		pthread_mutex_unlock(&db->lock);
+		pthread_join(db->writer_thread, NULL);
 	}
 	for (int i = 0; i < N_READERS; i++)
-		connection_close(&st->reader[i]);
-	if (st->writer.db)
-		checkpoint(st, true);
-	connection_close(&st->writer);
-	blob_files_close(st);
-	fd_close(&st->lock_fd);
-	pthread_cond_destroy(&st->work);
-	pthread_cond_destroy(&st->finished);
-	pthread_cond_destroy(&st->reader_free);
-	pthread_cond_destroy(&st->changed);
-	pthread_mutex_destroy(&st->lock);
-	free(st->db_path);
-	free(st->blob_dir);
-	free(st);
-	*stp = NULL;
+		connection_close(&db->reader[i]);
+	if (db->writer.db)
+		checkpoint(db, true);
+	connection_close(&db->writer);
+	fd_close(&db->lock_fd);
+	pthread_cond_destroy(&db->work);
+	pthread_cond_destroy(&db->finished);
+	pthread_cond_destroy(&db->reader_free);
+	pthread_cond_destroy(&db->changed);
+	pthread_mutex_destroy(&db->lock);
+	free(db->db_path);
+	free(db);
+	st->rows = NULL;
+}
+
+static bool
+sqlite_knows_blob(struct storage *st, const char *key)
+{
+	struct why why;
+	struct connection *c = reader_take(st);
+	sqlite3_stmt *s = statement(c, "SELECT 1 FROM blob WHERE key = ?1", &why);
+	bool found = true;
+	if (s) {
+		bind_text(s, 1, key);
+		found = step_row(c, s, &why) != ERR_ABSENT;
+		statement_reset(&s);
+	}
+	reader_give(st, c);
+	return found;
 }
 
 static enum err
@@ -541,7 +545,19 @@ do_nothing(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-storage_ready(struct storage *st, struct why *why)
+sqlite_ready(struct storage *st, struct why *why)
 {
 	return store_write(st, do_nothing, NULL, why);
 }
+
+const struct row_driver sqlite_rows = {
+    .scheme = "sqlite:",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .knows_blob = sqlite_knows_blob,
+    .claim_wait = sqlite_claim_wait,
+    .claim_wake = sqlite_claim_wake,
+#define X(name, params, call) .name = sqlite_##name,
+#include "rows.tbl.h"
+#undef X
+};

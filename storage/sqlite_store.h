@@ -7,7 +7,7 @@
 #ifndef DOCKET_SQLITE_STORE_H
 #define DOCKET_SQLITE_STORE_H
 
-#include "storage.h"
+#include "backend.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -34,10 +34,10 @@ struct write_op {
 	struct write_op *next;
 };
 
-struct storage {
-	struct storage_options options;
-	char *db_path, *blob_dir;
-	int lock_fd, blob_dir_fd, tmp_dir_fd;
+struct sqlite {
+	struct storage *st; /* whose rows these are */
+	char *db_path;
+	int lock_fd;
 
 	/* the writer */
 	struct connection writer;
@@ -67,7 +67,7 @@ enum err store_write(struct storage *st,
                      struct why *why) MUST_CHECK;
 struct connection *reader_take(struct storage *st);
 void reader_give(struct storage *st, struct connection *c);
-uint64_t store_wal_bytes(const struct storage *st);
+uint64_t store_wal_bytes(const struct sqlite *db);
 void store_note_change(struct storage *st, bool queue);
 enum err connection_open(const char *path, bool writer, struct connection *ret, struct why *why) MUST_CHECK;
 void connection_close(struct connection *c);
@@ -86,16 +86,18 @@ void bind_text(sqlite3_stmt *s, int i, const char *text); /* NULL: NULL */
 struct uuid column_uuid(sqlite3_stmt *s, int i);
 const char *column_text(sqlite3_stmt *s, int i, struct arena *mem, bool *full); /* NULL stays NULL */
 
-/* blob_files.c */
-enum err blob_files_open(struct storage *st, struct why *why) MUST_CHECK;
-void blob_files_close(struct storage *st);
-enum err blob_files_sweep(struct storage *st, struct why *why) MUST_CHECK;
-
 /* sqlite_jobs.c */
 enum err load_job(struct storage *st, struct connection *c, struct uuid user, struct uuid id,
                   struct arena *mem, const struct job **ret, struct why *why) MUST_CHECK;
 enum err insert_audit(struct connection *c, const struct uuid *user, const char *action, const char *object,
                       const char *request_id, struct why *why) MUST_CHECK;
 enum err insert_blob(struct connection *c, const struct blob *b, struct why *why) MUST_CHECK;
+
+/* the driver's side of rows.tbl.h */
+#define X(name, params, call) enum err sqlite_##name PARAMS params MUST_CHECK;
+#include "rows.tbl.h"
+#undef X
+void sqlite_claim_wait(struct storage *st, int64_t timeout_ms);
+void sqlite_claim_wake(struct storage *st);
 
 #endif

@@ -69,8 +69,8 @@ read_user(struct storage *st, const char *sql, const void *key, int key_len, str
 }
 
 enum err
-storage_user_by_email(struct storage *st, const char *email, struct arena *mem, const struct user **ret,
-                      struct why *why)
+sqlite_user_by_email(struct storage *st, const char *email, struct arena *mem, const struct user **ret,
+                     struct why *why)
 {
 	char *key;
 	ARENA_TRY(key, folded(email, mem), mem, why);
@@ -80,8 +80,8 @@ storage_user_by_email(struct storage *st, const char *email, struct arena *mem, 
 }
 
 enum err
-storage_user_by_id(struct storage *st, struct uuid id, struct arena *mem, const struct user **ret,
-                   struct why *why)
+sqlite_user_by_id(struct storage *st, struct uuid id, struct arena *mem, const struct user **ret,
+                  struct why *why)
 {
 	return read_user(st, "SELECT id, email, password_hash, locale, created_ms FROM user WHERE id = ?1",
 	                 id.b, sizeof id.b, mem, ret, why);
@@ -118,8 +118,8 @@ create_user(struct storage *st, struct connection *c, void *arg, struct why *why
 }
 
 enum err
-storage_user_create(struct storage *st, const char *email, const char *password_hash, const char *locale,
-                    struct arena *mem, const struct user **ret, struct why *why)
+sqlite_user_create(struct storage *st, const char *email, const char *password_hash, const char *locale,
+                   struct arena *mem, const struct user **ret, struct why *why)
 {
 	struct new_user *n;
 	ARENA_TRY(n, arena_alloc(mem, sizeof *n), mem, why);
@@ -173,8 +173,8 @@ create_session(struct storage *st, struct connection *c, void *arg, struct why *
 }
 
 enum err
-storage_session_create(struct storage *st, struct uuid user, const uint8_t token_hash[static TOKEN_HASH_LEN],
-                       int64_t idle_ms, int64_t life_ms, struct why *why)
+sqlite_session_create(struct storage *st, struct uuid user, const uint8_t token_hash[static TOKEN_HASH_LEN],
+                      int64_t idle_ms, int64_t life_ms, struct why *why)
 {
 	struct session_op o = {user, token_hash, idle_ms, life_ms};
 	return store_write(st, create_session, &o, why);
@@ -194,8 +194,8 @@ touch_session(struct storage *st, struct connection *c, void *arg, struct why *w
 }
 
 enum err
-storage_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN], struct arena *mem,
-                     const struct user **ret, struct why *why)
+sqlite_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN], struct arena *mem,
+                    const struct user **ret, struct why *why)
 {
 	struct connection *c = reader_take(st);
 	struct uuid user = {{0}};
@@ -223,7 +223,7 @@ storage_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_H
 		struct session_op o = {.token_hash = token_hash};
 		TRY(store_write(st, touch_session, &o, why));
 	}
-	return storage_user_by_id(st, user, mem, ret, why);
+	return sqlite_user_by_id(st, user, mem, ret, why);
 }
 
 static enum err
@@ -239,7 +239,7 @@ end_session(struct storage *st, struct connection *c, void *arg, struct why *why
 }
 
 enum err
-storage_session_end(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN], struct why *why)
+sqlite_session_end(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN], struct why *why)
 {
 	struct session_op o = {.token_hash = token_hash};
 	return store_write(st, end_session, &o, why);
@@ -262,8 +262,8 @@ audit(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-storage_audit(struct storage *st, struct uuid user, const char *action, const char *object,
-              const char *request_id, struct why *why)
+sqlite_audit(struct storage *st, struct uuid user, const char *action, const char *object,
+             const char *request_id, struct why *why)
 {
 	struct audit_op o = {user, action, object, request_id};
 	return store_write(st, audit, &o, why);

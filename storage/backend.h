@@ -1,0 +1,72 @@
+/* backend.h: what stands behind the door: a row driver and a blob driver, chosen by URL.
+ *
+ *	storage.h     what callers see
+ *	storage.c     opens both drivers, and hands each call to its own
+ *	rows.tbl.h    the calls that a row driver answers
+ *	sqlite_*.c    rows in SQLite
+ *	blob_files.c  blobs as files
+ *
+ * To add a function on rows: its prototype in storage.h, its line in rows.tbl.h, sqlite_NAME() (and
+ * pg_NAME()) in a file of the driver, with the door's parameters, and a test in storage_conformance.c.
+ * What needs no rows of its own (a check of arguments, a helper over other calls) belongs in storage.c.
+ */
+#ifndef DOCKET_BACKEND_H
+#define DOCKET_BACKEND_H
+
+#include "storage.h"
+
+/* A row of rows.tbl.h names its parameters after the storage. */
+#define PARAMS(...) (struct storage * st, __VA_ARGS__)
+
+struct row_driver {
+	const char *scheme; /* "sqlite:" */
+	/* Sets st->rows; what it has made so far is closed by close() after a failure too. */
+	enum err (*open)(struct storage *st, const char *url, struct why *why);
+	void (*close)(struct storage *st);
+	/* Does a row name this blob? In doubt: yes. For the sweep. */
+	bool (*knows_blob)(struct storage *st, const char *key);
+	void (*claim_wait)(struct storage *st, int64_t timeout_ms);
+	void (*claim_wake)(struct storage *st);
+#define X(name, params, call) enum err(*name) PARAMS params;
+#include "rows.tbl.h"
+#undef X
+};
+
+/* Each driver's own writer begins with this. */
+struct blob_writer {
+	struct storage *st;
+};
+
+struct blob_driver {
+	const char *scheme; /* "file:" */
+	/* Sets st->blobs; as for rows. The rows are open already. */
+	enum err (*open)(struct storage *st, const char *url, struct why *why);
+	void (*close)(struct storage *st);
+	/* Deletes what has no row and is old enough to belong to no upload under way. */
+	enum err (*sweep)(struct storage *st, struct why *why);
+	enum err (*begin)(struct storage *st, struct blob_writer **ret, struct why *why);
+	enum err (*write)(struct blob_writer *w, const void *p, size_t n, struct why *why);
+	enum err (*publish)(struct blob_writer **w, struct blob *ret, struct why *why);
+	void (*abandon)(struct blob_writer **w);
+	enum err (*fetch)(struct storage *st, const char *key, int *ret_fd, struct why *why);
+};
+
+struct storage {
+	struct storage_options options;
+	const struct row_driver *row_driver;
+	const struct blob_driver *blob_driver;
+	void *rows, *blobs; /* the drivers' own */
+};
+
+extern const struct row_driver sqlite_rows;
+extern const struct blob_driver file_blobs;
+
+/* ---- what drivers share ---- */
+
+/* A page's size as lists take it: ERR_INVALID outside 1 to 200. */
+enum err check_limit(int32_t limit, struct why *why) MUST_CHECK;
+/* A key for a new blob: random, so that it tells nothing of the content and is never used again. */
+void blob_key_new(char ret[static BLOB_KEY_LEN]);
+bool blob_key_ok(const char *key);
+
+#endif

@@ -1,0 +1,161 @@
+/* The door: each call goes to the driver that the URLs chose. */
+#include "backend.h"
+
+#include "own.h"
+#include "uuid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct row_driver *const row_drivers[] = {&sqlite_rows};
+static const struct blob_driver *const blob_drivers[] = {&file_blobs};
+
+static enum err
+open_drivers(struct storage *st, struct why *why)
+{
+	const char *url = st->options.storage_url;
+	for (size_t i = 0; i < ARRAY_LEN(row_drivers); i++) {
+		if (strncmp(url, row_drivers[i]->scheme, strlen(row_drivers[i]->scheme)) == 0)
+			st->row_driver = row_drivers[i];
+	}
+	const char *blobs = st->options.blobs_url;
+	for (size_t i = 0; i < ARRAY_LEN(blob_drivers); i++) {
+		if (strncmp(blobs, blob_drivers[i]->scheme, strlen(blob_drivers[i]->scheme)) == 0)
+			st->blob_driver = blob_drivers[i];
+	}
+	/* A URL may carry a password: only its beginning is told. */
+	if (!st->row_driver)
+		return fail(why, ERR_INVALID, "storage \"%.10s...\" is not sqlite:PATH", url);
+	if (!st->blob_driver)
+		return fail(why, ERR_INVALID, "blobs \"%.10s...\" is not file:DIR", blobs);
+	TRY(st->row_driver->open(st, url, why));
+	TRY(st->blob_driver->open(st, blobs, why));
+	return st->blob_driver->sweep(st, why);
+}
+
+enum err
+storage_open(const struct storage_options *o, struct storage **ret, struct why *why)
+{
+	struct storage *st = calloc(1, sizeof *st);
+	if (!st)
+		BUG("no memory");
+	st->options = *o;
+	enum err e = open_drivers(st, why);
+	if (e != ERR_NONE)
+		storage_close(&st);
+	else
+		*ret = st;
+	return e;
+}
+
+void
+storage_close(struct storage **stp)
+{
+	struct storage *st = *stp;
+	if (!st)
+		return;
+	if (st->rows)
+		st->row_driver->close(st);
+	if (st->blobs)
+		st->blob_driver->close(st);
+	free(st);
+	*stp = NULL;
+}
+
+/* ---- rows ---- */
+
+#define X(name, params, call)                          \
+	enum err storage_##name PARAMS params          \
+	{                                              \
+		return st->row_driver->name CALL call; \
+	}
+#define CALL(...) (st, __VA_ARGS__)
+#include "rows.tbl.h"
+#undef X
+
+void
+storage_claim_wait(struct storage *st, int64_t timeout_ms)
+{
+	st->row_driver->claim_wait(st, timeout_ms);
+}
+
+void
+storage_claim_wake(struct storage *st)
+{
+	st->row_driver->claim_wake(st);
+}
+
+/* ---- blobs ---- */
+
+enum err
+blob_begin(struct storage *st, struct blob_writer **ret, struct why *why)
+{
+	return st->blob_driver->begin(st, ret, why);
+}
+
+enum err
+blob_write(struct blob_writer *w, const void *p, size_t n, struct why *why)
+{
+	return w->st->blob_driver->write(w, p, n, why);
+}
+
+enum err
+blob_publish(struct blob_writer **w, struct blob *ret, struct why *why)
+{
+	return (*w)->st->blob_driver->publish(w, ret, why);
+}
+
+void
+blob_abandon(struct blob_writer **w)
+{
+	if (*w)
+		(*w)->st->blob_driver->abandon(w);
+}
+
+enum err
+blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why)
+{
+	if (!blob_key_ok(key))
+		return fail(why, ERR_ABSENT, "not a blob's key");
+	return st->blob_driver->fetch(st, key, ret_fd, why);
+}
+
+/* ---- shared ---- */
+
+void
+blob_key_new(char ret[static BLOB_KEY_LEN])
+{
+	uint8_t key[(BLOB_KEY_LEN - 1) / 2];
+	random_bytes(key, sizeof key);
+	hex_text(key, sizeof key, ret);
+}
+
+bool
+blob_key_ok(const char *key)
+{
+	uint8_t plain[(BLOB_KEY_LEN - 1) / 2];
+	return strlen(key) == BLOB_KEY_LEN - 1 && hex_parse(key, plain, sizeof plain);
+}
+
+enum err
+check_limit(int32_t limit, struct why *why)
+{
+	if (limit < 1 || limit > 200)
+		return fail(why, ERR_INVALID, "limit %d is outside 1 to 200", limit);
+	return ERR_NONE;
+}
+
+const char *
+job_state_name(enum job_state s)
+{
+	static const char *const names[] = {"queued", "processing", "done", "failed", "cancelled"};
+	return names[s];
+}
+
+const char *
+job_stage_name(enum job_stage s)
+{
+	static const char *const names[] = {"received",  "queued",  "parsing",
+	                                    "inference", "persist", "finished"};
+	return names[s];
+}
