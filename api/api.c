@@ -268,7 +268,7 @@ tell(struct request *rq)
 	snprintf(status, sizeof status, "%u", a->status);
 	int64_t us = clock_steady_us() - rq->begun_us;
 	metric_add(METRIC_HTTP_REQUESTS, route, status, 1);
-	metric_observe(METRIC_HTTP_SECONDS, route, NULL, (double)us / 1e6);
+	metric_observe_in(rq->traced ? &rq->trace : NULL, METRIC_HTTP_SECONDS, route, NULL, (double)us / 1e6);
 	if (rq->refused != ERR_NONE)
 		metric_add(METRIC_HTTP_ERRORS, route, err_code(rq->refused), 1);
 	request_trace_end(rq);
@@ -496,6 +496,18 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 
 /* ---- start and stop ---- */
 
+static void
+measure(void *arg)
+{
+	struct api *a = arg;
+	const union MHD_DaemonInfo *info =
+	    MHD_get_daemon_info(a->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	metric_set(METRIC_POOL_CAPACITY, "connections", NULL, (double)a->settings->api_max_connections);
+	metric_set(METRIC_POOL_BUSY, "connections", NULL, info ? info->num_connections : 0);
+	blocking_pool_measure(a->blocking, "blocking");
+	blocking_pool_measure(a->hashing, "hashing");
+}
+
 static enum err
 start_parts(struct api *a, struct why *why)
 {
@@ -544,6 +556,7 @@ api_start(const struct api_options *o, struct api **ret, struct why *why)
 		api_stop(&a, 0);
 		return e;
 	}
+	metric_on_scrape(measure, a);
 	*ret = a;
 	return ERR_NONE;
 }
@@ -560,6 +573,7 @@ api_stop(struct api **aa, int64_t grace_ms)
 	struct api *a = *aa;
 	if (!a)
 		return;
+	metric_off_scrape(measure, a);
 	if (a->daemon) {
 		MHD_socket fd = MHD_quiesce_daemon(a->daemon);
 		if (fd != MHD_INVALID_SOCKET)

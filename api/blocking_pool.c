@@ -1,12 +1,15 @@
 #include "blocking_pool.h"
 
+#include "observe.h"
+
 #include <pthread.h>
 
 struct blocking_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct request *head, **tail;
-	int queued, max_queued;
+	int queued, max_queued, busy, threads_started;
+	uint64_t refused, refused_told;
 	bool stopping;
 	void (*run)(struct request *rq);
 	int n_threads;
@@ -28,10 +31,12 @@ work(void *arg)
 		if (!p->head)
 			p->tail = &p->head;
 		p->queued--;
+		p->busy++;
 		rq->next = NULL;
 		pthread_mutex_unlock(&p->lock);
 		p->run(rq);
 		pthread_mutex_lock(&p->lock);
+		p->busy--;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -64,6 +69,7 @@ blocking_pool_start(int threads, int max_queued, void (*run)(struct request *rq)
 		blocking_pool_destroy(&p);
 		return fail(why, ERR_BROKEN, "only %d of %d threads could be started", started, threads);
 	}
+	p->threads_started = p->n_threads;
 	*ret = p;
 	return ERR_NONE;
 }
@@ -79,9 +85,25 @@ blocking_pool_post(struct blocking_pool *p, struct request *rq)
 		p->tail = &rq->next;
 		p->queued++;
 		pthread_cond_signal(&p->more);
+	} else {
+		p->refused++;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return taken;
+}
+
+void
+blocking_pool_measure(struct blocking_pool *p, const char *name)
+{
+	pthread_mutex_lock(&p->lock);
+	int capacity = p->threads_started, busy = p->busy, waiting = p->queued;
+	uint64_t refused = p->refused - p->refused_told;
+	p->refused_told = p->refused;
+	pthread_mutex_unlock(&p->lock);
+	metric_set(METRIC_POOL_CAPACITY, name, NULL, capacity);
+	metric_set(METRIC_POOL_BUSY, name, NULL, busy);
+	metric_set(METRIC_POOL_WAITING, name, NULL, waiting);
+	metric_add(METRIC_POOL_REFUSED, name, NULL, (double)refused);
 }
 
 void

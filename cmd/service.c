@@ -102,11 +102,17 @@ start_api(struct service *s, struct why *why)
 	return api_start(&o, &s->api, why); /* which tells its address itself */
 }
 
+static int32_t
+worker_slots(const struct settings *t)
+{
+	return t->worker_slots > 0 ? (int32_t)t->worker_slots : place_cores(t);
+}
+
 static enum err
 start_worker(struct service *s, struct why *why)
 {
 	const struct settings *t = s->settings;
-	int32_t slots = t->worker_slots > 0 ? (int32_t)t->worker_slots : place_cores(t);
+	int32_t slots = worker_slots(t);
 	const struct parser_options p = {.languages = t->parser_languages,
 	                                 .engine = t->ocr_engine,
 	                                 .warm = (int32_t)t->parser_warm,
@@ -161,6 +167,7 @@ start(struct service *s, struct why *why)
 		TRY(start_worker(s, why));
 	const struct service_sources sources = {.storage = s->storage,
 	                                        .parsers = s->parsers,
+	                                        .max_parsers = worker_slots(s->settings),
 	                                        .settings = s->settings,
 	                                        .ready = is_ready,
 	                                        .ready_arg = s};

@@ -35,6 +35,8 @@ read_parsers(void)
 	parser_pool_stats(source.parsers, &p);
 	metric_set(METRIC_PARSERS, "warm", NULL, p.warm);
 	metric_set(METRIC_PARSERS, "busy", NULL, p.busy);
+	metric_set(METRIC_POOL_CAPACITY, "parsers", NULL, source.max_parsers);
+	metric_set(METRIC_POOL_BUSY, "parsers", NULL, p.busy);
 	metric_add(METRIC_PARSER_DEATHS, "crashed", NULL, (double)(p.crashed - parsers_before.crashed));
 	metric_add(METRIC_PARSER_DEATHS, "timeout", NULL, (double)(p.timed_out - parsers_before.timed_out));
 	metric_add(METRIC_PARSER_DEATHS, "memory", NULL,

@@ -11,6 +11,7 @@
 struct service_sources {
 	struct storage *storage;
 	struct parser_pool *parsers; /* may be NULL */
+	int32_t max_parsers;
 	const struct settings *settings;
 	ready_fn *ready;
 	void *ready_arg;

@@ -37,23 +37,27 @@ problem(struct answer *a, enum err e, const char *detail)
 }
 
 static void
-answer_metrics(const struct admin *admin, struct answer *a)
+answer_metrics(const struct admin *admin, struct MHD_Connection *c, struct answer *a)
 {
 	(void)admin;
-	a->type = "text/plain; version=0.0.4; charset=utf-8";
-	metrics_write(&a->body);
+	const char *accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Accept");
+	bool open = accept && strstr(accept, "application/openmetrics-text");
+	a->type = open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+	               : "text/plain; version=0.0.4; charset=utf-8";
+	metrics_write(&a->body, open ? METRICS_OPENMETRICS : METRICS_PROMETHEUS);
 }
 
 static void
-answer_health(const struct admin *admin, struct answer *a)
+answer_health(const struct admin *admin, struct MHD_Connection *c, struct answer *a)
 {
-	(void)admin;
+	(void)admin, (void)c;
 	buf_puts(&a->body, "{\"status\":\"ok\",\"version\":\"" DOCKET_VERSION "\"}\n");
 }
 
 static void
-answer_ready(const struct admin *admin, struct answer *a)
+answer_ready(const struct admin *admin, struct MHD_Connection *c, struct answer *a)
 {
+	(void)c;
 	struct why why = {""};
 	enum err e = admin->ready ? admin->ready(admin->arg, &why) : ERR_NONE;
 	if (e == ERR_NONE) {
@@ -66,7 +70,7 @@ answer_ready(const struct admin *admin, struct answer *a)
 
 static const struct {
 	const char *path;
-	void (*fill)(const struct admin *admin, struct answer *a);
+	void (*fill)(const struct admin *admin, struct MHD_Connection *c, struct answer *a);
 } routes[] = {{"/metrics", answer_metrics}, {"/healthz", answer_health}, {"/readyz", answer_ready}};
 
 static enum MHD_Result
@@ -93,7 +97,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 			continue;
 		known = true;
 		if (reads)
-			routes[i].fill(admin, &a);
+			routes[i].fill(admin, c, &a);
 	}
 	if (!known)
 		problem(&a, ERR_ABSENT, "/metrics, /healthz and /readyz are here");

@@ -5,6 +5,7 @@
 #include "observe.h"
 #include "own.h"
 #include "process_stats.h"
+#include "trace.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,9 +30,16 @@ static const double bounds[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                 1,      2,     5,      10,    30,   60,    120,  300, 600};
 #define N_BOUNDS ARRAY_LEN(bounds)
 
-struct histogram {
-	_Atomic uint64_t buckets[N_BOUNDS + 1]; /* not yet summed up; the last is beyond all bounds */
+/* The last sampled trace that fell into a bucket. Rare, so one lock for all of them will do. */
+struct exemplar {
+	char trace_id[TRACE_ID_LEN]; /* "": none yet */
+	double value, at_s;
 };
+struct histogram {
+	_Atomic uint64_t buckets[N_BOUNDS + 1];  /* not yet summed up; the last is beyond all bounds */
+	struct exemplar exemplars[N_BOUNDS + 1]; /* under exemplar_lock */
+};
+static pthread_mutex_t exemplar_lock = PTHREAD_MUTEX_INITIALIZER;
 struct series {
 	char a[LABEL_MAX], b[LABEL_MAX];
 	_Atomic double value; /* of a histogram: the sum */
@@ -134,8 +142,18 @@ metric_set(enum metric m, const char *a, const char *b, double v)
 	atomic_store_explicit(&series_of(m, a, b)->value, v, memory_order_relaxed);
 }
 
+static void
+note_exemplar(struct exemplar *e, const struct trace_context *trace, double value)
+{
+	pthread_mutex_lock(&exemplar_lock);
+	trace_id_text(trace, e->trace_id);
+	e->value = value;
+	e->at_s = (double)trace_now_us() / 1e6;
+	pthread_mutex_unlock(&exemplar_lock);
+}
+
 void
-metric_observe(enum metric m, const char *a, const char *b, double s)
+metric_observe_in(const struct trace_context *trace, enum metric m, const char *a, const char *b, double s)
 {
 	struct series *series = series_of(m, a, b);
 	if (!series->histogram)
@@ -147,9 +165,17 @@ metric_observe(enum metric m, const char *a, const char *b, double s)
 		i++;
 	atomic_fetch_add_explicit(&series->histogram->buckets[i], 1, memory_order_relaxed);
 	add(&series->value, s);
+	if (trace && trace->sampled)
+		note_exemplar(&series->histogram->exemplars[i], trace, s);
 }
 
-/* ---- the text format ---- */
+void
+metric_observe(enum metric m, const char *a, const char *b, double s)
+{
+	metric_observe_in(NULL, m, a, b, s);
+}
+
+/* ---- the text formats ---- */
 
 static void
 put_label(struct buf *out, const char *name, const char *value, char *separator)
@@ -189,7 +215,17 @@ put_number(struct buf *out, double v)
 }
 
 static void
-put_histogram(struct buf *out, const struct row *row, const struct series *s)
+put_exemplar(struct buf *out, const struct exemplar *e)
+{
+	pthread_mutex_lock(&exemplar_lock);
+	struct exemplar now = *e;
+	pthread_mutex_unlock(&exemplar_lock);
+	if (now.trace_id[0])
+		buf_printf(out, " # {trace_id=\"%s\"} %.9g %.3f", now.trace_id, now.value, now.at_s);
+}
+
+static void
+put_histogram(struct buf *out, const struct row *row, const struct series *s, enum metrics_format format)
 {
 	uint64_t total = 0;
 	for (size_t i = 0; i <= N_BOUNDS; i++) {
@@ -198,7 +234,10 @@ put_histogram(struct buf *out, const struct row *row, const struct series *s)
 			snprintf(le, sizeof le, "%g", bounds[i]);
 		total += atomic_load_explicit(&s->histogram->buckets[i], memory_order_relaxed);
 		put_head(out, row, "_bucket", s, le);
-		buf_printf(out, "%llu\n", (unsigned long long)total);
+		buf_printf(out, "%llu", (unsigned long long)total);
+		if (format == METRICS_OPENMETRICS)
+			put_exemplar(out, &s->histogram->exemplars[i]);
+		buf_putc(out, '\n');
 	}
 	put_head(out, row, "_sum", s, NULL);
 	put_number(out, atomic_load_explicit(&s->value, memory_order_relaxed));
@@ -214,8 +253,17 @@ by_labels(const void *x, const void *y)
 	return d ? d : strcmp(a->b, b->b);
 }
 
+/* OpenMetrics calls a counter's family by its name without "_total". */
+static int
+family_length(const struct row *row, enum metrics_format format)
+{
+	size_t n = strlen(row->name), suffix = strlen("_total");
+	bool counter = format == METRICS_OPENMETRICS && row->type == COUNTER;
+	return (int)(counter && n > suffix ? n - suffix : n);
+}
+
 static void
-put_metric(struct buf *out, enum metric m)
+put_metric(struct buf *out, enum metric m, enum metrics_format format)
 {
 	static const char *const types[] = {"counter", "gauge", "histogram"};
 	const struct row *row = &rows[m];
@@ -229,10 +277,12 @@ put_metric(struct buf *out, enum metric m)
 	if (n == 0)
 		return;
 	qsort(all, n, sizeof all[0], by_labels);
-	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name, types[row->type]);
+	int family = family_length(row, format);
+	buf_printf(out, "# HELP %.*s %s\n# TYPE %.*s %s\n", family, row->name, row->help, family, row->name,
+	           types[row->type]);
 	for (size_t i = 0; i < n; i++) {
 		if (row->type == HISTOGRAM) {
-			put_histogram(out, row, all[i]);
+			put_histogram(out, row, all[i], format);
 		} else {
 			put_head(out, row, "", all[i], NULL);
 			put_number(out, atomic_load_explicit(&all[i]->value, memory_order_relaxed));
@@ -274,7 +324,7 @@ metric_off_scrape(void (*fn)(void *arg), void *arg)
 }
 
 void
-metrics_write(struct buf *out)
+metrics_write(struct buf *out, enum metrics_format format)
 {
 	pthread_mutex_lock(&hooks_lock);
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
@@ -284,5 +334,7 @@ metrics_write(struct buf *out)
 	process_stats_set();
 	pthread_mutex_unlock(&hooks_lock);
 	for (int m = 0; m < METRIC_MAX; m++)
-		put_metric(out, m);
+		put_metric(out, m, format);
+	if (format == METRICS_OPENMETRICS)
+		buf_puts(out, "# EOF\n");
 }

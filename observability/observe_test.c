@@ -4,6 +4,7 @@
 #include "json_own.h"
 #include "observe.h"
 #include "own.h"
+#include "trace.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -143,7 +144,7 @@ static char *
 metrics_now(void)
 {
 	struct buf b = buf_init(8 * MIB);
-	metrics_write(&b);
+	metrics_write(&b, METRICS_PROMETHEUS);
 	assert_false(b.full);
 	return buf_take(&b, NULL);
 }
@@ -181,6 +182,26 @@ counters_gauges_and_histograms_print_as_prometheus_reads_them(void **state)
 	assert_has(text, "docket_job_seconds_sum 1000000005.5\n");
 	assert_has(text, "docket_process_resident_bytes ");
 	assert_has(text, "docket_build_info{version=\"");
+}
+
+static void
+openmetrics_names_families_and_gives_a_sampled_trace_as_exemplar(void **state)
+{
+	(void)state;
+	struct trace_context c = {.trace_id = {0xab, 0xcd}, .span_id = {1}, .sampled = false};
+	metric_observe_in(&c, METRIC_STAGE_SECONDS, "queued", NULL, 0.3);
+	c.trace_id[0] = 0xee;
+	c.sampled = true;
+	metric_observe_in(&c, METRIC_STAGE_SECONDS, "queued", NULL, 0.7);
+	metric_add(METRIC_UPLOAD_BYTES, NULL, NULL, 4);
+	OWNED(buf_free) struct buf b = buf_init(8 * MIB);
+	metrics_write(&b, METRICS_OPENMETRICS);
+	assert_has(b.data, "# TYPE docket_upload_bytes counter\n");
+	assert_has(b.data, "docket_upload_bytes_total 4\n");
+	assert_has(b.data, "docket_stage_seconds_bucket{stage=\"queued\",le=\"0.5\"} 1\n");
+	assert_has(b.data, "docket_stage_seconds_bucket{stage=\"queued\",le=\"1\"} 2 # "
+	                   "{trace_id=\"eecd0000000000000000000000000000\"} 0.7 ");
+	assert_string_equal(b.data + b.len - strlen("# EOF\n"), "# EOF\n");
 }
 
 static void
@@ -324,6 +345,7 @@ main(void)
 	    cmocka_unit_test(levels_below_the_set_one_are_dropped),
 	    cmocka_unit_test(the_table_of_events_has_no_twins_and_explains_each),
 	    cmocka_unit_test(counters_gauges_and_histograms_print_as_prometheus_reads_them),
+	    cmocka_unit_test(openmetrics_names_families_and_gives_a_sampled_trace_as_exemplar),
 	    cmocka_unit_test(series_are_bounded_whatever_is_thrown_at_them),
 	    cmocka_unit_test(threads_count_together_without_losing_any),
 	    cmocka_unit_test(hooks_run_before_each_scrape_until_taken_off),

@@ -254,7 +254,7 @@ a_collector_that_is_away_costs_nothing_but_the_spans(void **state)
 	}
 	trace_stop();
 	OWNED(buf_free) struct buf metrics = buf_init(8 * MIB);
-	metrics_write(&metrics);
+	metrics_write(&metrics, METRICS_PROMETHEUS);
 	assert_true(says(&metrics, "docket_trace_spans_total{outcome=\"dropped_away\"} "));
 	assert_true(says(&metrics, "docket_trace_spans_total{outcome=\"dropped_full\"} "));
 }

@@ -66,7 +66,7 @@ static void
 observe_stage(struct run *r, const char *stage, int64_t ms, enum err outcome)
 {
 	int64_t now = trace_now_us();
-	metric_observe(METRIC_STAGE_SECONDS, stage, NULL, (double)ms / 1000);
+	metric_observe_in(spans_context(r->spans), METRIC_STAGE_SECONDS, stage, NULL, (double)ms / 1000);
 	spans_add(r->spans, stage, now - ms * 1000, now, outcome);
 }
 
@@ -190,7 +190,8 @@ infer(struct run *r, struct why *why)
 	if (e == ERR_INVALID || e == ERR_BAD_JSON) /* not a fault of the request that the user made */
 		e = ERR_BAD_DOCUMENT;
 	TRY(e);
-	metric_observe(METRIC_INFER_SECONDS, NULL, NULL, (double)r->infer_ms / 1000);
+	metric_observe_in(spans_context(r->spans), METRIC_INFER_SECONDS, NULL, NULL,
+	                  (double)r->infer_ms / 1000);
 	const json_t *fields = json_object_get(r->prediction, "fields");
 	log_event(r->log, LOG_INFO, "job.inferred", F_INT("ms", r->infer_ms),
 	          F_STR("doc_type", json_get_str(json_object_get(r->prediction, "doc_type"), "value")),

@@ -29,7 +29,7 @@ struct worker {
 	struct lease_keeper *keeper;
 	struct log *log;
 	_Atomic bool stopping;
-	_Atomic int released;
+	_Atomic int released, busy;
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* stopping, or a slot has ended */
 	size_t running;
@@ -54,6 +54,13 @@ pause_ms(struct worker *w, int64_t ms)
 }
 
 /* ---- settling ---- */
+
+static void
+observe_job(const struct claim *c, int64_t ms)
+{
+	struct trace_context trace = trace_of_job(c->job_id);
+	metric_observe_in(&trace, METRIC_JOB_SECONDS, NULL, NULL, (double)ms / 1000);
+}
 
 static bool
 ours_no_more(enum err e)
@@ -110,8 +117,7 @@ finish_failed(struct worker *w, const struct claim *c, struct log *log, enum err
 		          F_INT("attempt", c->attempt));
 		metric_add(METRIC_JOBS, "failed", code, 1);
 		count_objective("jobs_done", err_http(outcome) < 500);
-		metric_observe(METRIC_JOB_SECONDS, NULL, NULL,
-		               (double)(clock_wall_ms() - c->created_ms) / 1000);
+		observe_job(c, clock_wall_ms() - c->created_ms);
 	} else {
 		log_event(log, LOG_WARN, "job.retrying", F_ERR(outcome, why), F_STR("stage", stage),
 		          F_INT("attempt", c->attempt));
@@ -128,7 +134,7 @@ finish_done(const struct worker *w, const struct claim *c, struct log *log,
 	metric_add(METRIC_JOBS, "done", err_code(ERR_NONE), 1);
 	count_objective("jobs_done", true);
 	count_objective("result_time", ms <= w->result_limit_ms);
-	metric_observe(METRIC_JOB_SECONDS, NULL, NULL, (double)ms / 1000);
+	observe_job(c, ms);
 }
 
 /* ---- a slot ---- */
@@ -167,6 +173,8 @@ work(struct worker *w, struct hold *hold, const struct claim *c)
 	log_event(log, LOG_INFO, "job.claimed", F_INT("attempt", c->attempt),
 	          F_INT("wait_ms", clock_wall_ms() - c->created_ms), F_INT("bytes", (int64_t)c->blob.size),
 	          F_STR("media_type", c->media_type));
+	if (c->attempt == 1)
+		metric_observe(METRIC_JOB_WAIT, NULL, NULL, (double)(clock_wall_ms() - c->created_ms) / 1000);
 	int64_t left = c->deadline_ms - clock_wall_ms();
 	if (left > w->job_deadline_ms) /* a clock that jumped gives nobody more time */
 		left = w->job_deadline_ms;
@@ -198,8 +206,10 @@ work_once(struct worker *w, struct hold *hold)
 	}
 	if (n == 0)
 		storage_claim_wait(w->pipeline.storage, CLAIM_WAIT_MS);
+	atomic_fetch_add(&w->busy, 1);
 	for (size_t i = 0; i < n; i++)
 		work(w, hold, &claims[i]);
+	atomic_fetch_sub(&w->busy, 1);
 	return true;
 }
 
@@ -226,6 +236,14 @@ slot_main(void *arg)
 }
 
 /* ---- start and stop ---- */
+
+static void
+measure(void *arg)
+{
+	struct worker *w = arg;
+	metric_set(METRIC_POOL_CAPACITY, "worker_slots", NULL, (double)w->n);
+	metric_set(METRIC_POOL_BUSY, "worker_slots", NULL, atomic_load(&w->busy));
+}
 
 static struct worker *
 worker_new(const struct worker_options *o)
@@ -296,6 +314,7 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 	uuid_text(w->id, id);
 	log_event(w->log, LOG_INFO, "worker.started", F_STR("worker_id", id), F_INT("slots", (int64_t)w->n),
 	          F_INT("lease_ms", o->lease_ms));
+	metric_on_scrape(measure, w);
 	*ret = w;
 	return ERR_NONE;
 }
@@ -320,6 +339,7 @@ worker_stop(struct worker **ret)
 	struct worker *w = TAKE(*ret);
 	if (!w)
 		return;
+	metric_off_scrape(measure, w);
 	pthread_mutex_lock(&w->lock);
 	atomic_store(&w->stopping, true);
 	pthread_cond_broadcast(&w->changed);

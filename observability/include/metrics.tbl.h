@@ -4,6 +4,11 @@ X(HTTP_SECONDS, HISTOGRAM, "docket_http_request_seconds", "route", NULL,
   "From the request's first line to the answer's queueing.")
 X(HTTP_ERRORS, COUNTER, "docket_http_errors_total", "route", "code", "Problems answered, by stable code.")
 X(UPLOAD_BYTES, COUNTER, "docket_upload_bytes_total", NULL, NULL, "Bytes of acknowledged uploads.")
+X(POOL_CAPACITY, GAUGE, "docket_pool_capacity", "pool", NULL,
+  "How many at once: connections, blocking and hashing threads, worker slots, parsers.")
+X(POOL_BUSY, GAUGE, "docket_pool_busy", "pool", NULL, "How many of a pool are in use.")
+X(POOL_WAITING, GAUGE, "docket_pool_waiting", "pool", NULL, "How many wait for one of a pool.")
+X(POOL_REFUSED, COUNTER, "docket_pool_refused_total", "pool", NULL, "Turned away because too many waited.")
 X(QUEUE_DEPTH, GAUGE, "docket_queue_depth", "state", NULL, "Jobs that are queued or processing.")
 X(QUEUE_OLDEST, GAUGE, "docket_queue_oldest_age_seconds", NULL, NULL,
   "Age of the oldest job that could run now.")
@@ -11,6 +16,8 @@ X(JOBS, COUNTER, "docket_jobs_total", "outcome", "code",
   "Jobs settled: done, failed, retried, lost, released.")
 X(JOB_SECONDS, HISTOGRAM, "docket_job_seconds", NULL, NULL, "From upload to final state.")
 X(STAGE_SECONDS, HISTOGRAM, "docket_stage_seconds", "stage", NULL, "Time in one stage of a job.")
+X(JOB_WAIT, HISTOGRAM, "docket_job_wait_seconds", NULL, NULL,
+  "From the moment a job could run to its claim: first tries only.")
 X(PARSERS, GAUGE, "docket_parsers", "state", NULL, "Parser processes, warm or busy.")
 X(PARSER_DEATHS, COUNTER, "docket_parser_deaths_total", "reason", NULL,
   "Parsers that ended otherwise than by finishing a document.")

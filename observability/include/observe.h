@@ -55,7 +55,7 @@ bool log_set_level(const char *name);
 /* Where lines go instead of standard error; for tests. */
 void log_set_fd(int fd);
 
-/* ---- metrics: Prometheus, text format 0.0.4 ----
+/* ---- metrics ----
  *
  * Each metric is one row of metrics.tbl.h (name, type, labels, help); METRIC_<NAME> names it here.
  * Label values are few and known beforehand (routes, codes, stages): never ids. A metric whose
@@ -80,8 +80,10 @@ void metric_on_scrape(void (*fn)(void *arg), void *arg);
 /* When it returns `fn` does not run and never will again. */
 void metric_off_scrape(void (*fn)(void *arg), void *arg);
 
-/* All metrics as /metrics shows them. */
-void metrics_write(struct buf *out);
+/* All metrics as /metrics shows them: Prometheus' text format 0.0.4, or OpenMetrics 1.0, the one with
+ * exemplars (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
+enum metrics_format { METRICS_PROMETHEUS, METRICS_OPENMETRICS };
+void metrics_write(struct buf *out, enum metrics_format format);
 
 /* ---- the admin port ----
  * /metrics, /healthz (the process lives: 200), /readyz (200 when `ready` says so, else 503 with the

@@ -66,6 +66,11 @@ void spans_drop(struct spans **s); /* as OWNED wants it; unclosed ones are forgo
 
 int64_t trace_now_us(void); /* wall clock */
 
+/* metric_observe(), and the trace becomes its bucket's exemplar if it is sampled: whoever sees a slow
+ * bucket in a graph finds one trace that fell into it. Shown to scrapers that speak OpenMetrics. */
+void metric_observe_in(const struct trace_context *trace, enum metric m, const char *a, const char *b,
+                       double s);
+
 /* ---- the exporter ---- */
 struct trace_options {
 	const char *endpoint; /* http://HOST:4318/v1/traces; "": none, spans go nowhere */
