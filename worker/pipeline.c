@@ -5,6 +5,7 @@
 #include "json_own.h"
 #include "own.h"
 #include "page_pictures.h"
+#include "result.h"
 
 #define JOB_MEMORY        (512 * MIB) /* of the checked document; the JSON itself stands beside it */
 #define PROGRESS_MS       250         /* progress is stored at most so often: each time costs a commit */
@@ -201,15 +202,6 @@ infer(struct run *r, struct why *why)
 
 /* ---- the result ---- */
 
-/* The value that lists show of a field: normalized where that is a text, else as printed. */
-static const char *
-shown(const json_t *result, const char *name)
-{
-	const json_t *field = json_object_get(json_object_get(result, "fields"), name);
-	const char *normalized = json_get_str(field, "normalized");
-	return normalized ? normalized : json_get_str(field, "value");
-}
-
 static enum err
 persist(struct run *r, struct why *why)
 {
@@ -226,19 +218,18 @@ persist(struct run *r, struct why *why)
 	OWNED(mem_free) char *json = NULL;
 	size_t json_len;
 	json = json_text(r->result, &json_len);
-	const json_t *total =
-	    json_object_get(json_object_get(json_object_get(r->result, "fields"), "total"), "normalized");
+	const struct result_facts facts = result_facts(r->result);
 	const struct result_row row = {
 	    .json = json,
 	    .json_len = json_len,
 	    .parsed = &r->parsed,
 	    .pages = r->pictures.pages,
 	    .n_pages = r->pictures.n,
-	    .doc_type = json_get_str(json_object_get(r->result, "doc_type"), "value"),
-	    .merchant = shown(r->result, "merchant_name"),
-	    .date = shown(r->result, "date"),
-	    .total = json_get_str(total, "amount"),
-	    .currency = json_get_str(total, "currency"),
+	    .doc_type = facts.doc_type,
+	    .merchant = facts.merchant,
+	    .date = facts.date,
+	    .total = facts.total,
+	    .currency = facts.currency,
 	    .text = json_get_str(r->result, "text"),
 	};
 	enum err e = storage_settle_done(r->p->storage, r->claim, &row, why);

@@ -2,11 +2,12 @@
 #include "clock.h"
 #include "json_own.h"
 #include "own.h"
-#include "result_checks.h"
+#include "result.h"
 #include "worker.h"
 
 #define RESULT_SCHEMA "docket.result/1"
 #define TEXT_MAX      (32 * MIB)
+#define POOR_QUALITY  0.35 /* of a page; below it people misread too */
 
 /* Four decimals: a tenth of a pixel on any page, and what a confidence is good for. */
 static json_t *
@@ -166,15 +167,18 @@ text_json(const struct document_text *d)
 	return s;
 }
 
-/* Of the machine's own time zone: a receipt printed this evening is not from the future. */
-static void
-today_text(char ret[static 11])
+/* What the pages alone give cause to doubt. */
+static struct result_doubts
+doubts_of(const struct document_text *d)
 {
-	time_t now = (time_t)(clock_wall_ms() / 1000);
-	struct tm tm;
-	localtime_r(&now, &tm);
-	snprintf(ret, 11, "%04u-%02u-%02u", (unsigned)(tm.tm_year + 1900) % 10000u,
-	         (unsigned)(tm.tm_mon + 1) % 100u, (unsigned)tm.tm_mday % 100u);
+	struct result_doubts r = {.no_text = true};
+	for (size_t i = 0; i < d->n_pages; i++) {
+		const struct page *p = &d->pages[i];
+		r.no_text &= p->n_words == 0;
+		r.poor_picture |= p->source != SOURCE_TEXT_LAYER && p->n_words > 0 &&
+		                  p->quality.score < (float)POOR_QUALITY;
+	}
+	return r;
 }
 
 enum err
@@ -186,8 +190,9 @@ result_compose(const struct result_parts *p, json_t **ret, struct why *why)
 	OWNED(json_release) json_t *fields = NULL;
 	TRY(fields_json(json_object_get(p->prediction, "fields"), &fields, why));
 	json_t *items = json_object_get(p->prediction, "line_items");
-	char today[11];
-	today_text(today);
+	char today[RESULT_DATE_LEN];
+	result_today(today);
+	const struct result_doubts doubts = doubts_of(p->document);
 	OWNED(json_release) json_t *checks = result_checks(fields, items, today);
 
 	json_t *r = json_object();
@@ -198,7 +203,7 @@ result_compose(const struct result_parts *p, json_t **ret, struct why *why)
 	json_object_set_new(r, "line_items", json_is_array(items) ? json_incref(items) : json_array());
 	json_object_set(r, "checks", checks);
 	json_object_set_new(r, "review",
-	                    result_review(json_get_str(doc_type, "value"), fields, checks, p->document));
+	                    result_review(json_get_str(doc_type, "value"), fields, checks, &doubts));
 	json_object_set_new(r, "text", text_json(p->document));
 	json_object_set(r, "model", json_object_get(p->prediction, "model"));
 	json_object_set_new(r, "ocr", ocr_json(p->document));

@@ -1,6 +1,6 @@
 #include "json_own.h"
 #include "own.h"
-#include "result_checks.h"
+#include "result.h"
 #include "worker.h"
 
 #include <setjmp.h>
@@ -124,42 +124,6 @@ a_prediction_without_type_or_names_is_refused(void **state)
 	}
 }
 
-/* fields, items -> checks, as text */
-static void
-assert_checks(const char *fields_text, const char *items_text, const char *wanted)
-{
-	OWNED(json_release) json_t *fields = parse(fields_text);
-	OWNED(json_release) json_t *items = parse(items_text);
-	OWNED(json_release) json_t *checks = result_checks(fields, items, "2026-11-24");
-	OWNED(mem_free) char *text = json_text(checks, NULL);
-	assert_string_equal(text, wanted);
-}
-
-static void
-checks_compare_what_there_is(void **state)
-{
-	(void)state;
-	assert_checks("{}", "[]", "[]");
-	assert_checks("{\"date\":{\"normalized\":\"2026-11-25\"}}", "[]",
-	              "[{\"id\":\"date_not_future\",\"ok\":false},{\"id\":\"date_plausible\",\"ok\":true}]");
-	assert_checks("{\"date\":{\"normalized\":\"1970-01-01\"}}", "[]",
-	              "[{\"id\":\"date_not_future\",\"ok\":true},{\"id\":\"date_plausible\",\"ok\":false}]");
-	assert_checks("{\"total\":{\"normalized\":{\"minor\":0}}}", "[]",
-	              "[{\"id\":\"total_not_zero\",\"ok\":false}]");
-#define TOTAL_900 "{\"total\":{\"normalized\":{\"minor\":900}}}"
-#define ITEM(n)   "{\"amount\":{\"normalized\":{\"minor\":" #n "}}}"
-	assert_checks(TOTAL_900, "[" ITEM(500) "," ITEM(402) "]",
-	              "[{\"id\":\"total_not_zero\",\"ok\":true},"
-	              "{\"id\":\"items_sum\",\"ok\":true,\"of\":\"total\",\"delta_minor\":2}]");
-	assert_checks(TOTAL_900, "[" ITEM(500) "," ITEM(300) "]",
-	              "[{\"id\":\"total_not_zero\",\"ok\":true},"
-	              "{\"id\":\"items_sum\",\"ok\":false,\"of\":\"total\",\"delta_minor\":-100}]");
-	/* an item without an amount, or sums beyond any number: nothing to compare */
-	assert_checks(TOTAL_900, "[" ITEM(500) ",{}]", "[{\"id\":\"total_not_zero\",\"ok\":true}]");
-	assert_checks(TOTAL_900, "[" ITEM(9223372036854775807) "," ITEM(1) "]",
-	              "[{\"id\":\"total_not_zero\",\"ok\":true}]");
-}
-
 int
 main(void)
 {
@@ -167,7 +131,6 @@ main(void)
 	    cmocka_unit_test(a_result_joins_document_and_prediction),
 	    cmocka_unit_test(a_review_names_what_to_look_at),
 	    cmocka_unit_test(a_prediction_without_type_or_names_is_refused),
-	    cmocka_unit_test(checks_compare_what_there_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

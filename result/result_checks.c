@@ -1,9 +1,11 @@
-#include "result_checks.h"
+/* Checks of a result against itself, and what a person should look at again. */
+#include "result.h"
 
 #include "json_own.h"
 #include "own.h"
 
-#define POOR_QUALITY  0.35 /* of a page; below it people misread too */
+#include <string.h>
+
 #define FIRST_DATE    "1990-01-01"
 #define SUM_TOLERANCE 5 /* minor units: cash is rounded to 5 sen, 5 Rappen, 5 cents */
 
@@ -113,8 +115,29 @@ add_once(json_t *list, const char *word)
 
 static const char *const expected_of_receipt[] = {"merchant_name", "date", "total", NULL};
 
+static bool
+listed(const json_t *list, const char *name)
+{
+	size_t i;
+	json_t *v;
+	json_array_foreach((json_t *)list, i, v)
+	{
+		if (strcmp(json_string_value(v), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+said_by_person(const json_t *fields, const json_t *cleared, const char *name)
+{
+	const char *source = json_get_str(json_object_get(fields, name), "source");
+	return (source && strcmp(source, "user") == 0) || listed(cleared, name);
+}
+
 static void
-doubt_fields(json_t *reasons, json_t *doubtful, const char *doc_type, const json_t *fields)
+doubt_fields(json_t *reasons, json_t *doubtful, const char *doc_type, const json_t *fields,
+             const json_t *cleared)
 {
 	const char *name;
 	json_t *field;
@@ -128,7 +151,7 @@ doubt_fields(json_t *reasons, json_t *doubtful, const char *doc_type, const json
 	}
 	bool receipt = doc_type && strcmp(doc_type, "receipt") == 0;
 	for (const char *const *want = expected_of_receipt; receipt && *want; want++) {
-		if (!json_object_get(fields, *want)) {
+		if (!json_object_get(fields, *want) && !listed(cleared, *want)) {
 			add_once(reasons, "missing_field");
 			add_once(doubtful, *want);
 		}
@@ -136,36 +159,31 @@ doubt_fields(json_t *reasons, json_t *doubtful, const char *doc_type, const json
 }
 
 static void
-doubt_checks(json_t *reasons, json_t *doubtful, const json_t *checks)
+doubt_checks(json_t *reasons, json_t *doubtful, const json_t *fields, const json_t *checks,
+             const json_t *cleared)
 {
 	size_t i;
 	json_t *check;
 	json_array_foreach(checks, i, check)
 	{
-		if (json_is_true(json_object_get(check, "ok")))
-			continue;
 		const char *id = json_get_str(check, "id");
+		const char *name = strncmp(id, "date_", 5) == 0 ? "date" : "total";
+		if (json_is_true(json_object_get(check, "ok")) || said_by_person(fields, cleared, name))
+			continue;
 		add_once(reasons, "check_failed");
-		add_once(doubtful, strncmp(id, "date_", 5) == 0 ? "date" : "total");
+		add_once(doubtful, name);
 	}
 }
 
 json_t *
-result_review(const char *doc_type, const json_t *fields, const json_t *checks, const struct document_text *d)
+result_review(const char *doc_type, const json_t *fields, const json_t *checks, const struct result_doubts *d)
 {
 	json_t *reasons = json_array(), *doubtful = json_array();
-	doubt_fields(reasons, doubtful, doc_type, fields);
-	doubt_checks(reasons, doubtful, checks);
-	for (size_t i = 0; i < d->n_pages; i++) {
-		const struct page *p = &d->pages[i];
-		if (p->source != SOURCE_TEXT_LAYER && p->n_words > 0 &&
-		    p->quality.score < (float)POOR_QUALITY)
-			add_once(reasons, "poor_picture");
-	}
-	size_t words = 0;
-	for (size_t i = 0; i < d->n_pages; i++)
-		words += d->pages[i].n_words;
-	if (words == 0)
+	doubt_fields(reasons, doubtful, doc_type, fields, d->cleared);
+	doubt_checks(reasons, doubtful, fields, checks, d->cleared);
+	if (d->poor_picture)
+		add_once(reasons, "poor_picture");
+	if (d->no_text)
 		add_once(reasons, "no_text");
 	return json_pack("{s:b, s:o, s:o}", "needed", (int)(json_array_size(reasons) > 0), "reasons", reasons,
 	                 "fields", doubtful);
