@@ -59,6 +59,15 @@ X(result_get,      (struct uuid user, struct uuid job, struct arena *mem, const 
 X(page_get,        (struct uuid user, struct uuid document, int32_t number, struct arena *mem,
                     const struct page_picture **ret, struct why *why), (user, document, number, mem, ret, why))
 
+/* corrections */
+X(corrections,     (struct uuid user, size_t max, struct arena *mem, struct correction_list *ret, struct why *why),
+                   (user, max, mem, ret, why))
+X(document_corrections, (struct uuid user, struct uuid document, struct arena *mem, struct correction_list *ret,
+                    struct why *why), (user, document, mem, ret, why))
+X(parsed_get,      (struct uuid user, struct uuid document, struct blob *ret, struct why *why),
+                   (user, document, ret, why))
+X(correct,         (const struct correct *o, struct why *why), (o, why))
+
 /* audit */
 X(audit,           (struct uuid user, const char *action, const char *object, const char *request_id,
                     struct why *why), (user, action, object, request_id, why))

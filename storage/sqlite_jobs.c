@@ -392,8 +392,8 @@ sqlite_job_retry(struct storage *st, struct uuid user, struct uuid id, struct ar
 	" document.doc_type, document.merchant, document.date, document.total, document.currency"     \
 	" FROM document JOIN blob ON blob.key = document.blob_key JOIN job ON job.id = document.job_id"
 
-static void
-read_blob(sqlite3_stmt *s, int i, struct blob *b)
+void
+column_blob(sqlite3_stmt *s, int i, struct blob *b)
 {
 	snprintf(b->key, sizeof b->key, "%s", (const char *)sqlite3_column_text(s, i));
 	b->size = (uint64_t)sqlite3_column_int64(s, i + 1);
@@ -410,7 +410,7 @@ read_document(sqlite3_stmt *s, struct arena *mem, struct document *d, struct why
 	d->job_id = column_uuid(s, 2);
 	d->file_name = column_text(s, 3, mem, &full);
 	d->media_type = column_text(s, 4, mem, &full);
-	read_blob(s, 5, &d->blob);
+	column_blob(s, 5, &d->blob);
 	d->created_ms = sqlite3_column_int64(s, 8);
 	d->state = (enum job_state)sqlite3_column_int(s, 9);
 	d->pages = sqlite3_column_int(s, 10);
@@ -535,6 +535,8 @@ get_result(struct storage *st, struct connection *c, struct uuid user, struct uu
 	r->version = sqlite3_column_int64(s, 4);
 	if (full)
 		return arena_full(mem, why);
+	/* After the version: what is newer than its ETag is asked for again, what is older never would be. */
+	TRY(load_corrections(c, user, r->document_id, mem, &r->corrections, why));
 	*ret = r;
 	return ERR_NONE;
 }
@@ -574,9 +576,9 @@ get_page(struct connection *c, struct uuid user, struct uuid document, int32_t n
 	p->number = number;
 	p->width = sqlite3_column_int(s, 0);
 	p->height = sqlite3_column_int(s, 1);
-	read_blob(s, 2, &p->picture);
+	column_blob(s, 2, &p->picture);
 	if (sqlite3_column_type(s, 5) != SQLITE_NULL)
-		read_blob(s, 5, &p->thumbnail);
+		column_blob(s, 5, &p->thumbnail);
 	*ret = p;
 	return ERR_NONE;
 }

@@ -445,6 +445,7 @@ settle_done(struct storage *st, struct connection *c, void *arg, struct why *why
 		TRY(insert_page(c, o->c, &o->r->pages[i], why));
 	TRY(insert_result(c, o, why));
 	TRY(update_document(c, o, why));
+	TRY(apply_corrected_facts(c, o->c->document_id, why));
 	TRY(index_text(c, o, why));
 	TRY(end_attempt(c, o->c->job_id, o->c->lease, "done", why));
 	uuid_text(o->c->job_id, id);

@@ -92,6 +92,13 @@ enum err load_job(struct storage *st, struct connection *c, struct uuid user, st
 enum err insert_audit(struct connection *c, const struct uuid *user, const char *action, const char *object,
                       const char *request_id, struct why *why) MUST_CHECK;
 enum err insert_blob(struct connection *c, const struct blob *b, struct why *why) MUST_CHECK;
+void column_blob(sqlite3_stmt *s, int i, struct blob *b); /* key, size, sha256 */
+
+/* sqlite_corrections.c */
+enum err load_corrections(struct connection *c, struct uuid user, struct uuid document, struct arena *mem,
+                          struct correction_list *ret, struct why *why) MUST_CHECK;
+enum err apply_corrected_facts(struct connection *c, struct uuid document, struct why *why) MUST_CHECK;
+enum err corrections_grow(struct connection *c, struct uuid user, struct why *why) MUST_CHECK;
 
 /* the driver's side of rows.tbl.h */
 #define X(name, params, call) enum err sqlite_##name PARAMS params MUST_CHECK;

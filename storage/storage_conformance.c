@@ -1,38 +1,19 @@
 #include "storage_conformance.h"
 
+#include "conformance_world.h"
+
 #include "clock.h"
 #include "fdio.h"
 #include "own.h"
 
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <sys/wait.h>
-
-#include <cmocka.h>
 
 static const struct conformance_place *the_place;
 
-/* One open storage with two people, for a test. */
-struct world {
-	struct storage_options options;
-	struct storage *st;
-	struct arena *mem;
-	struct uuid ann, bob, worker;
-	struct why why;
-};
-
-#define OK(call)                                                                 \
-	do {                                                                     \
-		enum err ok_err_ = (call);                                       \
-		if (ok_err_ != ERR_NONE)                                         \
-			print_error("%s: %s\n", err_code(ok_err_), w->why.text); \
-		assert_int_equal(ok_err_, ERR_NONE);                             \
-	} while (0)
-
-static int
-setup(void **state)
+int
+world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	const struct user *u;
@@ -54,8 +35,8 @@ setup(void **state)
 	return 0;
 }
 
-static int
-teardown(void **state)
+int
+world_teardown(void **state)
 {
 	struct world *w = *state;
 	storage_close(&w->st);
@@ -64,14 +45,14 @@ teardown(void **state)
 	return 0;
 }
 
-static void
+void
 reopen(struct world *w)
 {
 	storage_close(&w->st);
 	OK(storage_open(&w->options, &w->st, &w->why));
 }
 
-static struct blob
+struct blob
 put_blob(struct world *w, const char *text)
 {
 	struct blob_writer *bw = NULL;
@@ -83,7 +64,7 @@ put_blob(struct world *w, const char *text)
 	return b;
 }
 
-static const struct job *
+const struct job *
 put_job(struct world *w, struct uuid user, const char *text)
 {
 	struct blob b = put_blob(w, text);
@@ -101,7 +82,7 @@ put_job(struct world *w, struct uuid user, const char *text)
 	return j;
 }
 
-static const struct claim *
+const struct claim *
 claim_one(struct world *w)
 {
 	const struct claim *c = NULL;
@@ -110,7 +91,7 @@ claim_one(struct world *w)
 	return n ? c : NULL;
 }
 
-static const struct job *
+const struct job *
 job_of(struct world *w, struct uuid user, struct uuid id)
 {
 	const struct job *j;
@@ -118,7 +99,7 @@ job_of(struct world *w, struct uuid user, struct uuid id)
 	return j;
 }
 
-static void
+void
 settle(struct world *w, const struct claim *c, const char *json)
 {
 	struct blob parsed = put_blob(w, "{\"parsed\":1}");
@@ -790,7 +771,7 @@ what_was_acknowledged_survives_kill_9(void **state)
 int
 storage_conformance(const struct conformance_place *place)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 	    T(an_email_is_taken_once_whatever_its_case),
 	    T(a_session_lives_until_its_end_its_idleness_or_logout),
@@ -817,5 +798,5 @@ storage_conformance(const struct conformance_place *place)
 	    T(what_was_acknowledged_survives_kill_9),
 	};
 	the_place = place;
-	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance();
 }

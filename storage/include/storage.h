@@ -260,13 +260,67 @@ struct queue_stats {
 };
 enum err storage_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why) MUST_CHECK;
 
+/* ---- corrections: what a person says against the machine ----
+ *
+ * Kept beside results and never merged into them. One of a path is in force at a time; a later one ends
+ * the earlier. Storage knows of them what lists show and nothing else.
+ */
+struct correction {
+	struct uuid id, job_id, document_id;
+	const char *path; /* "total", "line_items", "doc_type" */
+	/* JSON. `before`: what was shown, NULL: nothing. `after` NULL: it is not there. `region` may be NULL.
+	 */
+	const char *before, *after, *region;
+	int64_t made_ms, undone_ms; /* 0: in force */
+};
+#define CORRECTIONS_OF_DOCUMENT_MAX 200
+struct correction_list {
+	const struct correction *list;
+	size_t n;
+	int64_t version; /* of all that the person has corrected: grows with each change and undoing */
+};
+/* A person's corrections in force, newest first, at most `max`; with 0 only the version. */
+enum err storage_corrections(struct storage *st, struct uuid user, size_t max, struct arena *mem,
+                             struct correction_list *ret, struct why *why) MUST_CHECK;
+/* Of one document, oldest first. */
+enum err storage_document_corrections(struct storage *st, struct uuid user, struct uuid document,
+                                      struct arena *mem, struct correction_list *ret, struct why *why)
+    MUST_CHECK;
+/* The docket.document/1 behind a document's present result. ERR_ABSENT. */
+enum err storage_parsed_get(struct storage *st, struct uuid user, struct uuid document, struct blob *ret,
+                            struct why *why) MUST_CHECK;
+
+enum list_fact { LIST_NOTHING, LIST_TYPE, LIST_MERCHANT, LIST_DATE, LIST_TOTAL };
+struct list_facts {
+	const char *doc_type, *merchant, *date, *total, *currency; /* NULL: unknown */
+};
+struct correction_change {
+	const char *path;
+	bool undo; /* the rest is then not looked at */
+	const char *before, *after, *region;
+	enum list_fact fact; /* what lists show by it, now and after another reading */
+	const char *fact_value, *fact_currency;
+};
+struct correct {
+	struct uuid user, job;
+	int64_t version; /* of the result as the person saw it */
+	const struct correction_change *changes;
+	size_t n;
+	struct list_facts facts; /* of the whole, once it is corrected */
+	const char *request_id;
+};
+/* One transaction, with audit. ERR_STALE: the result is at another version, or the document has been read
+ * again since. */
+enum err storage_correct(struct storage *st, const struct correct *o, struct why *why) MUST_CHECK;
+
 /* ---- results ---- */
 
 struct result {
 	struct uuid job_id, document_id;
 	const char *json;
 	size_t json_len;
-	int64_t created_ms, version;
+	int64_t created_ms, version;        /* the version grows when it is corrected */
+	struct correction_list corrections; /* of its document; their `version` is not set */
 };
 /* By job id. ERR_NOT_FINISHED, ERR_JOB_FAILED (its error is in the job), ERR_CANCELLED, ERR_ABSENT. */
 enum err storage_result_get(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,

@@ -1,0 +1,44 @@
+/* conformance_world.h: what the conformance tests stand on: one open storage with two people in it. */
+#ifndef DOCKET_CONFORMANCE_WORLD_H
+#define DOCKET_CONFORMANCE_WORLD_H
+
+#include "storage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct world {
+	struct storage_options options;
+	struct storage *st;
+	struct arena *mem;
+	struct uuid ann, bob, worker;
+	struct why why;
+};
+
+#define OK(call)                                                                 \
+	do {                                                                     \
+		enum err ok_err_ = (call);                                       \
+		if (ok_err_ != ERR_NONE)                                         \
+			print_error("%s: %s\n", err_code(ok_err_), w->why.text); \
+		assert_int_equal(ok_err_, ERR_NONE);                             \
+	} while (0)
+
+int world_setup(void **state);
+int world_teardown(void **state);
+void reopen(struct world *w);
+
+struct blob put_blob(struct world *w, const char *text);
+/* An acknowledged upload of `text` as receipt.jpg. */
+const struct job *put_job(struct world *w, struct uuid user, const char *text);
+const struct claim *claim_one(struct world *w); /* NULL: nothing is ready */
+const struct job *job_of(struct world *w, struct uuid user, struct uuid id);
+/* Done, as a receipt of Пятёрочка over 9.00 RUB. */
+void settle(struct world *w, const struct claim *c, const char *json);
+
+/* Groups of tests in files of their own: the number that failed. */
+int library_conformance(void);
+
+#endif
