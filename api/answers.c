@@ -52,7 +52,8 @@ bool
 answer_unchanged(struct request *rq, const char *etag)
 {
 	answer_header(rq, "ETag", "%s", etag);
-	if (!etag_matches(request_header(rq, "If-None-Match"), etag))
+	bool reads = strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
+	if (!reads || !etag_matches(request_header(rq, "If-None-Match"), etag))
 		return false;
 	buf_free(&rq->answer.body);
 	rq->answer.status = 304;

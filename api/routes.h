@@ -16,6 +16,7 @@
 	X(delete_job)    \
 	X(post_retry)    \
 	X(get_result)    \
+	X(patch_fields)  \
 	X(get_documents) \
 	X(get_document)  \
 	X(get_original)  \

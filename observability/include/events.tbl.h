@@ -23,6 +23,7 @@ X("http.request", INFO, "method route status ms bytes", "A request was answered.
 X("http.failed", WARN, "method route status error why", "A request failed for our reasons.",
   "Follow its request_id through the log.")
 X("upload.accepted", INFO, "bytes media_type", "A document was stored durably and its job queued.", "")
+X("result.corrected", INFO, "changes", "A person corrected what was read.", "")
 X("upload.refused", INFO, "error why", "A document was not taken.", "")
 X("user.created", INFO, "", "Somebody signed up.", "")
 X("session.created", INFO, "", "Somebody logged in.", "")

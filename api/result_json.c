@@ -1,0 +1,114 @@
+#include "result_json.h"
+
+#include "clock.h"
+#include "job_json.h"
+
+void
+shown_result_free(struct shown_result *r)
+{
+	json_release(&r->read);
+	json_release(&r->shown);
+}
+
+static enum err
+lay_over(struct shown_result *r, struct why *why)
+{
+	const struct correction_list *c = &r->row->corrections;
+	struct result_correction laid[CORRECTIONS_OF_DOCUMENT_MAX];
+	OWNED(json_release) json_t *values = json_array();
+	char today[RESULT_DATE_LEN];
+	for (size_t i = 0; i < c->n; i++) {
+		json_t *after = NULL;
+		if (!c->list[i].after)
+			after = json_null();
+		else
+			TRY(json_parse(c->list[i].after, strlen(c->list[i].after), &after, why));
+		json_array_append_new(values, after);
+		laid[i] = (struct result_correction){c->list[i].path, after, c->list[i].made_ms};
+	}
+	result_today(today);
+	r->shown = json_deep_copy(r->read);
+	result_overlay(r->shown, laid, c->n, today);
+	return ERR_NONE;
+}
+
+enum err
+shown_result_load(struct request *rq, struct shown_result *ret, struct why *why)
+{
+	OWNED(shown_result_free) struct shown_result r = {0};
+	enum err e = storage_result_get(request_storage(rq), rq->user->id, rq->id, rq->mem, &r.row, why);
+	if (e == ERR_NOT_FINISHED || e == ERR_JOB_FAILED || e == ERR_CANCELLED) {
+		char id[UUID_TEXT_LEN];
+		uuid_text(rq->id, id);
+		rq->problem_job = arena_strdup(rq->mem, id);
+		answer_header(rq, "Link", "</jobs/%s>; rel=\"describedby\"", id);
+	}
+	TRY(e);
+	if (json_parse(r.row->json, r.row->json_len, &r.read, why) != ERR_NONE || !json_is_object(r.read))
+		return fail(why, ERR_BROKEN, "the stored result is no JSON");
+	TRY(lay_over(&r, why));
+	*ret = r;
+	r = (struct shown_result){0};
+	return ERR_NONE;
+}
+
+void
+shown_result_etag(const struct shown_result *r, char *ret, size_t cap)
+{
+	snprintf(ret, cap, "\"%lld\"", (long long)r->row->version);
+}
+
+/* {"id", "schema", "job_id", "document_id", "created_at"} first, for whoever reads it with their eyes. */
+static json_t *
+with_ids(const struct result *r, const char *id, const char *document, json_t *shown)
+{
+	char created[CLOCK_TEXT_LEN];
+	clock_text(r->created_ms, created);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", id, "schema", "docket.result/1", "job_id",
+	                      id, "document_id", document, "created_at", created);
+	const char *key;
+	json_t *value;
+	json_object_foreach(shown, key, value)
+	{
+		if (!json_object_get(o, key))
+			json_object_set(o, key, value);
+	}
+	return o;
+}
+
+static void
+link_pictures(json_t *result, const char *document)
+{
+	size_t i;
+	json_t *page;
+	json_array_foreach(json_object_get(result, "pages"), i, page)
+	{
+		long long n = (long long)json_get_int(page, "number", (int64_t)i + 1);
+		char link[128];
+		snprintf(link, sizeof link, "/documents/%s/pages/%lld", document, n);
+		json_object_set_new(page, "image", json_string(link));
+		snprintf(link, sizeof link, "/documents/%s/pages/%lld/thumbnail", document, n);
+		json_object_set_new(page, "thumbnail", json_string(link));
+	}
+}
+
+enum err
+answer_result(struct request *rq, const struct shown_result *r, struct why *why)
+{
+	char id[UUID_TEXT_LEN], document[UUID_TEXT_LEN], etag[ETAG_LEN];
+	(void)why;
+	shown_result_etag(r, etag, sizeof etag);
+	answer_header(rq, "Cache-Control", "private, no-cache");
+	if (answer_unchanged(rq, etag))
+		return ERR_NONE;
+	uuid_text(r->row->job_id, id);
+	uuid_text(r->row->document_id, document);
+	OWNED(json_release) json_t *whole = with_ids(r->row, id, document, r->shown);
+	link_pictures(whole, document);
+	size_t n;
+	OWNED(mem_free) char *text = json_text(whole, &n);
+	struct buf *out = answer_json(rq, 200);
+	buf_put(out, text, n);
+	buf_putc(out, '\n');
+	return ERR_NONE;
+}
