@@ -31,7 +31,7 @@ check_digits_hold(void **state)
 static void
 read_code(const char *text, struct facts *ret, struct arena *mem)
 {
-	struct barcode b = {"QR-Code", text, {0.1f, 0.8f, 0.3f, 0.9f}};
+	struct barcode b = {.format = "QR-Code", .text = text, .box = {0.1f, 0.8f, 0.3f, 0.9f}};
 	struct page page = {.number = 1, .width = 100, .height = 100, .barcodes = &b, .n_barcodes = 1};
 	struct document_text doc = {.pages = &page, .n_pages = 1};
 	struct why why;

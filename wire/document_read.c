@@ -77,20 +77,30 @@ read_source(struct reader *r, enum text_source *ret)
 	return pull_fail(&r->j, "\"%s\" is no source of text", s);
 }
 
+/* Exactly n numbers on the page. */
+static enum err
+read_places(struct reader *r, int n, float *ret)
+{
+	bool more = false;
+	TRY(pull_enter(&r->j, '['));
+	for (int i = 0; i < n; i++) {
+		double v = 0;
+		TRY(pull_item(&r->j, &more));
+		TRY(pull_number(&r->j, 0, 1, &v));
+		ret[i] = (float)v;
+	}
+	TRY(pull_item(&r->j, &more));
+	return more ? pull_fail(&r->j, "more than %d numbers", n) : ERR_NONE;
+}
+
 static enum err
 read_box(struct reader *r, struct box *ret)
 {
-	double v[4];
-	bool more = false;
-	TRY(pull_enter(&r->j, '['));
-	for (int i = 0; i < 4; i++) {
-		TRY(pull_item(&r->j, &more));
-		TRY(pull_number(&r->j, 0, 1, &v[i]));
-	}
-	TRY(pull_item(&r->j, &more));
-	if (more || v[0] > v[2] || v[1] > v[3])
+	float v[4];
+	TRY(read_places(r, 4, v));
+	if (v[0] > v[2] || v[1] > v[3])
 		return pull_fail(&r->j, "not a box");
-	*ret = (struct box){(float)v[0], (float)v[1], (float)v[2], (float)v[3]};
+	*ret = (struct box){v[0], v[1], v[2], v[3]};
 	return ERR_NONE;
 }
 
@@ -210,7 +220,141 @@ check_spans(struct reader *r, const struct span *spans, size_t n, size_t among, 
 	return ERR_NONE;
 }
 
-static const char *const barcode_names[] = {"format", "text", "b"};
+/* Exactly four whole numbers; that they lie inside what they index is checked at the page's end. */
+static enum err
+read_four(struct reader *r, uint32_t ret[static 4])
+{
+	bool more = false;
+	TRY(pull_enter(&r->j, '['));
+	for (int i = 0; i < 4; i++) {
+		int64_t v = 0;
+		TRY(pull_item(&r->j, &more));
+		TRY(pull_integer(&r->j, 0, DOCUMENT_MAX_WORDS, &v));
+		ret[i] = (uint32_t)v;
+	}
+	TRY(pull_item(&r->j, &more));
+	return more ? pull_fail(&r->j, "more than four numbers") : ERR_NONE;
+}
+
+static enum err
+read_cells(struct reader *r, struct table *t)
+{
+	size_t n = 0;
+	struct table_cell *cells;
+	TRY(pull_count(&r->j, DOCUMENT_MAX_CELLS, "cells in a table", &n));
+	ARENA_TRY(cells, arena_array(r->mem, n, sizeof *cells), r->mem, r->j.why);
+	TRY(pull_enter(&r->j, '['));
+	for (size_t i = 0;; i++) {
+		uint32_t v[4];
+		bool more = false;
+		TRY(pull_item(&r->j, &more));
+		if (!more)
+			break;
+		TRY(read_four(r, v));
+		cells[i] = (struct table_cell){v[0], v[1], {v[2], v[3]}};
+	}
+	t->cells = cells;
+	t->n_cells = n;
+	return ERR_NONE;
+}
+
+static enum err
+read_table(struct reader *r, struct table *t)
+{
+	static const char *const names[] = {"b", "rows", "columns", "ruled", "cells"};
+	uint32_t seen = 0;
+	TRY(pull_enter(&r->j, '{'));
+	for (;;) {
+		int k = -1;
+		int64_t v = 0;
+		TRY(FIELDS(r, names, &seen, &k));
+		if (k < 0)
+			break;
+		if (k == 0)
+			TRY(read_box(r, &t->box));
+		else if (k == 3)
+			TRY(pull_bool(&r->j, &t->ruled));
+		else if (k == 4)
+			TRY(read_cells(r, t));
+		else {
+			TRY(pull_integer(&r->j, 0, DOCUMENT_MAX_CELLS, &v));
+			*(k == 1 ? &t->rows : &t->columns) = (uint32_t)v;
+		}
+	}
+	TRY(missing(r, names, ARRAY_LEN(names), 23, seen));
+	for (size_t i = 0; i < t->n_cells; i++) {
+		if (t->cells[i].row >= t->rows || t->cells[i].column >= t->columns)
+			return pull_fail(&r->j, "a cell outside its table");
+	}
+	return ERR_NONE;
+}
+
+static enum err
+read_tables(struct reader *r, struct page *page)
+{
+	size_t n = 0;
+	struct table *tables;
+	TRY(pull_count(&r->j, DOCUMENT_MAX_TABLES, "tables on a page", &n));
+	ARENA_TRY(tables, arena_array(r->mem, n, sizeof *tables), r->mem, r->j.why);
+	TRY(pull_enter(&r->j, '['));
+	for (size_t i = 0;; i++) {
+		bool more = false;
+		TRY(pull_item(&r->j, &more));
+		if (!more)
+			break;
+		TRY(read_table(r, &tables[i]));
+	}
+	page->tables = tables;
+	page->n_tables = n;
+	return ERR_NONE;
+}
+
+static enum err
+read_key_values(struct reader *r, struct page *page)
+{
+	size_t n = 0;
+	struct key_value *list;
+	TRY(pull_count(&r->j, DOCUMENT_MAX_KEY_VALUES, "keys with values on a page", &n));
+	ARENA_TRY(list, arena_array(r->mem, n, sizeof *list), r->mem, r->j.why);
+	TRY(pull_enter(&r->j, '['));
+	for (size_t i = 0;; i++) {
+		uint32_t v[4];
+		bool more = false;
+		TRY(pull_item(&r->j, &more));
+		if (!more)
+			break;
+		TRY(read_four(r, v));
+		list[i] = (struct key_value){{v[0], v[1]}, {v[2], v[3]}};
+	}
+	page->key_values = list;
+	page->n_key_values = n;
+	return ERR_NONE;
+}
+
+static bool
+inside(struct span s, size_t among)
+{
+	return s.n > 0 && (uint64_t)s.first + s.n <= among;
+}
+
+static enum err
+check_layout(struct reader *r, const struct page *page)
+{
+	for (size_t i = 0; i < page->n_tables; i++) {
+		for (size_t k = 0; k < page->tables[i].n_cells; k++) {
+			if (!inside(page->tables[i].cells[k].words, page->n_words))
+				return pull_fail(&r->j, "a cell of words that are not there");
+		}
+	}
+	for (size_t i = 0; i < page->n_key_values; i++) {
+		if (!inside(page->key_values[i].key, page->n_words) ||
+		    !inside(page->key_values[i].value, page->n_words))
+			return pull_fail(&r->j, "a key or value of words that are not there");
+	}
+	return ERR_NONE;
+}
+
+static const char *const barcode_names[] = {"format", "text", "b", "p"};
 
 static enum err
 read_barcodes(struct reader *r, struct page *page)
@@ -236,8 +380,10 @@ read_barcodes(struct reader *r, struct page *page)
 				TRY(read_line(r, 40, &codes[i].format));
 			else if (k == 1)
 				TRY(pull_string(&r->j, DOCUMENT_MAX_BARCODE_LEN, &codes[i].text));
-			else
+			else if (k == 2)
 				TRY(read_box(r, &codes[i].box));
+			else
+				TRY(read_places(r, 8, codes[i].corners));
 		}
 		TRY(missing(r, barcode_names, ARRAY_LEN(barcode_names), 7, seen));
 	}
@@ -249,9 +395,11 @@ read_barcodes(struct reader *r, struct page *page)
 static enum err
 read_quality(struct reader *r, struct page_quality *q)
 {
-	static const char *const names[] = {"score", "sharpness", "contrast", "skew_deg", "dpi"};
-	static const double least[] = {0, 0, 0, -180, 0}, most[] = {1, 1, 1, 180, 100000};
-	float *const into[] = {&q->score, &q->sharpness, &q->contrast, &q->skew_deg, &q->dpi};
+	static const char *const names[] = {"score", "sharpness", "contrast", "skew_deg",
+	                                    "dpi",   "glare",     "letter_px"};
+	static const double least[] = {0, 0, 0, -180, 0, 0, 0}, most[] = {1, 1, 1, 180, 100000, 1, 100000};
+	float *const into[] = {&q->score, &q->sharpness, &q->contrast, &q->skew_deg,
+	                       &q->dpi,   &q->glare,     &q->letter_px};
 	uint32_t seen = 0;
 	TRY(pull_enter(&r->j, '{'));
 	for (;;) {
@@ -292,10 +440,15 @@ enum {
 	PAGE_LINES,
 	PAGE_BLOCKS,
 	PAGE_BARCODES,
-	PAGE_COST
+	PAGE_COST,
+	PAGE_WARNINGS,
+	PAGE_LANGUAGES,
+	PAGE_TABLES,
+	PAGE_KEY_VALUES
 };
-static const char *const page_names[] = {"number", "width", "height", "rotation", "source", "quality",
-                                         "words",  "lines", "blocks", "barcodes", "cost"};
+static const char *const page_names[] = {"number",  "width",    "height",    "rotation", "source",
+                                         "quality", "words",    "lines",     "blocks",   "barcodes",
+                                         "cost",    "warnings", "languages", "tables",   "key_values"};
 #define PAGE_REQUIRED (1u << PAGE_NUMBER | 1u << PAGE_WIDTH | 1u << PAGE_HEIGHT | 1u << PAGE_WORDS)
 
 static enum err
@@ -349,9 +502,22 @@ read_page(struct reader *r, struct page *page)
 		case PAGE_COST:
 			TRY(read_cost(r, page));
 			break;
+		case PAGE_WARNINGS:
+			TRY(read_idents(r, 32, &page->warnings, &page->n_warnings));
+			break;
+		case PAGE_LANGUAGES:
+			TRY(read_idents(r, 32, &page->languages, &page->n_languages));
+			break;
+		case PAGE_TABLES:
+			TRY(read_tables(r, page));
+			break;
+		case PAGE_KEY_VALUES:
+			TRY(read_key_values(r, page));
+			break;
 		}
 	}
 	TRY(missing(r, page_names, ARRAY_LEN(page_names), PAGE_REQUIRED, seen));
+	TRY(check_layout(r, page));
 	TRY(check_spans(r, page->lines, page->n_lines, page->n_words, "lines"));
 	return check_spans(r, page->blocks, page->n_blocks, page->n_lines, "blocks");
 }

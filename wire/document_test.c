@@ -8,7 +8,9 @@
 
 #define PAGE_HEAD  "{\"number\":1,\"width\":10,\"height\":20,\"words\":"
 #define DOC(pages) "{\"schema\":\"docket.document/1\",\"pages\":[" pages "]}"
-#define WORD(t)    "{\"t\":\"" t "\",\"c\":0.5,\"b\":[0,0,1,1]}"
+#define TABLE(cells) \
+	"\"tables\":[{\"b\":[0,0,1,1],\"rows\":2,\"columns\":1,\"ruled\":false,\"cells\":" cells "}]"
+#define WORD(t) "{\"t\":\"" t "\",\"c\":0.5,\"b\":[0,0,1,1]}"
 
 static enum err
 read_text(const char *json, struct arena *mem, const struct document_text **ret, struct why *why)
@@ -31,20 +33,35 @@ a_document_survives_writing_and_reading(void **state)
 	    {"back\\slash", 0, {0, 0.9F, 1, 1}},
 	};
 	const struct span lines[] = {{0, 2}, {2, 1}}, blocks[] = {{0, 1}, {1, 1}};
-	const struct barcode code = {"QR-Code", "BCD\n002\n1", {0.1F, 0.1F, 0.2F, 0.2F}};
+	const struct barcode code = {"QR-Code",
+	                             "BCD\n002\n1",
+	                             {0.1F, 0.1F, 0.2F, 0.2F},
+	                             {0.1F, 0.1F, 0.2F, 0.1F, 0.2F, 0.2F, 0.1F, 0.2F}};
+	const struct table_cell cells[] = {{0, 0, {0, 1}}, {0, 1, {1, 1}}, {1, 0, {2, 1}}};
+	const struct table table = {{0.1F, 0.2F, 1, 1}, 2, 2, true, cells, 3};
+	const struct key_value kv = {{0, 1}, {1, 1}};
+	const char *const page_warnings[] = {"blurred_bottom"}, *const page_languages[] = {"rus"};
 	const struct page pages[] = {{
 	                                 .number = 1,
 	                                 .width = 1240,
 	                                 .height = 2890,
 	                                 .rotation = 270,
 	                                 .source = SOURCE_TEXT_LAYER,
-	                                 .quality = {0.8F, 0.25F, 1, -1.5F, 200},
+	                                 .quality = {0.8F, 0.25F, 1, -1.5F, 200, 0.125F, 22.5F},
+	                                 .warnings = page_warnings,
+	                                 .n_warnings = 1,
+	                                 .languages = page_languages,
+	                                 .n_languages = 1,
 	                                 .words = words,
 	                                 .n_words = 3,
 	                                 .lines = lines,
 	                                 .n_lines = 2,
 	                                 .blocks = blocks,
 	                                 .n_blocks = 2,
+	                                 .tables = &table,
+	                                 .n_tables = 1,
+	                                 .key_values = &kv,
+	                                 .n_key_values = 1,
 	                                 .barcodes = &code,
 	                                 .n_barcodes = 1,
 	                                 .cpu_ms = 610,
@@ -77,7 +94,15 @@ a_document_survives_writing_and_reading(void **state)
 	assert_true(fabsf(p->words[0].box.y1 - 0.25F) < 1e-5F);
 	assert_true(fabsf(p->quality.skew_deg + 1.5F) < 1e-6F);
 	assert_int_equal(p->lines[1].first, 2);
+	assert_true(p->quality.glare == 0.125F && p->quality.letter_px == 22.5F);
+	assert_string_equal(p->warnings[0], "blurred_bottom");
+	assert_string_equal(p->languages[0], "rus");
+	assert_true(p->tables[0].ruled);
+	assert_int_equal(p->tables[0].n_cells, 3);
+	assert_int_equal(p->tables[0].cells[2].row, 1);
+	assert_int_equal(p->key_values[0].value.first, 1);
 	assert_string_equal(p->barcodes[0].text, "BCD\n002\n1");
+	assert_true(fabsf(p->barcodes[0].corners[7] - 0.2F) < 1e-5F);
 	assert_int_equal(p->ocr_ms, 560);
 	assert_int_equal(d->pages[1].number, 3);
 	document_write(&again, d);
@@ -129,7 +154,7 @@ a_lying_document_is_refused_with_the_reason(void **state)
 	    {DOC(PAGE_HEAD "[{\"t\":\"a\",\"c\":NaN,\"b\":[0,0,1,1]}]}"), ERR_BAD_DOCUMENT, "number"},
 	    {DOC(PAGE_HEAD "[{\"t\":\"a\",\"c\":1,\"b\":[0.9,0,0.1,1]}]}"), ERR_BAD_DOCUMENT, "not a box"},
 	    {DOC(PAGE_HEAD "[{\"t\":\"a\",\"c\":1,\"b\":[0,0,1]}]}"), ERR_BAD_DOCUMENT, "number expected"},
-	    {DOC(PAGE_HEAD "[{\"t\":\"a\",\"c\":1,\"b\":[0,0,1,1,1]}]}"), ERR_BAD_DOCUMENT, "not a box"},
+	    {DOC(PAGE_HEAD "[{\"t\":\"a\",\"c\":1,\"b\":[0,0,1,1,1]}]}"), ERR_BAD_DOCUMENT, "more than 4"},
 	    {DOC(PAGE_HEAD "[{\"t\":\"a\",\"c\":1}]}"), ERR_BAD_DOCUMENT, "\"b\" is missing"},
 	    {DOC(PAGE_HEAD "[],\"lines\":[[0,1]]}"), ERR_BAD_DOCUMENT, "reach beyond"},
 	    {DOC("{\"lines\":[[0,1]],\"number\":1,\"width\":1,\"height\":1,\"words\":[]}"), ERR_BAD_DOCUMENT,
@@ -138,6 +163,16 @@ a_lying_document_is_refused_with_the_reason(void **state)
 	     "reach beyond"},
 	    {DOC(PAGE_HEAD "[" WORD("a") "," WORD("b") "],\"lines\":[[0,2],[1,1]]}"), ERR_BAD_DOCUMENT,
 	     "ascending"},
+	    {DOC(PAGE_HEAD "[" WORD("a") "],\"key_values\":[[0,1,1,1]]}"), ERR_BAD_DOCUMENT, "not there"},
+	    {DOC(PAGE_HEAD "[" WORD("a") "],\"key_values\":[[0,1,0]]}"), ERR_BAD_DOCUMENT, "number"},
+	    {DOC(PAGE_HEAD "[" WORD("a") "],\"key_values\":[[0,1,0,0]]}"), ERR_BAD_DOCUMENT, "not there"},
+	    {DOC(PAGE_HEAD "[" WORD("a") "]," TABLE("[[2,0,0,1]]") "}"), ERR_BAD_DOCUMENT,
+	     "outside its table"},
+	    {DOC(PAGE_HEAD "[" WORD("a") "]," TABLE("[[0,0,1,1]]") "}"), ERR_BAD_DOCUMENT, "not there"},
+	    {DOC(PAGE_HEAD "[" WORD("a") "]," TABLE("[[0,0,0,1,1]]") "}"), ERR_BAD_DOCUMENT,
+	     "more than four"},
+	    {DOC(PAGE_HEAD "[],\"tables\":[{}]}"), ERR_BAD_DOCUMENT, "\"b\" is missing"},
+	    {DOC(PAGE_HEAD "[],\"warnings\":[\"a b\"]}"), ERR_BAD_DOCUMENT, "not a name"},
 	    {DOC(PAGE_HEAD "[],\"rotation\":45}"), ERR_BAD_DOCUMENT, "quarters"},
 	    {DOC(PAGE_HEAD "[],\"source\":\"guess\"}"), ERR_BAD_DOCUMENT, "no source"},
 	    {DOC(PAGE_HEAD "[]}," PAGE_HEAD "[]}"), ERR_BAD_DOCUMENT, "out of order"},
@@ -162,9 +197,12 @@ static void
 every_way_of_cutting_a_document_short_is_refused(void **state)
 {
 	(void)state;
-	static const char whole[] = DOC(PAGE_HEAD "[" WORD(
-	    "\\u0418\\ud83d\\ude42") "],\"lines\":[[0,1]],\"x\":[{\"y\":-1.5e-3}],"
-	                             "\"barcodes\":[{\"format\":\"QR\",\"text\":\"1\",\"b\":[0,0,1,1]}]}");
+	static const char whole[] =
+	    DOC(PAGE_HEAD
+	        "[" WORD("\\u0418\\ud83d\\ude42") "],\"lines\":[[0,1]],\"x\":[{\"y\":-1.5e-3}],"
+	                                          "\"key_values\":[[0,1,0,1]]," TABLE(
+	                                              "[[0,0,0,1]]") ",\"barcodes\":[{\"format\":\"QR\","
+	                                                             "\"text\":\"1\",\"b\":[0,0,1,1]}]}");
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", 16 * MIB);
 	const struct document_text *d = NULL;
 	struct why why;

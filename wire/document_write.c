@@ -38,16 +38,21 @@ unit(double v)
 }
 
 static void
-put_box(struct buf *b, const struct box *box)
+put_places(struct buf *b, const char *key, const float *v, int n)
 {
-	const double v[] = {unit(box->x0), unit(box->y0), unit(box->x1), unit(box->y1)};
-	buf_puts(b, "\"b\":[");
-	for (int i = 0; i < 4; i++) {
+	buf_printf(b, "\"%s\":[", key);
+	for (int i = 0; i < n; i++) {
 		if (i)
 			buf_putc(b, ',');
-		put_number(b, v[i], 5);
+		put_number(b, unit((double)v[i]), 5);
 	}
 	buf_putc(b, ']');
+}
+
+static void
+put_box(struct buf *b, const struct box *box)
+{
+	put_places(b, "b", (const float[]){box->x0, box->y0, box->x1, box->y1}, 4);
 }
 
 static void
@@ -87,6 +92,10 @@ put_quality(struct buf *b, const struct page_quality *q)
 	put_number(b, unit(q->sharpness), 3);
 	buf_puts(b, ",\"contrast\":");
 	put_number(b, unit(q->contrast), 3);
+	buf_puts(b, ",\"glare\":");
+	put_number(b, unit(q->glare), 3);
+	buf_puts(b, ",\"letter_px\":");
+	put_number(b, q->letter_px, 1);
 	buf_puts(b, ",\"skew_deg\":");
 	put_number(b, q->skew_deg, 2);
 	buf_puts(b, ",\"dpi\":");
@@ -95,11 +104,61 @@ put_quality(struct buf *b, const struct page_quality *q)
 }
 
 static void
+put_tables(struct buf *b, const struct page *p)
+{
+	buf_puts(b, ",\"tables\":[");
+	for (size_t i = 0; i < p->n_tables; i++) {
+		const struct table *t = &p->tables[i];
+		buf_puts(b, i ? ",{" : "{");
+		put_box(b, &t->box);
+		buf_printf(b, ",\"rows\":%u,\"columns\":%u,\"ruled\":%s,\"cells\":[", t->rows, t->columns,
+		           t->ruled ? "true" : "false");
+		for (size_t k = 0; k < t->n_cells; k++)
+			buf_printf(b, "%s[%u,%u,%u,%u]", k ? "," : "", t->cells[k].row, t->cells[k].column,
+			           t->cells[k].words.first, t->cells[k].words.n);
+		buf_puts(b, "]}");
+	}
+	buf_puts(b, "],\"key_values\":[");
+	for (size_t i = 0; i < p->n_key_values; i++) {
+		const struct key_value *kv = &p->key_values[i];
+		buf_printf(b, "%s[%u,%u,%u,%u]", i ? "," : "", kv->key.first, kv->key.n, kv->value.first,
+		           kv->value.n);
+	}
+	buf_putc(b, ']');
+}
+
+static void
+put_barcodes(struct buf *b, const struct page *p)
+{
+	buf_puts(b, ",\"barcodes\":[");
+	for (size_t i = 0; i < p->n_barcodes; i++) {
+		const struct barcode *c = &p->barcodes[i];
+		bool known = false;
+		buf_puts(b, i ? ",{" : "{");
+		put_string(b, "format", c->format);
+		buf_putc(b, ',');
+		put_string(b, "text", c->text);
+		buf_putc(b, ',');
+		put_box(b, &c->box);
+		for (int k = 0; k < 8; k++)
+			known = known || c->corners[k] != 0;
+		if (known) {
+			buf_putc(b, ',');
+			put_places(b, "p", c->corners, 8);
+		}
+		buf_putc(b, '}');
+	}
+	buf_putc(b, ']');
+}
+
+static void
 put_page(struct buf *b, const struct page *p)
 {
 	buf_printf(b, "{\"number\":%d,\"width\":%d,\"height\":%d,\"rotation\":%d,\"source\":\"%s\"",
 	           p->number, p->width, p->height, p->rotation, text_source_name(p->source));
 	put_quality(b, &p->quality);
+	put_strings(b, "warnings", p->warnings, p->n_warnings);
+	put_strings(b, "languages", p->languages, p->n_languages);
 	buf_puts(b, ",\"words\":[");
 	for (size_t i = 0; i < p->n_words; i++) {
 		buf_puts(b, i ? ",{" : "{");
@@ -113,18 +172,10 @@ put_page(struct buf *b, const struct page *p)
 	buf_putc(b, ']');
 	put_spans(b, "lines", p->lines, p->n_lines);
 	put_spans(b, "blocks", p->blocks, p->n_blocks);
-	buf_puts(b, ",\"barcodes\":[");
-	for (size_t i = 0; i < p->n_barcodes; i++) {
-		buf_puts(b, i ? ",{" : "{");
-		put_string(b, "format", p->barcodes[i].format);
-		buf_putc(b, ',');
-		put_string(b, "text", p->barcodes[i].text);
-		buf_putc(b, ',');
-		put_box(b, &p->barcodes[i].box);
-		buf_putc(b, '}');
-	}
-	buf_printf(b, "],\"cost\":{\"cpu_ms\":%lld,\"decode_ms\":%lld,\"ocr_ms\":%lld}}",
-	           (long long)p->cpu_ms, (long long)p->decode_ms, (long long)p->ocr_ms);
+	put_tables(b, p);
+	put_barcodes(b, p);
+	buf_printf(b, ",\"cost\":{\"cpu_ms\":%lld,\"decode_ms\":%lld,\"ocr_ms\":%lld}}", (long long)p->cpu_ms,
+	           (long long)p->decode_ms, (long long)p->ocr_ms);
 }
 
 void

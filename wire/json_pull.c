@@ -300,6 +300,13 @@ literal(struct json_pull *j, const char *word)
 	return ERR_NONE;
 }
 
+enum err
+pull_bool(struct json_pull *j, bool *ret)
+{
+	*ret = peek(j) == 't';
+	return literal(j, *ret ? "true" : "false");
+}
+
 /* Skips without recursion: a stack of the brackets still open. */
 enum err
 pull_skip(struct json_pull *j)

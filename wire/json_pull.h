@@ -32,6 +32,7 @@ enum err pull_count(struct json_pull *j, size_t limit, const char *what, size_t 
 enum err pull_string(struct json_pull *j, size_t limit, const char **ret) MUST_CHECK;
 enum err pull_number(struct json_pull *j, double min, double max, double *ret) MUST_CHECK;
 enum err pull_integer(struct json_pull *j, int64_t min, int64_t max, int64_t *ret) MUST_CHECK;
+enum err pull_bool(struct json_pull *j, bool *ret) MUST_CHECK;
 enum err pull_skip(struct json_pull *j) MUST_CHECK;
 /* Nothing but white space may follow. */
 enum err pull_end(struct json_pull *j) MUST_CHECK;

@@ -8,15 +8,23 @@
  *	 "languages": ["rus", "eng"], "media_type": "image/jpeg",
  *	 "warnings": ["low_contrast"],
  *	 "pages": [{"number": 1, "width": 1240, "height": 2890, "rotation": 0, "source": "ocr",
- *		    "quality": {"score": 0.8, "sharpness": .., "contrast": .., "skew_deg": 1.4, "dpi": 200},
+ *		    "quality": {"score": 0.8, "sharpness": .., "contrast": .., "glare": 0, "letter_px": 22,
+ *				"skew_deg": 1.4, "dpi": 200},
+ *		    "warnings": ["blurred_bottom"], "languages": ["rus", "eng"],
  *		    "words": [{"t": "TOTAL", "c": 0.97, "b": [x0, y0, x1, y1]}],
  *		    "lines": [[first_word, n_words]], "blocks": [[first_line, n_lines]],
- *		    "barcodes": [{"format": "QR-Code", "text": "...", "b": [...]}],
+ *		    "tables": [{"b": [...], "rows": 4, "columns": 3, "ruled": false,
+ *				"cells": [[row, column, first_word, n_words]]}],
+ *		    "key_values": [[first_word, n_words, first_word, n_words]],
+ *		    "barcodes": [{"format": "QR-Code", "text": "...", "b": [...], "p": [x, y, ... x, y]}],
  *		    "cost": {"cpu_ms": 610, "decode_ms": 20, "ocr_ms": 560}}]}
  *
  * Boxes are on the upright page, 0..1 from the top left, x0 <= x1, y0 <= y1. Words stand in reading
- * order, lines and blocks are runs of them. Confidence 0..1; a text layer's words have 1. Unknown
- * keys are ignored; another major version of the schema is ERR_SCHEMA.
+ * order, lines and blocks are runs of them. Rows and columns of a table count from 0; a cell of several
+ * lines has an entry for each, an empty cell has none. A key and its value ("Total  9.00", "Date: 3 May")
+ * are two runs of words. Confidence 0..1; a text layer's words have 1. Languages are those the words were
+ * found to be in, most used first, as ISO 639-3; none when the page does not tell. Unknown keys are
+ * ignored, all of these may be absent; another major version of the schema is ERR_SCHEMA.
  */
 #ifndef DOCKET_DOCUMENT_H
 #define DOCKET_DOCUMENT_H
@@ -35,6 +43,9 @@
 #define DOCUMENT_MAX_WORD_LEN    1000   /* bytes */
 #define DOCUMENT_MAX_BARCODES    200    /* a page */
 #define DOCUMENT_MAX_BARCODE_LEN 4296   /* bytes: a QR code's most */
+#define DOCUMENT_MAX_TABLES      200    /* a page */
+#define DOCUMENT_MAX_CELLS       20000  /* a table */
+#define DOCUMENT_MAX_KEY_VALUES  5000   /* a page */
 #define DOCUMENT_MAX_JSON        (64 * MIB)
 
 struct box {
@@ -51,6 +62,21 @@ struct span {
 struct barcode {
 	const char *format, *text;
 	struct box box;
+	float corners[8]; /* x, y of each, around the symbol; all 0 unknown */
+};
+struct table_cell {
+	uint32_t row, column;
+	struct span words;
+};
+struct table {
+	struct box box;
+	uint32_t rows, columns;
+	bool ruled; /* by lines drawn on the paper; else by what stands aligned */
+	const struct table_cell *cells;
+	size_t n_cells;
+};
+struct key_value { /* of words */
+	struct span key, value;
 };
 enum text_source { SOURCE_OCR, SOURCE_TEXT_LAYER, SOURCE_MIXED };
 const char *text_source_name(enum text_source s);
@@ -61,6 +87,8 @@ struct page_quality {
 	float contrast;  /* 0..1 */
 	float skew_deg;  /* as found, before it was taken out */
 	float dpi;       /* of the text, estimated; 0 unknown */
+	float glare;     /* 0..1, the share of the page that light has burnt out */
+	float letter_px; /* the usual height of a capital, in pixels of the file; 0 unknown */
 };
 struct page {
 	int32_t number;        /* from 1 */
@@ -68,12 +96,20 @@ struct page {
 	int32_t rotation;      /* degrees clockwise applied to make it upright: 0, 90, 180, 270 */
 	enum text_source source;
 	struct page_quality quality;
+	const char *const *warnings; /* of this page; the document's are those of all pages */
+	size_t n_warnings;
+	const char *const *languages;
+	size_t n_languages;
 	const struct word *words;
 	size_t n_words;
 	const struct span *lines; /* of words */
 	size_t n_lines;
 	const struct span *blocks; /* of lines */
 	size_t n_blocks;
+	const struct table *tables;
+	size_t n_tables;
+	const struct key_value *key_values;
+	size_t n_key_values;
 	const struct barcode *barcodes;
 	size_t n_barcodes;
 	int64_t cpu_ms, decode_ms, ocr_ms;
