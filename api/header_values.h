@@ -27,10 +27,6 @@ enum range range_parse(const char *header, uint64_t size, uint64_t *ret_first, u
  * NULL at the arena's ceiling. `name` may be NULL. */
 const char *attachment_header(struct arena *mem, const char *name) MUST_CHECK;
 
-/* A name that a stranger gave to a file, made harmless: without folders, control characters and
- * what turns text around, valid UTF-8, at most 255 bytes. NULL when nothing remains. */
-const char *clean_file_name(struct arena *mem, const char *name) MUST_CHECK;
-
 /* Is `origin` ("https://docket.example:8443") the address the request came to? `public_url` may be
  * "": then `host` is all we know. */
 bool origin_is_ours(const char *origin, const char *host, const char *public_url);

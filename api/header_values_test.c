@@ -1,3 +1,4 @@
+#include "file_name.h"
 #include "header_values.h"
 #include "multipart.h"
 #include "own.h"

@@ -1,4 +1,5 @@
 /* Headers and forms as strangers write them: first byte chooses, the rest is the text. */
+#include "file_name.h"
 #include "header_values.h"
 #include "multipart.h"
 #include "own.h"

@@ -1,5 +1,6 @@
 #include "upload_body.h"
 
+#include "file_name.h"
 #include "header_values.h"
 #include "multipart.h"
 
