@@ -30,7 +30,8 @@ know_type(struct upload_body *u, struct why *why)
 	const char *(*know)(const uint8_t *, size_t) = request_options(u->rq)->media_type;
 	u->media_type = know ? know((const uint8_t *)u->held.data, u->held.len) : "application/octet-stream";
 	if (!u->media_type)
-		return fail(why, ERR_UNSUPPORTED_TYPE, "JPEG, PNG, TIFF, WebP and PDF are read");
+		return fail(why, ERR_UNSUPPORTED_TYPE,
+		            "pictures, PDF, DOCX, ODT, text, HTML and mails are read");
 	return ERR_NONE;
 }
 

@@ -2,8 +2,9 @@
 
 #include "parsers.h"
 
-static const struct format *const formats[] = {&format_jpeg, &format_png, &format_webp, &format_tiff,
-                                               &format_gif,  &format_bmp, &format_pdf};
+static const struct format *const formats[] = {
+    &format_jpeg, &format_png,  &format_webp, &format_tiff, &format_gif,  &format_bmp, &format_heif,
+    &format_pdf,  &format_docx, &format_odt,  &format_text, &format_html, &format_eml};
 
 enum err
 format_of(const uint8_t *data, size_t n, const struct format **ret, struct why *why)

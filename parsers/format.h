@@ -14,9 +14,13 @@ struct Pix;
 
 struct limits {
 	int64_t max_pixels;   /* of a page */
-	int64_t max_unpacked; /* bytes of all pages together */
+	int64_t max_unpacked; /* bytes of all pages, parts and attachments together */
 	int32_t max_pages;
-	int64_t unpacked; /* bytes so far */
+	int32_t max_entries;     /* of an archive, or parts of a mail */
+	int32_t max_ratio;       /* unpacked bytes for each one that was packed */
+	int32_t max_nesting;     /* of elements inside elements */
+	int32_t max_attachments; /* of a mail that become documents */
+	int64_t unpacked;        /* bytes so far */
 };
 
 struct format_page {
@@ -28,19 +32,30 @@ struct format_page {
 	const char *warning; /* NULL, or what is wrong with it: "cut_short" */
 };
 
+/* A file that hangs on the document. */
+struct format_attachment {
+	const char *name; /* UTF-8 */
+	const uint8_t *data;
+	size_t n;
+};
+
 struct format {
 	const char *media_type;
+	const char *text_engine,
+	    *text_version; /* who says the text that pages bring; NULL: they bring none */
 	enum err (*open)(const uint8_t *data, size_t n, struct limits *l, void **ret, int32_t *ret_pages,
 	                 struct why *why);
 	void (*close)(void *doc);
 	/* page from 0 */
 	enum err (*page)(void *doc, int32_t page, struct limits *l, struct arena *mem,
 	                 struct format_page *ret, struct why *why);
+	/* How many, and which: they live as long as the document. NULL: a format that has none. */
+	size_t (*attachments)(void *doc, const struct format_attachment **ret);
 	bool needs_files; /* SANDBOX_READ, for fonts */
 };
 
 extern const struct format format_jpeg, format_png, format_webp, format_tiff, format_gif, format_bmp,
-    format_pdf;
+    format_heif, format_pdf, format_docx, format_odt, format_text, format_html, format_eml;
 
 /* By the bytes; ERR_UNSUPPORTED_TYPE. */
 enum err format_of(const uint8_t *data, size_t n, const struct format **ret, struct why *why) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* PDF by Poppler: the text layer where it is real text, pixels by Cairo where it is not. */
 #include "format.h"
+#include "surface.h"
 
 #include <cairo.h>
 #include <leptonica/allheaders.h>
@@ -248,19 +249,7 @@ render(PopplerPage *page, double w, double h, double scale, struct limits *l, PI
 	cairo_scale(cr, scale, scale);
 	poppler_page_render(page, cr);
 	cairo_destroy(cr);
-	cairo_surface_flush(surface);
-	PIX *pix = cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS ? pixCreate(pw, ph, 32) : NULL;
-	if (pix) {
-		const uint8_t *from = cairo_image_surface_get_data(surface);
-		int stride = cairo_image_surface_get_stride(surface);
-		for (int y = 0; y < ph; y++) {
-			const uint32_t *row =
-			    (const uint32_t *)(const void *)(from + (size_t)y * (size_t)stride);
-			uint32_t *to = pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix);
-			for (int x = 0; x < pw; x++)
-				to[x] = row[x] << 8; /* 00RRGGBB to Leptonica's RRGGBB00 */
-		}
-	}
+	PIX *pix = surface_pix(surface);
 	cairo_surface_destroy(surface);
 	if (!pix)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for a page of %d x %d pixels", pw, ph);
@@ -302,6 +291,8 @@ pdf_page(void *doc, int32_t number, struct limits *l, struct arena *mem, struct 
 }
 
 const struct format format_pdf = {.media_type = "application/pdf",
+                                  .text_engine = "poppler",
+                                  .text_version = "22",
                                   .open = pdf_open,
                                   .close = pdf_close,
                                   .page = pdf_page,

@@ -5,6 +5,7 @@
  * then do bytes of a document arrive. */
 #include "clock.h"
 #include "fdio.h"
+#include "flow.h"
 #include "format.h"
 #include "memory_watch.h"
 #include "ocr.h"
@@ -17,8 +18,9 @@
 #include <cairo.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fontconfig/fontconfig.h>
 #include <leptonica/allheaders.h>
+#include <libheif/heif.h>
+#include <libxml/parser.h>
 #include <locale.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -185,8 +187,8 @@ send_document(struct job *j, const char *languages, struct why *why)
 	enum text_source source = source_of(j);
 	const struct document_text d = {
 	    .source = source,
-	    .engine = source == SOURCE_TEXT_LAYER ? "poppler" : ocr_name(j->ocr),
-	    .engine_version = source == SOURCE_TEXT_LAYER ? "22" : ocr_version(j->ocr),
+	    .engine = source == SOURCE_TEXT_LAYER ? j->format->text_engine : ocr_name(j->ocr),
+	    .engine_version = source == SOURCE_TEXT_LAYER ? j->format->text_version : ocr_version(j->ocr),
 	    .media_type = j->format->media_type,
 	    .languages = list,
 	    .n_languages = n_list,
@@ -206,6 +208,23 @@ send_document(struct job *j, const char *languages, struct why *why)
 }
 
 static enum err
+send_attachments(struct job *j, struct why *why)
+{
+	const struct format_attachment *list = NULL;
+	size_t n = j->format->attachments ? j->format->attachments(j->doc, &list) : 0;
+	for (size_t i = 0; i < n; i++) {
+		struct wire_message m = {.parse_attachment = {.size = list[i].n}};
+		/* Cut between letters. */
+		size_t len = strlen(list[i].name), most = sizeof m.parse_attachment.name - 1;
+		for (len = len < most ? len : most; len > 0 && (list[i].name[len] & 0xC0) == 0x80; len--)
+			;
+		memcpy(m.parse_attachment.name, list[i].name, len);
+		TRY(send_bytes(WIRE_PARSE_ATTACHMENT, &m, "attachment", list[i].data, list[i].n, why));
+	}
+	return ERR_NONE;
+}
+
+static enum err
 parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, const char *languages,
       struct why *why)
 {
@@ -215,7 +234,11 @@ parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, 
 	    .ocr = ocr,
 	    .limits = {.max_pixels = (int64_t)q->max_megapixels * 1000000,
 	               .max_unpacked = (int64_t)q->max_unpacked,
-	               .max_pages = (int32_t)q->max_pages},
+	               .max_pages = (int32_t)q->max_pages,
+	               .max_entries = (int32_t)q->max_entries,
+	               .max_ratio = (int32_t)q->max_ratio,
+	               .max_nesting = (int32_t)q->max_nesting,
+	               .max_attachments = (int32_t)q->max_attachments},
 	    .mem = arena_create("document", 512 * MIB),
 	};
 	uint32_t bits;
@@ -227,6 +250,7 @@ parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, 
 	TRY(send_progress(0, j.n_pages, why));
 	for (int32_t i = 0; i < j.n_pages; i++)
 		TRY(one_page(&j, i, why));
+	TRY(send_attachments(&j, why));
 	return send_document(&j, languages, why);
 }
 
@@ -260,10 +284,10 @@ serve(struct ocr *ocr, const char *languages, struct why *why)
 /* ---- starting ---- */
 
 /* Fonts are found, and a line is drawn with one, so that every lazy initialiser has run. */
-static void
-warm_up_drawing(void)
+static enum err
+warm_up_drawing(struct why *why)
 {
-	FcInit();
+	TRY(flow_fonts_load(why));
 	cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_A8, 40, 20);
 	cairo_t *cr = cairo_create(s);
 	cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
@@ -271,6 +295,15 @@ warm_up_drawing(void)
 	cairo_show_text(cr, "Ag");
 	cairo_destroy(cr);
 	cairo_surface_destroy(s);
+	return ERR_NONE;
+}
+
+static enum err
+warm_up_decoders(struct why *why)
+{
+	xmlInitParser();
+	struct heif_error e = heif_init(NULL);
+	return e.code == heif_error_Ok ? ERR_NONE : fail(why, ERR_BROKEN, "libheif: %s", e.message);
 }
 
 static enum err
@@ -280,7 +313,8 @@ start(const struct options *o, struct ocr **ocr, struct why *why)
 	const struct ocr_options engine = {
 	    .engine = o->engine, .languages = o->languages, .models = o->models};
 	TRY(ocr_open(&engine, ocr, why));
-	warm_up_drawing();
+	TRY(warm_up_drawing(why));
+	TRY(warm_up_decoders(why));
 	const struct sandbox_limits limits = {
 	    .memory = o->memory, .cpu_s = o->cpu_s, .file = 256 * MIB, .models = o->models};
 	struct wire_message m = {.type = WIRE_READY, .fd = -1};

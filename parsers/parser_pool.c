@@ -1,6 +1,7 @@
 /* The pool: a keeper thread starts parsers and keeps some warm; callers take one, talk to it on their
  * own thread and bury it. All state stands under one lock; nothing slow happens inside it. */
 #include "clock.h"
+#include "file_name.h"
 #include "memory_watch.h"
 #include "own.h"
 #include "parser_process.h"
@@ -76,8 +77,6 @@ keep(void *arg)
 			p->start_failure.text[0] = '\0';
 			p->stats.sandbox = fresh.sandbox;
 			p->warm[p->n_warm++] = fresh;
-		} else {
-			p->stats.not_started++;
 		}
 		pthread_cond_broadcast(&p->changed);
 		if (e != ERR_NONE && !p->stopping)
@@ -132,6 +131,9 @@ parser_pool_start(const struct parser_options *o, struct parser_pool **ret, stru
 		BUG("no memory for the pool");
 	p->o.engine = p->engine;
 	p->o.max_unpacked = o->max_unpacked ? o->max_unpacked : (int64_t)GIB;
+	p->o.max_entries = o->max_entries ? o->max_entries : 1000;
+	p->o.max_ratio = o->max_ratio ? o->max_ratio : 200;
+	p->o.max_nesting = o->max_nesting ? o->max_nesting : 200;
 	p->o.max_running = o->max_running > 0 ? o->max_running : 1;
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
@@ -195,7 +197,8 @@ struct talk {
 	struct parser_process parser;
 	const struct parse_events *events;
 	int64_t deadline_ms, page_deadline_ms;
-	int32_t pages_done, pages_total, pictures;
+	int32_t pages_done, pages_total, pictures, attachments;
+	uint64_t attached_bytes;
 };
 
 static enum err
@@ -296,6 +299,22 @@ on_picture(struct talk *t, const struct wire_parse_picture *m, int fd, struct wh
 	                          m->thumbnail != 0, fd, m->size, why);
 }
 
+static enum err
+on_attachment(struct talk *t, const struct wire_parse_attachment *m, int fd, struct why *why)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("name", 4 * KIB);
+	TRY(check_sealed(fd, m->size, why));
+	t->attached_bytes += m->size;
+	if (++t->attachments > t->pool->o.max_attachments || m->size == 0 ||
+	    t->attached_bytes > (uint64_t)t->pool->o.max_unpacked)
+		return fail(why, ERR_BAD_DOCUMENT, "%d attachments of %llu bytes", t->attachments,
+		            (unsigned long long)t->attached_bytes);
+	if (!t->events || !t->events->attachment)
+		return ERR_NONE;
+	const char *name = clean_file_name(mem, m->name);
+	return t->events->attachment(t->events->arg, name ? name : "attachment", fd, m->size, why);
+}
+
 /* The document's own failures are a parser's to tell; ours are not. */
 static enum err
 on_failed(const struct wire_parse_failed *m, struct why *why)
@@ -338,6 +357,9 @@ converse(struct talk *t, struct parse_result *ret, bool *ret_finished, struct wh
 			break;
 		case WIRE_PARSE_PICTURE:
 			TRY(on_picture(t, &m.parse_picture, fd, why));
+			break;
+		case WIRE_PARSE_ATTACHMENT:
+			TRY(on_attachment(t, &m.parse_attachment, fd, why));
 			break;
 		case WIRE_PARSE_DONE:
 			TRY(check_sealed(fd, m.parse_done.size, why));
@@ -382,11 +404,20 @@ static enum err
 parse_with(struct talk *t, int document, uint64_t size, struct parse_result *ret, struct why *why)
 {
 	const struct parser_options *o = &t->pool->o;
-	struct wire_message m = {.type = WIRE_PARSE_REQUEST,
-	                         .fd = document,
-	                         .parse_request = {size, (uint64_t)o->max_unpacked, (uint32_t)o->max_pages,
-	                                           (uint32_t)o->max_megapixels, (uint32_t)o->page_time_ms,
-	                                           t->events && t->events->picture}};
+	bool attachments = t->events && t->events->attachment;
+	struct wire_message m = {
+	    .type = WIRE_PARSE_REQUEST,
+	    .fd = document,
+	    .parse_request = {.size = size,
+	                      .max_unpacked = (uint64_t)o->max_unpacked,
+	                      .max_pages = (uint32_t)o->max_pages,
+	                      .max_megapixels = (uint32_t)o->max_megapixels,
+	                      .max_entries = (uint32_t)o->max_entries,
+	                      .max_ratio = (uint32_t)o->max_ratio,
+	                      .max_nesting = (uint32_t)o->max_nesting,
+	                      .max_attachments = attachments ? (uint32_t)o->max_attachments : 0,
+	                      .page_time_ms = (uint32_t)o->page_time_ms,
+	                      .pictures = t->events && t->events->picture}};
 	bool finished = false;
 	enum err e = wire_send(t->parser.socket, &m, why);
 	/* A little longer than the parser's own patience, so that it may say so itself. */

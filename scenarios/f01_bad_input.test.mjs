@@ -17,8 +17,8 @@ const stillServes = async () => {
 const jpeg = sample('receipt-en.jpg')
 for (const [what, bytes, options, codes] of [
   ['an empty file', () => Buffer.alloc(0), { name: 'empty.jpg' }, ['empty_file']],
-  ['a text', () => Buffer.from('Dear reader,\n'.repeat(50)), { name: 'letter.txt' }, ['unsupported_type']],
-  ['a web page called PDF', () => Buffer.from('<!doctype html><title>x</title>'), { name: 'page.pdf' }, ['unsupported_type']],
+  ['a spreadsheet', () => Buffer.concat([Buffer.from('504b0304' + '00'.repeat(26), 'hex'), Buffer.from('xl/workbook.xml')]), { name: 'sums.xlsx' }, ['unsupported_type']],
+  ['an archive called DOCX', () => Buffer.concat([Buffer.from('504b0304' + '00'.repeat(26), 'hex'), Buffer.from('word/document.xml')]), { name: 'letter.docx' }, ['corrupt_file']],
   ['a ZIP called JPEG', () => Buffer.from('504b0304140000000800' + '00'.repeat(80), 'hex'), { name: 'photo.jpg' }, ['unsupported_type']],
   ['random bytes', () => Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919 + (i >> 3) * 31) & 255)), { name: 'noise.jpg' }, ['unsupported_type']],
   ['a JPEG cut in the middle', () => jpeg.subarray(0, jpeg.length >> 1), { name: 'cut.jpg' }, ['corrupt_file']],

@@ -115,6 +115,8 @@ take_descriptor(struct msghdr *msg, int *ret)
 static bool
 strings_end(const struct wire_message *m)
 {
+	if (m->type == WIRE_PARSE_ATTACHMENT)
+		return memchr(m->parse_attachment.name, '\0', sizeof m->parse_attachment.name);
 	if (m->type != WIRE_PARSE_FAILED)
 		return true;
 	return memchr(m->parse_failed.code, '\0', sizeof m->parse_failed.code) &&

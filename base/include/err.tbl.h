@@ -44,7 +44,7 @@ X(TOO_BIG, "file_too_large", 413, REJECT, "The file is larger than this service 
   "Send a smaller file or fewer pages.")
 X(URI_TOO_LONG, "uri_too_long", 414, REJECT, "The address is too long.", "Shorten it.")
 X(UNSUPPORTED_TYPE, "unsupported_type", 415, REJECT, "This kind of file cannot be read.",
-  "Send a photo, a scan or a PDF.")
+  "Send a photo, a scan, a PDF, a text document or a mail.")
 X(BAD_RANGE, "range_not_satisfiable", 416, REJECT, "The file has no such part.", "Ask for a range inside it.")
 X(INVALID, "invalid_input", 422, REJECT, "A value in the request is not acceptable.",
   "Correct the named value.")
@@ -66,7 +66,7 @@ X(EMPTY_FILE, "empty_file", 422, REJECT, "The file is empty.",
   "Choose the file again: this one has no content.")
 X(CORRUPT_FILE, "corrupt_file", 422, REJECT, "The file is damaged and cannot be opened.",
   "Make the picture or the scan again.")
-X(ENCRYPTED, "encrypted_pdf", 422, REJECT, "The PDF is protected by a password.",
+X(ENCRYPTED, "encrypted_pdf", 422, REJECT, "The document is protected by a password.",
   "Save a copy without the password and upload that.")
 X(TOO_MANY_PAGES, "too_many_pages", 422, REJECT, "The document has too many pages.",
   "Split it and upload the parts.")

@@ -24,8 +24,12 @@ struct parser_options {
 	int64_t memory;        /* bytes of address space each, on top of the models */
 	int32_t max_pages, max_megapixels;
 	int64_t page_time_ms;
-	int64_t max_unpacked; /* bytes; 0: 1 GiB */
-	bool require_sandbox; /* refuse to start where the kernel offers none */
+	int64_t max_unpacked;    /* bytes; 0: 1 GiB */
+	int32_t max_entries;     /* parts of an archive or a mail; 0: 1000 */
+	int32_t max_ratio;       /* unpacked bytes for each packed one; 0: 200 */
+	int32_t max_nesting;     /* elements inside elements; 0: 200 */
+	int32_t max_attachments; /* of a mail; 0: none is handed out */
+	bool require_sandbox;    /* refuse to start where the kernel offers none */
 };
 
 /* ERR_BROKEN when the first parser does not come up or, with require_sandbox, is not confined. */
@@ -41,6 +45,9 @@ struct parse_events {
 	/* WebP bytes in fd, which stays the pool's. page from 1. */
 	enum err (*picture)(void *arg, int32_t page, int32_t width, int32_t height, bool thumbnail, int fd,
 	                    uint64_t size, struct why *why);
+	/* A file that hung on the document; its name is made harmless. As with pictures, fd stays the
+	 * pool's. */
+	enum err (*attachment)(void *arg, const char *name, int fd, uint64_t size, struct why *why);
 	/* Polled a few times a second: not ERR_NONE kills the parser (cancelled, lease lost, stopping). */
 	enum err (*keep_going)(void *arg, struct why *why);
 };
@@ -62,8 +69,7 @@ enum err parser_parse(struct parser_pool *p, int document, uint64_t size, int64_
 struct parser_stats {
 	int32_t warm, busy;
 	uint64_t parsed, crashed, timed_out, out_of_memory;
-	uint64_t not_started; /* ended before they were ready */
-	uint32_t sandbox;     /* bits as in wire_ready */
+	uint32_t sandbox; /* bits as in wire_ready */
 };
 void parser_pool_stats(struct parser_pool *p, struct parser_stats *ret);
 
@@ -71,5 +77,7 @@ void parser_pool_stats(struct parser_pool *p, struct parser_stats *ret);
  * Safe on hostile input: compares magic numbers, opens nothing. n: how much is there, 64 is enough
  * for most, 4096 for all. */
 const char *document_media_type(const uint8_t *head, size_t n);
+/* What a file's name claims that it is, by its ending; NULL: nothing that is known here. */
+const char *document_type_of_name(const char *name);
 
 #endif

@@ -8,7 +8,8 @@ export const PASSWORD = 'seven brown teapots 41'
 export const FINAL = ['done', 'failed', 'cancelled']
 
 export const mediaType = (name) => {
-  const types = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp', tif: 'image/tiff', tiff: 'image/tiff', pdf: 'application/pdf', heic: 'image/heic' }
+  const types = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp', tif: 'image/tiff', tiff: 'image/tiff', pdf: 'application/pdf', heic: 'image/heic', txt: 'text/plain', html: 'text/html', eml: 'message/rfc822',
+    docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', odt: 'application/vnd.oasis.opendocument.text' }
   return types[name.split('.').pop()] ?? 'application/octet-stream'
 }
 

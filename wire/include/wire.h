@@ -9,6 +9,7 @@
  *	worker  -> PARSE_REQUEST   fd: document (read-only, seekable)
  *	parser  -> PARSE_PROGRESS*            pages done and total, as known
  *	        -> PARSE_PICTURE*  fd: WebP   page pictures, in page order
+ *	        -> PARSE_ATTACHMENT* fd: a file that hung on the document
  *	        -> PARSE_DONE      fd: docket.document/1 JSON
  *	    or  -> PARSE_FAILED               an error code of err.tbl.h and a detail
  *	and exits 0.
@@ -20,7 +21,7 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 
 struct wire_ready {
 	uint32_t sandbox; /* bits: 1 seccomp, 2 landlock, 4 no_new_privs, 8 rlimits */
@@ -30,6 +31,9 @@ struct wire_parse_request {
 	uint64_t size;
 	uint64_t max_unpacked; /* bytes */
 	uint32_t max_pages, max_megapixels;
+	uint32_t max_entries, max_ratio; /* of archives */
+	uint32_t max_nesting;            /* of markup */
+	uint32_t max_attachments;
 	uint32_t page_time_ms;
 	uint32_t pictures; /* 0: no page pictures wanted */
 };
@@ -39,6 +43,10 @@ struct wire_parse_progress {
 struct wire_parse_picture {
 	uint32_t page, width, height, thumbnail; /* thumbnail: 1 for the small one */
 	uint64_t size;
+};
+struct wire_parse_attachment {
+	uint64_t size;
+	char name[256]; /* NUL-terminated UTF-8, as a stranger wrote it */
 };
 struct wire_parse_done {
 	uint64_t size;
@@ -65,6 +73,7 @@ struct wire_message {
 		struct wire_parse_request parse_request;
 		struct wire_parse_progress parse_progress;
 		struct wire_parse_picture parse_picture;
+		struct wire_parse_attachment parse_attachment;
 		struct wire_parse_done parse_done;
 		struct wire_parse_failed parse_failed;
 	};
