@@ -41,6 +41,7 @@ read_parsers(void)
 	metric_add(METRIC_PARSER_DEATHS, "timeout", NULL, (double)(p.timed_out - parsers_before.timed_out));
 	metric_add(METRIC_PARSER_DEATHS, "memory", NULL,
 	           (double)(p.out_of_memory - parsers_before.out_of_memory));
+	metric_add(METRIC_PARSER_DEATHS, "start", NULL, (double)(p.not_started - parsers_before.not_started));
 	parsers_before = p;
 }
 

@@ -77,6 +77,8 @@ keep(void *arg)
 			p->start_failure.text[0] = '\0';
 			p->stats.sandbox = fresh.sandbox;
 			p->warm[p->n_warm++] = fresh;
+		} else {
+			p->stats.not_started++;
 		}
 		pthread_cond_broadcast(&p->changed);
 		if (e != ERR_NONE && !p->stopping)

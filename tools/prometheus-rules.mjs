@@ -17,6 +17,9 @@ const seconds = (t) => Number(t.slice(0, -1)) * UNITS[t.at(-1)]
 // "1h" as it is, or so much shorter. Never under 1 s.
 const t = (text) => (scale === 1 ? text : `${Math.max(1, Math.round(seconds(text) / scale))}s`)
 
+// An age in seconds, likewise.
+const age = (n) => n / scale
+
 // Events that were bad, and all of them. Only our own failures count: a damaged file is not one.
 const SLIS = {
   availability: ['docket_http_requests_total{status=~"5.."}', 'docket_http_requests_total'],
@@ -63,13 +66,13 @@ const burns = BURNS.map((b) =>
 const faults = [
   alert('DocketDown', 'up{job=~"docket.*"} == 0', '1m', 'page', '{{ $labels.instance }} does not answer'),
   alert('DocketNotReady', 'docket_ready == 0', '1m', 'page', '{{ $labels.instance }} cannot commit'),
-  alert('DocketQueueStuck', 'max(docket_queue_oldest_age_seconds) > 120', '2m', 'page',
+  alert('DocketQueueStuck', `max(docket_queue_oldest_age_seconds) > ${age(120)}`, '2m', 'page',
     'The oldest job that could run has waited for {{ $value | humanizeDuration }}'),
   alert('DocketJobsFailing',
     `sum by (code) (increase(docket_jobs_total{outcome=~"failed|retried",code=~"internal|job_deadline|busy|outcome_unknown|invalid_parsed_document|schema_incompatible"}[${t('10m')}])) > 3`,
     '1m', 'page', 'Jobs end with {{ $labels.code }}'),
   alert('DocketInferenceUnavailable',
-    `sum(increase(docket_inference_requests_total{code=~"model_unavailable|schema_incompatible"}[${t('5m')}])) > 3`,
+    `sum(increase(docket_inference_requests_total{code=~"model_unavailable|schema_incompatible|job_deadline"}[${t('5m')}])) > 3`,
     '1m', 'page', 'ml-inference does not answer'),
   alert('DocketParsersDying',
     `sum by (reason) (increase(docket_parser_deaths_total[${t('10m')}])) > 5`, '1m', 'page',

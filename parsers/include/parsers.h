@@ -69,7 +69,8 @@ enum err parser_parse(struct parser_pool *p, int document, uint64_t size, int64_
 struct parser_stats {
 	int32_t warm, busy;
 	uint64_t parsed, crashed, timed_out, out_of_memory;
-	uint32_t sandbox; /* bits as in wire_ready */
+	uint64_t not_started; /* ended before they were ready */
+	uint32_t sandbox;     /* bits as in wire_ready */
 };
 void parser_pool_stats(struct parser_pool *p, struct parser_stats *ret);
 
