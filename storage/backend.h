@@ -13,6 +13,7 @@
 #ifndef DOCKET_BACKEND_H
 #define DOCKET_BACKEND_H
 
+#include "accounts.h"
 #include "storage.h"
 
 /* A row of rows.tbl.h names its parameters after the storage. */
@@ -49,6 +50,8 @@ struct blob_driver {
 	enum err (*publish)(struct blob_writer **w, struct blob *ret, struct why *why);
 	void (*abandon)(struct blob_writer **w);
 	enum err (*fetch)(struct storage *st, const char *key, int *ret_fd, struct why *why);
+	/* Gone already is as good. */
+	enum err (*remove)(struct storage *st, const char *key, struct why *why);
 };
 
 struct storage {
@@ -60,6 +63,10 @@ struct storage {
 
 extern const struct row_driver sqlite_rows;
 extern const struct blob_driver file_blobs;
+
+/* Rows that a door's call is made of, and no door themselves. */
+enum err storage_user_erase_rows(struct storage *st, struct uuid id, struct arena *mem,
+                                 const char *const **ret_blobs, size_t *n, struct why *why) MUST_CHECK;
 
 /* ---- what drivers share ---- */
 

@@ -160,6 +160,17 @@ files_fetch(struct storage *st, const char *key, int *ret_fd, struct why *why)
 	return ERR_NONE;
 }
 
+static enum err
+files_remove(struct storage *st, const char *key, struct why *why)
+{
+	struct files *f = st->blobs;
+	char path[BLOB_KEY_LEN + 4];
+	key_path(key, path);
+	if (unlinkat(f->dir_fd, path, 0) != 0 && errno != ENOENT)
+		return fail_errno(why, ERR_BROKEN, "removing blob %s", key);
+	return ERR_NONE;
+}
+
 /* ---- the sweep ---- */
 
 static bool
@@ -214,4 +225,5 @@ const struct blob_driver file_blobs = {
     .publish = files_publish,
     .abandon = files_abandon,
     .fetch = files_fetch,
+    .remove = files_remove,
 };

@@ -2,6 +2,7 @@
 #ifndef DOCKET_CONFORMANCE_WORLD_H
 #define DOCKET_CONFORMANCE_WORLD_H
 
+#include "accounts.h"
 #include "storage.h"
 
 #include <setjmp.h>
@@ -38,7 +39,11 @@ const struct job *job_of(struct world *w, struct uuid user, struct uuid id);
 /* Done, as a receipt of Пятёрочка over 9.00 RUB. */
 void settle(struct world *w, const struct claim *c, const char *json);
 
+/* Its token hash is `first_byte` and zeros. */
+void begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_t idle_ms, int64_t life_ms);
+
 /* Groups of tests in files of their own: the number that failed. */
 int library_conformance(void);
+int accounts_conformance(void);
 
 #endif

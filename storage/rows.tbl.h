@@ -15,11 +15,45 @@ X(user_by_email,   (const char *email, struct arena *mem, const struct user **re
                    (email, mem, ret, why))
 X(user_by_id,      (struct uuid id, struct arena *mem, const struct user **ret, struct why *why),
                    (id, mem, ret, why))
-X(session_create,  (struct uuid user, const uint8_t token_hash[static TOKEN_HASH_LEN], int64_t idle_ms,
-                    int64_t life_ms, struct why *why), (user, token_hash, idle_ms, life_ms, why))
+X(session_create,  (const struct new_session *s, struct why *why), (s, why))
 X(session_user,    (const uint8_t token_hash[static TOKEN_HASH_LEN], struct arena *mem, const struct user **ret,
                     struct why *why), (token_hash, mem, ret, why))
 X(session_end,     (const uint8_t token_hash[static TOKEN_HASH_LEN], struct why *why), (token_hash, why))
+X(session_list,    (struct uuid user, const uint8_t *current_hash, struct arena *mem, const struct session **ret,
+                    size_t *n, struct why *why), (user, current_hash, mem, ret, n, why))
+X(session_end_one, (struct uuid user, struct uuid id, struct why *why), (user, id, why))
+X(session_end_others, (struct uuid user, const uint8_t *keep_hash, struct why *why), (user, keep_hash, why))
+X(user_change,     (struct uuid id, const struct user_change *change, struct arena *mem, const struct user **ret,
+                    struct why *why), (id, change, mem, ret, why))
+X(user_list,       (struct uuid before, int32_t limit, struct arena *mem, struct user_page *ret, struct why *why),
+                   (before, limit, mem, ret, why))
+X(user_usage,      (struct uuid id, struct usage *ret, struct why *why), (id, ret, why))
+X(user_due,        (struct uuid *ret, struct why *why), (ret, why))
+/* Not the door's: storage_user_erase() takes the blobs that these rows named away afterwards. */
+X(user_erase_rows, (struct uuid id, struct arena *mem, const char *const **ret_blobs, size_t *n, struct why *why),
+                   (id, mem, ret_blobs, n, why))
+
+/* keys */
+X(key_create,      (const struct key *key, const uint8_t key_hash[static TOKEN_HASH_LEN], struct why *why),
+                   (key, key_hash, why))
+X(key_find,        (enum key_kind kind, const uint8_t key_hash[static TOKEN_HASH_LEN], struct arena *mem,
+                    const struct key **ret, struct why *why), (kind, key_hash, mem, ret, why))
+X(key_spend,       (enum key_kind kind, const uint8_t key_hash[static TOKEN_HASH_LEN], struct arena *mem,
+                    const struct key **ret, struct why *why), (kind, key_hash, mem, ret, why))
+X(key_user,        (const uint8_t key_hash[static TOKEN_HASH_LEN], struct arena *mem, const struct user **ret,
+                    struct why *why), (key_hash, mem, ret, why))
+X(key_list,        (struct uuid user, enum key_kind kind, struct arena *mem, const struct key **ret, size_t *n,
+                    struct why *why), (user, kind, mem, ret, n, why))
+X(key_end,         (struct uuid user, enum key_kind kind, struct uuid id, struct why *why), (user, kind, id, why))
+X(key_end_all,     (struct uuid user, enum key_kind kind, struct why *why), (user, kind, why))
+
+/* the second factor */
+X(totp_begin,      (struct uuid user, const uint8_t secret[static TOTP_SECRET_LEN], struct why *why),
+                   (user, secret, why))
+X(totp_get,        (struct uuid user, uint8_t ret[static TOTP_SECRET_LEN], bool *in_force, struct why *why),
+                   (user, ret, in_force, why))
+X(totp_use,        (struct uuid user, int64_t step, struct why *why), (user, step, why))
+X(totp_end,        (struct uuid user, struct why *why), (user, why))
 
 /* documents and jobs */
 X(upload,          (const struct upload *u, struct arena *mem, const struct job **ret, bool *replayed,

@@ -118,8 +118,9 @@ column_text(sqlite3_stmt *s, int i, struct arena *mem, bool *full)
 enum err
 connection_open(const char *path, bool writer, struct connection *ret, struct why *why)
 {
+	/* secure_delete: what people delete is gone from the file, and not merely out of sight. */
 	static const char writer_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-	                                     "PRAGMA wal_autocheckpoint=0;";
+	                                     "PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON;";
 	static const char pragmas[] =
 	    "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
 	    "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-16384;";
@@ -295,9 +296,9 @@ store_wal_bytes(const struct sqlite *db)
 
 /* Only this thread checkpoints: SQLite before 3.51.3 can corrupt the log when two do. */
 static void
-checkpoint(struct sqlite *db, bool last)
+checkpoint(struct sqlite *db, bool whole)
 {
-	if (last) {
+	if (whole) {
 		sqlite3_wal_checkpoint_v2(db->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 		return;
 	}
@@ -332,7 +333,9 @@ writer_main(void *arg)
 		pthread_mutex_unlock(&db->lock);
 
 		run_batch(db, batch);
-		if (++batches % 64 == 0)
+		if (atomic_exchange(&db->scrub, false))
+			checkpoint(db, true);
+		else if (++batches % 64 == 0)
 			checkpoint(db, false);
 
 		pthread_mutex_lock(&db->lock);
@@ -369,6 +372,64 @@ store_write(struct storage *st, enum err (*run)(struct storage *, struct connect
 	if (op.err != ERR_NONE && why)
 		*why = op.why;
 	return op.err;
+}
+
+/* ---- scrubbing ---- */
+
+static enum err
+do_nothing(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st, (void)c, (void)arg, (void)why;
+	return ERR_NONE;
+}
+
+#define MERGE_PAGES 500
+
+struct merge_op {
+	int pages;
+	bool more;
+};
+
+/* One step for each search index: others write between two. */
+static enum err
+merge_indexes(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	struct merge_op *o = arg;
+	STATEMENT *names = statement(c,
+	                             "SELECT name FROM sqlite_schema WHERE type = 'table'"
+	                             " AND sql LIKE 'CREATE VIRTUAL TABLE%fts5%'",
+	                             why);
+	if (!names)
+		return ERR_BROKEN;
+	o->more = false;
+	for (enum err e; (e = step_row(c, names, why)) != ERR_ABSENT;) {
+		TRY(e);
+		char sql[200];
+		const char *name = (const char *)sqlite3_column_text(names, 0);
+		snprintf(sql, sizeof sql, "INSERT INTO \"%.60s\" (\"%.60s\", rank) VALUES ('merge', %d)",
+		         name, name, o->pages);
+		int before = sqlite3_total_changes(c->db);
+		if (sqlite3_exec(c->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+			return sqlite_fail(c, why, "merging the search index");
+		o->more |= sqlite3_total_changes(c->db) - before >= 2; /* as SQLite's manual says */
+	}
+	return ERR_NONE;
+}
+
+enum err
+store_scrub(struct storage *st, struct why *why)
+{
+	struct sqlite *db = st->rows;
+	struct merge_op o = {.pages = -MERGE_PAGES};
+	do {
+		TRY(store_write(st, merge_indexes, &o, why));
+		o.pages = MERGE_PAGES;
+	} while (o.more);
+	atomic_store(&db->scrub, true);
+	/* Twice: the log is emptied after the batch that this rides in, and then that has been. */
+	TRY(store_write(st, do_nothing, NULL, why));
+	return store_write(st, do_nothing, NULL, why);
 }
 
 /* ---- readers ---- */
@@ -535,13 +596,6 @@ sqlite_knows_blob(struct storage *st, const char *key)
 	}
 	reader_give(st, c);
 	return found;
-}
-
-static enum err
-do_nothing(struct storage *st, struct connection *c, void *arg, struct why *why)
-{
-	(void)st, (void)c, (void)arg, (void)why;
-	return ERR_NONE;
 }
 
 enum err

@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 #define N_READERS      8
-#define STATEMENTS_MAX 128 /* distinct texts on one connection */
+#define STATEMENTS_MAX 256 /* distinct texts on one connection */
 
 struct connection {
 	sqlite3 *db;
@@ -49,6 +49,7 @@ struct sqlite {
 	size_t queue_len;
 	bool stopping;
 	_Atomic bool broken; /* a commit failed and the check after it too: read-only */
+	_Atomic bool scrub;  /* write the whole log out after the next batch, and empty it */
 	_Atomic uint64_t commits, writes;
 
 	/* readers */
@@ -69,6 +70,8 @@ struct connection *reader_take(struct storage *st);
 void reader_give(struct storage *st, struct connection *c);
 uint64_t store_wal_bytes(const struct sqlite *db);
 void store_note_change(struct storage *st, bool queue);
+/* Rewrites what still holds the bytes of deleted rows: parts of the search index, the log. */
+enum err store_scrub(struct storage *st, struct why *why) MUST_CHECK;
 enum err connection_open(const char *path, bool writer, struct connection *ret, struct why *why) MUST_CHECK;
 void connection_close(struct connection *c);
 enum err store_migrate(struct connection *c, struct why *why) MUST_CHECK;

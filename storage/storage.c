@@ -120,6 +120,23 @@ blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why)
 	return st->blob_driver->fetch(st, key, ret_fd, why);
 }
 
+/* ---- leaving ---- */
+
+#define ERASE_MEMORY_MAX (64 * MIB) /* names of blobs: some 700,000 */
+
+enum err
+storage_user_erase(struct storage *st, struct uuid id, struct why *why)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("erase", ERASE_MEMORY_MAX);
+	const char *const *blobs;
+	size_t n;
+	/* Rows first: a file without a row is swept in time, a row without its file would be a lie. */
+	TRY(storage_user_erase_rows(st, id, mem, &blobs, &n, why));
+	for (size_t i = 0; i < n; i++)
+		TRY(st->blob_driver->remove(st, blobs[i], why));
+	return ERR_NONE;
+}
+
 /* ---- shared ---- */
 
 void

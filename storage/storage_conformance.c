@@ -122,6 +122,20 @@ settle(struct world *w, const struct claim *c, const char *json)
 	OK(storage_settle_done(w->st, c, &r, &w->why));
 }
 
+void
+begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_t idle_ms, int64_t life_ms)
+{
+	uint8_t hash[TOKEN_HASH_LEN] = {first_byte};
+	OK(storage_session_create(w->st,
+	                          &(struct new_session){.user = user,
+	                                                .token_hash = hash,
+	                                                .idle_ms = idle_ms,
+	                                                .life_ms = life_ms,
+	                                                .device = "Firefox",
+	                                                .address = "198.51.100.0/24"},
+	                          &w->why));
+}
+
 /* ---- users and sessions ---- */
 
 static void
@@ -147,9 +161,9 @@ a_session_lives_until_its_end_its_idleness_or_logout(void **state)
 	struct world *w = *state;
 	const struct user *u;
 	uint8_t live[TOKEN_HASH_LEN] = {1}, idle[TOKEN_HASH_LEN] = {2}, old[TOKEN_HASH_LEN] = {3};
-	OK(storage_session_create(w->st, w->ann, live, 60000, 60000, &w->why));
-	OK(storage_session_create(w->st, w->ann, idle, 1, 60000, &w->why));
-	OK(storage_session_create(w->st, w->ann, old, 60000, 1, &w->why));
+	begin_session(w, w->ann, live[0], 60000, 60000);
+	begin_session(w, w->ann, idle[0], 1, 60000);
+	begin_session(w, w->ann, old[0], 60000, 1);
 	clock_sleep_ms(5);
 	OK(storage_session_user(w->st, live, w->mem, &u, &w->why));
 	assert_true(uuid_equal(u->id, w->ann));
@@ -798,5 +812,5 @@ storage_conformance(const struct conformance_place *place)
 	    T(what_was_acknowledged_survives_kill_9),
 	};
 	the_place = place;
-	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance();
+	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() + accounts_conformance();
 }

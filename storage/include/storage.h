@@ -53,13 +53,21 @@ enum err storage_ready(struct storage *st, struct why *why) MUST_CHECK;
 
 /* ---- users and sessions ---- */
 
+enum user_role { ROLE_USER, ROLE_ADMIN };
+
 struct user {
 	struct uuid id;
 	const char *email;         /* as typed; compared without case */
 	const char *password_hash; /* as libsodium writes it */
 	const char *locale;        /* "en", "ru" */
 	int64_t created_ms;
-	int64_t session_expires_ms; /* set by storage_session_user: its end if it stays unused; else 0 */
+	enum user_role role;
+	bool disabled, second_factor;
+	int64_t verified_ms; /* when the e-mail was proved; 0: not */
+	int64_t delete_ms;   /* when the account goes; 0: it stays */
+	/* what brought them, where storage_session_user() or storage_key_user() says so */
+	int64_t session_expires_ms; /* its end if it stays unused; else 0 */
+	uint32_t scopes;            /* of an API token: what it may; a session may everything */
 };
 
 /* ERR_EMAIL_TAKEN. */
@@ -73,10 +81,15 @@ enum err storage_user_by_id(struct storage *st, struct uuid id, struct arena *me
 
 #define TOKEN_HASH_LEN 32 /* SHA-256 of the token; the token itself is never stored */
 
-enum err storage_session_create(struct storage *st, struct uuid user,
-                                const uint8_t token_hash[static TOKEN_HASH_LEN], int64_t idle_ms,
-                                int64_t life_ms, struct why *why) MUST_CHECK;
-/* The live session's user. Moves the idle limit on, at most once a minute. ERR_UNAUTHENTICATED. */
+struct new_session {
+	struct uuid user;
+	const uint8_t *token_hash; /* TOKEN_HASH_LEN bytes */
+	int64_t idle_ms, life_ms;
+	const char *device, *address; /* for their owner to know it by; may be NULL */
+};
+enum err storage_session_create(struct storage *st, const struct new_session *s, struct why *why) MUST_CHECK;
+/* The live session's user, unless disabled. Moves the idle limit on, at most once a minute.
+ * ERR_UNAUTHENTICATED. */
 enum err storage_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN],
                               struct arena *mem, const struct user **ret, struct why *why) MUST_CHECK;
 enum err storage_session_end(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_LEN],

@@ -1,0 +1,294 @@
+/* What accounts.h promises, of any driver. */
+#include "conformance_world.h"
+
+#include "clock.h"
+#include "own.h"
+
+static const struct user *
+user_of(struct world *w, struct uuid id)
+{
+	const struct user *u;
+	OK(storage_user_by_id(w->st, id, w->mem, &u, &w->why));
+	return u;
+}
+
+static void
+a_change_touches_what_it_names_and_nothing_else(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	struct user_change c = {USER_CHANGE_NONE, .email = "Anna@example.org",
+	                        .action = "user.email_changed"};
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	assert_string_equal(u->email, "Anna@example.org");
+	assert_string_equal(u->password_hash, "hash-a");
+	assert_int_equal(u->role, ROLE_USER);
+	OK(storage_user_by_email(w->st, "ANNA@example.org", w->mem, &u, &w->why));
+	assert_true(uuid_equal(u->id, w->ann));
+	assert_int_equal(storage_user_by_email(w->st, "ann@example.org", w->mem, &u, &w->why), ERR_ABSENT);
+
+	c = (struct user_change){USER_CHANGE_NONE, .email = "BOB@example.org",
+	                         .action = "user.email_changed"};
+	assert_int_equal(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why), ERR_EMAIL_TAKEN);
+	c = (struct user_change){USER_CHANGE_NONE, .password_hash = "new", .locale = "ru",
+	                         .action = "user.changed"};
+	c.role = ROLE_ADMIN;
+	c.verified_ms = 5;
+	c.delete_ms = 7;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	u = user_of(w, w->ann);
+	assert_string_equal(u->password_hash, "new");
+	assert_string_equal(u->locale, "ru");
+	assert_string_equal(u->email, "Anna@example.org");
+	assert_int_equal(u->role, ROLE_ADMIN);
+	assert_int_equal(u->verified_ms, 5);
+	assert_int_equal(u->delete_ms, 7);
+	assert_int_equal(user_of(w, w->bob)->role, ROLE_USER);
+	assert_int_equal(storage_user_change(w->st, uuid_new(), &c, w->mem, &u, &w->why), ERR_ABSENT);
+}
+
+static void
+everybody_is_listed_newest_first(void **state)
+{
+	struct world *w = *state;
+	struct user_page page;
+	OK(storage_user_list(w->st, (struct uuid){{0}}, 1, w->mem, &page, &w->why));
+	assert_int_equal(page.n, 1);
+	assert_true(page.more);
+	assert_true(uuid_equal(page.users[0].id, w->bob));
+	OK(storage_user_list(w->st, w->bob, 10, w->mem, &page, &w->why));
+	assert_int_equal(page.n, 1);
+	assert_false(page.more);
+	assert_true(uuid_equal(page.users[0].id, w->ann));
+}
+
+static void
+sessions_are_listed_and_end_one_by_one_or_all_others(void **state)
+{
+	struct world *w = *state;
+	const struct session *list;
+	const struct user *u;
+	size_t n;
+	uint8_t first[TOKEN_HASH_LEN] = {1}, second[TOKEN_HASH_LEN] = {2}, third[TOKEN_HASH_LEN] = {3};
+	for (uint8_t i = 1; i <= 3; i++)
+		begin_session(w, w->ann, i, 60000, 600000);
+	begin_session(w, w->ann, 4, 1, 600000);
+	begin_session(w, w->bob, 9, 60000, 600000);
+	clock_sleep_ms(5);
+	OK(storage_session_list(w->st, w->ann, second, w->mem, &list, &n, &w->why));
+	assert_int_equal(n, 3); /* the idle one has ended */
+	assert_true(list[1].current);
+	assert_false(list[0].current || list[2].current);
+	assert_string_equal(list[0].device, "Firefox");
+	assert_string_equal(list[0].address, "198.51.100.0/24");
+
+	OK(storage_session_user(w->st, first, w->mem, &u, &w->why));
+	assert_int_equal(u->session_expires_ms, list[2].expires_ms);
+	assert_int_equal(storage_session_end_one(w->st, w->bob, list[2].id, &w->why), ERR_ABSENT);
+	OK(storage_session_end_one(w->st, w->ann, list[2].id, &w->why));
+	assert_int_equal(storage_session_user(w->st, first, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	OK(storage_session_end_others(w->st, w->ann, second, &w->why));
+	OK(storage_session_user(w->st, second, w->mem, &u, &w->why));
+	assert_int_equal(storage_session_user(w->st, third, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	OK(storage_session_end_others(w->st, w->ann, NULL, &w->why));
+	assert_int_equal(storage_session_user(w->st, second, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	OK(storage_session_list(w->st, w->bob, NULL, w->mem, &list, &n, &w->why));
+	assert_int_equal(n, 1);
+}
+
+static struct uuid
+put_key(struct world *w, struct uuid user, enum key_kind kind, uint8_t first_byte, int64_t ends_ms)
+{
+	uint8_t hash[TOKEN_HASH_LEN] = {first_byte};
+	struct key k = {.id = uuid_new(),
+	                .user_id = user,
+	                .kind = kind,
+	                .name = "backup",
+	                .scopes = SCOPE_READ | SCOPE_UPLOAD,
+	                .ends_ms = ends_ms};
+	OK(storage_key_create(w->st, &k, hash, &w->why));
+	return k.id;
+}
+
+static void
+a_key_opens_its_kind_until_it_ends(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	const struct key *k;
+	size_t n;
+	uint8_t live[TOKEN_HASH_LEN] = {1}, old[TOKEN_HASH_LEN] = {2}, feed[TOKEN_HASH_LEN] = {3};
+	struct uuid id = put_key(w, w->ann, KEY_API, 1, 0);
+	(void)put_key(w, w->ann, KEY_FEED, 3, clock_wall_ms() + 60000);
+	(void)put_key(w, w->ann, KEY_API, 2, clock_wall_ms() - 1);
+	OK(storage_key_user(w->st, live, w->mem, &u, &w->why));
+	assert_true(uuid_equal(u->id, w->ann));
+	assert_int_equal(u->scopes, SCOPE_READ | SCOPE_UPLOAD);
+	assert_int_equal(storage_key_user(w->st, old, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	assert_int_equal(storage_key_user(w->st, feed, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	OK(storage_key_find(w->st, KEY_FEED, feed, w->mem, &k, &w->why));
+	assert_int_equal(storage_key_find(w->st, KEY_RESET, feed, w->mem, &k, &w->why), ERR_ABSENT);
+
+	OK(storage_key_list(w->st, w->ann, KEY_API, w->mem, &k, &n, &w->why));
+	assert_int_equal(n, 1);
+	assert_string_equal(k[0].name, "backup");
+	assert_true(k[0].used_ms > 0);
+	assert_int_equal(storage_key_end(w->st, w->bob, KEY_API, id, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_key_end(w->st, w->ann, KEY_FEED, id, &w->why), ERR_ABSENT);
+	OK(storage_key_end(w->st, w->ann, KEY_API, id, &w->why));
+	assert_int_equal(storage_key_user(w->st, live, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+}
+
+static void
+a_key_is_spent_once(void **state)
+{
+	struct world *w = *state;
+	const struct key *k;
+	uint8_t hash[TOKEN_HASH_LEN] = {1};
+	(void)put_key(w, w->ann, KEY_RESET, 1, clock_wall_ms() + 60000);
+	(void)put_key(w, w->ann, KEY_RECOVERY, 2, 0);
+	assert_int_equal(storage_key_spend(w->st, KEY_VERIFY, hash, w->mem, &k, &w->why), ERR_ABSENT);
+	OK(storage_key_spend(w->st, KEY_RESET, hash, w->mem, &k, &w->why));
+	assert_true(uuid_equal(k->user_id, w->ann));
+	assert_int_equal(storage_key_spend(w->st, KEY_RESET, hash, w->mem, &k, &w->why), ERR_ABSENT);
+	hash[0] = 2;
+	OK(storage_key_end_all(w->st, w->ann, KEY_RECOVERY, &w->why));
+	assert_int_equal(storage_key_spend(w->st, KEY_RECOVERY, hash, w->mem, &k, &w->why), ERR_ABSENT);
+}
+
+static void
+who_is_disabled_has_neither_sessions_nor_keys(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	uint8_t hash[TOKEN_HASH_LEN] = {1};
+	begin_session(w, w->ann, 1, 60000, 60000);
+	(void)put_key(w, w->ann, KEY_API, 1, 0);
+	struct user_change c = {USER_CHANGE_NONE, .action = "user.disabled"};
+	c.disabled = 1;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	assert_true(u->disabled);
+	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	assert_int_equal(storage_key_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	c.disabled = 0;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+}
+
+static void
+a_code_serves_once_and_none_before_it(void **state)
+{
+	struct world *w = *state;
+	static const uint8_t secret[TOTP_SECRET_LEN] = {1, 2, 3};
+	uint8_t got[TOTP_SECRET_LEN];
+	bool on;
+	assert_int_equal(storage_totp_get(w->st, w->ann, got, &on, &w->why), ERR_ABSENT);
+	OK(storage_totp_begin(w->st, w->ann, secret, &w->why));
+	OK(storage_totp_get(w->st, w->ann, got, &on, &w->why));
+	assert_memory_equal(got, secret, sizeof secret);
+	assert_false(on);
+	assert_false(user_of(w, w->ann)->second_factor);
+	OK(storage_totp_use(w->st, w->ann, 100, &w->why));
+	assert_true(user_of(w, w->ann)->second_factor);
+	assert_int_equal(storage_totp_use(w->st, w->ann, 100, &w->why), ERR_CONFLICT);
+	assert_int_equal(storage_totp_use(w->st, w->ann, 99, &w->why), ERR_CONFLICT);
+	OK(storage_totp_use(w->st, w->ann, 101, &w->why));
+	assert_int_equal(storage_totp_use(w->st, w->bob, 101, &w->why), ERR_CONFLICT);
+	OK(storage_totp_end(w->st, w->ann, &w->why));
+	assert_false(user_of(w, w->ann)->second_factor);
+	assert_int_equal(storage_totp_get(w->st, w->ann, got, &on, &w->why), ERR_ABSENT);
+}
+
+static void
+what_a_user_keeps_is_counted(void **state)
+{
+	struct world *w = *state;
+	struct usage u;
+	OK(storage_user_usage(w->st, w->ann, &u, &w->why));
+	assert_int_equal(u.documents, 0);
+	(void)put_job(w, w->ann, "12345");
+	(void)put_job(w, w->ann, "123");
+	OK(storage_user_usage(w->st, w->ann, &u, &w->why));
+	assert_int_equal(u.documents, 2);
+	assert_int_equal(u.bytes, 8);
+	OK(storage_user_usage(w->st, w->bob, &u, &w->why));
+	assert_int_equal(u.documents, 0);
+}
+
+static void
+nothing_of_an_erased_user_is_left_and_others_lose_nothing(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	const struct job *mine = put_job(w, w->ann, "mine"), *theirs;
+	const struct document *d, *gone;
+	const struct job *j;
+	uint8_t hash[TOKEN_HASH_LEN] = {1};
+	OWNED(fd_close) int fd = -1;
+	settle(w, claim_one(w), "{\"total\":1}");
+	theirs = put_job(w, w->bob, "theirs");
+	settle(w, claim_one(w), "{\"total\":2}");
+	const struct job *waiting = put_job(w, w->ann, "waiting");
+	const struct claim *held = claim_one(w);
+	assert_true(uuid_equal(held->job_id, waiting->id));
+	begin_session(w, w->ann, 1, 60000, 60000);
+	(void)put_key(w, w->ann, KEY_API, 1, 0);
+	OK(storage_document_get(w->st, w->ann, mine->document_id, w->mem, &gone, &w->why));
+
+	OK(storage_user_erase(w->st, w->ann, &w->why));
+	assert_int_equal(storage_user_by_id(w->st, w->ann, w->mem, &u, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_user_by_email(w->st, "ann@example.org", w->mem, &u, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	assert_int_equal(storage_key_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	assert_int_equal(storage_job_get(w->st, w->ann, mine->id, w->mem, &j, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_document_get(w->st, w->ann, mine->document_id, w->mem, &d, &w->why),
+	                 ERR_ABSENT);
+	assert_int_equal(blob_open(w->st, gone->blob.key, &fd, &w->why), ERR_ABSENT);
+	assert_int_equal(blob_open(w->st, held->blob.key, &fd, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_user_erase(w->st, w->ann, &w->why), ERR_ABSENT);
+	/* Whoever was reading one of their papers finds that it is not theirs to settle. */
+	enum job_state state_after;
+	assert_int_equal(storage_settle_failed(w->st, held, ERR_CORRUPT_FILE, NULL, &state_after, &w->why),
+	                 ERR_LEASE_LOST);
+
+	const struct result *r;
+	OK(storage_result_get(w->st, w->bob, theirs->id, w->mem, &r, &w->why));
+	OK(storage_document_get(w->st, w->bob, theirs->document_id, w->mem, &d, &w->why));
+	OK(blob_open(w->st, d->blob.key, &fd, &w->why));
+}
+
+static void
+a_user_goes_when_the_time_has_come(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	struct uuid due;
+	assert_int_equal(storage_user_due(w->st, &due, &w->why), ERR_ABSENT);
+	struct user_change c = {USER_CHANGE_NONE, .action = "user.leaving"};
+	c.delete_ms = clock_wall_ms() + 60000;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	c.delete_ms = clock_wall_ms() - 1;
+	assert_int_equal(storage_user_due(w->st, &due, &w->why), ERR_ABSENT);
+	OK(storage_user_change(w->st, w->bob, &c, w->mem, &u, &w->why));
+	OK(storage_user_due(w->st, &due, &w->why));
+	assert_true(uuid_equal(due, w->bob));
+}
+
+int
+accounts_conformance(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+	const struct CMUnitTest tests[] = {
+	    T(a_change_touches_what_it_names_and_nothing_else),
+	    T(everybody_is_listed_newest_first),
+	    T(sessions_are_listed_and_end_one_by_one_or_all_others),
+	    T(a_key_opens_its_kind_until_it_ends),
+	    T(a_key_is_spent_once),
+	    T(who_is_disabled_has_neither_sessions_nor_keys),
+	    T(a_code_serves_once_and_none_before_it),
+	    T(what_a_user_keeps_is_counted),
+	    T(nothing_of_an_erased_user_is_left_and_others_lose_nothing),
+	    T(a_user_goes_when_the_time_has_come),
+	};
+	return cmocka_run_group_tests_name("accounts conformance", tests, NULL, NULL);
+}

@@ -1,0 +1,24 @@
+/* sqlite_people.h: rows of users, as the files of the embedded driver that deal with people share them. */
+#ifndef DOCKET_SQLITE_PEOPLE_H
+#define DOCKET_SQLITE_PEOPLE_H
+
+#include "sqlite_store.h"
+
+#define USER_COLUMNS                                                                        \
+	"user.id, user.email, user.password_hash, user.locale, user.created_ms, user.role," \
+	" user.disabled, user.totp_on, user.verified_ms, user.delete_ms"
+#define N_USER_COLUMNS 10
+
+/* USER_COLUMNS from the i-th column on. */
+enum err column_user(sqlite3_stmt *s, int i, struct arena *mem, struct user *u, struct why *why) MUST_CHECK;
+enum err load_user(struct connection *c, struct uuid id, struct arena *mem, const struct user **ret,
+                   struct why *why) MUST_CHECK;
+/* E-mails are compared without the case of their ASCII letters. NULL at the arena's ceiling. */
+char *folded_email(const char *email, struct arena *mem) MUST_CHECK;
+
+/* Deletes rows of one user: `sql` takes the user's id as ?1. */
+enum err delete_of_user(struct connection *c, const char *sql, struct uuid user, struct why *why) MUST_CHECK;
+
+#define TOUCH_MS 60000 /* how exactly the last use of a session or a key is known */
+
+#endif
