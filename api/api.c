@@ -97,7 +97,18 @@ find_user(struct request *rq, struct why *why)
 {
 	if (!request_token(rq))
 		return fail(why, ERR_UNAUTHENTICATED, "%s", "");
-	return storage_session_user(rq->api->options.storage, rq->token_hash, rq->mem, &rq->user, why);
+	struct storage *st = rq->api->options.storage;
+	if (!token_is(rq->token, TOKEN_API))
+		return storage_session_user(st, rq->token_hash, rq->mem, &rq->user, why);
+	TRY(storage_key_user(st, rq->token_hash, rq->mem, &rq->user, why));
+	uint32_t needed = rq->route->limit == LIMIT_UPLOAD ? SCOPE_UPLOAD
+	                  : changes_something(rq->method)  ? SCOPE_WRITE
+	                                                   : SCOPE_READ;
+	if (rq->route->auth != AUTH_SESSION)
+		return fail(why, ERR_SCOPE, "only a session may");
+	if ((rq->user->scopes & needed) == 0)
+		return fail(why, ERR_SCOPE, "the token lacks the scope for this");
+	return ERR_NONE;
 }
 
 static enum err
@@ -197,8 +208,10 @@ check_head(struct request *rq, const struct route_match *m, const struct web_ass
 	if (!rq->route)
 		return fail(why, m->path_known ? ERR_METHOD : ERR_ABSENT, "%s", "");
 	TRY(check_origin(rq, why));
-	if (rq->route->auth == AUTH_SESSION)
+	if (rq->route->auth != AUTH_NONE)
 		TRY(find_user(rq, why));
+	if (rq->route->auth == AUTH_ADMIN && rq->user->role != ROLE_ADMIN)
+		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(check_rate(rq, why));
 	if (rq->bad_parameter)
 		return fail(why, ERR_ABSENT, "%s", "");

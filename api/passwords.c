@@ -29,6 +29,13 @@ password_check(const struct settings *s, const char *password, const char *hash,
 	return ERR_NONE;
 }
 
+bool
+password_hash_is_old(const struct settings *s, const char *hash)
+{
+	return crypto_pwhash_str_needs_rehash(hash, (unsigned long long)s->api_hash_passes,
+	                                      (size_t)s->api_hash_memory) != 0;
+}
+
 /* What the lists of leaked passwords are made of, once digits, case and ornament are taken away. */
 static const char *const common[] = {
 #include "common_passwords.h"

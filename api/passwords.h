@@ -16,6 +16,8 @@ enum err password_hash(const struct settings *s, const char *password, char ret[
 /* Is it the one? `hash` NULL (nobody has that e-mail): takes as long, and says no. */
 enum err password_check(const struct settings *s, const char *password, const char *hash, bool *ret,
                         struct why *why) MUST_CHECK;
+/* Was it made at another cost than the settings' now? */
+bool password_hash_is_old(const struct settings *s, const char *hash);
 /* ERR_WEAK_PASSWORD, saying what is wrong with it. */
 enum err password_strong_enough(const char *password, const char *email, struct why *why) MUST_CHECK;
 

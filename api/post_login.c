@@ -1,28 +1,30 @@
 /* POST /login: one answer and one duration for every cause of refusal. */
-#include "clock.h"
+#include "guesses.h"
 #include "observe.h"
 #include "passwords.h"
-#include "server.h"
 #include "session_tokens.h"
 
-#include <ctype.h>
-
-/* Wrong guesses count for one e-mail from one address: they slow down who guesses, and lock nobody out who
- * sits elsewhere. `cost` 0 looks only. */
+/* A hash made at another cost than today's is made anew while the password is at hand. */
 static enum err
-count_guess(struct request *rq, const char *email, int64_t cost, struct why *why)
+hash_again(struct request *rq, const char *password, struct why *why)
 {
-	char key[400], address[64];
-	struct rate_state state;
-	request_address(rq, address, sizeof address);
-	int n = snprintf(key, sizeof key, "%s %s", address, email);
-	for (int i = 0; i < n; i++)
-		key[i] = (char)tolower((unsigned char)key[i]);
-	if (rate_take(rq->api->rates, RATE_GUESSES, key, (size_t)n,
-	              request_settings(rq)->api_guesses_per_minute, cost, clock_steady_ms(), &state))
+	char hash[PASSWORD_HASH_LEN];
+	if (!password_hash_is_old(request_settings(rq), rq->user->password_hash))
 		return ERR_NONE;
-	rq->retry_after = state.after_s;
-	return fail(why, ERR_RATE_LIMITED, "too many wrong passwords for this e-mail");
+	TRY(password_hash(request_settings(rq), password, hash, why));
+	const struct user_change change = {USER_CHANGE_NONE, .password_hash = hash,
+	                                   .action = "user.password_rehashed", .request_id = rq->request_id};
+	return storage_user_change(request_storage(rq), rq->user->id, &change, rq->mem, &rq->user, why);
+}
+
+/* Whoever comes with a session and logs in leaves it: a session that somebody else may know ends here. */
+static enum err
+leave_old_session(struct request *rq, struct why *why)
+{
+	if (!request_token(rq) || !rq->by_cookie)
+		return ERR_NONE;
+	enum err e = storage_session_end(request_storage(rq), rq->token_hash, why);
+	return e == ERR_ABSENT || e == ERR_UNAUTHENTICATED ? ERR_NONE : e;
 }
 
 static enum err
@@ -34,7 +36,7 @@ post_login(struct request *rq, struct why *why)
 	TRY(member_string(body, "email", 254, &email, why));
 	TRY(member_string(body, "password", PASSWORD_MAX, &password, why));
 
-	TRY(count_guess(rq, email, 0, why));
+	TRY(guess_allowed(rq, email, why));
 	const struct user *user = NULL;
 	enum err e = storage_user_by_email(request_storage(rq), email, rq->mem, &user, why);
 	if (e != ERR_NONE && e != ERR_ABSENT)
@@ -45,11 +47,15 @@ post_login(struct request *rq, struct why *why)
 	OWNED(log_close) struct log *log = request_log(rq);
 	if (!right) {
 		log_event(log, LOG_INFO, "session.refused");
-		TRY(count_guess(rq, email, 1, why));
+		guess_was_wrong(rq, email);
 		return fail(why, ERR_BAD_CREDENTIALS, "%s", "");
 	}
+	if (user->disabled)
+		return fail(why, ERR_ACCOUNT_DISABLED, "%s", "");
+	TRY(hash_again(rq, password, why));
+	TRY(leave_old_session(rq, why));
 	log_event(log, LOG_INFO, "session.created");
-	return session_begin(rq, user, 200, why);
+	return session_begin(rq, rq->user, 200, why);
 }
 
 const struct route route_post_login = {

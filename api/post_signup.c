@@ -1,22 +1,7 @@
 /* POST /signup: an account and its first session. */
+#include "account.h"
 #include "observe.h"
 #include "passwords.h"
-#include "session_tokens.h"
-
-/* One @, something on both sides, a domain with a dot, no spaces: the rest only a letter can tell. */
-static bool
-looks_like_email(const char *s)
-{
-	size_t n = strlen(s);
-	const char *at = strchr(s, '@');
-	if (n > 254 || !at || at == s || at - s > 64 || strchr(at + 1, '@'))
-		return false;
-	for (const char *c = s; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7F || strchr("<>()[],;:\\\"", *c))
-			return false;
-	const char *domain = at + 1, *dot = strrchr(domain, '.');
-	return dot && dot != domain && dot[1] && domain[0] != '-' && !strstr(domain, "..");
-}
 
 static enum err
 post_signup(struct request *rq, struct why *why)
@@ -31,8 +16,7 @@ post_signup(struct request *rq, struct why *why)
 	TRY(member_string(body, "password", 4096, &password, why));
 	if (json_object_get(body, "locale"))
 		TRY(member_string(body, "locale", 10, &locale, why));
-	if (strcmp(locale, "en") != 0 && strcmp(locale, "ru") != 0)
-		return fail(why, ERR_INVALID, "locale: en or ru");
+	TRY(locale_ok(locale, why));
 	if (!looks_like_email(email))
 		return fail(why, ERR_BAD_EMAIL, "%s", "");
 	TRY(password_strong_enough(password, email, why));

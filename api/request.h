@@ -8,6 +8,7 @@
 #ifndef DOCKET_REQUEST_H
 #define DOCKET_REQUEST_H
 
+#include "accounts.h"
 #include "api.h"
 #include "arena.h"
 #include "buf.h"
@@ -20,13 +21,18 @@
 
 #define REQUEST_MEMORY_MAX (64 * MIB) /* a result of many pages is the largest thing */
 #define JSON_BODY_MAX      (64 * KIB)
-#define TOKEN_TEXT_LEN     48 /* "dkt_" and 43 characters, NUL included */
+#define TOKEN_TEXT_LEN     48 /* four characters of kind and 43 of chance, NUL included */
 
 struct api;
 struct request;
 struct upload_body;
 
-enum route_auth { AUTH_NONE, AUTH_SESSION };
+enum route_auth {
+	AUTH_NONE,
+	AUTH_SESSION, /* a session, or an API token within its scopes */
+	AUTH_PERSON,  /* a session only: what a token must not do */
+	AUTH_ADMIN    /* an admin's session; to others the address is not there */
+};
 enum route_runs { RUN_INLINE, RUN_BLOCKING, RUN_HASHING };
 enum route_limit { LIMIT_USER, LIMIT_UPLOAD, LIMIT_AUTH };
 enum route_body { BODY_NONE, BODY_JSON, BODY_UPLOAD };

@@ -5,24 +5,34 @@
 #include "request.h"
 
 /* Every endpoint's literal, one a file. */
-#define ROUTE_MAP(X)     \
-	X(post_signup)   \
-	X(post_login)    \
-	X(post_logout)   \
-	X(get_session)   \
-	X(post_upload)   \
-	X(get_jobs)      \
-	X(get_job)       \
-	X(delete_job)    \
-	X(post_retry)    \
-	X(get_result)    \
-	X(patch_fields)  \
+/* clang-format off */
+#define ROUTE_MAP(X) \
+	X(post_signup) \
+	X(post_login) \
+	X(post_logout) \
+	X(get_session) \
+	X(get_sessions) \
+	X(delete_session) \
+	X(delete_sessions) \
+	X(patch_account) \
+	X(post_email) \
+	X(post_password) \
+	X(delete_account) \
+	X(post_account_keep) \
+	X(post_upload) \
+	X(get_jobs) \
+	X(get_job) \
+	X(delete_job) \
+	X(post_retry) \
+	X(get_result) \
+	X(patch_fields) \
 	X(get_documents) \
-	X(get_document)  \
-	X(get_original)  \
-	X(get_page)      \
+	X(get_document) \
+	X(get_original) \
+	X(get_page) \
 	X(get_thumbnail) \
 	X(get_description)
+/* clang-format on */
 
 #define X(name) extern const struct route route_##name;
 ROUTE_MAP(X)

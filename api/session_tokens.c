@@ -1,22 +1,23 @@
 #include "session_tokens.h"
 
 #include "clock.h"
+#include "device_name.h"
 #include "header_values.h"
 #include "server.h"
 
 #include <sodium.h>
 
-#define PREFIX     "dkt_"
+#define KIND_LEN   4
 #define RANDOM_LEN 32
 
 void
-token_new(char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LEN])
+token_new(const char *kind, char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LEN])
 {
 	uint8_t secret[RANDOM_LEN];
 	random_bytes(secret, sizeof secret);
 	char text[64];
 	sodium_bin2base64(text, sizeof text, secret, sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-	snprintf(ret, TOKEN_TEXT_LEN, PREFIX "%.43s", text);
+	snprintf(ret, TOKEN_TEXT_LEN, "%.4s%.43s", kind, text);
 	sodium_memzero(secret, sizeof secret);
 	sodium_memzero(text, sizeof text);
 	if (!token_hash(ret, ret_hash))
@@ -24,9 +25,19 @@ token_new(char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LE
 }
 
 bool
+token_is(const char *token, const char *kind)
+{
+	return strncmp(token, kind, KIND_LEN) == 0;
+}
+
+bool
 token_hash(const char *token, uint8_t ret[static TOKEN_HASH_LEN])
 {
-	if (strncmp(token, PREFIX, strlen(PREFIX)) != 0 || strlen(token) != TOKEN_TEXT_LEN - 1)
+	static const char *const kinds[] = {TOKEN_SESSION, TOKEN_API, TOKEN_FEED, TOKEN_LINK};
+	bool known = false;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		known |= token_is(token, kinds[i]);
+	if (!known || strlen(token) != TOKEN_TEXT_LEN - 1)
 		return false;
 	crypto_hash_sha256(ret, (const unsigned char *)token, TOKEN_TEXT_LEN - 1);
 	return true;
@@ -102,6 +113,10 @@ user_json(struct buf *out, const struct user *user)
 	text_or_null(out, user->email);
 	buf_puts(out, ",\"locale\":");
 	text_or_null(out, user->locale);
+	buf_printf(out, ",\"role\":\"%s\",\"email_verified\":%s,\"second_factor\":%s,\"deletion_at\":",
+	           user->role == ROLE_ADMIN ? "admin" : "user", user->verified_ms ? "true" : "false",
+	           user->second_factor ? "true" : "false");
+	time_or_null(out, user->delete_ms);
 	buf_putc(out, '}');
 }
 
@@ -110,9 +125,19 @@ session_begin(struct request *rq, const struct user *user, unsigned status, stru
 {
 	const struct settings *s = request_settings(rq);
 	uint8_t hash[TOKEN_HASH_LEN];
-	token_new(rq->token, hash);
+	char device[DEVICE_NAME_LEN], address[64], network[COARSE_ADDRESS_LEN];
+	token_new(TOKEN_SESSION, rq->token, hash);
+	request_address(rq, address, sizeof address);
+	coarse_address(address, network);
+	device_name(request_header(rq, "User-Agent"), device);
 	int64_t idle = s->api_session_idle < s->api_session_life ? s->api_session_idle : s->api_session_life;
-	TRY(storage_session_create(request_storage(rq), user->id, hash, idle, s->api_session_life, why));
+	const struct new_session n = {.user = user->id,
+	                              .token_hash = hash,
+	                              .idle_ms = idle,
+	                              .life_ms = s->api_session_life,
+	                              .device = device,
+	                              .address = network};
+	TRY(storage_session_create(request_storage(rq), &n, why));
 	set_cookie(rq, rq->token, s->api_session_life / 1000);
 	struct buf *out = answer_json(rq, status);
 	buf_puts(out, "{\"user\":");

@@ -4,8 +4,15 @@
 
 #include "request.h"
 
-/* "dkt_" and 256 random bits: the prefix lets scanners of leaked secrets know it. */
-void token_new(char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LEN]);
+/* What a secret of ours begins with: scanners of leaked secrets know them by it, and so do we. */
+#define TOKEN_SESSION "dkt_"
+#define TOKEN_API     "dka_"
+#define TOKEN_FEED    "dkf_"
+#define TOKEN_LINK    "dkl_" /* what a letter or an invitation carries */
+
+/* `kind` and 256 random bits. */
+void token_new(const char *kind, char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LEN]);
+bool token_is(const char *token, const char *kind);
 /* False when it cannot be one of ours, so that nothing needs to be looked up. */
 bool token_hash(const char *token, uint8_t ret[static TOKEN_HASH_LEN]);
 

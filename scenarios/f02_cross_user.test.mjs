@@ -2,20 +2,21 @@
 // the ids of somebody else, and with nobody's session.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { idsOf } from './lib/ids.mjs'
 import { operations } from './lib/openapi.mjs'
 import { sample, serviceFor } from './lib/service.mjs'
 
-let ann, mallory, job, secrets
+let ann, mallory, job, secrets, fill
 const service = serviceFor({ before, after }, {}, async (service) => {
   ann = await service.person('ann')
   mallory = await service.person('mallory')
   job = (await ann.read(sample('receipt-en.png'), { name: 'anns-private-paper.png' })).job
-  secrets = [job.id, job.document_id, ann.user.id, ann.email, 'anns-private-paper', 'HARBOUR']
+  const ids = await idsOf(ann, job)
+  fill = ids.fill
+  secrets = [...ids.all, ann.user.id, ann.email, 'anns-private-paper', 'HARBOUR']
 })
 
 const OPEN = ['POST /signup', 'POST /login', 'POST /logout']
-const fill = (path) => path.replaceAll(/{([^}]+)}/g, (_, name) =>
-  name === 'n' ? '1' : path.startsWith('/documents') ? job.document_id : job.id)
 const bodyFor = (o) => (['POST', 'PUT', 'PATCH'].includes(o.method) ? { body: '{}', headers: { 'content-type': 'application/json' } } : {})
 const told = (answer) => {
   const text = Buffer.isBuffer(answer.body) ? answer.body.toString('latin1') : JSON.stringify(answer.body)

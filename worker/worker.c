@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "clock.h"
+#include "errands.h"
 #include "hold.h"
 #include "lease_keeper.h"
 #include "own.h"
@@ -27,6 +28,7 @@ struct worker {
 	struct hold *holds; /* one a slot */
 	size_t n;
 	struct lease_keeper *keeper;
+	struct errands *errands;
 	struct log *log;
 	_Atomic bool stopping;
 	_Atomic int released, busy;
@@ -310,6 +312,7 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 		worker_stop(&w);
 		return fail(why, ERR_BROKEN, "thread %zu of the worker did not start", started + 1);
 	}
+	w->errands = errands_start(o->storage, w->log);
 	char id[UUID_TEXT_LEN];
 	uuid_text(w->id, id);
 	log_event(w->log, LOG_INFO, "worker.started", F_STR("worker_id", id), F_INT("slots", (int64_t)w->n),
@@ -352,6 +355,7 @@ worker_stop(struct worker **ret)
 	for (size_t i = 0; i < w->n; i++)
 		pthread_join(w->slots[i].thread, NULL);
 	lease_keeper_stop(&w->keeper);
+	errands_stop(&w->errands);
 	log_event(w->log, LOG_INFO, "worker.stopped", F_INT("released", atomic_load(&w->released)));
 	worker_free(w);
 }

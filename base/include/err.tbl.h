@@ -20,7 +20,23 @@ X(BODY_CUT, "body_incomplete", 400, REJECT, "The upload broke off before its end
 X(UNAUTHENTICATED, "unauthenticated", 401, REJECT, "You are not logged in.", "Log in and try again.")
 X(BAD_CREDENTIALS, "bad_credentials", 401, REJECT, "E-mail or password is wrong.",
   "Check both and try again.")
+X(SECOND_FACTOR, "second_factor_required", 401, REJECT, "This account asks for a second factor.",
+  "Send the code of your authenticator app, or a recovery code, with the password.")
 X(FORBIDDEN, "forbidden", 403, REJECT, "This is not allowed.", "Start again from the app itself.")
+X(WRONG_PASSWORD, "wrong_password", 403, REJECT, "The password is wrong.",
+  "Enter the password that you log in with now.")
+X(WRONG_CODE, "wrong_code", 403, REJECT, "The code is wrong or was used already.",
+  "Wait for the next code of your app; check the clock of your phone.")
+X(ACCOUNT_DISABLED, "account_disabled", 403, REJECT, "This account is switched off.",
+  "Ask who runs this service.")
+X(EMAIL_UNVERIFIED, "email_unverified", 403, REJECT, "Your e-mail address is not confirmed yet.",
+  "Open the link in the letter that was sent to you, or ask for a new one.")
+X(SIGNUP_CLOSED, "signup_closed", 403, REJECT, "People cannot sign up by themselves here.",
+  "Ask who runs this service for an invitation.")
+X(BAD_INVITATION, "invitation_invalid", 403, REJECT, "This invitation is not valid, or not any more.",
+  "Ask for a new one.")
+X(SCOPE, "insufficient_scope", 403, REJECT, "This API token may not do that.",
+  "Use a token with the scope that is needed, or log in.")
 X(ABSENT, "not_found", 404, REJECT, "There is no such thing here.", "Check the address.")
 X(METHOD, "method_not_allowed", 405, REJECT, "This address does not accept that method.",
   "See the Allow header.")
@@ -36,6 +52,10 @@ X(JOB_FAILED, "job_failed", 409, REJECT, "The document could not be read.", "See
 X(JOB_FINAL, "job_final", 409, REJECT, "This job has already ended.", "Nothing is left to stop.")
 X(NOT_RETRYABLE, "job_not_retryable", 409, REJECT, "This job is not one that can be run again.",
   "Only failed or cancelled jobs can.")
+X(NO_MAIL, "mail_off", 409, REJECT, "This service sends no mail.", "Ask who runs this service.")
+X(EXPORT_NOT_READY, "export_not_ready", 409, REJECT, "There is no finished export.",
+  "Start one, then ask again when it is done.")
+X(LINK_SPENT, "link_invalid", 410, REJECT, "This link is not valid, or not any more.", "Ask for a new one.")
 X(LENGTH_REQUIRED, "length_required", 411, REJECT, "The length of the body is missing.",
   "Send a Content-Length header.")
 X(STALE, "precondition_failed", 412, REJECT, "It has changed since you loaded it.",
@@ -52,6 +72,8 @@ X(BAD_EMAIL, "invalid_email", 422, REJECT, "This does not look like an e-mail ad
   "Check it for typing errors.")
 X(WEAK_PASSWORD, "weak_password", 422, REJECT, "This password is too easy to guess.",
   "Use at least 10 characters that are hard to guess.")
+X(ADDRESS_REFUSED, "address_refused", 422, REJECT, "This address may not be called from here.",
+  "Use a public https address.")
 X(KEY_REUSED, "idempotency_key_reused", 422, REJECT, "This Idempotency-Key belongs to another file.",
   "Use a new key for a new file.")
 X(PRECONDITION_REQUIRED, "precondition_required", 428, REJECT,
@@ -98,3 +120,5 @@ X(UNSURE, "outcome_unknown", 503, RETRY, "It is not certain that this was saved.
 X(STOPPING, "shutting_down", 503, RETRY, "The service is restarting.", "Try again in a few seconds.")
 X(FULL, "storage_full", 507, RETRY, "There is no room left to store this.",
   "Tell who runs this service; nothing was lost.")
+X(QUOTA, "quota_exceeded", 507, REJECT, "You have used all the room that is yours here.",
+  "Delete what you no longer need, or ask who runs this service.")

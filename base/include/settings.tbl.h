@@ -42,6 +42,10 @@ X(INT, api, guesses_per_minute, "10", 0, 100000000,
 X(INT, api, proxies, "0", 0, 10,
   "Proxies of your own before the service: so many entries of X-Forwarded-For, from its end, are believed.")
 
+/* accounts */
+X(MS, account, grace, "604800s", 0, 31536000000,
+  "Between asking to delete an account and its going for good: so long it can be taken back.")
+
 /* observability */
 X(STR, admin, listen, "127.0.0.1:9090", 0, 200,
   "HOST:PORT of /metrics, /healthz and /readyz; empty means none.")

@@ -26,6 +26,11 @@ X("upload.accepted", INFO, "bytes media_type", "A document was stored durably an
 X("result.corrected", INFO, "changes", "A person corrected what was read.", "")
 X("upload.refused", INFO, "error why", "A document was not taken.", "")
 X("user.created", INFO, "", "Somebody signed up.", "")
+X("user.changed", INFO, "what", "Somebody changed their e-mail, password or second factor.", "")
+X("user.leaving", INFO, "", "Somebody asked for their account to be deleted.", "")
+X("user.erased", INFO, "", "An account and everything of it is gone.", "")
+X("user.erase_failed", ERROR, "error why", "An account that is to go could not be erased; tried again.",
+  "Look at storage: its disk, its database.")
 X("session.created", INFO, "", "Somebody logged in.", "")
 X("session.refused", INFO, "", "A log-in failed.", "")
 

@@ -1,0 +1,53 @@
+#include "guesses.h"
+
+#include "clock.h"
+#include "observe.h"
+#include "passwords.h"
+#include "server.h"
+
+#include <ctype.h>
+
+static bool
+take(struct request *rq, const char *email, int64_t cost, struct rate_state *state)
+{
+	char key[400], address[64];
+	request_address(rq, address, sizeof address);
+	int n = snprintf(key, sizeof key, "%s %s", address, email);
+	for (int i = 0; i < n && key[i]; i++)
+		key[i] = (char)tolower((unsigned char)key[i]);
+	return rate_take(rq->api->rates, RATE_GUESSES, key, strlen(key),
+	                 request_settings(rq)->api_guesses_per_minute, cost, clock_steady_ms(), state);
+}
+
+enum err
+guess_allowed(struct request *rq, const char *email, struct why *why)
+{
+	struct rate_state state;
+	if (take(rq, email, 0, &state))
+		return ERR_NONE;
+	rq->retry_after = state.after_s;
+	return fail(why, ERR_RATE_LIMITED, "too many wrong guesses for this account");
+}
+
+void
+guess_was_wrong(struct request *rq, const char *email)
+{
+	struct rate_state state;
+	(void)take(rq, email, 1, &state);
+}
+
+enum err
+confirm_password(struct request *rq, const json_t *body, struct why *why)
+{
+	const char *password;
+	bool right;
+	TRY(member_string(body, "password", PASSWORD_MAX, &password, why));
+	TRY(guess_allowed(rq, rq->user->email, why));
+	TRY(password_check(request_settings(rq), password, rq->user->password_hash, &right, why));
+	if (right)
+		return ERR_NONE;
+	guess_was_wrong(rq, rq->user->email);
+	OWNED(log_close) struct log *log = request_log(rq);
+	log_event(log, LOG_INFO, "session.refused");
+	return fail(why, ERR_WRONG_PASSWORD, "%s", "");
+}

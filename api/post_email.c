@@ -1,0 +1,29 @@
+/* POST /account/email: another address, with the password. */
+#include "account.h"
+#include "guesses.h"
+#include "observe.h"
+
+static enum err
+post_email(struct request *rq, struct why *why)
+{
+	OWNED(json_release) json_t *body = NULL;
+	struct user_change change = {USER_CHANGE_NONE, .action = "user.email_changed"};
+	change.verified_ms = 0;
+	TRY(request_json(rq, &body, why));
+	TRY(member_string(body, "email", 1000, &change.email, why));
+	if (!looks_like_email(change.email))
+		return fail(why, ERR_BAD_EMAIL, "%s", "");
+	TRY(confirm_password(rq, body, why));
+	TRY(account_change(rq, &change, why));
+	OWNED(log_close) struct log *log = request_log(rq);
+	log_event(log, LOG_INFO, "user.changed", F_STR("what", "email"));
+	account_json(rq, 200, NULL);
+	return ERR_NONE;
+}
+
+const struct route route_post_email = {.name = "POST /account/email",
+                                       .handle = post_email,
+                                       .auth = AUTH_PERSON,
+                                       .runs = RUN_HASHING,
+                                       .body = BODY_JSON,
+                                       .limit = LIMIT_AUTH};
