@@ -58,5 +58,5 @@ test('after all of that Ann still has everything', async () => {
   assert.equal((await ann.job(job.id)).status, 'done')
   await ann.result(job.id)
   assert.equal((await ann.all('/documents')).length, 1)
-  assert.deepEqual(await mallory.all('/documents'), [])
+  assert.ok((await mallory.all('/documents')).every((d) => d.id !== job.document_id))
 })

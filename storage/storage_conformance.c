@@ -812,5 +812,6 @@ storage_conformance(const struct conformance_place *place)
 	    T(what_was_acknowledged_survives_kill_9),
 	};
 	the_place = place;
-	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() + accounts_conformance();
+	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() +
+	       accounts_conformance();
 }
