@@ -75,14 +75,22 @@ job_json(struct buf *out, const struct job *job)
 	           document);
 }
 
-void
-document_json(struct buf *out, const struct document *d)
+/* All but the brace at its end. */
+static void
+put_document(struct buf *out, const struct document *d)
 {
 	char id[UUID_TEXT_LEN], job[UUID_TEXT_LEN];
 	uuid_text(d->id, id);
 	uuid_text(d->job_id, job);
 	bool done = d->state == JOB_DONE;
 	buf_printf(out, "{\"id\":\"%s\",\"job_id\":\"%s\"", id, job);
+	if (uuid_is_nil(d->parent)) {
+		buf_puts(out, ",\"parent_document_id\":null");
+	} else {
+		char parent[UUID_TEXT_LEN];
+		uuid_text(d->parent, parent);
+		buf_printf(out, ",\"parent_document_id\":\"%s\"", parent);
+	}
 	file_json(out, d->file_name, d->media_type, d->blob.size);
 	buf_puts(out, ",\"created_at\":");
 	time_or_null(out, d->created_ms);
@@ -112,7 +120,27 @@ document_json(struct buf *out, const struct document *d)
 		buf_printf(out, "\"/results/%s\"", job);
 	else
 		buf_puts(out, "null");
-	buf_printf(out, ",\"original\":\"/documents/%s/original\"}}", id);
+	buf_printf(out, ",\"original\":\"/documents/%s/original\"}", id);
+}
+
+void
+document_json(struct buf *out, const struct document *d)
+{
+	put_document(out, d);
+	buf_putc(out, '}');
+}
+
+void
+document_with_parts_json(struct buf *out, const struct document *d, const struct document_page *parts)
+{
+	put_document(out, d);
+	buf_puts(out, ",\"children\":[");
+	for (size_t i = 0; i < parts->n; i++) {
+		if (i)
+			buf_putc(out, ',');
+		document_json(out, &parts->documents[i]);
+	}
+	buf_puts(out, "]}");
 }
 
 void

@@ -6,6 +6,8 @@
 
 void job_json(struct buf *out, const struct job *job);
 void document_json(struct buf *out, const struct document *d);
+/* The same with those that hung on it. */
+void document_with_parts_json(struct buf *out, const struct document *d, const struct document_page *parts);
 bool job_is_final(enum job_state s);
 /* "7" with its quotes. */
 #define ETAG_LEN 96

@@ -40,15 +40,8 @@ check_versions(void)
 static int
 check_parsers(const struct settings *s)
 {
-	const struct parser_options o = {.languages = s->parser_languages,
-	                                 .engine = s->ocr_engine,
-	                                 .warm = 1,
-	                                 .max_running = 1,
-	                                 .memory = s->parser_memory,
-	                                 .max_pages = 1,
-	                                 .max_megapixels = (int32_t)s->parser_max_megapixels,
-	                                 .page_time_ms = s->parser_page_time,
-	                                 .require_sandbox = false};
+	struct parser_options o = place_parsers(s);
+	o.require_sandbox = false; /* to see what there is */
 	struct parser_pool *pool = NULL;
 	struct why why;
 	if (parser_pool_start(&o, &pool, &why) != ERR_NONE)
@@ -66,8 +59,8 @@ check_parsers(const struct settings *s)
 	int bad = say(FINE, "languages", s->parser_languages, "");
 	if (!missing[0])
 		return bad + say(FINE, "sandbox", have, "");
-	return bad +
-	       say(s->parser_sandbox ? WRONG : DOUBTFUL, "sandbox", "not offered by this kernel", missing);
+	return bad + say(s->parser_read_without_sandbox ? DOUBTFUL : WRONG, "sandbox",
+	                 "not offered by this kernel", missing);
 }
 
 static int

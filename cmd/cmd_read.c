@@ -18,8 +18,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define READ_MEMORY  (512 * MIB)
-#define MAX_UNPACKED (1 * GIB)
+#define READ_MEMORY (512 * MIB)
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
 
@@ -117,7 +116,8 @@ read_document(const struct reader *r, const char *path, json_t **ret, struct why
 	TRY(document_read(json, len, mem, &document, why));
 	OWNED(json_release) json_t *prediction = NULL;
 	TRY(model_predict(r->model, json, len, &prediction, why));
-	const struct result_parts parts = {.document = document,
+	const struct result_parts parts = {.file_name = path,
+	                                   .document = document,
 	                                   .prediction = prediction,
 	                                   .queue_ms = -1,
 	                                   .parse_ms = read_ms - begun,
@@ -210,16 +210,8 @@ prepare(struct reader *r, int n_files, struct why *why)
 	const struct settings *s = r->settings;
 	char models[PLACE_MAX];
 	place_models(s, models);
-	const struct parser_options p = {.languages = s->parser_languages,
-	                                 .engine = s->ocr_engine,
-	                                 .warm = n_files > 1 ? 2 : 1,
-	                                 .max_running = 1,
-	                                 .memory = s->parser_memory,
-	                                 .max_pages = (int32_t)s->parser_max_pages,
-	                                 .max_megapixels = (int32_t)s->parser_max_megapixels,
-	                                 .page_time_ms = s->parser_page_time,
-	                                 .max_unpacked = (int64_t)MAX_UNPACKED,
-	                                 .require_sandbox = s->parser_sandbox};
+	struct parser_options p = place_parsers(s);
+	p.warm = n_files > 1 ? 2 : 1;
 	TRY(parser_pool_start(&p, &r->parsers, why));
 	return model_load(models, s->inference_model, &r->model, why);
 }

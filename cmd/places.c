@@ -73,3 +73,22 @@ place_storage(const struct settings *s, struct place_storage *keep)
 	    .max_queued_per_user = (int32_t)s->api_max_queued_per_user,
 	};
 }
+
+struct parser_options
+place_parsers(const struct settings *s)
+{
+	return (struct parser_options){.languages = s->parser_languages,
+	                               .engine = s->ocr_engine,
+	                               .warm = 1,
+	                               .max_running = 1,
+	                               .memory = s->parser_memory,
+	                               .max_pages = (int32_t)s->parser_max_pages,
+	                               .max_megapixels = (int32_t)s->parser_max_megapixels,
+	                               .page_time_ms = s->parser_page_time,
+	                               .max_unpacked = s->parser_max_unpacked,
+	                               .max_entries = (int32_t)s->parser_max_entries,
+	                               .max_ratio = (int32_t)s->parser_max_ratio,
+	                               .max_nesting = (int32_t)s->parser_max_nesting,
+	                               .max_attachments = (int32_t)s->parser_max_attachments,
+	                               .require_sandbox = !s->parser_read_without_sandbox};
+}

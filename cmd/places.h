@@ -3,6 +3,7 @@
 #define DOCKET_PLACES_H
 
 #include "err.h"
+#include "parsers.h"
 #include "settings.h"
 #include "storage.h"
 
@@ -24,5 +25,9 @@ struct place_storage {
 	char storage_url[PLACE_MAX], blobs_url[PLACE_MAX];
 };
 struct storage_options place_storage(const struct settings *s, struct place_storage *keep);
+
+/* Settings as the pool of parsers wants them; the texts live in `s`. One document at a time, one parser warm:
+ * who wants more says so. */
+struct parser_options place_parsers(const struct settings *s);
 
 #endif

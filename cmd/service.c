@@ -22,8 +22,6 @@
 #define API_GRACE_MS   3000
 #define CHILD_GRACE_MS 3000
 
-#define MAX_UNPACKED (1 * GIB)
-
 /* The web app, where it has been built into the program. */
 #ifdef DOCKET_WEB_ASSETS
 #include "web_assets.h"
@@ -113,16 +111,9 @@ start_worker(struct service *s, struct why *why)
 {
 	const struct settings *t = s->settings;
 	int32_t slots = worker_slots(t);
-	const struct parser_options p = {.languages = t->parser_languages,
-	                                 .engine = t->ocr_engine,
-	                                 .warm = (int32_t)t->parser_warm,
-	                                 .max_running = slots,
-	                                 .memory = t->parser_memory,
-	                                 .max_pages = (int32_t)t->parser_max_pages,
-	                                 .max_megapixels = (int32_t)t->parser_max_megapixels,
-	                                 .page_time_ms = t->parser_page_time,
-	                                 .max_unpacked = (int64_t)MAX_UNPACKED,
-	                                 .require_sandbox = t->parser_sandbox};
+	struct parser_options p = place_parsers(t);
+	p.warm = (int32_t)t->parser_warm;
+	p.max_running = slots;
 	TRY(parser_pool_start(&p, &s->parsers, why));
 	TRY(inference_client_open(s->inference_address, t->inference_timeout, &s->inference, why));
 	const struct worker_options w = {.storage = s->storage,
@@ -133,6 +124,7 @@ start_worker(struct service *s, struct why *why)
 	                                 .job_deadline_ms = t->worker_job_deadline,
 	                                 .stop_grace_ms = t->worker_stop_grace,
 	                                 .result_limit_ms = t->slo_result_limit,
+	                                 .max_mail_depth = (int32_t)t->parser_max_mail_depth,
 	                                 .trace_slow_ms = t->trace_slow};
 	return worker_start(&w, &s->worker, why);
 }

@@ -73,6 +73,9 @@ X(document_get,    (struct uuid user, struct uuid id, struct arena *mem, const s
 X(document_list,   (struct uuid user, struct uuid before, int32_t limit, struct arena *mem,
                     struct document_page *ret, struct why *why), (user, before, limit, mem, ret, why))
 
+X(document_parts,  (struct uuid user, struct uuid id, struct arena *mem, struct document_page *ret,
+                    struct why *why), (user, id, mem, ret, why))
+
 /* the queue */
 X(claim,           (struct uuid worker, int32_t max, struct arena *mem, const struct claim **ret, size_t *n,
                     struct why *why), (worker, max, mem, ret, n, why))

@@ -158,6 +158,14 @@ insert_job(struct connection *c, const struct upload *u, int64_t now, struct why
 	return step_done(c, q, why);
 }
 
+enum err
+insert_upload(struct connection *c, const struct upload *u, struct why *why)
+{
+	int64_t now = clock_wall_ms();
+	TRY(insert_document(c, u, now, why));
+	return insert_job(c, u, now, why);
+}
+
 static enum err
 insert_key(struct connection *c, const struct upload *u, int64_t now, struct why *why)
 {
@@ -180,7 +188,6 @@ upload(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	struct upload_op *o = arg;
 	const struct upload *u = o->u;
-	int64_t now = clock_wall_ms();
 	char id[UUID_TEXT_LEN];
 	if (u->idempotency_key) {
 		enum err e = replay(st, c, o, why);
@@ -189,10 +196,9 @@ upload(struct storage *st, struct connection *c, void *arg, struct why *why)
 	}
 	TRY(check_quota(st, c, u, why));
 	TRY(insert_blob(c, u->blob, why));
-	TRY(insert_document(c, u, now, why));
-	TRY(insert_job(c, u, now, why));
+	TRY(insert_upload(c, u, why));
 	if (u->idempotency_key)
-		TRY(insert_key(c, u, now, why));
+		TRY(insert_key(c, u, clock_wall_ms(), why));
 	uuid_text(u->document_id, id);
 	TRY(insert_audit(c, &u->user, "document.uploaded", id, u->request_id, why));
 	return load_job(st, c, u->user, u->job_id, o->mem, &o->job, why);
@@ -389,7 +395,8 @@ sqlite_job_retry(struct storage *st, struct uuid user, struct uuid id, struct ar
 #define DOCUMENT_COLUMNS                                                                              \
 	"document.id, document.user_id, document.job_id, document.file_name, document.media_type,"    \
 	" document.blob_key, blob.size, blob.sha256, document.created_ms, job.state, document.pages," \
-	" document.doc_type, document.merchant, document.date, document.total, document.currency"     \
+	" document.doc_type, document.merchant, document.date, document.total, document.currency,"    \
+	" document.parent_id"                                                                         \
 	" FROM document JOIN blob ON blob.key = document.blob_key JOIN job ON job.id = document.job_id"
 
 void
@@ -419,6 +426,8 @@ read_document(sqlite3_stmt *s, struct arena *mem, struct document *d, struct why
 	d->date = column_text(s, 13, mem, &full);
 	d->total = column_text(s, 14, mem, &full);
 	d->currency = column_text(s, 15, mem, &full);
+	if (sqlite3_column_type(s, 16) != SQLITE_NULL)
+		d->parent = column_uuid(s, 16);
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 
@@ -488,6 +497,44 @@ sqlite_document_list(struct storage *st, struct uuid user, struct uuid before, i
 	TRY(check_limit(limit, why));
 	struct connection *c = reader_take(st);
 	enum err e = list_documents(c, user, before, limit, mem, ret, why);
+	reader_give(st, c);
+	return e;
+}
+
+static enum err
+list_parts(struct connection *c, struct uuid user, struct uuid id, struct arena *mem,
+           struct document_page *ret, struct why *why)
+{
+	STATEMENT *n = statement(c, "SELECT count(*) FROM document WHERE parent_id = ?1", why);
+	STATEMENT *s =
+	    statement(c,
+	              "SELECT " DOCUMENT_COLUMNS " WHERE document.user_id = ?1 AND document.parent_id = ?2"
+	              " ORDER BY document.part LIMIT ?3",
+	              why);
+	if (!n || !s)
+		return ERR_BROKEN;
+	bind_uuid(n, 1, &id);
+	TRY(step_row(c, n, why));
+	int count = sqlite3_column_int(n, 0);
+	struct document *documents;
+	ARENA_TRY(documents, arena_array(mem, (size_t)count, sizeof *documents), mem, why);
+	bind_uuid(s, 1, &user);
+	bind_uuid(s, 2, &id);
+	sqlite3_bind_int(s, 3, count < ATTACHMENTS_MAX ? count : ATTACHMENTS_MAX);
+	*ret = (struct document_page){.documents = documents};
+	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {
+		TRY(e);
+		TRY(read_document(s, mem, &documents[ret->n++], why));
+	}
+	return ERR_NONE;
+}
+
+enum err
+sqlite_document_parts(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                      struct document_page *ret, struct why *why)
+{
+	struct connection *c = reader_take(st);
+	enum err e = list_parts(c, user, id, mem, ret, why);
 	reader_give(st, c);
 	return e;
 }

@@ -74,7 +74,8 @@ claim(struct storage *st, struct connection *c, void *arg, struct why *why)
 	STATEMENT *s = statement(
 	    c,
 	    "SELECT q.job_id, q.user_id, q.lease, q.attempt, q.crashes, d.id, d.file_name, d.media_type,"
-	    " j.request_id, j.created_ms, b.key, b.size, b.sha256 FROM job_q q JOIN job j ON j.id = q.job_id"
+	    " j.request_id, j.created_ms, b.key, b.size, b.sha256, d.depth FROM job_q q JOIN job j ON j.id = "
+	    "q.job_id"
 	    " JOIN document d ON d.id = j.document_id JOIN blob b ON b.key = d.blob_key"
 	    " WHERE q.worker IS NULL AND q.run_ms <= ?1 ORDER BY q.run_ms, q.job_id LIMIT ?2",
 	    why);
@@ -100,6 +101,7 @@ claim(struct storage *st, struct connection *c, void *arg, struct why *why)
 		k->blob.size = (uint64_t)sqlite3_column_int64(s, 11);
 		if (sqlite3_column_bytes(s, 12) == (int)sizeof k->blob.sha256)
 			memcpy(k->blob.sha256, sqlite3_column_blob(s, 12), sizeof k->blob.sha256);
+		k->depth = sqlite3_column_int(s, 13);
 		k->deadline_ms = now + st->options.job_deadline_ms;
 	}
 	if (full)
@@ -432,6 +434,51 @@ index_text(struct connection *c, const struct done_op *o, struct why *why)
 	return step_done(c, s, why);
 }
 
+/* Is there a document already for this part of the claimed one, from an earlier reading? */
+static enum err
+has_part(struct connection *c, const struct claim *k, size_t part, bool *ret, struct why *why)
+{
+	STATEMENT *s = statement(c, "SELECT 1 FROM document WHERE parent_id = ?1 AND part = ?2", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &k->document_id);
+	sqlite3_bind_int64(s, 2, (int64_t)part);
+	enum err e = step_row(c, s, why);
+	*ret = e == ERR_NONE;
+	return e == ERR_ABSENT ? ERR_NONE : e;
+}
+
+static enum err
+insert_attachment(struct connection *c, const struct claim *k, const struct attachment *a, size_t part,
+                  struct why *why)
+{
+	const struct upload u = {.user = k->user_id,
+	                         .job_id = a->job_id,
+	                         .document_id = a->document_id,
+	                         .blob = &a->blob,
+	                         .file_name = a->file_name,
+	                         .media_type = a->media_type,
+	                         .request_id = k->request_id};
+	char id[UUID_TEXT_LEN];
+	bool there = false;
+	TRY(has_part(c, k, part, &there, why));
+	if (there)
+		return ERR_NONE;
+	TRY(insert_blob(c, &a->blob, why));
+	TRY(insert_upload(c, &u, why));
+	STATEMENT *s =
+	    statement(c, "UPDATE document SET parent_id = ?2, part = ?3, depth = ?4 WHERE id = ?1", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &a->document_id);
+	bind_uuid(s, 2, &k->document_id);
+	sqlite3_bind_int64(s, 3, (int64_t)part);
+	sqlite3_bind_int(s, 4, k->depth + 1);
+	TRY(step_done(c, s, why));
+	uuid_text(a->document_id, id);
+	return insert_audit(c, &k->user_id, "document.attached", id, k->request_id, why);
+}
+
 static enum err
 settle_done(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
@@ -443,6 +490,8 @@ settle_done(struct storage *st, struct connection *c, void *arg, struct why *why
 		TRY(insert_blob(c, o->r->parsed, why));
 	for (size_t i = 0; i < o->r->n_pages; i++)
 		TRY(insert_page(c, o->c, &o->r->pages[i], why));
+	for (size_t i = 0; i < o->r->n_attachments; i++)
+		TRY(insert_attachment(c, o->c, &o->r->attachments[i], i + 1, why));
 	TRY(insert_result(c, o, why));
 	TRY(update_document(c, o, why));
 	TRY(apply_corrected_facts(c, o->c->document_id, why));
@@ -458,7 +507,7 @@ sqlite_settle_done(struct storage *st, const struct claim *c, const struct resul
 {
 	struct done_op o = {c, r};
 	TRY(store_write(st, settle_done, &o, why));
-	store_note_change(st, false);
+	store_note_change(st, r->n_attachments > 0);
 	return ERR_NONE;
 }
 

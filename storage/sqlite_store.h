@@ -94,6 +94,8 @@ enum err load_job(struct storage *st, struct connection *c, struct uuid user, st
                   struct arena *mem, const struct job **ret, struct why *why) MUST_CHECK;
 enum err insert_audit(struct connection *c, const struct uuid *user, const char *action, const char *object,
                       const char *request_id, struct why *why) MUST_CHECK;
+/* Document, job and queue entry of an upload whose blob has its row. */
+enum err insert_upload(struct connection *c, const struct upload *u, struct why *why) MUST_CHECK;
 enum err insert_blob(struct connection *c, const struct blob *b, struct why *why) MUST_CHECK;
 void column_blob(sqlite3_stmt *s, int i, struct blob *b); /* key, size, sha256 */
 

@@ -378,6 +378,56 @@ a_job_goes_from_claim_to_result(void **state)
 	assert_int_equal(d->state, JOB_DONE);
 }
 
+static struct attachment
+attach(struct world *w, const char *name)
+{
+	return (struct attachment){.document_id = uuid_new(),
+	                           .job_id = uuid_new(),
+	                           .blob = put_blob(w, name),
+	                           .file_name = name,
+	                           .media_type = "application/pdf"};
+}
+
+static void
+what_hung_on_a_document_becomes_documents_once(void **state)
+{
+	struct world *w = *state;
+	const struct job *mail = put_job(w, w->ann, "mail");
+	const struct claim *c = claim_one(w);
+	assert_non_null(c);
+	assert_int_equal(c->depth, 0);
+	const struct attachment two[] = {attach(w, "a.pdf"), attach(w, "b.pdf")};
+	const struct result_row r = {.json = "{}", .json_len = 2, .attachments = two, .n_attachments = 2};
+	struct document_page parts;
+	OK(storage_document_parts(w->st, w->ann, mail->document_id, w->mem, &parts, &w->why));
+	assert_int_equal(parts.n, 0);
+	OK(storage_settle_done(w->st, c, &r, &w->why));
+	/* Again, as one does who has not heard the answer. */
+	assert_int_equal(storage_settle_done(w->st, c, &r, &w->why), ERR_LEASE_LOST);
+	OK(storage_document_parts(w->st, w->ann, mail->document_id, w->mem, &parts, &w->why));
+	assert_int_equal(parts.n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct document *d = &parts.documents[i], *same;
+		assert_true(uuid_equal(d->id, two[i].document_id));
+		assert_true(uuid_equal(d->parent, mail->document_id));
+		assert_string_equal(d->file_name, two[i].file_name);
+		assert_int_equal(d->state, JOB_QUEUED);
+		OK(storage_document_get(w->st, w->ann, d->id, w->mem, &same, &w->why));
+		assert_int_equal(storage_document_get(w->st, w->bob, d->id, w->mem, &same, &w->why),
+		                 ERR_ABSENT);
+		c = claim_one(w);
+		assert_non_null(c);
+		assert_int_equal(c->depth, 1);
+		assert_string_equal(c->request_id, "r-1");
+	}
+	assert_null(claim_one(w));
+	OK(storage_document_parts(w->st, w->bob, mail->document_id, w->mem, &parts, &w->why));
+	assert_int_equal(parts.n, 0);
+	const struct document *d;
+	OK(storage_document_get(w->st, w->ann, mail->document_id, w->mem, &d, &w->why));
+	assert_true(uuid_is_nil(d->parent));
+}
+
 static void
 a_rejected_document_fails_at_once_and_can_be_retried_by_hand(void **state)
 {
@@ -797,6 +847,7 @@ storage_conformance(const struct conformance_place *place)
 	    T(lists_go_newest_first_page_by_page),
 	    T(nothing_of_one_person_is_there_for_another),
 	    T(a_job_goes_from_claim_to_result),
+	    T(what_hung_on_a_document_becomes_documents_once),
 	    T(a_rejected_document_fails_at_once_and_can_be_retried_by_hand),
 	    T(our_own_failures_are_tried_again_until_attempts_run_out),
 	    T(a_document_that_kills_parsers_stops_at_the_second),

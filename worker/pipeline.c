@@ -1,5 +1,6 @@
 #include "pipeline.h"
 
+#include "attachments.h"
 #include "clock.h"
 #include "fdio.h"
 #include "json_own.h"
@@ -22,6 +23,7 @@ struct run {
 	struct pipeline_report *report;
 	struct arena *mem;
 	struct page_pictures pictures;
+	struct attachments attachments;
 	struct blob parsed;
 	char *json; /* docket.document/1 */
 	size_t json_len;
@@ -96,6 +98,13 @@ on_picture(void *arg, int32_t page, int32_t width, int32_t height, bool thumbnai
 }
 
 static enum err
+on_attachment(void *arg, const char *name, int fd, uint64_t size, struct why *why)
+{
+	struct run *r = arg;
+	return attachments_add(&r->attachments, name, fd, size, why);
+}
+
+static enum err
 on_keep_going(void *arg, struct why *why)
 {
 	struct run *r = arg;
@@ -143,8 +152,12 @@ parse(struct run *r, struct why *why)
 	if (e == ERR_ABSENT) /* acknowledged, and gone: ours to answer for */
 		return fail(why, ERR_BROKEN, "the document's bytes are missing from storage");
 	TRY(e);
-	const struct parse_events events = {
-	    .arg = r, .progress = on_progress, .picture = on_picture, .keep_going = on_keep_going};
+	const struct parse_events events = {.arg = r,
+	                                    .progress = on_progress,
+	                                    .picture = on_picture,
+	                                    .attachment =
+	                                        r->claim->depth < r->p->max_mail_depth ? on_attachment : NULL,
+	                                    .keep_going = on_keep_going};
 	struct parse_result parsed = {.json_fd = -1};
 	e = parser_parse(r->p->parsers, blob, r->claim->blob.size, r->deadline_ms, &events, &parsed, why);
 	r->parse_ms = clock_steady_ms() - begun;
@@ -207,7 +220,8 @@ persist(struct run *r, struct why *why)
 {
 	TRY(enter(r, STAGE_PERSIST, why));
 	int64_t begun = clock_steady_ms();
-	const struct result_parts parts = {.document = r->document,
+	const struct result_parts parts = {.file_name = r->claim->file_name,
+	                                   .document = r->document,
 	                                   .prediction = r->prediction,
 	                                   .queue_ms = r->queue_ms,
 	                                   .parse_ms = r->parse_ms,
@@ -225,6 +239,8 @@ persist(struct run *r, struct why *why)
 	    .parsed = &r->parsed,
 	    .pages = r->pictures.pages,
 	    .n_pages = r->pictures.n,
+	    .attachments = r->attachments.list,
+	    .n_attachments = r->attachments.n,
 	    .doc_type = facts.doc_type,
 	    .merchant = facts.merchant,
 	    .date = facts.date,
@@ -250,8 +266,10 @@ pipeline_run(const struct pipeline *p, const struct claim *c, struct hold *hold,
 	                .report = report,
 	                .mem = arena_create("job", JOB_MEMORY),
 	                .pictures = {.storage = p->storage},
+	                .attachments = {.storage = p->storage},
 	                .queue_ms = clock_wall_ms() - c->created_ms,
 	                .deadline_ms = hold->deadline_ms};
+	r.attachments.mem = r.mem;
 	observe_stage(&r, "queued", r.queue_ms, ERR_NONE);
 	TRY(parse(&r, why));
 	TRY(infer(&r, why));

@@ -11,6 +11,7 @@ struct pipeline {
 	struct storage *storage;
 	struct parser_pool *parsers;
 	struct inference_client *inference;
+	int32_t max_mail_depth;
 };
 
 struct pipeline_report {

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "json_own.h"
 #include "own.h"
+#include "parsers.h"
 #include "result.h"
 #include "worker.h"
 
@@ -150,6 +151,10 @@ diagnostics_json(const struct result_parts *p)
 	json_t *warnings = strings_json(p->document->warnings, p->document->n_warnings);
 	const json_t *model = json_object_get(p->prediction, "diagnostics");
 	json_array_extend(warnings, json_object_get(model, "warnings"));
+	/* Read as what it is; but somebody thinks that it is something else. */
+	const char *claimed = document_type_of_name(p->file_name);
+	if (claimed && strcmp(claimed, p->document->media_type) != 0)
+		json_array_append_new(warnings, json_string("type_mismatch"));
 	json_object_set_new(o, "warnings", warnings);
 	json_object_set_new(o, "timings_ms", timings);
 	json_object_set_new(o, "cost", cost);

@@ -258,7 +258,7 @@ worker_new(const struct worker_options *o)
 	}
 	if (!w || !w->slots || !w->holds)
 		BUG("no memory for a worker");
-	w->pipeline = (struct pipeline){o->storage, o->parsers, o->inference};
+	w->pipeline = (struct pipeline){o->storage, o->parsers, o->inference, o->max_mail_depth};
 	w->id = uuid_new();
 	w->job_deadline_ms = o->job_deadline_ms;
 	w->stop_grace_ms = o->stop_grace_ms;

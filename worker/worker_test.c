@@ -80,6 +80,12 @@ parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadlin
 	TRY(send_picture(on, 1, true, "RIFF....WEBPVP8 ", why));
 	TRY(on->progress(on->arg, 1, 1, why));
 	ret->cpu_ms = 42;
+	for (int i = 0; on->attachment && strcmp(order, "mail") == 0 && i < 2; i++) {
+		OWNED(fd_close) int fd = -1;
+		const char *text = i ? "mail" : "\1\2\3\4";
+		TRY(fd_from_bytes("attachment", text, 4, &fd, why));
+		TRY(on->attachment(on->arg, i ? "again.eml" : "noise.bin", fd, 4, why));
+	}
 	if (strcmp(order, "garbage") == 0) {
 		ret->json_len = 5;
 		return fd_from_bytes("document", "[1,2]", 5, &ret->json_fd, why);
@@ -131,6 +137,7 @@ start_worker(struct place *p, int64_t grace_ms, int64_t deadline_ms)
 	                                 .lease_ms = 600,
 	                                 .job_deadline_ms = deadline_ms,
 	                                 .stop_grace_ms = grace_ms,
+	                                 .max_mail_depth = 2,
 	                                 .result_limit_ms = 10000};
 	assert_int_equal(worker_start(&o, &p->worker, &why), ERR_NONE);
 }
@@ -288,6 +295,31 @@ a_model_that_comes_back_soon_costs_no_second_parse(void **state)
 	assert_int_equal(atomic_load(&parses), 1);
 }
 
+/* A mail on a mail on a mail: what hangs on the third is not looked at; noise is of no kind at all. */
+static void
+what_hangs_on_a_mail_is_read_too_but_not_without_end(void **state)
+{
+	struct place *p = *state;
+	struct why why = {""};
+	struct document_page all_of_them;
+	start_worker(p, 1000, 60000);
+	await(p, upload(p, "mail"), JOB_DONE);
+	for (int done = 0; done < 3;) {
+		done = 0;
+		assert_int_equal(storage_document_list(p->storage, p->user, (struct uuid){0}, 10, p->mem,
+		                                       &all_of_them, &why),
+		                 ERR_NONE);
+		for (size_t i = 0; i < all_of_them.n; i++)
+			done += all_of_them.documents[i].state == JOB_DONE;
+		clock_sleep_ms(5);
+	}
+	assert_int_equal(all_of_them.n, 3);
+	assert_string_equal(all_of_them.documents[0].file_name, "again.eml");
+	assert_string_equal(all_of_them.documents[0].media_type, "text/plain");
+	assert_true(uuid_equal(all_of_them.documents[0].parent, all_of_them.documents[1].id));
+	assert_int_equal(atomic_load(&parses), 3);
+}
+
 static void
 a_retryable_failure_is_tried_again_until_attempts_end(void **state)
 {
@@ -371,6 +403,7 @@ main(void)
 	    TEST(a_document_that_kills_its_parser_twice_is_given_up),
 	    TEST(what_a_parser_sends_is_checked),
 	    TEST(a_model_that_comes_back_soon_costs_no_second_parse),
+	    TEST(what_hangs_on_a_mail_is_read_too_but_not_without_end),
 	    TEST(a_retryable_failure_is_tried_again_until_attempts_end),
 	    TEST(a_cancelled_job_stops),
 	    TEST(leases_are_renewed_while_a_job_runs_for_long),

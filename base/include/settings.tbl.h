@@ -81,9 +81,17 @@ X(INT, parser, warm, "1", 0, 64, "Parsers kept ready, their models loaded.")
 X(BYTES, parser, memory, "1G", 134217728, 17179869184, "Address space of a parser, on top of its models.")
 X(INT, parser, max_pages, "100", 1, 10000, "Pages of one document.")
 X(INT, parser, max_megapixels, "60", 1, 1000, "Pixels of one page, in millions.")
+X(BYTES, parser, max_unpacked, "1G", 1048576, 68719476736,
+  "Most that a document may unpack to: pixels, text, attachments together.")
+X(INT, parser, max_entries, "1000", 1, 100000, "Parts of one archive (DOCX, ODT) or mail.")
+X(INT, parser, max_ratio, "200", 10, 100000, "Unpacked bytes of an archive's part for each packed one.")
+X(INT, parser, max_nesting, "200", 10, 10000, "Elements inside elements, of HTML, DOCX and ODT.")
+X(INT, parser, max_attachments, "50", 0, 1000, "Attachments of one mail that become documents of their own.")
+X(INT, parser, max_mail_depth, "2", 0, 10, "Mails attached to mails: so deep their attachments become documents.")
 X(MS, parser, page_time, "60s", 1000, 3600000, "Time for one page.")
 X(STR, parser, languages, "eng+rus", 2, 100, "Languages of the text, as Tesseract names them.")
-X(BOOL, parser, sandbox, "on", 0, 1, "Refuse to read documents where the kernel offers no sandbox.")
+X(BOOL, parser, read_without_sandbox, "off", 0, 1,
+  "Read documents even where the kernel offers no sandbox: a hostile file may then do what Docket may.")
 
 /* the reading of pictures */
 X(STR, ocr, engine, "docket", 1, 20, "docket: our own, or tesseract.")

@@ -86,7 +86,7 @@ test('shots join into a PDF whose table of contents is right', () => {
 })
 
 const document = (over: Partial<Document>): Document => ({
-  id: 'x', job_id: 'x', file: { name: 'a.jpg', media_type: 'image/jpeg', size: 1 }, created_at: '', status: 'done', pages: 1, doc_type: 'receipt',
+  id: 'x', job_id: 'x', parent_document_id: null, file: { name: 'a.jpg', media_type: 'image/jpeg', size: 1 }, created_at: '', status: 'done', pages: 1, doc_type: 'receipt',
   merchant: 'Teapot & Sons', date: '2026-03-05', total: { amount: '17.17', currency: 'EUR' }, thumbnail: null,
   links: { self: '', job: '', result: null, original: '' }, ...over,
 })

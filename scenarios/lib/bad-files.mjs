@@ -9,7 +9,7 @@ const table = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
   return c >>> 0
 })
-const crc32 = zlib.crc32 ?? ((bytes) => {
+export const crc32 = zlib.crc32 ?? ((bytes) => {
   let c = 0xffffffff
   for (const b of bytes) c = table[(c ^ b) & 0xff] ^ (c >>> 8)
   return (c ^ 0xffffffff) >>> 0

@@ -191,6 +191,7 @@ struct document {
 	int64_t created_ms;
 	enum job_state state; /* of its job */
 	int32_t pages;        /* 0 until read */
+	struct uuid parent;   /* the document that it hung on; nil: it was uploaded itself */
 	/* from the result, NULL until there is one: what a list shows */
 	const char *doc_type, *merchant, *date, *total, *currency;
 };
@@ -204,6 +205,11 @@ struct document_page {
 enum err storage_document_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit,
                                struct arena *mem, struct document_page *ret, struct why *why) MUST_CHECK;
 
+/* What hung on a document and became documents of their own, in its order, at most ATTACHMENTS_MAX. */
+#define ATTACHMENTS_MAX 1000
+enum err storage_document_parts(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
+                                struct document_page *ret, struct why *why) MUST_CHECK;
+
 /* ---- the queue, for workers ---- */
 
 struct claim {
@@ -215,6 +221,7 @@ struct claim {
 	const char *file_name, *media_type, *request_id;
 	int64_t created_ms;
 	int64_t deadline_ms; /* wall clock: past it the job is taken away */
+	int32_t depth;       /* of documents that this one hung on; 0: it was uploaded itself */
 };
 
 /* Lease up to `max` runnable jobs, oldest first, to `worker` (a fresh id each process start).
@@ -243,16 +250,25 @@ struct page_picture {
 	struct blob picture;   /* WebP, upright */
 	struct blob thumbnail; /* WebP, at most 320 px; key "" where there is none */
 };
+/* A file that hung on the document: it becomes a document of the same person with a job of its own. */
+struct attachment {
+	struct uuid document_id, job_id; /* chosen by the caller */
+	struct blob blob;
+	const char *file_name, *media_type;
+};
 struct result_row {
 	const char *json; /* docket.result/1, without the ids and times that storage knows */
 	size_t json_len;
 	const struct blob *parsed; /* docket.document/1 as the parser wrote it */
 	const struct page_picture *pages;
 	size_t n_pages;
+	const struct attachment *attachments;
+	size_t n_attachments; /* at most ATTACHMENTS_MAX */
 	/* what lists show and search finds; NULL where unknown */
 	const char *doc_type, *merchant, *date, *total, *currency, *text;
 };
-/* One transaction: the result becomes visible and the job done. */
+/* One transaction: the result becomes visible, the job done, and attachments are documents with queued jobs,
+ * whatever their owner has waiting. Of a document that is read again none is made twice: the first stays. */
 enum err storage_settle_done(struct storage *st, const struct claim *c, const struct result_row *r,
                              struct why *why) MUST_CHECK;
 /* err_fate(outcome) decides: failed, queued again with backoff, or counted as a crash.

@@ -25,6 +25,7 @@ struct worker_options {
 	int64_t job_deadline_ms;
 	int64_t stop_grace_ms;
 	int64_t result_limit_ms; /* a result later than this misses its objective */
+	int32_t max_mail_depth;  /* mails inside mails whose attachments still become documents */
 	int64_t trace_slow_ms;   /* a job slower than this is traced whatever the head said */
 };
 
@@ -35,6 +36,7 @@ void worker_stop(struct worker **w);
 
 /* docket.result/1 from a parsed document and a prediction: the same for jobs and `docket read`. */
 struct result_parts {
+	const char *file_name; /* what it was called; NULL: nothing */
 	const struct document_text *document;
 	const json_t *prediction;
 	int64_t queue_ms, parse_ms, infer_ms, cpu_ms, peak_rss_kib; /* -1: not known */

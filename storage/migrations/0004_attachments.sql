@@ -1,0 +1,5 @@
+-- A document that hung on another, as a file on a mail: whose part it is, the how manieth, how deep.
+ALTER TABLE document ADD COLUMN parent_id BLOB REFERENCES document (id) ON DELETE SET NULL;
+ALTER TABLE document ADD COLUMN part INTEGER;
+ALTER TABLE document ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX document_part ON document (parent_id, part) WHERE parent_id IS NOT NULL;

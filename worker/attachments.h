@@ -1,0 +1,18 @@
+/* attachments.h: files that hung on a document, published as they come from its parser. */
+#ifndef DOCKET_ATTACHMENTS_H
+#define DOCKET_ATTACHMENTS_H
+
+#include "storage.h"
+
+struct attachments {
+	struct storage *storage;
+	struct arena *mem;
+	struct attachment *list; /* ATTACHMENTS_MAX, when there is one */
+	size_t n;
+};
+
+/* What is of no kind that is read is left out. ERR_BAD_DOCUMENT when there are too many. */
+enum err attachments_add(struct attachments *a, const char *name, int fd, uint64_t size, struct why *why)
+    MUST_CHECK;
+
+#endif
