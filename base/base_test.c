@@ -5,6 +5,7 @@
 #include "fdio.h"
 #include "json_own.h"
 #include "own.h"
+#include "price.h"
 #include "settings.h"
 #include "uuid.h"
 
@@ -206,10 +207,41 @@ a_wrong_setting_is_named(void **state)
 	assert_int_equal(settings_load(&s, "/nonexistent/docket.ini", none, NULL, 0, &why), ERR_INVALID);
 }
 
+static void
+prices_are_read_strictly_and_add_up(void **state)
+{
+	(void)state;
+	char *const none[] = {NULL};
+	struct why why;
+	struct settings s = {0};
+	struct price_table t;
+	struct settings_flag flags[] = {
+	    {"cost-currency", "EUR"}, {"cost-cpu_hour", "0.036"}, {"cost-memory_gib_hour", "0.0072"}};
+	assert_int_equal(settings_load(&s, NULL, none, flags, 3, &why), ERR_NONE);
+	assert_int_equal(price_table_read(&s, &t, &why), ERR_NONE);
+	assert_string_equal(t.currency, "EUR");
+	/* A second of a core, and a GiB held for five. */
+	double p = price_of(&t, 1000, (int64_t)5 * 1024 * 1024, 1 << 30);
+	assert_true(p > 0.0000199 && p < 0.0000201);
+	settings_release(&s);
+
+	struct settings_flag wrong[] = {{"cost-currency", "eur"},
+	                                {"cost-cpu_hour", "-1"},
+	                                {"cost-traffic_gib", "1x"},
+	                                {"cost-cpu_hour", "nan"}};
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		s = (struct settings){0};
+		assert_int_equal(settings_load(&s, NULL, none, &wrong[i], 1, &why), ERR_NONE);
+		assert_int_equal(price_table_read(&s, &t, &why), ERR_INVALID);
+		settings_release(&s);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(prices_are_read_strictly_and_add_up),
 	    cmocka_unit_test(every_error_has_a_code_a_status_and_a_sentence),
 	    cmocka_unit_test(a_full_disk_is_told_from_other_failures),
 	    cmocka_unit_test(an_arena_refuses_what_is_over_its_ceiling_and_stays_usable),

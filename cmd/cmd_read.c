@@ -122,7 +122,7 @@ read_document(const struct reader *r, const char *path, json_t **ret, struct why
 	                                   .queue_ms = -1,
 	                                   .parse_ms = read_ms - begun,
 	                                   .infer_ms = clock_steady_ms() - read_ms,
-	                                   .cpu_ms = parsed.cpu_ms,
+	                                   .used = {.cpu_ms = parsed.cpu_ms},
 	                                   .peak_rss_kib = parsed.peak_rss_kib};
 	return result_compose(&parts, ret, why);
 }

@@ -116,6 +116,8 @@ start_worker(struct service *s, struct why *why)
 	p.max_running = slots;
 	TRY(parser_pool_start(&p, &s->parsers, why));
 	TRY(inference_client_open(s->inference_address, t->inference_timeout, &s->inference, why));
+	struct price_table prices;
+	TRY(price_table_read(t, &prices, why));
 	const struct worker_options w = {.storage = s->storage,
 	                                 .parsers = s->parsers,
 	                                 .inference = s->inference,
@@ -125,7 +127,8 @@ start_worker(struct service *s, struct why *why)
 	                                 .stop_grace_ms = t->worker_stop_grace,
 	                                 .result_limit_ms = t->slo_result_limit,
 	                                 .max_mail_depth = (int32_t)t->parser_max_mail_depth,
-	                                 .trace_slow_ms = t->trace_slow};
+	                                 .trace_slow_ms = t->trace_slow,
+	                                 .prices = prices};
 	return worker_start(&w, &s->worker, why);
 }
 

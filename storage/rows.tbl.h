@@ -105,6 +105,14 @@ X(parsed_get,      (struct uuid user, struct uuid document, struct blob *ret, st
                    (user, document, ret, why))
 X(correct,         (const struct correct *o, struct why *why), (o, why))
 
+/* sums for operators */
+X(costs,           (int64_t from_ms, int64_t to_ms, enum cost_group group, struct arena *mem,
+                    struct cost_report *ret, struct why *why), (from_ms, to_ms, group, mem, ret, why))
+X(outcomes,        (int64_t from_ms, int64_t to_ms, int64_t limit_ms, struct arena *mem,
+                    struct outcome_report *ret, struct why *why), (from_ms, to_ms, limit_ms, mem, ret, why))
+X(arrivals,        (int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *counts, struct why *why),
+                   (from_ms, bucket_ms, n, counts, why))
+
 /* audit */
 X(audit,           (struct uuid user, const char *action, const char *object, const char *request_id,
                     struct why *why), (user, action, object, request_id, why))

@@ -267,16 +267,24 @@ sqlite_progress(struct storage *st, const struct claim *c, enum job_stage stage,
 /* ---- the ends of an attempt ---- */
 
 static enum err
-end_attempt(struct connection *c, struct uuid job, int64_t lease, const char *outcome, struct why *why)
+end_attempt(struct connection *c, struct uuid job, int64_t lease, const char *outcome,
+            const struct cost *used, struct why *why)
 {
-	STATEMENT *s = statement(
-	    c, "UPDATE attempt SET ended_ms = ?3, outcome = ?4 WHERE job_id = ?1 AND lease = ?2", why);
+	STATEMENT *s =
+	    statement(c,
+	              "UPDATE attempt SET ended_ms = ?3, outcome = ?4, cpu_ms = ?5, memory_kib_s = ?6,"
+	              " bytes_in = ?7, bytes_out = ?8 WHERE job_id = ?1 AND lease = ?2",
+	              why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &job);
 	sqlite3_bind_int64(s, 2, lease);
 	sqlite3_bind_int64(s, 3, clock_wall_ms());
 	bind_text(s, 4, outcome);
+	sqlite3_bind_int64(s, 5, used->cpu_ms);
+	sqlite3_bind_int64(s, 6, used->memory_kib_s);
+	sqlite3_bind_int64(s, 7, used->bytes_in);
+	sqlite3_bind_int64(s, 8, used->bytes_out);
 	return step_done(c, s, why);
 }
 
@@ -496,7 +504,7 @@ settle_done(struct storage *st, struct connection *c, void *arg, struct why *why
 	TRY(update_document(c, o, why));
 	TRY(apply_corrected_facts(c, o->c->document_id, why));
 	TRY(index_text(c, o, why));
-	TRY(end_attempt(c, o->c->job_id, o->c->lease, "done", why));
+	TRY(end_attempt(c, o->c->job_id, o->c->lease, "done", &o->c->used, why));
 	uuid_text(o->c->job_id, id);
 	TRY(insert_audit(c, &o->c->user_id, "result.stored", id, o->c->request_id, why));
 	return finish_job(c, o->c->job_id, JOB_DONE, ERR_NONE, NULL, why);
@@ -529,7 +537,7 @@ fail_attempt(struct storage *st, struct connection *c, const struct claim *k, en
 	                 ? crashes < st->options.max_crashes && k->attempt < st->options.max_attempts
 	                 : fate == FATE_RETRY && k->attempt < st->options.max_attempts;
 	*state = again ? JOB_QUEUED : JOB_FAILED;
-	TRY(end_attempt(c, k->job_id, k->lease, err_code(outcome), why));
+	TRY(end_attempt(c, k->job_id, k->lease, err_code(outcome), &k->used, why));
 	if (again)
 		return queue_again(c, k->job_id, clock_wall_ms() + backoff_ms(st, k->attempt), k->attempt,
 		                   crashes, outcome, detail, why);
@@ -562,7 +570,7 @@ release(struct storage *st, struct connection *c, void *arg, struct why *why)
 	(void)st;
 	const struct claim *k = arg;
 	TRY(check_lease(c, k, why));
-	TRY(end_attempt(c, k->job_id, k->lease, "released", why));
+	TRY(end_attempt(c, k->job_id, k->lease, "released", &k->used, why));
 	return queue_again(c, k->job_id, clock_wall_ms(), k->attempt - 1, k->crashes, ERR_NONE, NULL, why);
 }
 
@@ -619,7 +627,7 @@ reap(struct storage *st, struct connection *c, void *arg, struct why *why)
 		const struct claim *k = &found[i].k;
 		/* A worker that is known to be dead did not fail: its job goes first, at once. */
 		if (!uuid_is_nil(o->worker) && k->attempt < st->options.max_attempts) {
-			TRY(end_attempt(c, k->job_id, k->lease, "lost", why));
+			TRY(end_attempt(c, k->job_id, k->lease, "lost", &k->used, why));
 			TRY(queue_again(c, k->job_id, now, k->attempt, k->crashes, ERR_NONE, NULL, why));
 			continue;
 		}

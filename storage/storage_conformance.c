@@ -864,5 +864,5 @@ storage_conformance(const struct conformance_place *place)
 	};
 	the_place = place;
 	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() +
-	       accounts_conformance();
+	       accounts_conformance() + costs_conformance();
 }

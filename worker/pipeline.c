@@ -16,7 +16,7 @@
 /* A job on its way. */
 struct run {
 	const struct pipeline *p;
-	const struct claim *claim;
+	struct claim *claim;
 	struct hold *hold;
 	struct log *log;
 	struct spans *spans;
@@ -29,7 +29,7 @@ struct run {
 	size_t json_len;
 	const struct document_text *document;
 	json_t *prediction, *result;
-	int64_t queue_ms, parse_ms, infer_ms, cpu_ms, peak_rss_kib;
+	int64_t queue_ms, parse_ms, infer_ms, peak_rss_kib;
 	int64_t deadline_ms, progress_ms; /* steady clock */
 	int64_t page_us;                  /* wall clock: the last page ended then */
 };
@@ -137,7 +137,7 @@ log_parsed(const struct run *r)
 	}
 	log_event(r->log, LOG_INFO, "job.parsed", F_INT("pages", (int64_t)r->document->n_pages),
 	          F_STR("source", text_source_name(r->document->source)), F_INT("words", (int64_t)words),
-	          F_INT("wall_ms", r->parse_ms), F_INT("cpu_ms", r->cpu_ms),
+	          F_INT("wall_ms", r->parse_ms), F_INT("cpu_ms", r->claim->used.cpu_ms),
 	          F_INT("peak_rss_kib", r->peak_rss_kib));
 }
 
@@ -162,9 +162,11 @@ parse(struct run *r, struct why *why)
 	e = parser_parse(r->p->parsers, blob, r->claim->blob.size, r->deadline_ms, &events, &parsed, why);
 	r->parse_ms = clock_steady_ms() - begun;
 	observe_stage(r, "parsing", r->parse_ms, e);
-	TRY(e);
-	r->cpu_ms = r->report->cpu_ms = parsed.cpu_ms;
 	r->peak_rss_kib = parsed.peak_rss_kib;
+	r->claim->used = (struct cost){.cpu_ms = parsed.cpu_ms,
+	                               .memory_kib_s = parsed.peak_rss_kib * r->parse_ms / 1000,
+	                               .bytes_in = (int64_t)r->claim->blob.size};
+	TRY(e);
 	TRY(take_document(r, &parsed, why));
 	log_parsed(r);
 	return ERR_NONE;
@@ -215,19 +217,30 @@ infer(struct run *r, struct why *why)
 
 /* ---- the result ---- */
 
+static uint64_t
+pictures_bytes(const struct page_pictures *p)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < p->n; i++)
+		n += p->pages[i].picture.size + p->pages[i].thumbnail.size;
+	return n;
+}
+
 static enum err
 persist(struct run *r, struct why *why)
 {
 	TRY(enter(r, STAGE_PERSIST, why));
 	int64_t begun = clock_steady_ms();
+	r->claim->used.bytes_out = (int64_t)(r->parsed.size + pictures_bytes(&r->pictures));
 	const struct result_parts parts = {.file_name = r->claim->file_name,
 	                                   .document = r->document,
 	                                   .prediction = r->prediction,
 	                                   .queue_ms = r->queue_ms,
 	                                   .parse_ms = r->parse_ms,
 	                                   .infer_ms = r->infer_ms,
-	                                   .cpu_ms = r->cpu_ms,
-	                                   .peak_rss_kib = r->peak_rss_kib};
+	                                   .peak_rss_kib = r->peak_rss_kib,
+	                                   .used = r->claim->used,
+	                                   .prices = &r->p->prices};
 	TRY(result_compose(&parts, &r->result, why));
 	OWNED(mem_free) char *json = NULL;
 	size_t json_len;
@@ -248,13 +261,14 @@ persist(struct run *r, struct why *why)
 	    .currency = facts.currency,
 	    .text = json_get_str(r->result, "text"),
 	};
+	snprintf(r->report->doc_type, sizeof r->report->doc_type, "%s", row.doc_type ? row.doc_type : "");
 	enum err e = storage_settle_done(r->p->storage, r->claim, &row, why);
 	observe_stage(r, "persist", clock_steady_ms() - begun, e);
 	return e;
 }
 
 enum err
-pipeline_run(const struct pipeline *p, const struct claim *c, struct hold *hold, struct log *log,
+pipeline_run(const struct pipeline *p, struct claim *c, struct hold *hold, struct log *log,
              struct spans *spans, struct pipeline_report *report, struct why *why)
 {
 	OWNED(run_release)

@@ -139,6 +139,20 @@ set_known(json_t *o, const char *key, int64_t v)
 		json_object_set_new(o, key, json_integer(v));
 }
 
+/* A decimal string, as all money in a result; a job costs fractions of a cent. */
+static void
+set_price(json_t *cost, const struct result_parts *p)
+{
+	char amount[32];
+	if (!p->prices || !p->prices->currency[0])
+		return;
+	snprintf(
+	    amount, sizeof amount, "%.8f",
+	    price_of(p->prices, p->used.cpu_ms, p->used.memory_kib_s, p->used.bytes_in + p->used.bytes_out));
+	json_object_set_new(cost, "price",
+	                    json_pack("{s:s, s:s}", "amount", amount, "currency", p->prices->currency));
+}
+
 static json_t *
 diagnostics_json(const struct result_parts *p)
 {
@@ -146,8 +160,12 @@ diagnostics_json(const struct result_parts *p)
 	set_known(timings, "queue", p->queue_ms);
 	set_known(timings, "parse", p->parse_ms);
 	set_known(timings, "infer", p->infer_ms);
-	set_known(cost, "cpu_ms", p->cpu_ms);
+	set_known(cost, "cpu_ms", p->used.cpu_ms);
 	set_known(cost, "peak_rss_kib", p->peak_rss_kib);
+	set_known(cost, "memory_kib_s", p->used.memory_kib_s);
+	set_known(cost, "bytes_in", p->used.bytes_in);
+	set_known(cost, "bytes_out", p->used.bytes_out);
+	set_price(cost, p);
 	json_t *warnings = strings_json(p->document->warnings, p->document->n_warnings);
 	const json_t *model = json_object_get(p->prediction, "diagnostics");
 	json_array_extend(warnings, json_object_get(model, "warnings"));

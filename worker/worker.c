@@ -96,6 +96,21 @@ count_objective(const char *slo, bool good)
 }
 
 static void
+count_cost(const struct worker *w, const struct claim *c, const char *doc_type, const char *outcome)
+{
+	const struct cost *u = &c->used;
+	const char *type = doc_type[0] ? doc_type : "unknown";
+	metric_add(METRIC_JOB_CPU, type, outcome, (double)u->cpu_ms / 1000);
+	metric_add(METRIC_JOB_MEMORY, type, outcome, (double)u->memory_kib_s / (1024.0 * 1024));
+	metric_add(METRIC_JOB_BYTES, type, "in", (double)u->bytes_in);
+	metric_add(METRIC_JOB_BYTES, type, "out", (double)u->bytes_out);
+	if (w->pipeline.prices.currency[0])
+		metric_add(
+		    METRIC_JOB_PRICE, type, outcome,
+		    price_of(&w->pipeline.prices, u->cpu_ms, u->memory_kib_s, u->bytes_in + u->bytes_out));
+}
+
+static void
 finish_failed(struct worker *w, const struct claim *c, struct log *log, enum err outcome,
               const struct why *why, const struct pipeline_report *report)
 {
@@ -103,6 +118,7 @@ finish_failed(struct worker *w, const struct claim *c, struct log *log, enum err
 	enum job_state state = JOB_QUEUED;
 	struct why settle_why = {""};
 	enum err e = ours_no_more(outcome) ? outcome : settle(w, c, outcome, why, &state, &settle_why);
+	count_cost(w, c, report->doc_type, "wasted");
 	if (e != ERR_NONE) {
 		if (e != outcome) /* not settled: say why the work failed all the same */
 			log_event(log, LOG_WARN, "job.unsettled", F_ERR(e, &settle_why),
@@ -132,7 +148,8 @@ finish_done(const struct worker *w, const struct claim *c, struct log *log,
             const struct pipeline_report *report)
 {
 	int64_t ms = clock_wall_ms() - c->created_ms;
-	log_event(log, LOG_INFO, "job.done", F_INT("ms", ms), F_INT("cpu_ms", report->cpu_ms));
+	log_event(log, LOG_INFO, "job.done", F_INT("ms", ms), F_INT("cpu_ms", c->used.cpu_ms));
+	count_cost(w, c, report->doc_type, "done");
 	metric_add(METRIC_JOBS, "done", err_code(ERR_NONE), 1);
 	count_objective("jobs_done", true);
 	count_objective("result_time", ms <= w->result_limit_ms);
@@ -169,8 +186,9 @@ job_spans(const struct claim *c)
 }
 
 static void
-work(struct worker *w, struct hold *hold, const struct claim *c)
+work(struct worker *w, struct hold *hold, const struct claim *claimed)
 {
+	struct claim own = *claimed, *c = &own; /* its use is written down as it goes */
 	OWNED(log_close) struct log *log = job_log(w->log, c);
 	log_event(log, LOG_INFO, "job.claimed", F_INT("attempt", c->attempt),
 	          F_INT("wait_ms", clock_wall_ms() - c->created_ms), F_INT("bytes", (int64_t)c->blob.size),
@@ -258,7 +276,7 @@ worker_new(const struct worker_options *o)
 	}
 	if (!w || !w->slots || !w->holds)
 		BUG("no memory for a worker");
-	w->pipeline = (struct pipeline){o->storage, o->parsers, o->inference, o->max_mail_depth};
+	w->pipeline = (struct pipeline){o->storage, o->parsers, o->inference, o->max_mail_depth, o->prices};
 	w->id = uuid_new();
 	w->job_deadline_ms = o->job_deadline_ms;
 	w->stop_grace_ms = o->stop_grace_ms;

@@ -70,7 +70,7 @@ a_result_joins_document_and_prediction(void **state)
 	                                   .queue_ms = 5,
 	                                   .parse_ms = 700,
 	                                   .infer_ms = -1,
-	                                   .cpu_ms = 650,
+	                                   .used = {.cpu_ms = 650},
 	                                   .peak_rss_kib = -1};
 	assert_int_equal(result_compose(&parts, &r, &why), ERR_NONE);
 	assert_string_equal(json_get_str(r, "schema"), "docket.result/1");

@@ -65,6 +65,12 @@ X(STR, slo, result_time, "95", 1, 10, "Percent of results that must be there wit
 X(MS, slo, result_limit, "10s", 1, 86400000, "From upload to result, in time.")
 X(STR, slo, jobs_done, "99.5", 1, 10, "Percent of jobs that must not fail for our reasons.")
 
+/* what machines cost, for docket cost and the cost of each job */
+X(STR, cost, currency, "", 0, 3, "ISO 4217, for example EUR; empty means that no prices are known.")
+X(STR, cost, cpu_hour, "0", 1, 20, "Price of a processor core for an hour.")
+X(STR, cost, memory_gib_hour, "0", 1, 20, "Price of a GiB of memory for an hour.")
+X(STR, cost, traffic_gib, "0", 1, 20, "Price of a GiB taken in or written.")
+
 /* worker */
 X(INT, worker, slots, "0", 0, 256, "Documents read at once; 0 means one a core.")
 X(MS, worker, lease, "30s", 200, 3600000, "A job whose worker is silent for so long goes back to the queue.")

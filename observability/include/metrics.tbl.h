@@ -16,6 +16,13 @@ X(JOBS, COUNTER, "docket_jobs_total", "outcome", "code",
   "Jobs settled: done, failed, retried, lost, released.")
 X(JOB_SECONDS, HISTOGRAM, "docket_job_seconds", NULL, NULL, "From upload to final state.")
 X(STAGE_SECONDS, HISTOGRAM, "docket_stage_seconds", "stage", NULL, "Time in one stage of a job.")
+X(JOB_CPU, COUNTER, "docket_job_cpu_seconds_total", "doc_type", "outcome",
+  "Processor time of attempts: done, or wasted because they brought no result.")
+X(JOB_MEMORY, COUNTER, "docket_job_memory_gib_seconds_total", "doc_type", "outcome",
+  "Resident memory of attempts times the time it was held.")
+X(JOB_BYTES, COUNTER, "docket_job_bytes_total", "doc_type", "direction", "Bytes taken in and written by jobs.")
+X(JOB_PRICE, COUNTER, "docket_job_price_total", "doc_type", "outcome",
+  "What attempts cost by the prices in the settings, in their currency.")
 X(JOB_WAIT, HISTOGRAM, "docket_job_wait_seconds", NULL, NULL,
   "From the moment a job could run to its claim: first tries only.")
 X(PARSERS, GAUGE, "docket_parsers", "state", NULL, "Parser processes, warm or busy.")

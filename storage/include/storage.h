@@ -212,6 +212,13 @@ enum err storage_document_parts(struct storage *st, struct uuid user, struct uui
 
 /* ---- the queue, for workers ---- */
 
+/* What one attempt has cost. */
+struct cost {
+	int64_t cpu_ms;
+	int64_t memory_kib_s; /* resident memory times the time it was held */
+	int64_t bytes_in, bytes_out;
+};
+
 struct claim {
 	struct uuid job_id, document_id, user_id;
 	int64_t lease;   /* the fencing number */
@@ -222,6 +229,7 @@ struct claim {
 	int64_t created_ms;
 	int64_t deadline_ms; /* wall clock: past it the job is taken away */
 	int32_t depth;       /* of documents that this one hung on; 0: it was uploaded itself */
+	struct cost used;    /* for the worker to fill in: whatever settles the attempt stores it */
 };
 
 /* Lease up to `max` runnable jobs, oldest first, to `worker` (a fresh id each process start).
@@ -356,6 +364,42 @@ enum err storage_result_get(struct storage *st, struct uuid user, struct uuid jo
                             const struct result **ret, struct why *why) MUST_CHECK;
 enum err storage_page_get(struct storage *st, struct uuid user, struct uuid document, int32_t number,
                           struct arena *mem, const struct page_picture **ret, struct why *why) MUST_CHECK;
+
+/* ---- for whoever runs the service: sums over everybody, nothing of what documents say ---- */
+
+enum cost_group { COST_BY_DAY, COST_BY_TYPE, COST_BY_USER };
+struct cost_row {
+	const char *key; /* "2026-11-24" (UTC), "receipt" or "", a user's id */
+	int64_t jobs, attempts, wall_ms;
+	int64_t wasted; /* attempts that brought no result */
+	struct cost used, used_in_vain;
+};
+struct cost_report {
+	const struct cost_row *rows;
+	size_t n;
+};
+#define COST_ROWS_MAX 10000
+/* Of attempts that began in [from, to), dearest in processor time first; at most COST_ROWS_MAX. */
+enum err storage_costs(struct storage *st, int64_t from_ms, int64_t to_ms, enum cost_group group,
+                       struct arena *mem, struct cost_report *ret, struct why *why) MUST_CHECK;
+
+struct outcome_row {
+	int64_t day_ms; /* its beginning, UTC */
+	enum job_state state;
+	enum err error; /* of failed jobs */
+	bool late;      /* finished more than `limit_ms` after the upload */
+	int64_t jobs;
+};
+struct outcome_report {
+	const struct outcome_row *rows;
+	size_t n;
+};
+/* How the jobs of uploads in [from, to) went, by the day of the upload. */
+enum err storage_outcomes(struct storage *st, int64_t from_ms, int64_t to_ms, int64_t limit_ms,
+                          struct arena *mem, struct outcome_report *ret, struct why *why) MUST_CHECK;
+/* Uploads in each of `n` buckets of `bucket_ms` from `from_ms` on. */
+enum err storage_arrivals(struct storage *st, int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *counts,
+                          struct why *why) MUST_CHECK;
 
 /* ---- audit: append-only ---- */
 enum err storage_audit(struct storage *st, struct uuid user, const char *action, const char *object,

@@ -12,6 +12,7 @@
 #include "err.h"
 #include "inference.h"
 #include "parsers.h"
+#include "price.h"
 #include "storage.h"
 
 #include <stdint.h>
@@ -27,6 +28,7 @@ struct worker_options {
 	int64_t result_limit_ms; /* a result later than this misses its objective */
 	int32_t max_mail_depth;  /* mails inside mails whose attachments still become documents */
 	int64_t trace_slow_ms;   /* a job slower than this is traced whatever the head said */
+	struct price_table prices;
 };
 
 struct worker;
@@ -39,7 +41,9 @@ struct result_parts {
 	const char *file_name; /* what it was called; NULL: nothing */
 	const struct document_text *document;
 	const json_t *prediction;
-	int64_t queue_ms, parse_ms, infer_ms, cpu_ms, peak_rss_kib; /* -1: not known */
+	int64_t queue_ms, parse_ms, infer_ms, peak_rss_kib; /* -1: not known */
+	struct cost used;
+	const struct price_table *prices; /* NULL: none */
 };
 enum err result_compose(const struct result_parts *p, json_t **ret, struct why *why) MUST_CHECK;
 
