@@ -14,9 +14,10 @@ import { points, wordBox } from '../src/lib/shape'
 afterEach(() => { vi.unstubAllGlobals(); vi.useRealTimers() })
 
 test('money is grouped as text, never rounded', () => {
-  expect(money({ amount: '12345678901234567.89', currency: 'RUB' }, 'en')).toBe('12,345,678,901,234,567.89 RUB')
+  expect(money({ amount: '12345678901234567.89', currency: 'RUB' }, 'ru')).toBe('12\u00a0345\u00a0678\u00a0901\u00a0234\u00a0567,89\u00a0₽')
+  expect(money({ amount: '-1234.50', currency: 'GBP' }, 'en')).toBe('−£1,234.50')
   expect(money({ amount: '1234.50', currency: null }, 'ru')).toBe('1\u00a0234,50')
-  expect(money({ amount: '-9.00', currency: 'MYR' }, 'en')).toBe('−9.00 MYR')
+  expect(money({ amount: '-9.00', currency: 'MYR' }, 'en')).toBe('−9.00\u00a0MYR')
 })
 test('a date is a day, in every time zone', () => {
   expect(day('2018-03-25', 'en')).toBe('25 March 2018')

@@ -1,5 +1,5 @@
 // Both languages against the service's own list of failures, and Russian numbers.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { messages } from '../src/i18n/index.svelte'
 
@@ -18,6 +18,18 @@ describe.each(['en', 'ru'] as const)('%s', (locale) => {
     expect(leaves(messages[locale])).toEqual(expect.arrayContaining(leaves(messages.en)))
     expect(leaves(messages[locale]).length).toBe(leaves(messages.en).length)
   })
+})
+// The words by which the parsers say what is the matter with a picture: add_warning and the like take them as literals.
+const warningWords = () => {
+  const said = new Set<string>()
+  for (const file of readdirSync('../parsers').filter((f) => f.endsWith('.c') && !f.endsWith('_test.c')))
+    for (const m of readFileSync(`../parsers/${file}`, 'utf8').matchAll(/warning[^;]*?;/g)) for (const w of m[0].matchAll(/(?<!F_\w+\()"([a-z]+(?:_[a-z]+)*)"/g)) said.add(w[1]!)
+  return [...said]
+}
+test('every warning of the parsers has a sentence in both languages', () => {
+  const said = warningWords()
+  expect(said).toContain('low_contrast')
+  for (const locale of ['en', 'ru'] as const) for (const word of said) expect(messages[locale].result.warning[word], `${locale} ${word}`).toMatch(/\S.*\.$/)
 })
 test('Russian is Russian', () => {
   for (const [code, words] of Object.entries(messages.ru.errors)) expect(words.title, code).toMatch(/[а-яё]/i)

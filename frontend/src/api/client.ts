@@ -1,6 +1,6 @@
 // Calls to the public API. Every failure is an ApiError with a stable code: those of the service's own
 // table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
-import type { Document, DocumentList, Job, Problem, Result, Session } from './types'
+import type { Corrections, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
 
 export class ApiError extends Error {
   constructor(
@@ -82,6 +82,8 @@ export const api = {
   retry: (id: string) => body(call<Job>('POST', `/jobs/${id}/retry`)),
   cancel: (id: string) => body(call<Job>('DELETE', `/jobs/${id}`)),
   result: (id: string) => call<Result>('GET', `/results/${id}`),
+  correct: (id: string, etag: string, changes: Corrections) => call<Result>('PATCH', `/results/${id}/fields`, { json: changes, headers: { 'If-Match': etag } }),
+  jobs: (signal?: AbortSignal) => body(call<JobList>('GET', '/jobs?limit=50', signal ? { signal } : {})),
   documents: (query: URLSearchParams, signal?: AbortSignal) =>
     body(call<DocumentList>('GET', `/documents?${query}`, signal ? { signal } : {})),
   document: (id: string) => body(call<Document>('GET', `/documents/${id}`)),

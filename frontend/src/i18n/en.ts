@@ -13,7 +13,7 @@ export const en = {
   cancel: 'Cancel',
   back: 'Back to documents',
   retry: 'Try again',
-  nav: { documents: 'Documents', account: 'Account', main: 'Main' },
+  nav: { documents: 'Documents', account: 'Account', main: 'Main', photo: 'Photo' },
   auth: {
     tagline: 'Photograph a receipt. Get its facts.',
     points: [
@@ -32,7 +32,7 @@ export const en = {
   },
   capture: {
     title: 'Add papers', camera: 'Take a photo', files: 'Choose files', dropHere: 'Drop to add',
-    hint: 'Or drop files here, or paste a picture. JPEG, PNG, WebP, TIFF, HEIC, PDF.',
+    hint: 'Or drop files anywhere on this page, or paste a picture. Photos, scans, PDF, DOCX, ODT, mails.',
     preparing: 'Looking at your pictures…',
     checkTitle: 'Have a look first', concern: {
       blurred: 'This looks blurred.', dark: 'This is rather dark.', cut: 'The print seems to run over the edge.',
@@ -42,6 +42,9 @@ export const en = {
     several: (n: number) => p(n, '# picture', '# pictures'),
     joinQuestion: 'Pages of one document, or separate papers?',
     join: 'One document', separate: 'Separate papers', order: 'Pages go in this order.',
+    pages: 'Several pages', pagesTitle: 'Pages of one document', nextPage: 'Next page', readPages: (n: number) => p(n, 'Read # page', 'Read # pages'),
+    earlier: (n: number) => `Move page ${n} earlier`, later: (n: number) => `Move page ${n} later`,
+    kept: (n: number) => p(n, 'Safe on this device and on its way.', '# papers are safe on this device and on their way.'),
     joined: 'Document', cannotJoin: 'These pictures could not be joined. Send them separately.',
     notKept: 'This device has no room to keep the photo safe. Free some space and add it again.',
   },
@@ -65,12 +68,12 @@ export const en = {
     exportCsv: 'Export CSV', readAgain: 'Read again', remove: 'Delete',
     removeAsk: (n: number) => p(n, 'Delete # document for good?', 'Delete # documents for good?'),
     readAgainNone: 'Only papers that failed or were cancelled can be read again.',
-    noDate: 'No date', noTotal: 'No total', pages: (n: number) => p(n, '# page', '# pages'),
+    today: 'Today', yesterday: 'Yesterday', noDate: 'No date', noTotal: 'No total', pages: (n: number) => p(n, '# page', '# pages'),
   },
   status: { queued: 'In line', processing: 'Being read', done: 'Read', failed: 'Not read', cancelled: 'Cancelled' },
   docType: {
-    receipt: 'Receipt', invoice: 'Invoice', bill: 'Bill', statement: 'Statement', letter: 'Letter', form: 'Form',
-    contract: 'Contract', other: 'Other', payment_order: 'Payment order', bank_statement: 'Bank statement', tax_form: 'Tax form', identity: 'Identity document',
+    receipt: 'Receipt', invoice: 'Invoice', utility_bill: 'Utility bill', bank_statement: 'Bank statement', card_slip: 'Card slip', letter: 'Letter',
+    contract: 'Contract', form: 'Form', resume: 'Resume', identity_document: 'Identity document', ticket: 'Ticket', medical: 'Medical paper', tax: 'Tax paper', other: 'Other',
   } as Record<string, string>,
   job: {
     title: 'Reading your paper',
@@ -91,15 +94,19 @@ export const en = {
     viewerHelp: 'Arrow keys move, plus and minus zoom, 0 shows the whole page.',
     band: { high: 'Sure', medium: 'Check', low: 'Doubtful' }, confidence: (x: string) => `${x} sure`,
     why: 'Why this value', others: 'Other candidates', use: 'Use this', noFields: 'No facts were found. The whole text is below.',
-    source: { ocr: 'read from the picture', rule: 'by rule', ml: 'by the model', qr: 'from the QR code', text_layer: 'from the text of the PDF', user: 'you' } as Record<string, string>,
-    edited: 'Corrected by you', edit: 'Edit', save: 'Save', undo: 'Undo', saved: 'Saved.', add: 'Add',
-    nextDoubt: 'Next to check', allClear: 'Nothing left to check.', toCheck: (n: number) => p(n, '# value to check', '# values to check'),
-    tapWord: 'Tap a word on the picture to put it here.', emptyWord: 'Tap a value to see its place on the page.',
-    badDate: 'Write the date as year-month-day.', badMoney: 'An amount has digits and at most two decimals.', badEmpty: 'This cannot be empty.',
-    badCurrency: 'Three letters, such as EUR.',
+    source: { ocr: 'read from the picture', rule: 'by rule', ml: 'by the model', qr: 'from the QR code', text_layer: 'from the text of the PDF', user: 'you', memory: 'as on your earlier papers' } as Record<string, string>,
+    yours: 'You', save: 'Save', undo: 'Undo', saved: 'Saved.', add: 'Add a value…', done: 'Done', right: 'It is right', gone: 'Not on this paper', toRead: 'Back to what was read',
+    notFound: 'Not found', printed: (s: string) => `printed as “${s}”`, keyEnter: 'keeps and goes on', keyEsc: 'closes', pagesOf: 'Pages', seconds: 's',
+    savedNext: (n: number) => p(n, 'Saved. # more to check.', 'Saved. # more to check.'), savedAll: 'Saved. Nothing left to check.', saidGone: (s: string) => `${s}: not on this paper.`,
+    nextDoubt: 'Check next', allClear: 'Nothing left to check.', toCheck: (n: number) => p(n, '# value to check', '# values to check'),
+    tapWord: 'Tap a word to put it into the field.',
+    fault: {
+      badDate: 'Choose a day that exists.', badTime: 'Write the time as 14:05.', badMoney: 'An amount has digits and at most two decimals.', badEmpty: 'This cannot be empty.',
+      badCurrency: 'A currency has three letters, such as EUR.', badNumber: 'Write a number.',
+    },
     currency: 'Currency', amount: 'Amount', searchText: 'Find in the text', copy: 'Copy all', copied: 'Copied.', found: (n: number) => p(n, '# place', '# places'),
     stale: 'It has changed since you opened it. Here is the newest.',
-    sumOk: 'The lines add up.', sumOff: (d: string) => `The lines differ from the total by ${d}.`,
+    sumOk: 'Adds up', sumOff: (d: string) => `Off by ${d}`, sum: 'Sum', addLine: 'Add a line', removeLine: 'Remove the line', saveLines: 'Save the lines', discard: 'Discard', noItems: 'No lines were found. Add them if you need them.', badItems: 'Prices and amounts are numbers with at most two decimals.', noText: 'There is no text on this paper.',
     item: { description: 'What', quantity: 'Number', unit_price: 'Price', amount: 'Amount', n: 'No.' } as Record<string, string>,
     check: {
       date_not_future: 'The date is in the future.', date_plausible: 'The date is unlikely.', total_not_zero: 'The total is zero.',
@@ -109,6 +116,10 @@ export const en = {
       low_confidence: 'Some values are doubtful.', missing_field: 'Something usual is missing.', check_failed: 'A check failed.',
       poor_picture: 'The picture is poor: a sharper one reads better.', no_text: 'No text was found.',
     } as Record<string, string>,
+    warning: {
+      low_contrast: 'The print is pale.', blurred: 'The picture is blurred.', blank_page: 'A page is blank.', cut_short: 'The picture file breaks off: its end is missing.', damaged: 'The picture file is damaged in places.', few_words: 'There are few words on it.',
+    } as Record<string, string>,
+    paidBy: { cash: 'Cash', card: 'Card', transfer: 'Transfer' } as Record<string, string>,
     details: 'How it was read', model: 'Model', took: 'Time', engine: 'Reader',
     name: {
       merchant_name: 'Shop or sender', merchant_address: 'Address', date: 'Date', total: 'Total', time: 'Time', subtotal: 'Subtotal', tax: 'Tax',

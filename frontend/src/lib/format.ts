@@ -3,27 +3,52 @@ import type { Money } from '../api/types'
 
 const tag = (locale: string) => (locale === 'ru' ? 'ru-RU' : 'en-GB')
 
+const days: Record<string, Intl.DateTimeFormat> = {} // making one costs more than a list of a thousand can bear
+
 // A document's date is a day in a calendar, not a moment: no time zone may move it.
-export const day = (iso: string, locale: string): string => {
+export const day = (iso: string, locale: string, month: 'long' | 'short' = 'long'): string => {
   const m = /^(\d{4})-(\d{2})-(\d{2})$/.exec(iso)
   if (!m) return iso
   const date = new Date(Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3])))
-  return new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(date)
+  const kind = `${locale} ${month}`
+  days[kind] ??= new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month, year: 'numeric', timeZone: 'UTC' })
+  return days[kind].format(date)
 }
 
 export const moment = (iso: string, locale: string): string =>
   new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(iso))
 
+// Under which heading of the list a moment belongs: today, yesterday, or its month.
+const months: Record<string, Intl.DateTimeFormat> = {}
+export const since = (iso: string, locale: string, words: { today: string; yesterday: string }, now = new Date()): string => {
+  const then = new Date(iso)
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
+  if (then.getTime() >= midnight) return words.today
+  if (then.getTime() >= midnight - 86_400_000) return words.yesterday
+  months[locale] ??= new Intl.DateTimeFormat(tag(locale), { month: 'long', year: 'numeric' })
+  const s = months[locale].format(then).replace(/ г\.$/, '')
+  return s.charAt(0).toUpperCase() + s.slice(1)
+}
+
+// Where one sign means one currency everywhere; the others keep their three letters.
+const symbols: Record<string, string> = { EUR: '€', GBP: '£', RUB: '₽' }
+const signs: Record<string, { group: string; point: string }> = {}
+const marks = (locale: string) => (signs[locale] ??= (() => {
+  const parts = new Intl.NumberFormat(tag(locale)).formatToParts(1234567.5)
+  const of = (type: string, otherwise: string) => parts.find((p) => p.type === type)?.value ?? otherwise
+  return { group: of('group', ' '), point: of('decimal', '.') }
+})())
+
 // The decimal string is split and grouped as text: money never becomes a float.
 export const money = (m: Pick<Money, 'amount' | 'currency'>, locale: string): string => {
   const [, sign = '', whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(m.amount) ?? []
   if (!/^-?\d/.test(m.amount)) return m.amount
-  const parts = new Intl.NumberFormat(tag(locale)).formatToParts(1234567.5)
-  const group = parts.find((p) => p.type === 'group')?.value ?? ' '
-  const point = parts.find((p) => p.type === 'decimal')?.value ?? '.'
-  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, group)
-  const number = `${sign ? '−' : ''}${grouped}${fraction ? point + fraction : ''}`
-  return m.currency ? `${number} ${m.currency}` : number
+  const { group, point } = marks(locale)
+  const minus = sign ? '−' : ''
+  const number = `${whole.replace(/\B(?=(\d{3})+(?!\d))/g, group)}${fraction ? point + fraction : ''}`
+  const symbol = m.currency ? symbols[m.currency] : undefined
+  if (symbol && locale === 'en') return `${minus}${symbol}${number}`
+  return m.currency ? `${minus}${number}\u00a0${symbol ?? m.currency}` : minus + number
 }
 
 export const bytes = (n: number, locale: string): string => {

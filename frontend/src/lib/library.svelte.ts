@@ -1,58 +1,118 @@
 // The documents seen so far, newest first, and how they change: one question at a time to one address,
 // however many are being read (a browser allows six connections, and the upload needs one).
 import { ApiError, api } from '../api/client'
-import type { Document } from '../api/types'
+import type { Document, Job } from '../api/types'
 import { backoff, sleep } from './backoff'
+import { isFinal } from './follow'
 
 const isOpen = (d: Document) => d.status === 'queued' || d.status === 'processing'
+const PAGE = 50
 
 export class Library {
   items = $state.raw<Document[]>([])
+  jobs = $state.raw<ReadonlyMap<string, Job>>(new Map()) // of what is being read
   loaded = $state(false)
   more = $state<string | null>(null)
   busy = $state(false)
   failure = $state.raw<ApiError | null>(null)
-  #gone = new AbortController()
+  asked = '' // the search and the filters, as a query
+  #round = 0 // answers to an earlier question are not wanted any more
+  #watching = false
+
+  // Looks for something else, or for the same again after `forget`.
+  look(query: string) {
+    if (query === this.asked && (this.loaded || this.busy)) return
+    this.asked = query
+    this.#restart()
+    void this.next()
+  }
+  forget() { this.#restart(); this.items = [] }
+  #restart() {
+    this.#round++
+    this.loaded = false
+    this.more = null
+    this.busy = false
+    this.failure = null
+  }
 
   async next() {
     if (this.busy || (this.loaded && !this.more)) return
+    const round = this.#round
     this.busy = true
     try {
-      const query = new URLSearchParams({ limit: '50', ...(this.more ? { cursor: this.more } : {}) })
-      const page = await api.documents(query, this.#gone.signal)
-      this.#merge(page.items)
+      const page = await api.documents(this.#query(this.more))
+      if (round !== this.#round) return
+      this.items = this.loaded ? merge(this.items, page.items) : page.items
       this.more = page.next_cursor
       this.loaded = true
       this.failure = null
     } catch (error) {
-      if (!this.#gone.signal.aborted) this.failure = error instanceof ApiError ? error : new ApiError('internal', 0)
+      if (round === this.#round) this.failure = error instanceof ApiError ? error : new ApiError('internal', 0)
     } finally {
-      this.busy = false
+      if (round === this.#round) this.busy = false
     }
+  }
+  #query(cursor: string | null) {
+    const query = new URLSearchParams(this.asked)
+    query.set('limit', String(PAGE))
+    if (cursor) query.set('cursor', cursor)
+    return query
   }
   // The newest page again: what has come, and how the open ones stand.
   async refresh() {
-    const page = await api.documents(new URLSearchParams({ limit: '50' }), this.#gone.signal)
-    this.#merge(page.items)
+    const round = this.#round
+    const page = await api.documents(this.#query(null))
+    if (round !== this.#round) return
     const seen = new Set(page.items.map((d) => d.id))
-    for (const old of this.items.filter((d) => isOpen(d) && !seen.has(d.id))) this.#merge([await api.document(old.id)])
+    // What was on this page and is not any more has been deleted, here or elsewhere.
+    const last = page.items[page.items.length - 1]
+    const kept = this.items.filter((d) => seen.has(d.id) || (page.next_cursor !== null && last && d.id < last.id))
+    this.items = merge(kept, page.items)
+    if (!this.loaded) { this.more = page.next_cursor; this.loaded = true }
+    for (const old of kept.filter((d) => isOpen(d) && !seen.has(d.id))) {
+      const now = await api.document(old.id)
+      if (round === this.#round) this.items = merge(this.items, [now])
+    }
     this.failure = null
   }
-  async watch() {
-    for (let failures = 0; !this.#gone.signal.aborted; ) {
-      await sleep(failures ? backoff(failures) : 800, this.#gone.signal)
-      if (document.hidden || !this.loaded || !this.items.some(isOpen)) continue
-      try { await this.refresh(); failures = 0 } catch { failures++ }
-    }
-  }
-  stop() { this.#gone.abort() }
-  // Ids are UUIDv7: their order is that of their making.
-  #merge(fresh: Document[]) {
-    const all = new Map(this.items.map((d) => [d.id, d]))
-    for (const d of fresh) all.set(d.id, d)
-    this.items = [...all.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
+  put(fresh: Document) { if (this.items.some((d) => d.id === fresh.id)) this.items = merge(this.items, [fresh]) }
+  drop(ids: ReadonlySet<string>) { this.items = this.items.filter((d) => !ids.has(d.id)) }
+
+  // While something is being read: waits at the oldest of it, and looks at all when that moved.
+  async watch(signal: AbortSignal) {
+    if (this.#watching) return
+    this.#watching = true
+    try {
+      for (let failures = 0, etag: string | null = null, at = ''; !signal.aborted; ) {
+        const open = this.items.filter(isOpen).at(-1)
+        if (document.hidden || !this.loaded || !open) { this.jobs = this.jobs.size ? new Map() : this.jobs; await sleep(300, signal); continue }
+        try {
+          if (at !== open.job_id) { etag = null; at = open.job_id }
+          const started = Date.now()
+          const answer = await api.job(open.job_id, etag ? 20 : 0, etag, signal)
+          failures = 0
+          etag = answer.etag
+          if (answer.status === 304) { if (Date.now() - started < 200) await sleep(500, signal); continue }
+          const jobs = this.items.filter(isOpen).length > 1 ? (await api.jobs(signal)).items : [answer.body]
+          this.jobs = new Map(jobs.filter((j) => !isFinal(j)).map((j) => [j.id, j]))
+          const final = new Set(jobs.filter(isFinal).map((j) => j.id))
+          if (isFinal(answer.body)) final.add(at)
+          if (this.items.some((d) => isOpen(d) && final.has(d.job_id))) await this.refresh()
+          await sleep(60, signal) // many pages turned at once are one look
+        } catch { await sleep(backoff(failures++), signal) }
+      }
+    } finally { this.#watching = false }
   }
 }
+
+// Ids are UUIDv7: their order is that of their making.
+const merge = (have: Document[], fresh: Document[]): Document[] => {
+  const all = new Map(have.map((d) => [d.id, d]))
+  for (const d of fresh) all.set(d.id, d)
+  return [...all.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
+}
+
+export const library = new Library()
 
 export interface Filters { text: string; type: string; status: string; from: string; to: string; min: string; max: string }
 export const noFilters = (): Filters => ({ text: '', type: '', status: '', from: '', to: '', min: '', max: '' })

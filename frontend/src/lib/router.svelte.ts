@@ -1,4 +1,4 @@
-// Addresses: /app, /app/login, /app/signup, /app/account, /app/documents/{job id}.
+// Addresses: /app (with ?q= and filters), /app/login, /app/signup, /app/account, /app/documents/{job id}.
 export type Route =
   | { screen: 'library' }
   | { screen: 'login' }
@@ -18,25 +18,50 @@ export const parse = (path: string): Route => {
 }
 
 class Router {
-  route = $state<Route>(parse(typeof location === 'undefined' ? '/' : location.pathname))
+  route = $state.raw<Route>(parse(typeof location === 'undefined' ? '/' : location.pathname))
+  query = $state.raw(new URLSearchParams(typeof location === 'undefined' ? '' : location.search))
+  came = $state(false) // from another screen of the app: "back" is a step in history
+  #back = 0 // where the screen that is returned to was scrolled
 
   start() {
-    addEventListener('popstate', () => { this.route = parse(location.pathname) })
+    history.scrollRestoration = 'manual'
+    addEventListener('popstate', () => {
+      this.#back = typeof history.state?.y === 'number' ? history.state.y : 0
+      this.#read()
+    })
     // Ordinary links stay ordinary: they open in a new tab, can be copied, and work without us.
     document.addEventListener('click', (event) => {
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
       const link = (event.target as Element | null)?.closest?.('a')
       if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return
+      if (link.hash && link.pathname === location.pathname) return
       if (parse(link.pathname).screen === 'lost') return
       event.preventDefault()
-      this.go(link.pathname)
+      this.go(link.pathname + link.search)
     })
   }
+  #read() {
+    this.route = parse(location.pathname)
+    this.query = new URLSearchParams(location.search)
+  }
+  // Called by a screen that has drawn what was there when it was left.
+  restore() { scrollTo(0, this.#back); this.#back = 0 }
 
-  go(path: string, { replace = false } = {}) {
-    if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path)
-    this.route = parse(path)
+  go(address: string, { replace = false } = {}) {
+    if (address !== location.pathname + location.search) {
+      if (!replace) history.replaceState({ y: scrollY }, '')
+      history[replace ? 'replaceState' : 'pushState'](null, '', address)
+      if (!replace) this.came = true
+    }
+    this.#back = 0
+    this.#read()
     scrollTo(0, 0)
+  }
+  // Filters belong to the address, but typing one letter is no step that "back" should undo.
+  ask(query: URLSearchParams) {
+    const s = query.toString()
+    history.replaceState(history.state, '', location.pathname + (s ? `?${s}` : ''))
+    this.query = query
   }
 }
 export const router = new Router()

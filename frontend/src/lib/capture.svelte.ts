@@ -1,0 +1,90 @@
+// Papers come in from anywhere in the app: camera, files, drop, paste. Doubtful pictures are shown first;
+// the rest goes straight on its way.
+import { i18n } from '../i18n/index.svelte'
+import { pdfOf } from './pdf'
+import { type Shot, asJpeg, prepare } from './prepare'
+import { toasts } from './toast.svelte'
+import { uploads } from './uploads.svelte'
+
+class Capture {
+  shots = $state.raw<Shot[]>([])
+  urls = $state.raw<string[]>([]) // of pictures that this browser can show, "" for others
+  asking = $state(false) // the sheet is open
+  several = $state(false) // pages of one document are being photographed, one after the other
+  busy = $state(false)
+  trouble = $state('')
+  camera: HTMLInputElement | null = null
+  picker: HTMLInputElement | null = null
+
+  doubtful = $derived(this.shots.some((s) => s.concerns.length > 0))
+  joinable = $derived(this.shots.length > 1 && this.shots.every((s) => s.width > 0))
+
+  photo() { this.camera?.click() }
+  files() { this.picker?.click() }
+  pages() { this.several = true; this.photo() }
+
+  async take(files: Iterable<File>) {
+    const list = [...files]
+    if (list.length === 0) return
+    this.busy = true
+    this.trouble = ''
+    const ready: Shot[] = []
+    for (const file of list) ready.push(await prepare(file))
+    this.busy = false
+    this.#show([...this.shots, ...ready])
+    // Several photos may be pages of one paper; one good photo needs no question.
+    if (this.several || this.doubtful || this.joinable || this.asking) this.asking = true
+    else await this.send()
+  }
+  #show(shots: Shot[]) {
+    const kept = new Map(this.shots.map((s, i) => [s, this.urls[i] ?? '']))
+    this.urls = shots.map((s) => kept.get(s) ?? (s.width > 0 ? URL.createObjectURL(s.blob) : ''))
+    for (const [shot, url] of kept) if (url && !shots.includes(shot)) URL.revokeObjectURL(url)
+    this.shots = shots
+  }
+  leaveOut(i: number) {
+    this.#show(this.shots.filter((_, k) => k !== i))
+    if (!this.shots.length && !this.several) this.finish()
+  }
+  takeAgain(i: number) { this.#show(this.shots.filter((_, k) => k !== i)); this.photo() }
+  move(i: number, by: number) {
+    const shots = [...this.shots]
+    const [shot] = shots.splice(i, 1)
+    shots.splice(i + by, 0, shot!)
+    this.#show(shots)
+  }
+  finish() {
+    this.#show([])
+    this.asking = false
+    this.several = false
+  }
+  async send() {
+    // Taken out before the wait: what is added meanwhile is another batch, and nothing is sent twice.
+    const batch = this.shots
+    this.finish()
+    await this.#keep(batch)
+  }
+  async join() {
+    this.busy = true
+    try {
+      const pages = []
+      for (const shot of this.shots) pages.push(await asJpeg(shot.blob))
+      const blob = new Blob([pdfOf(pages) as BlobPart], { type: 'application/pdf' })
+      this.finish()
+      await this.#keep([{ blob, name: `${i18n.m.capture.joined} ${new Date().toISOString().slice(0, 10)}.pdf` }])
+    } catch {
+      this.trouble = i18n.m.capture.cannotJoin
+    } finally {
+      this.busy = false
+    }
+  }
+  async #keep(batch: { blob: Blob; name: string }[]) {
+    try {
+      await uploads.add(batch)
+      toasts.say(i18n.m.capture.kept(batch.length))
+    } catch {
+      this.trouble = i18n.m.capture.notKept
+    }
+  }
+}
+export const capture = new Capture()
