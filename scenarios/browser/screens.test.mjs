@@ -1,0 +1,85 @@
+// Every screen at phone and desktop size, in both themes and languages: axe finds nothing serious, nothing
+// is wider than the screen, and its picture is in build/test-logs/screens for people to look at.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { encryptedPdf } from '../lib/bad-files.mjs'
+import { Visitor, file, launch } from '../lib/browser.mjs'
+import { root, sample, serviceFor } from '../lib/service.mjs'
+
+const out = process.env.SCREENS ?? join(root, 'build/test-logs/screens')
+mkdirSync(out, { recursive: true })
+let browser
+const service = serviceFor({ before, after }, {}, async () => { browser = await launch() })
+after(async () => { await browser?.close() })
+
+const walk = async (size, locale, theme) => {
+  const v = await Visitor.arrive(browser, service.url, { size, locale, theme, axe: true })
+  const { page } = v
+  const found = []
+  const look = async (name, { whole = false } = {}) => {
+    await page.waitForTimeout(350) // for the picture's sake only: what moves has come to rest
+    await page.screenshot({ path: join(out, `${name}-${size}-${locale}-${theme}.png`), fullPage: whole })
+    found.push(...(await v.axe(name)))
+    const wide = await v.tooWide()
+    if (wide > 0) found.push(`${name}: ${wide} px wider than the screen`)
+  }
+  await page.goto(service.url)
+  await page.locator('#email').waitFor()
+  await look('01-login')
+  await page.goto(`${service.url}/app/signup`)
+  await page.locator('#email').fill('ann@example')
+  await page.locator('#password').fill('seven brown')
+  await page.locator('button[type=submit]').click()
+  await look('02-signup')
+  await v.signup()
+  await page.locator('.empty').waitFor()
+  await look('03-empty')
+  await v.picker().setInputFiles([file('a.jpg', sample('receipt-en.jpg')), file('b.jpg', sample('receipt-ru.jpg'))])
+  await page.locator('dialog[open] .shots img').nth(1).waitFor()
+  await look('04-several')
+  await page.getByRole('button', { name: v.w.separate }).click()
+  await v.picker().setInputFiles([file('invoice.pdf', sample('invoice.pdf')), file('scan.pdf', sample('invoice-scan.pdf')), file('letter.tiff', sample('letter-fax.tiff'), 'image/tiff'), file('locked.pdf', encryptedPdf())])
+  await v.papers().nth(3).waitFor()
+  await look('05-reading')
+  await page.locator('.pill.failed').waitFor()
+  await v.read().nth(2).waitFor()
+  await page.locator('.stage, .pill.queued').first().waitFor({ state: 'detached' })
+  await look('06-library')
+  await page.locator('.sift').click()
+  await look('07-filters')
+  await page.locator('.sift').click()
+  await page.locator('.head .button.icon').click()
+  await page.locator('.head .button').last().click()
+  await page.locator('.papers .check').first().check()
+  await look('08-grid-selected')
+  await page.locator('.head .button').last().click()
+  await page.locator('.head .button.icon').click()
+  await page.locator('.papers a', { has: page.locator('.pill.failed') }).click()
+  await page.locator('.oops').waitFor()
+  await look('09-failed')
+  await page.goBack()
+  await v.read().last().locator('a').click()
+  await page.locator('#facts-title').waitFor()
+  await page.locator('.sheet img').evaluate((i) => i.decode())
+  await look('10-result')
+  await page.locator('#field-total').click()
+  await look('11-editing')
+  await page.locator('#items-title').scrollIntoViewIfNeeded()
+  await look('12-whole', { whole: true })
+  await page.goto(`${service.url}/app/account`)
+  await page.locator('fieldset').first().waitFor()
+  await look('13-account', { whole: true })
+  await page.goto(`${service.url}/app/nowhere`)
+  await page.locator('h1').waitFor()
+  await look('14-lost')
+  await v.context.close()
+  assert.deepEqual([...found, ...v.errors], [])
+}
+const only = process.env.ONLY?.split(',')
+for (const size of ['phone', 'desktop'])
+  for (const [locale, theme] of [['en', 'light'], ['ru', 'dark'], ['ru', 'light'], ['en', 'dark']]) {
+    const name = `${size} ${locale} ${theme}`
+    if (!only || only.some((o) => name.includes(o))) test(name, () => walk(size, locale, theme))
+  }

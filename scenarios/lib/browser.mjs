@@ -1,0 +1,70 @@
+// A person at the web app, in Debian's Chromium: phone or desktop, English or Russian. Words are looked
+// up in the app's own two languages, so that the same journey runs in both.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+import { PASSWORD } from './client.mjs'
+import { root } from './service.mjs'
+
+export const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
+export const launch = (args = []) => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', ...args] })
+
+const axeSource = () => readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+// What a person sees on the buttons that journeys press.
+export const words = {
+  en: { signup: 'Create account', login: 'Log in', email: 'E-mail', password: 'Password', separate: 'Separate papers', join: 'One document', anyway: 'Use anyway', fields: 'What it says', next: 'Check next',
+    total: 'Total', save: 'Save', done: 'Read', failed: 'Not read', retry: 'Read it again', search: 'Search', filters: 'Filters', undo: 'Undo', right: 'It is right' },
+  ru: { signup: 'Создать аккаунт', login: 'Войти', email: 'Эл. почта', password: 'Пароль', separate: 'Разные бумаги', join: 'Один документ', anyway: 'Всё равно взять', fields: 'Что в нём сказано', next: 'Проверить следующее',
+    total: 'Итого', save: 'Сохранить', done: 'Прочитано', failed: 'Не прочитано', retry: 'Прочитать снова', search: 'Поиск', filters: 'Фильтры', undo: 'Отменить', right: 'Всё верно' },
+}
+
+let n = 0
+export class Visitor {
+  errors = []
+  // options: size, locale, theme, workers (the service worker may run; axe needs it and the policy away)
+  static async arrive(browser, url, { size = 'desktop', locale = 'en', theme = 'light', axe = false } = {}) {
+    const v = new Visitor()
+    v.url = url
+    v.w = words[locale]
+    v.locale = locale
+    v.context = await browser.newContext({ viewport: sizes[size], hasTouch: size === 'phone', isMobile: size === 'phone', deviceScaleFactor: size === 'phone' ? 2 : 1,
+      locale: locale === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme, timezoneId: 'Europe/Berlin', ...(axe ? { bypassCSP: true, serviceWorkers: 'block' } : {}) })
+    v.page = await v.context.newPage()
+    v.page.setDefaultTimeout(30_000)
+    v.page.on('pageerror', (e) => v.errors.push(String(e)))
+    // Not being logged in yet, and being cut off on purpose, are no errors of the page.
+    v.page.on('console', (m) => { if (m.type() === 'error' && !/\b(401|404|412|ERR_|Failed to load resource)/.test(m.text())) v.errors.push(m.text()) })
+    return v
+  }
+  async signup() {
+    this.email = `person-${process.pid}-${++n}@example.org`
+    await this.page.goto(`${this.url}/app/signup`)
+    await this.page.locator('#email').fill(this.email)
+    await this.page.locator('#password').fill(PASSWORD)
+    await this.page.getByRole('button', { name: this.w.signup }).click()
+    await this.picker().waitFor({ state: 'attached' })
+  }
+  picker() { return this.page.getByTestId('picker') }
+  // Adds files as a person would, saying that each is a paper of its own.
+  async add(files) {
+    await this.picker().setInputFiles(files)
+    if (files.length > 1) await this.page.getByRole('button', { name: this.w.separate }).click()
+  }
+  papers() { return this.page.locator('.papers .card-line') }
+  read() { return this.page.locator('.papers .card-line', { has: this.page.locator('.sum .num') }) }
+  async axe(where) {
+    await this.page.evaluate(axeSource())
+    const { violations } = await this.page.evaluate(() => globalThis.axe.run())
+    const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    return bad.map((v) => `${where}: ${v.id}: ${v.nodes.slice(0, 4).map((x) => x.html.slice(0, 140)).join(' | ')}`)
+  }
+  async tooWide() { return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth) }
+  async leave() {
+    await this.context.close()
+    assert.deepEqual(this.errors, [])
+  }
+}
+export const file = (name, bytes, mimeType = name.endsWith('.pdf') ? 'application/pdf' : 'image/jpeg') => ({ name, mimeType, buffer: bytes })
+export { root }
