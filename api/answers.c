@@ -1,4 +1,5 @@
 /* What goes out: bodies, problems, files, and the headers that every answer carries. */
+#include "body_stream.h"
 #include "clock.h"
 #include "fdio.h"
 #include "header_values.h"
@@ -137,6 +138,7 @@ answer_problem(struct request *rq, enum err e, const struct why *why)
 {
 	struct answer *a = &rq->answer;
 	fd_close(&a->fd);
+	body_stream_abandon(&a->stream);
 	a->asset = NULL;
 	problem_json(answer_json(rq, (unsigned)err_http(e)), e, (unsigned)err_http(e), why, rq->request_id,
 	             rq->problem_job);
@@ -237,6 +239,12 @@ response_of(struct answer *a)
 		struct MHD_Response *r = MHD_create_response_from_fd_at_offset64(a->length, a->fd, a->offset);
 		if (r)
 			a->fd = -1; /* the response closes it */
+		return r;
+	}
+	if (a->stream) {
+		struct MHD_Response *r = body_stream_response(a->stream);
+		if (r)
+			a->stream = NULL; /* the response lets go of it */
 		return r;
 	}
 	if (a->body.len == 0)

@@ -25,6 +25,7 @@
 #define SWALLOW_MAX       (64 * MIB) /* of a refused body, so that its sender hears why */
 #define QUEUE_MAX         1024       /* requests before the pools; past it: busy */
 #define HASH_QUEUE_MAX    64
+#define STREAMS_MAX       4     /* exports at once: each is a thread */
 #define SLOW_AFTER_MS     20000 /* then a body must have come at */
 #define SLOW_BYTES_S      512   /* or more */
 #define HELD_BACKLOG      1024
@@ -308,6 +309,7 @@ request_end(struct request *rq)
 	spans_drop(&rq->spans);
 	upload_body_free(&rq->upload);
 	fd_close(&rq->answer.fd);
+	body_stream_abandon(&rq->answer.stream);
 	buf_free(&rq->answer.body);
 	buf_free(&rq->body);
 	struct arena *mem = rq->mem;
@@ -528,6 +530,7 @@ start_parts(struct api *a, struct why *why)
 	TRY(blocking_pool_start((int)s->api_blocking_threads, QUEUE_MAX, run_blocking, &a->blocking, why));
 	TRY(blocking_pool_start((int)s->api_max_hashes, HASH_QUEUE_MAX, run_blocking, &a->hashing, why));
 	TRY(job_waiters_start(a->options.storage, resume, &a->waiters, why));
+	a->streams = body_streams_create(STREAMS_MAX);
 	a->keys = keys_create();
 	a->rates = rate_limits_create();
 
@@ -595,6 +598,8 @@ api_stop(struct api **aa, int64_t grace_ms)
 	atomic_store(&a->stopping, true); /* new requests on old connections are told to come again */
 	if (a->waiters)
 		job_waiters_stop(a->waiters);
+	if (a->streams)
+		body_streams_stop(a->streams);
 	int64_t end = clock_steady_ms() + grace_ms;
 	while (atomic_load(&a->running) > 0 && clock_steady_ms() < end)
 		clock_sleep_ms(5);
@@ -608,6 +613,7 @@ api_stop(struct api **aa, int64_t grace_ms)
 	blocking_pool_destroy(&a->blocking);
 	blocking_pool_destroy(&a->hashing);
 	job_waiters_destroy(&a->waiters);
+	body_streams_destroy(&a->streams);
 	keys_destroy(&a->keys);
 	rate_limits_destroy(&a->rates);
 	log_close(&a->log);

@@ -1,17 +1,45 @@
-/* GET /documents/{id}: one, as the list shows it, with those that hung on it. */
+/* GET /documents/{id}: one, with those that hung on it and those that are the same paper again. */
+#include "answer_document.h"
 #include "job_json.h"
+
+enum err
+answer_document(struct request *rq, const struct document *d, struct why *why)
+{
+	const struct duplicate *same;
+	struct document_page parts;
+	size_t n;
+	char etag[ETAG_LEN];
+	TRY(storage_document_parts(request_storage(rq), rq->user->id, d->id, rq->mem, &parts, why));
+	/* What shows beside it: its job's state, and its parts with theirs. */
+	int64_t beside = 0;
+	for (size_t i = 0; i < parts.n; i++)
+		beside += parts.documents[i].version * JOB_STATE_MAX + parts.documents[i].state;
+	snprintf(etag, sizeof etag, "\"%lld-%d-%lld\"", (long long)d->version, (int)d->state,
+	         (long long)beside);
+	answer_header(rq, "Cache-Control", "private, no-cache");
+	if (answer_unchanged(rq, etag))
+		return ERR_NONE;
+	TRY(storage_document_duplicates(request_storage(rq), rq->user->id, d->id, rq->mem, &same, &n, why));
+	struct buf *out = answer_json(rq, 200);
+	document_with_parts_json(out, d, &parts);
+	out->len--; /* its brace */
+	buf_puts(out, ",\"duplicates\":[");
+	for (size_t i = 0; i < n; i++) {
+		char id[UUID_TEXT_LEN];
+		uuid_text(same[i].id, id);
+		buf_printf(out, "%s{\"id\":\"%s\",\"same\":\"%s\"}", i ? "," : "", id,
+		           same[i].same_bytes ? "bytes" : "facts");
+	}
+	buf_puts(out, "]}\n");
+	return ERR_NONE;
+}
 
 static enum err
 get_document(struct request *rq, struct why *why)
 {
 	const struct document *d;
 	TRY(storage_document_get(request_storage(rq), rq->user->id, rq->id, rq->mem, &d, why));
-	struct document_page parts;
-	TRY(storage_document_parts(request_storage(rq), rq->user->id, rq->id, rq->mem, &parts, why));
-	struct buf *out = answer_json(rq, 200);
-	document_with_parts_json(out, d, &parts);
-	buf_putc(out, '\n');
-	return ERR_NONE;
+	return answer_document(rq, d, why);
 }
 
 const struct route route_get_document = {

@@ -75,26 +75,45 @@ job_json(struct buf *out, const struct job *job)
 	           document);
 }
 
-/* All but the brace at its end. */
 static void
-put_document(struct buf *out, const struct document *d)
+tags_json(struct buf *out, const char *tags)
+{
+	buf_putc(out, '[');
+	for (const char *p = tags; p && *p;) {
+		size_t n = strcspn(p, "\n");
+		if (p != tags)
+			buf_putc(out, ',');
+		buf_json_string(out, p, n);
+		p += n + (p[n] == '\n');
+	}
+	buf_putc(out, ']');
+}
+
+static void
+id_or_null(struct buf *out, struct uuid id)
+{
+	char text[UUID_TEXT_LEN];
+	uuid_text(id, text);
+	text_or_null(out, uuid_is_nil(id) ? NULL : text);
+}
+
+/* Without the brace that closes it. */
+static void
+document_members(struct buf *out, const struct document *d)
 {
 	char id[UUID_TEXT_LEN], job[UUID_TEXT_LEN];
 	uuid_text(d->id, id);
 	uuid_text(d->job_id, job);
 	bool done = d->state == JOB_DONE;
 	buf_printf(out, "{\"id\":\"%s\",\"job_id\":\"%s\"", id, job);
-	if (uuid_is_nil(d->parent)) {
-		buf_puts(out, ",\"parent_document_id\":null");
-	} else {
-		char parent[UUID_TEXT_LEN];
-		uuid_text(d->parent, parent);
-		buf_printf(out, ",\"parent_document_id\":\"%s\"", parent);
-	}
+	buf_puts(out, ",\"parent_document_id\":");
+	id_or_null(out, d->parent);
 	file_json(out, d->file_name, d->media_type, d->blob.size);
 	buf_puts(out, ",\"created_at\":");
 	time_or_null(out, d->created_ms);
-	buf_printf(out, ",\"status\":\"%s\",\"pages\":%d,\"doc_type\":", job_state_name(d->state), d->pages);
+	buf_printf(out, ",\"status\":\"%s\",\"running_job_id\":", job_state_name(d->state));
+	id_or_null(out, d->running_job);
+	buf_printf(out, ",\"pages\":%d,\"doc_type\":", d->pages);
 	text_or_null(out, d->doc_type);
 	buf_puts(out, ",\"merchant\":");
 	text_or_null(out, d->merchant);
@@ -110,7 +129,15 @@ put_document(struct buf *out, const struct document *d)
 	} else {
 		buf_puts(out, "null");
 	}
-	buf_puts(out, ",\"thumbnail\":");
+	buf_puts(out, ",\"title\":");
+	text_or_null(out, d->title);
+	buf_puts(out, ",\"note\":");
+	text_or_null(out, d->note);
+	buf_puts(out, ",\"tags\":");
+	tags_json(out, d->tags);
+	buf_puts(out, ",\"trashed_at\":");
+	time_or_null(out, d->trashed_ms);
+	buf_printf(out, ",\"version\":%lld,\"thumbnail\":", (long long)d->version);
 	if (done && d->pages > 0)
 		buf_printf(out, "\"/documents/%s/pages/1/thumbnail\"", id);
 	else
@@ -126,14 +153,14 @@ put_document(struct buf *out, const struct document *d)
 void
 document_json(struct buf *out, const struct document *d)
 {
-	put_document(out, d);
+	document_members(out, d);
 	buf_putc(out, '}');
 }
 
 void
 document_with_parts_json(struct buf *out, const struct document *d, const struct document_page *parts)
 {
-	put_document(out, d);
+	document_members(out, d);
 	buf_puts(out, ",\"children\":[");
 	for (size_t i = 0; i < parts->n; i++) {
 		if (i)
@@ -141,6 +168,43 @@ document_with_parts_json(struct buf *out, const struct document *d, const struct
 		document_json(out, &parts->documents[i]);
 	}
 	buf_puts(out, "]}");
+}
+
+/* [{"text": "2 x "}, {"text": "milk", "hit": true}]: no markup, so nothing to escape in a page. */
+static void
+hit_json(struct buf *out, const struct text_hit *h)
+{
+	size_t at = 0, len = strlen(h->text);
+	buf_putc(out, '[');
+	for (size_t i = 0; i <= h->n_marks; i++) {
+		size_t start = i < h->n_marks ? h->marks[i].start : len;
+		if (start > at) {
+			buf_printf(out, "%s{\"text\":", i > 0 ? "," : "");
+			buf_json_string(out, h->text + at, start - at);
+			buf_puts(out, ",\"hit\":false}");
+		}
+		if (i == h->n_marks)
+			break;
+		buf_printf(out, "%s{\"text\":", i > 0 || start > at ? "," : "");
+		buf_json_string(out, h->text + start, h->marks[i].len);
+		buf_puts(out, ",\"hit\":true}");
+		at = start + h->marks[i].len;
+	}
+	buf_putc(out, ']');
+}
+
+void
+found_json(struct buf *out, const struct found_document *f)
+{
+	document_members(out, &f->d);
+	buf_puts(out, ",\"duplicate_of\":");
+	id_or_null(out, f->duplicate_of);
+	buf_puts(out, ",\"match\":");
+	if (f->hit.text)
+		hit_json(out, &f->hit);
+	else
+		buf_puts(out, "null");
+	buf_putc(out, '}');
 }
 
 void

@@ -53,6 +53,7 @@ struct answer {
 	struct buf body;
 	int fd; /* a file instead of the body; -1: none */
 	uint64_t offset, length;
+	struct body_stream *stream;    /* made while it goes out */
 	const struct web_asset *asset; /* bytes that live as long as the process */
 	bool gzip;                     /* its compressed form */
 	bool page; /* something a browser shows: the app's security policy instead of the API's */

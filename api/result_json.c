@@ -33,23 +33,30 @@ lay_over(struct shown_result *r, struct why *why)
 }
 
 enum err
-shown_result_load(struct request *rq, struct shown_result *ret, struct why *why)
+shown_result_of(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,
+                struct shown_result *ret, struct why *why)
 {
 	OWNED(shown_result_free) struct shown_result r = {0};
-	enum err e = storage_result_get(request_storage(rq), rq->user->id, rq->id, rq->mem, &r.row, why);
-	if (e == ERR_NOT_FINISHED || e == ERR_JOB_FAILED || e == ERR_CANCELLED) {
-		char id[UUID_TEXT_LEN];
-		uuid_text(rq->id, id);
-		rq->problem_job = arena_strdup(rq->mem, id);
-		answer_header(rq, "Link", "</jobs/%s>; rel=\"describedby\"", id);
-	}
-	TRY(e);
+	TRY(storage_result_get(st, user, job, mem, &r.row, why));
 	if (json_parse(r.row->json, r.row->json_len, &r.read, why) != ERR_NONE || !json_is_object(r.read))
 		return fail(why, ERR_BROKEN, "the stored result is no JSON");
 	TRY(lay_over(&r, why));
 	*ret = r;
 	r = (struct shown_result){0};
 	return ERR_NONE;
+}
+
+enum err
+shown_result_load(struct request *rq, struct shown_result *ret, struct why *why)
+{
+	enum err e = shown_result_of(request_storage(rq), rq->user->id, rq->id, rq->mem, ret, why);
+	if (e == ERR_NOT_FINISHED || e == ERR_JOB_FAILED || e == ERR_CANCELLED) {
+		char id[UUID_TEXT_LEN];
+		uuid_text(rq->id, id);
+		rq->problem_job = arena_strdup(rq->mem, id);
+		answer_header(rq, "Link", "</jobs/%s>; rel=\"describedby\"", id);
+	}
+	return e;
 }
 
 void

@@ -14,6 +14,9 @@ void shown_result_free(struct shown_result *r); /* as OWNED wants it */
 
 /* The result of job `rq->id`. A job without one fails with a link to it. */
 enum err shown_result_load(struct request *rq, struct shown_result *ret, struct why *why) MUST_CHECK;
+/* Of any job; a job without a result fails as storage_result_get() does. */
+enum err shown_result_of(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,
+                         struct shown_result *ret, struct why *why) MUST_CHECK;
 /* "7" with its quotes. */
 void shown_result_etag(const struct shown_result *r, char *ret, size_t cap);
 /* 200 with ETag, or 304. Ids, time and links are put in here. */

@@ -28,6 +28,12 @@
 	X(patch_fields) \
 	X(get_documents) \
 	X(get_document) \
+	X(patch_document) \
+	X(delete_document) \
+	X(post_reprocess) \
+	X(post_bulk) \
+	X(get_facets) \
+	X(get_export) \
 	X(get_original) \
 	X(get_page) \
 	X(get_thumbnail) \

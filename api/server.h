@@ -3,6 +3,7 @@
 #define DOCKET_SERVER_H
 
 #include "blocking_pool.h"
+#include "body_stream.h"
 #include "job_waiters.h"
 #include "keys_in_flight.h"
 #include "observe.h"
@@ -19,6 +20,7 @@ struct api {
 	int port;
 	struct blocking_pool *blocking, *hashing;
 	struct job_waiters *waiters;
+	struct body_streams *streams;
 	struct keys_in_flight *keys;
 	struct rate_limits *rates;
 	atomic_int running; /* requests between their first header and the end of their answer */

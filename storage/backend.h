@@ -14,6 +14,7 @@
 #define DOCKET_BACKEND_H
 
 #include "accounts.h"
+#include "library.h"
 #include "storage.h"
 
 /* A row of rows.tbl.h names its parameters after the storage. */

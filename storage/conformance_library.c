@@ -1,5 +1,7 @@
-/* What a person does with read documents: corrects them. */
+/* What a person does with read documents: corrects, finds, names, tags them, lets go of them. */
 #include "conformance_world.h"
+
+#include "library.h"
 
 #include "own.h"
 
@@ -127,6 +129,340 @@ what_a_person_corrected_is_nobody_elses(void **state)
 	assert_int_equal(parsed.size, strlen("{\"parsed\":1}"));
 }
 
+/* ---- finding ---- */
+
+static const struct job *
+read_paper(struct world *w, struct uuid user, const char *bytes, const char *merchant, const char *date,
+           const char *total, const char *text)
+{
+	const struct job *j = put_job(w, user, bytes);
+	const struct result_row r = {.json = "{}",
+	                             .json_len = 2,
+	                             .doc_type = "receipt",
+	                             .merchant = merchant,
+	                             .date = date,
+	                             .total = total,
+	                             .currency = "EUR",
+	                             .text = text};
+	OK(storage_settle_done(w->st, claim_one(w), &r, &w->why));
+	return j;
+}
+
+static struct found_page
+find(struct world *w, struct uuid user, const struct document_filter *f)
+{
+	struct found_page p;
+	OK(storage_document_find(w->st, user, f, NULL, 200, w->mem, &p, &w->why));
+	return p;
+}
+
+static size_t
+hits(struct world *w, struct uuid user, const char *text)
+{
+	const struct document_filter f = {.text = text};
+	return find(w, user, &f).n;
+}
+
+static void
+lists_are_filtered(void **state)
+{
+	struct world *w = *state;
+	const struct job *milk = read_paper(w, w->ann, "1", "Пятёрочка", "2026-11-20", "9.50", "Молоко");
+	read_paper(w, w->ann, "2", "Corner Shop", "2026-11-23", "12.00", "Bread");
+	const struct job *waiting = put_job(w, w->ann, "3");
+	const int64_t ten = 1000, low = 950, high = 1200;
+	const enum job_state queued = JOB_QUEUED;
+	const struct {
+		struct document_filter f;
+		size_t n;
+	} cases[] = {
+	    {{0}, 3},
+	    {{.merchant = "пятерочка"}, 1},
+	    {{.merchant = "corner SHOP"}, 1},
+	    {{.merchant = "Corner"}, 0},
+	    {{.doc_type = "receipt"}, 2},
+	    {{.doc_type = "invoice"}, 0},
+	    {{.date_from = "2026-11-21"}, 1},
+	    {{.date_to = "2026-11-20"}, 1},
+	    {{.date_from = "2026-11-20", .date_to = "2026-11-23"}, 2},
+	    {{.minor_from = &ten}, 1},
+	    {{.minor_from = &low, .minor_to = &high}, 2},
+	    {{.minor_from = &low, .minor_to = &low}, 1},
+	    {{.currency = "EUR"}, 2},
+	    {{.currency = "USD"}, 0},
+	    {{.state = &queued}, 1},
+	    {{.trash = true}, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (find(w, w->ann, &cases[i].f).n != cases[i].n)
+			fail_msg("case %zu: %zu", i, find(w, w->ann, &cases[i].f).n);
+	assert_int_equal(find(w, w->bob, &(struct document_filter){0}).n, 0);
+	struct found_page all = find(w, w->ann, &(struct document_filter){0});
+	assert_true(uuid_equal(all.documents[0].d.id, waiting->document_id));
+	assert_true(uuid_equal(all.documents[2].d.id, milk->document_id));
+}
+
+static void
+lists_go_on_where_they_stopped(void **state)
+{
+	struct world *w = *state;
+	static const char *const dates[] = {"2026-01-03", NULL,         "2026-01-01",
+	                                    "2026-01-03", "2026-01-02", NULL};
+	for (size_t i = 0; i < ARRAY_LEN(dates); i++)
+		read_paper(w, w->ann, "x", "Shop", dates[i], "1.00", "milk");
+	const struct document_filter filters[] = {{0}, {.sort = SORT_DATE}, {.text = "milk"}};
+	for (size_t k = 0; k < ARRAY_LEN(filters); k++) {
+		struct document_cursor after = {.date = ""};
+		struct uuid seen[8];
+		size_t n = 0;
+		for (bool more = true; more;) {
+			struct found_page p;
+			OK(storage_document_find(w->st, w->ann, &filters[k], &after, 2, w->mem, &p, &w->why));
+			for (size_t i = 0; i < p.n; i++) {
+				for (size_t m = 0; m < n; m++)
+					assert_false(uuid_equal(seen[m], p.documents[i].d.id));
+				const char *date = p.documents[i].d.date ? p.documents[i].d.date : "";
+				if (filters[k].sort == SORT_DATE && n > 0)
+					assert_true(strcmp(date, after.date) <= 0);
+				seen[n++] = p.documents[i].d.id;
+				after = (struct document_cursor){p.documents[i].d.id, date};
+			}
+			more = p.more;
+		}
+		assert_int_equal(n, ARRAY_LEN(dates));
+	}
+}
+
+static void
+words_are_found_in_all_their_forms(void **state)
+{
+	struct world *w = *state;
+	read_paper(w, w->ann, "1", "Пятёрочка", NULL, NULL, "Молоко 3,2%\nИтого 129.90");
+	read_paper(w, w->ann, "2", "Corner Shop", NULL, NULL, "Invoices for milk\nCORNER of the shop");
+	read_paper(w, w->bob, "3", "Corner Shop", NULL, NULL, "milk");
+	static const struct {
+		const char *query;
+		size_t n;
+	} cases[] = {
+	    {"молока", 1},
+	    {"МОЛОКОМ", 1},
+	    {"пятерочка", 1},
+	    {"пятёрочки", 1},
+	    {"мол", 1},
+	    {"мол молоко", 0},
+	    {"мол* молоко", 1},
+	    {"invoice", 1},
+	    {"invo", 1},
+	    {"milk shop", 1},
+	    {"\"corner shop\"", 1},
+	    {"\"shop corner\"", 0},
+	    {"129.90", 1},
+	    {"milk -invoice", 0},
+	    {"milk -bread", 1},
+	    {"receipt.jpg", 2},
+	    {"-milk", 0},
+	    {"", 0},
+	    {"\"", 0},
+	    {"(", 0},
+	    {"milk OR x", 0},
+	    {"owner:milk", 0},
+	    {"milk*\"", 1},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (hits(w, w->ann, cases[i].query) != cases[i].n)
+			fail_msg("%s: %zu", cases[i].query, hits(w, w->ann, cases[i].query));
+	assert_int_equal(hits(w, w->bob, "milk"), 1);
+	const struct document_filter f = {.text = "молоко"};
+	struct found_page p = find(w, w->ann, &f);
+	assert_string_equal(p.documents[0].hit.text, "Молоко 3,2%\nИтого 129.90");
+	assert_int_equal(p.documents[0].hit.n_marks, 1);
+	assert_int_equal(p.documents[0].hit.marks[0].len, strlen("Молоко"));
+}
+
+static void
+the_same_paper_twice_is_linked(void **state)
+{
+	struct world *w = *state;
+	const struct job *first = read_paper(w, w->ann, "same", "Shop", "2026-01-01", "1.00", "a");
+	const struct job *bytes = read_paper(w, w->ann, "same", "Other", "2026-01-02", "2.00", "b");
+	const struct job *facts = read_paper(w, w->ann, "photo", "SHOP", "2026-01-01", "1", "c");
+	read_paper(w, w->ann, "else", "Shop", "2026-01-01", "1.01", "d");
+	read_paper(w, w->bob, "same", "Shop", "2026-01-01", "1.00", "e");
+	const struct duplicate *d;
+	size_t n;
+	OK(storage_document_duplicates(w->st, w->ann, first->document_id, w->mem, &d, &n, &w->why));
+	assert_int_equal(n, 2);
+	assert_true(uuid_equal(d[0].id, bytes->document_id) && d[0].same_bytes);
+	assert_true(uuid_equal(d[1].id, facts->document_id) && !d[1].same_bytes);
+	struct found_page p = find(w, w->ann, &(struct document_filter){0});
+	assert_int_equal(p.n, 4);
+	assert_true(uuid_is_nil(p.documents[0].duplicate_of));
+	assert_true(uuid_equal(p.documents[1].duplicate_of, first->document_id));
+	assert_true(uuid_equal(p.documents[2].duplicate_of, first->document_id));
+	assert_true(uuid_is_nil(p.documents[3].duplicate_of));
+}
+
+/* ---- changing ---- */
+
+static void
+names_notes_and_tags_are_kept_and_found(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = read_paper(w, w->ann, "1", "Shop", "2026-01-01", "1.00", "milk");
+	static const char *const tags[] = {"Налоги 2026", "home", "HOME"};
+	const struct document *d;
+	struct document_change ch = {DOCUMENT_CHANGE_NONE, .title = "Холодильник", .note = "гарантия",
+	                             .tags = tags, .n_tags = ARRAY_LEN(tags)};
+	OK(storage_document_change(w->st, w->ann, j->document_id, &ch, w->mem, &d, &w->why));
+	assert_string_equal(d->title, "Холодильник");
+	assert_string_equal(d->note, "гарантия");
+	assert_string_equal(d->tags, "HOME\nНалоги 2026");
+	assert_string_equal(d->file_name, "receipt.jpg");
+	assert_int_equal(hits(w, w->ann, "холодильника"), 1);
+	assert_int_equal(hits(w, w->ann, "гарантии"), 1);
+	assert_int_equal(hits(w, w->ann, "налог"), 1);
+	const struct document_filter f = {.tags = {"налоги 2026", "Home"}, .n_tags = 2};
+	assert_int_equal(find(w, w->ann, &f).n, 1);
+	assert_int_equal(find(w, w->bob, &f).n, 0);
+
+	int64_t seen = d->version;
+	ch =
+	    (struct document_change){DOCUMENT_CHANGE_NONE, .remove_tag = "home", .add_tag = "x", .title = ""};
+	ch.version = seen - 1;
+	assert_int_equal(storage_document_change(w->st, w->ann, j->document_id, &ch, w->mem, &d, &w->why),
+	                 ERR_STALE);
+	ch.version = seen;
+	OK(storage_document_change(w->st, w->ann, j->document_id, &ch, w->mem, &d, &w->why));
+	assert_null(d->title);
+	assert_string_equal(d->tags, "x\nНалоги 2026");
+	assert_int_equal(hits(w, w->ann, "холодильник"), 0);
+	assert_int_equal(hits(w, w->ann, "milk"), 1);
+	assert_int_equal(storage_document_change(w->st, w->bob, j->document_id, &ch, w->mem, &d, &w->why),
+	                 ERR_ABSENT);
+	const struct facet *facets;
+	size_t n, types = 0;
+	OK(storage_document_facets(w->st, w->ann, w->mem, &facets, &n, &w->why));
+	for (size_t i = 0; i < n; i++)
+		types += facets[i].kind == FACET_TAG && facets[i].documents == 1;
+	assert_int_equal(types, 2);
+}
+
+static void
+the_trash_gives_back_until_it_is_emptied(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = read_paper(w, w->ann, "1", "Shop", "2026-01-01", "1.00", "milk");
+	const struct document *d;
+	struct document_change ch = {DOCUMENT_CHANGE_NONE};
+	size_t n;
+	ch.trashed = 1;
+	OK(storage_document_change(w->st, w->ann, j->document_id, &ch, w->mem, &d, &w->why));
+	assert_true(d->trashed_ms > 0);
+	assert_int_equal(hits(w, w->ann, "milk"), 0);
+	const struct document_filter trash = {.trash = true};
+	assert_int_equal(find(w, w->ann, &trash).n, 1);
+	OK(storage_trash_empty(w->st, d->trashed_ms, &n, &w->why));
+	assert_int_equal(n, 0);
+	ch.trashed = 0;
+	OK(storage_document_change(w->st, w->ann, j->document_id, &ch, w->mem, &d, &w->why));
+	assert_int_equal(hits(w, w->ann, "milk"), 1);
+	ch.trashed = 1;
+	OK(storage_document_change(w->st, w->ann, j->document_id, &ch, w->mem, &d, &w->why));
+	OK(storage_trash_empty(w->st, d->trashed_ms + 1, &n, &w->why));
+	assert_int_equal(n, 1);
+	assert_int_equal(find(w, w->ann, &trash).n, 0);
+}
+
+static void
+what_is_deleted_is_gone_with_its_bytes(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = read_one(w, w->ann), *gone;
+	const struct document *d = document_of(w, w->ann, j->document_id);
+	const struct page_picture *p;
+	struct blob parsed;
+	int fd = -1;
+	OK(correct_total(w, w->ann, j->id, result_of(w, w->ann, j->id)->version, "9.50"));
+	OK(storage_page_get(w->st, w->ann, j->document_id, 1, w->mem, &p, &w->why));
+	OK(storage_parsed_get(w->st, w->ann, j->document_id, &parsed, &w->why));
+	assert_int_equal(storage_document_delete(w->st, w->bob, j->document_id, "r", &w->why), ERR_ABSENT);
+	OK(storage_document_delete(w->st, w->ann, j->document_id, "r", &w->why));
+	const char *const keys[] = {d->blob.key, p->picture.key, p->thumbnail.key, parsed.key};
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		assert_int_equal(blob_open(w->st, keys[i], &fd, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_job_get(w->st, w->ann, j->id, w->mem, &gone, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_document_get(w->st, w->ann, j->document_id, w->mem, &d, &w->why),
+	                 ERR_ABSENT);
+	assert_int_equal(hits(w, w->ann, "итого"), 0);
+	struct correction_list mine;
+	OK(storage_corrections(w->st, w->ann, 10, w->mem, &mine, &w->why));
+	assert_int_equal(mine.n, 0);
+	assert_int_equal(mine.version, 2);
+
+	/* one that is being read: its worker finds the lease lost */
+	j = put_job(w, w->ann, "x");
+	const struct claim *c = claim_one(w);
+	OK(storage_document_delete(w->st, w->ann, j->document_id, "r", &w->why));
+	const struct result_row r = {.json = "{}", .json_len = 2};
+	assert_int_equal(storage_settle_done(w->st, c, &r, &w->why), ERR_LEASE_LOST);
+}
+
+static void
+another_reading_keeps_what_a_person_corrected(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = read_one(w, w->ann), *again, *twice;
+	const struct page_picture *old, *new;
+	int fd = -1;
+	OK(correct_total(w, w->ann, j->id, result_of(w, w->ann, j->id)->version, "9.50"));
+	OK(storage_page_get(w->st, w->ann, j->document_id, 1, w->mem, &old, &w->why));
+	OK(storage_document_reprocess(w->st, w->ann, j->document_id, "r", w->mem, &again, &w->why));
+	assert_false(uuid_equal(again->id, j->id));
+	assert_int_equal(again->state, JOB_QUEUED);
+	assert_true(uuid_equal(document_of(w, w->ann, j->document_id)->running_job, again->id));
+	assert_int_equal(
+	    storage_document_reprocess(w->st, w->ann, j->document_id, "r", w->mem, &twice, &w->why),
+	    ERR_NOT_FINISHED);
+	/* until it is done, what is there stays */
+	assert_true(uuid_equal(document_of(w, w->ann, j->document_id)->job_id, j->id));
+	assert_int_equal(document_of(w, w->ann, j->document_id)->state, JOB_DONE);
+	settle(w, claim_one(w), "{\"second\":1}");
+	const struct document *d = document_of(w, w->ann, j->document_id);
+	assert_true(uuid_equal(d->job_id, again->id));
+	assert_true(uuid_is_nil(d->running_job));
+	assert_string_equal(d->total, "9.50");
+	const struct result *r = result_of(w, w->ann, again->id);
+	assert_string_equal(r->json, "{\"second\":1}");
+	assert_int_equal(r->corrections.n, 1);
+	assert_int_equal(correct_total(w, w->ann, j->id, result_of(w, w->ann, j->id)->version, "1.00"),
+	                 ERR_STALE);
+	OK(storage_page_get(w->st, w->ann, j->document_id, 1, w->mem, &new, &w->why));
+	assert_string_not_equal(old->picture.key, new->picture.key);
+	assert_int_equal(blob_open(w->st, old->picture.key, &fd, &w->why), ERR_ABSENT);
+	assert_int_equal(hits(w, w->ann, "итого"), 1);
+	assert_int_equal(
+	    storage_document_reprocess(w->st, w->bob, j->document_id, "r", w->mem, &twice, &w->why),
+	    ERR_ABSENT);
+}
+
+static void
+a_reading_that_fails_takes_nothing_away(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = read_one(w, w->ann), *again;
+	enum job_state to;
+	OK(storage_document_reprocess(w->st, w->ann, j->document_id, "r", w->mem, &again, &w->why));
+	OK(storage_settle_failed(w->st, claim_one(w), ERR_CORRUPT_FILE, NULL, &to, &w->why));
+	const struct document *d = document_of(w, w->ann, j->document_id);
+	assert_int_equal(d->state, JOB_DONE);
+	assert_true(uuid_equal(d->job_id, j->id));
+	/* and one that never succeeded is simply tried again */
+	const struct job *bad = put_job(w, w->ann, "bad");
+	OK(storage_settle_failed(w->st, claim_one(w), ERR_CORRUPT_FILE, NULL, &to, &w->why));
+	OK(storage_document_reprocess(w->st, w->ann, bad->document_id, "r", w->mem, &again, &w->why));
+	assert_true(uuid_equal(again->id, bad->id));
+}
+
 int
 library_conformance(void)
 {
@@ -135,6 +471,15 @@ library_conformance(void)
 	    T(a_correction_is_in_force_until_it_is_undone),
 	    T(a_correction_of_what_has_changed_since_is_stale),
 	    T(what_a_person_corrected_is_nobody_elses),
+	    T(lists_are_filtered),
+	    T(lists_go_on_where_they_stopped),
+	    T(words_are_found_in_all_their_forms),
+	    T(the_same_paper_twice_is_linked),
+	    T(names_notes_and_tags_are_kept_and_found),
+	    T(the_trash_gives_back_until_it_is_emptied),
+	    T(what_is_deleted_is_gone_with_its_bytes),
+	    T(another_reading_keeps_what_a_person_corrected),
+	    T(a_reading_that_fails_takes_nothing_away),
 	};
 	return cmocka_run_group_tests_name("storage conformance: the library", tests, NULL, NULL);
 }

@@ -70,8 +70,22 @@ X(job_wait,        (struct uuid user, struct uuid id, int64_t version, int64_t t
                     const struct job **ret, struct why *why), (user, id, version, timeout_ms, mem, ret, why))
 X(document_get,    (struct uuid user, struct uuid id, struct arena *mem, const struct document **ret,
                     struct why *why), (user, id, mem, ret, why))
-X(document_list,   (struct uuid user, struct uuid before, int32_t limit, struct arena *mem,
-                    struct document_page *ret, struct why *why), (user, before, limit, mem, ret, why))
+
+/* the library */
+X(document_find,   (struct uuid user, const struct document_filter *f, const struct document_cursor *after,
+                    int32_t limit, struct arena *mem, struct found_page *ret, struct why *why),
+                   (user, f, after, limit, mem, ret, why))
+X(document_duplicates, (struct uuid user, struct uuid id, struct arena *mem, const struct duplicate **ret,
+                    size_t *n, struct why *why), (user, id, mem, ret, n, why))
+X(document_facets, (struct uuid user, struct arena *mem, const struct facet **ret, size_t *n, struct why *why),
+                   (user, mem, ret, n, why))
+X(document_change, (struct uuid user, struct uuid id, const struct document_change *change, struct arena *mem,
+                    const struct document **ret, struct why *why), (user, id, change, mem, ret, why))
+X(document_delete, (struct uuid user, struct uuid id, const char *request_id, struct why *why),
+                   (user, id, request_id, why))
+X(document_reprocess, (struct uuid user, struct uuid id, const char *request_id, struct arena *mem,
+                    const struct job **ret, struct why *why), (user, id, request_id, mem, ret, why))
+X(trash_empty,     (int64_t before_ms, size_t *n, struct why *why), (before_ms, n, why))
 
 X(document_parts,  (struct uuid user, struct uuid id, struct arena *mem, struct document_page *ret,
                     struct why *why), (user, id, mem, ret, why))

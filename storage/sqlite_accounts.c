@@ -282,6 +282,8 @@ erase_rows(struct storage *st, struct connection *c, void *arg, struct why *why)
 	TRY(collect_blobs(c, o, why));
 	if (sqlite3_exec(c->db, "PRAGMA defer_foreign_keys = ON", NULL, NULL, NULL) != SQLITE_OK)
 		return sqlite_fail(c, why, "deferring");
+	TRY(delete_of_user(c, "DELETE FROM search WHERE rowid IN (SELECT n FROM document WHERE user_id = ?1)",
+	                   o->id, why));
 	for (size_t way = 0; way < ARRAY_LEN(ways); way++) {
 		TRY(tables_by(c, way, o->mem, tables, ARRAY_LEN(tables), &n, why));
 		for (size_t i = 0; i < n; i++)

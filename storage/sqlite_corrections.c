@@ -1,5 +1,5 @@
 /* Corrections: what a person says against the machine, one of a path in force at a time. */
-#include "sqlite_store.h"
+#include "sqlite_documents.h"
 
 #include "clock.h"
 
@@ -147,16 +147,33 @@ sqlite_parsed_get(struct storage *st, struct uuid user, struct uuid document, st
 
 /* ---- correcting ---- */
 
-/* What lists show, by what a correction says of it. */
-enum err
-apply_corrected_facts(struct connection *c, struct uuid document, struct why *why)
+static void
+set_fact(struct list_facts *f, int fact, const char *value, const char *currency)
 {
-	static const char *const sets[] = {
-	    [LIST_TYPE] = "UPDATE document SET doc_type = ?2 WHERE id = ?1",
-	    [LIST_MERCHANT] = "UPDATE document SET merchant = ?2 WHERE id = ?1",
-	    [LIST_DATE] = "UPDATE document SET date = ?2 WHERE id = ?1",
-	    [LIST_TOTAL] = "UPDATE document SET total = ?2, currency = ?3 WHERE id = ?1",
-	};
+	switch (fact) {
+	case LIST_TYPE:
+		f->doc_type = value;
+		break;
+	case LIST_MERCHANT:
+		f->merchant = value;
+		break;
+	case LIST_DATE:
+		f->date = value;
+		break;
+	case LIST_TOTAL:
+		f->total = value;
+		f->currency = currency;
+		break;
+	default: /* written by a later version */
+		break;
+	}
+}
+
+enum err
+corrected_facts(struct connection *c, struct uuid document, struct arena *mem, struct list_facts *f,
+                struct why *why)
+{
+	bool full = false;
 	STATEMENT *s = statement(c,
 	                         "SELECT fact, fact_value, fact_currency FROM correction"
 	                         " WHERE document_id = ?1 AND undone_ms IS NULL AND fact > 0",
@@ -166,19 +183,10 @@ apply_corrected_facts(struct connection *c, struct uuid document, struct why *wh
 	bind_uuid(s, 1, &document);
 	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {
 		TRY(e);
-		int fact = sqlite3_column_int(s, 0);
-		if (fact <= LIST_NOTHING || fact > LIST_TOTAL)
-			continue; /* written by a later version */
-		STATEMENT *u = statement(c, sets[fact], why);
-		if (!u)
-			return ERR_BROKEN;
-		bind_uuid(u, 1, &document);
-		bind_text(u, 2, (const char *)sqlite3_column_text(s, 1));
-		if (fact == LIST_TOTAL)
-			bind_text(u, 3, (const char *)sqlite3_column_text(s, 2));
-		TRY(step_done(c, u, why));
+		set_fact(f, sqlite3_column_int(s, 0), column_text(s, 1, mem, &full),
+		         column_text(s, 2, mem, &full));
 	}
-	return ERR_NONE;
+	return full ? arena_full(mem, why) : ERR_NONE;
 }
 
 enum err
@@ -237,24 +245,6 @@ insert_one(struct connection *c, const struct correct *o, struct uuid document,
 	return step_done(c, s, why);
 }
 
-static enum err
-set_facts(struct connection *c, struct uuid document, const struct list_facts *f, struct why *why)
-{
-	STATEMENT *s = statement(c,
-	                         "UPDATE document SET doc_type = ?2, merchant = ?3, date = ?4, total = ?5,"
-	                         " currency = ?6 WHERE id = ?1",
-	                         why);
-	if (!s)
-		return ERR_BROKEN;
-	bind_uuid(s, 1, &document);
-	bind_text(s, 2, f->doc_type);
-	bind_text(s, 3, f->merchant);
-	bind_text(s, 4, f->date);
-	bind_text(s, 5, f->total);
-	bind_text(s, 6, f->currency);
-	return step_done(c, s, why);
-}
-
 /* The document whose present result is that of `job`, at the version that its corrector saw. */
 static enum err
 check_version(struct connection *c, const struct correct *o, struct uuid *document, struct why *why)
@@ -294,7 +284,8 @@ correct(struct storage *st, struct connection *c, void *arg, struct why *why)
 		if (!o->changes[i].undo)
 			TRY(insert_one(c, o, document, &o->changes[i], now, why));
 	}
-	TRY(set_facts(c, document, &o->facts, why));
+	TRY(set_list_facts(c, document, &o->facts, why));
+	TRY(search_refresh(c, document, why));
 	STATEMENT *s = statement(c, "UPDATE result SET version = version + 1 WHERE document_id = ?1", why);
 	if (!s)
 		return ERR_BROKEN;

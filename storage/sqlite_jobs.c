@@ -1,4 +1,4 @@
-/* Documents, jobs as their owner sees them, results. The queue's side is in sqlite_queue.c. */
+/* Uploads, jobs as their owner sees them, results. The queue's side is in sqlite_queue.c. */
 #include "sqlite_store.h"
 
 #include "clock.h"
@@ -118,8 +118,9 @@ insert_document(struct connection *c, const struct upload *u, int64_t now, struc
 {
 	STATEMENT *s = statement(
 	    c,
-	    "INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type, created_ms)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type, created_ms, "
+	    "content, n)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(n), 0) + 1 FROM document))",
 	    why);
 	if (!s)
 		return ERR_BROKEN;
@@ -130,6 +131,7 @@ insert_document(struct connection *c, const struct upload *u, int64_t now, struc
 	bind_text(s, 5, u->file_name);
 	bind_text(s, 6, u->media_type);
 	sqlite3_bind_int64(s, 7, now);
+	sqlite3_bind_blob(s, 8, u->blob->sha256, sizeof u->blob->sha256, SQLITE_STATIC);
 	return step_done(c, s, why);
 }
 
@@ -341,28 +343,35 @@ cancel(struct storage *st, struct connection *c, void *arg, struct why *why)
 	return load_job(st, c, o->user, o->id, o->mem, &o->job, why);
 }
 
-static enum err
-retry(struct storage *st, struct connection *c, void *arg, struct why *why)
+enum err
+retry_job(struct storage *st, struct connection *c, struct uuid user, struct uuid id, struct arena *mem,
+          const struct job **ret, struct why *why)
 {
-	struct job_op *o = arg;
 	bool changed;
-	char id[UUID_TEXT_LEN];
-	TRY(load_job(st, c, o->user, o->id, o->mem, &o->job, why));
-	if (o->job->state != JOB_FAILED && o->job->state != JOB_CANCELLED)
-		return fail(why, ERR_NOT_RETRYABLE, "the job is %s", job_state_name(o->job->state));
+	char text[UUID_TEXT_LEN];
+	TRY(load_job(st, c, user, id, mem, ret, why));
+	if ((*ret)->state != JOB_FAILED && (*ret)->state != JOB_CANCELLED)
+		return fail(why, ERR_NOT_RETRYABLE, "the job is %s", job_state_name((*ret)->state));
 	TRY(change_job(
 	    c,
 	    "UPDATE job SET state = 0, stage = 1, attempt = 0, started_ms = 0, finished_ms = 0, error = NULL,"
 	    " error_detail = NULL, pages_done = 0, version = version + 1 WHERE id = ?1",
-	    o->id, &changed, why));
+	    id, &changed, why));
 	/* The fencing number goes on from where it was. */
 	TRY(change_job(c,
 	               "INSERT INTO job_q (job_id, user_id, run_ms, lease) SELECT id, user_id, ?2, lease "
 	               "FROM job WHERE id = ?1",
-	               o->id, &changed, why));
-	uuid_text(o->id, id);
-	TRY(insert_audit(c, &o->user, "job.retried", id, NULL, why));
-	return load_job(st, c, o->user, o->id, o->mem, &o->job, why);
+	               id, &changed, why));
+	uuid_text(id, text);
+	TRY(insert_audit(c, &user, "job.retried", text, NULL, why));
+	return load_job(st, c, user, id, mem, ret, why);
+}
+
+static enum err
+retry(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	struct job_op *o = arg;
+	return retry_job(st, c, o->user, o->id, o->mem, &o->job, why);
 }
 
 static enum err
@@ -390,14 +399,7 @@ sqlite_job_retry(struct storage *st, struct uuid user, struct uuid id, struct ar
 	return run_job_op(st, retry, user, id, mem, ret, why);
 }
 
-/* ---- documents ---- */
-
-#define DOCUMENT_COLUMNS                                                                              \
-	"document.id, document.user_id, document.job_id, document.file_name, document.media_type,"    \
-	" document.blob_key, blob.size, blob.sha256, document.created_ms, job.state, document.pages," \
-	" document.doc_type, document.merchant, document.date, document.total, document.currency,"    \
-	" document.parent_id"                                                                         \
-	" FROM document JOIN blob ON blob.key = document.blob_key JOIN job ON job.id = document.job_id"
+/* ---- results ---- */
 
 void
 column_blob(sqlite3_stmt *s, int i, struct blob *b)
@@ -407,139 +409,6 @@ column_blob(sqlite3_stmt *s, int i, struct blob *b)
 	if (sqlite3_column_bytes(s, i + 2) == (int)sizeof b->sha256)
 		memcpy(b->sha256, sqlite3_column_blob(s, i + 2), sizeof b->sha256);
 }
-
-static enum err
-read_document(sqlite3_stmt *s, struct arena *mem, struct document *d, struct why *why)
-{
-	bool full = false;
-	d->id = column_uuid(s, 0);
-	d->user_id = column_uuid(s, 1);
-	d->job_id = column_uuid(s, 2);
-	d->file_name = column_text(s, 3, mem, &full);
-	d->media_type = column_text(s, 4, mem, &full);
-	column_blob(s, 5, &d->blob);
-	d->created_ms = sqlite3_column_int64(s, 8);
-	d->state = (enum job_state)sqlite3_column_int(s, 9);
-	d->pages = sqlite3_column_int(s, 10);
-	d->doc_type = column_text(s, 11, mem, &full);
-	d->merchant = column_text(s, 12, mem, &full);
-	d->date = column_text(s, 13, mem, &full);
-	d->total = column_text(s, 14, mem, &full);
-	d->currency = column_text(s, 15, mem, &full);
-	if (sqlite3_column_type(s, 16) != SQLITE_NULL)
-		d->parent = column_uuid(s, 16);
-	return full ? arena_full(mem, why) : ERR_NONE;
-}
-
-static enum err
-get_document(struct connection *c, struct uuid user, struct uuid id, struct arena *mem,
-             const struct document **ret, struct why *why)
-{
-	struct document *d;
-	ARENA_TRY(d, arena_alloc(mem, sizeof *d), mem, why);
-	STATEMENT *s =
-	    statement(c, "SELECT " DOCUMENT_COLUMNS " WHERE document.id = ?1 AND document.user_id = ?2", why);
-	if (!s)
-		return ERR_BROKEN;
-	bind_uuid(s, 1, &id);
-	bind_uuid(s, 2, &user);
-	enum err e = step_row(c, s, why);
-	if (e == ERR_ABSENT)
-		return fail(why, ERR_ABSENT, "no such document");
-	TRY(e);
-	TRY(read_document(s, mem, d, why));
-	*ret = d;
-	return ERR_NONE;
-}
-
-enum err
-sqlite_document_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                    const struct document **ret, struct why *why)
-{
-	struct connection *c = reader_take(st);
-	enum err e = get_document(c, user, id, mem, ret, why);
-	reader_give(st, c);
-	return e;
-}
-
-static enum err
-list_documents(struct connection *c, struct uuid user, struct uuid before, int32_t limit, struct arena *mem,
-               struct document_page *ret, struct why *why)
-{
-	struct document *documents;
-	ARENA_TRY(documents, arena_array(mem, (size_t)limit, sizeof *documents), mem, why);
-	STATEMENT *s = statement(c,
-	                         "SELECT " DOCUMENT_COLUMNS
-	                         " WHERE document.user_id = ?1 AND (?2 IS NULL OR document.id < ?2)"
-	                         " ORDER BY document.id DESC LIMIT ?3",
-	                         why);
-	if (!s)
-		return ERR_BROKEN;
-	bind_uuid(s, 1, &user);
-	bind_uuid(s, 2, uuid_is_nil(before) ? NULL : &before);
-	sqlite3_bind_int(s, 3, limit + 1);
-	*ret = (struct document_page){.documents = documents};
-	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {
-		TRY(e);
-		if (ret->n == (size_t)limit) {
-			ret->more = true;
-			break;
-		}
-		TRY(read_document(s, mem, &documents[ret->n++], why));
-	}
-	return ERR_NONE;
-}
-
-enum err
-sqlite_document_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit,
-                     struct arena *mem, struct document_page *ret, struct why *why)
-{
-	TRY(check_limit(limit, why));
-	struct connection *c = reader_take(st);
-	enum err e = list_documents(c, user, before, limit, mem, ret, why);
-	reader_give(st, c);
-	return e;
-}
-
-static enum err
-list_parts(struct connection *c, struct uuid user, struct uuid id, struct arena *mem,
-           struct document_page *ret, struct why *why)
-{
-	STATEMENT *n = statement(c, "SELECT count(*) FROM document WHERE parent_id = ?1", why);
-	STATEMENT *s =
-	    statement(c,
-	              "SELECT " DOCUMENT_COLUMNS " WHERE document.user_id = ?1 AND document.parent_id = ?2"
-	              " ORDER BY document.part LIMIT ?3",
-	              why);
-	if (!n || !s)
-		return ERR_BROKEN;
-	bind_uuid(n, 1, &id);
-	TRY(step_row(c, n, why));
-	int count = sqlite3_column_int(n, 0);
-	struct document *documents;
-	ARENA_TRY(documents, arena_array(mem, (size_t)count, sizeof *documents), mem, why);
-	bind_uuid(s, 1, &user);
-	bind_uuid(s, 2, &id);
-	sqlite3_bind_int(s, 3, count < ATTACHMENTS_MAX ? count : ATTACHMENTS_MAX);
-	*ret = (struct document_page){.documents = documents};
-	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {
-		TRY(e);
-		TRY(read_document(s, mem, &documents[ret->n++], why));
-	}
-	return ERR_NONE;
-}
-
-enum err
-sqlite_document_parts(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                      struct document_page *ret, struct why *why)
-{
-	struct connection *c = reader_take(st);
-	enum err e = list_parts(c, user, id, mem, ret, why);
-	reader_give(st, c);
-	return e;
-}
-
-/* ---- results ---- */
 
 static enum err
 no_result(const struct job *j, struct why *why)

@@ -2,7 +2,8 @@
  *
  * Every change names the lease it was made under; no row changed means that the lease has passed on.
  * Leases are held by the wall clock of this process, the only owner of the file. */
-#include "sqlite_store.h"
+#include "dead_blobs.h"
+#include "sqlite_documents.h"
 
 #include "clock.h"
 
@@ -363,6 +364,8 @@ backoff_ms(const struct storage *st, int32_t attempt)
 struct done_op {
 	const struct claim *c;
 	const struct result_row *r;
+	struct arena *mem;
+	struct dead_blobs dead;
 };
 
 static enum err
@@ -411,35 +414,38 @@ insert_result(struct connection *c, const struct done_op *o, struct why *why)
 static enum err
 update_document(struct connection *c, const struct done_op *o, struct why *why)
 {
-	STATEMENT *s =
-	    statement(c,
-	              "UPDATE document SET pages = ?2, doc_type = ?3, merchant = ?4, date = ?5, total = ?6,"
-	              " currency = ?7 WHERE id = ?1",
-	              why);
+	const struct result_row *r = o->r;
+	struct list_facts facts = {r->doc_type, r->merchant, r->date, r->total, r->currency};
+	STATEMENT *s = statement(c, "UPDATE document SET pages = ?2, job_id = ?3 WHERE id = ?1", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &o->c->document_id);
-	sqlite3_bind_int(s, 2, (int)o->r->n_pages);
-	bind_text(s, 3, o->r->doc_type);
-	bind_text(s, 4, o->r->merchant);
-	bind_text(s, 5, o->r->date);
-	bind_text(s, 6, o->r->total);
-	bind_text(s, 7, o->r->currency);
-	return step_done(c, s, why);
+	sqlite3_bind_int(s, 2, (int)r->n_pages);
+	bind_uuid(s, 3, &o->c->job_id);
+	TRY(step_done(c, s, why));
+	TRY(corrected_facts(c, o->c->document_id, o->mem, &facts, why));
+	return set_list_facts(c, o->c->document_id, &facts, why);
 }
 
+/* The pictures of an earlier reading make way. */
 static enum err
-index_text(struct connection *c, const struct done_op *o, struct why *why)
+replace_pages(struct connection *c, struct done_op *o, struct why *why)
 {
-	STATEMENT *s = statement(
-	    c, "INSERT INTO search (document_id, user_id, merchant, text) VALUES (?1, ?2, ?3, ?4)", why);
-	if (!s)
-		return ERR_BROKEN;
-	bind_uuid(s, 1, &o->c->document_id);
-	bind_uuid(s, 2, &o->c->user_id);
-	bind_text(s, 3, o->r->merchant);
-	bind_text(s, 4, o->r->text);
-	return step_done(c, s, why);
+	TRY(dead_blobs_find(c,
+	                    "SELECT picture_key FROM page WHERE document_id = ?1 UNION ALL"
+	                    " SELECT thumbnail_key FROM page WHERE document_id = ?1",
+	                    o->c->document_id, o->mem, &o->dead, why));
+	if (o->dead.n > 0) {
+		STATEMENT *s = statement(c, "DELETE FROM page WHERE document_id = ?1", why);
+		if (!s)
+			return ERR_BROKEN;
+		bind_uuid(s, 1, &o->c->document_id);
+		TRY(step_done(c, s, why));
+		TRY(dead_blobs_forget(c, &o->dead, why));
+	}
+	for (size_t i = 0; i < o->r->n_pages; i++)
+		TRY(insert_page(c, o->c, &o->r->pages[i], why));
+	return ERR_NONE;
 }
 
 /* Is there a document already for this part of the claimed one, from an earlier reading? */
@@ -491,30 +497,32 @@ static enum err
 settle_done(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	(void)st;
-	const struct done_op *o = arg;
+	struct done_op *o = arg;
 	char id[UUID_TEXT_LEN];
 	TRY(leave_queue(c, o->c, why));
 	if (o->r->parsed)
 		TRY(insert_blob(c, o->r->parsed, why));
-	for (size_t i = 0; i < o->r->n_pages; i++)
-		TRY(insert_page(c, o->c, &o->r->pages[i], why));
+	TRY(replace_pages(c, o, why));
 	for (size_t i = 0; i < o->r->n_attachments; i++)
 		TRY(insert_attachment(c, o->c, &o->r->attachments[i], i + 1, why));
 	TRY(insert_result(c, o, why));
 	TRY(update_document(c, o, why));
-	TRY(apply_corrected_facts(c, o->c->document_id, why));
-	TRY(index_text(c, o, why));
+	TRY(search_put(c, o->c->user_id, o->c->document_id, o->r->text, why));
 	TRY(end_attempt(c, o->c->job_id, o->c->lease, "done", &o->c->used, why));
 	uuid_text(o->c->job_id, id);
 	TRY(insert_audit(c, &o->c->user_id, "result.stored", id, o->c->request_id, why));
 	return finish_job(c, o->c->job_id, JOB_DONE, ERR_NONE, NULL, why);
 }
 
+#define SETTLE_MEMORY_MAX (4 * MIB) /* names of the pictures that make way */
+
 enum err
 sqlite_settle_done(struct storage *st, const struct claim *c, const struct result_row *r, struct why *why)
 {
-	struct done_op o = {c, r};
+	OWNED(arena_destroy) struct arena *mem = arena_create("settle", SETTLE_MEMORY_MAX);
+	struct done_op o = {.c = c, .r = r, .mem = mem};
 	TRY(store_write(st, settle_done, &o, why));
+	dead_blobs_remove(st, &o.dead);
 	store_note_change(st, r->n_attachments > 0);
 	return ERR_NONE;
 }

@@ -140,6 +140,11 @@ connection_open(const char *path, bool writer, struct connection *ret, struct wh
 		sqlite3_close(c.db);
 		return e;
 	}
+	enum err e = search_register(&c, why);
+	if (e != ERR_NONE) {
+		sqlite3_close(c.db);
+		return e;
+	}
 	*ret = c;
 	return ERR_NONE;
 }

@@ -92,6 +92,8 @@ const char *column_text(sqlite3_stmt *s, int i, struct arena *mem, bool *full); 
 /* sqlite_jobs.c */
 enum err load_job(struct storage *st, struct connection *c, struct uuid user, struct uuid id,
                   struct arena *mem, const struct job **ret, struct why *why) MUST_CHECK;
+enum err retry_job(struct storage *st, struct connection *c, struct uuid user, struct uuid id,
+                   struct arena *mem, const struct job **ret, struct why *why) MUST_CHECK;
 enum err insert_audit(struct connection *c, const struct uuid *user, const char *action, const char *object,
                       const char *request_id, struct why *why) MUST_CHECK;
 /* Document, job and queue entry of an upload whose blob has its row. */
@@ -102,8 +104,13 @@ void column_blob(sqlite3_stmt *s, int i, struct blob *b); /* key, size, sha256 *
 /* sqlite_corrections.c */
 enum err load_corrections(struct connection *c, struct uuid user, struct uuid document, struct arena *mem,
                           struct correction_list *ret, struct why *why) MUST_CHECK;
-enum err apply_corrected_facts(struct connection *c, struct uuid document, struct why *why) MUST_CHECK;
+/* What lists show of a document once its corrections are laid over it. Borrows from `mem`. */
+enum err corrected_facts(struct connection *c, struct uuid document, struct arena *mem, struct list_facts *f,
+                         struct why *why) MUST_CHECK;
 enum err corrections_grow(struct connection *c, struct uuid user, struct why *why) MUST_CHECK;
+
+/* sqlite_search.c */
+enum err search_register(struct connection *c, struct why *why) MUST_CHECK;
 
 /* the driver's side of rows.tbl.h */
 #define X(name, params, call) enum err sqlite_##name PARAMS params MUST_CHECK;

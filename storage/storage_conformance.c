@@ -305,10 +305,6 @@ lists_go_newest_first_page_by_page(void **state)
 		before = page.jobs[page.n - 1].id;
 	}
 	assert_int_equal(seen, 7);
-	struct document_page docs;
-	OK(storage_document_list(w->st, w->ann, (struct uuid){{0}}, 200, w->mem, &docs, &w->why));
-	assert_int_equal(docs.n, 7);
-	assert_false(docs.more);
 	struct job_page page;
 	assert_int_equal(storage_job_list(w->st, w->ann, (struct uuid){{0}}, 0, w->mem, &page, &w->why),
 	                 ERR_INVALID);

@@ -2,6 +2,7 @@
  * own words say what the parser does with it, `model_says` what the model answers. */
 #include "clock.h"
 #include "fdio.h"
+#include "library.h"
 #include "own.h"
 #include "uuid.h"
 #include "worker.h"
@@ -301,22 +302,22 @@ what_hangs_on_a_mail_is_read_too_but_not_without_end(void **state)
 {
 	struct place *p = *state;
 	struct why why = {""};
-	struct document_page all_of_them;
+	struct found_page all_of_them;
 	start_worker(p, 1000, 60000);
 	await(p, upload(p, "mail"), JOB_DONE);
 	for (int done = 0; done < 3;) {
 		done = 0;
-		assert_int_equal(storage_document_list(p->storage, p->user, (struct uuid){0}, 10, p->mem,
-		                                       &all_of_them, &why),
-		                 ERR_NONE);
+		assert_int_equal(
+		    storage_document_find(p->storage, p->user, NULL, NULL, 10, p->mem, &all_of_them, &why),
+		    ERR_NONE);
 		for (size_t i = 0; i < all_of_them.n; i++)
-			done += all_of_them.documents[i].state == JOB_DONE;
+			done += all_of_them.documents[i].d.state == JOB_DONE;
 		clock_sleep_ms(5);
 	}
 	assert_int_equal(all_of_them.n, 3);
-	assert_string_equal(all_of_them.documents[0].file_name, "again.eml");
-	assert_string_equal(all_of_them.documents[0].media_type, "text/plain");
-	assert_true(uuid_equal(all_of_them.documents[0].parent, all_of_them.documents[1].id));
+	assert_string_equal(all_of_them.documents[0].d.file_name, "again.eml");
+	assert_string_equal(all_of_them.documents[0].d.media_type, "text/plain");
+	assert_true(uuid_equal(all_of_them.documents[0].d.parent, all_of_them.documents[1].d.id));
 	assert_int_equal(atomic_load(&parses), 3);
 }
 

@@ -194,6 +194,11 @@ struct document {
 	struct uuid parent;   /* the document that it hung on; nil: it was uploaded itself */
 	/* from the result, NULL until there is one: what a list shows */
 	const char *doc_type, *merchant, *date, *total, *currency;
+	/* from its owner, NULL where there is none; tags with '\n' between them */
+	const char *title, *note, *tags;
+	int64_t trashed_ms;      /* since when it lies in the trash; 0: it does not */
+	int64_t version;         /* grows with every change that shows here: the ETag */
+	struct uuid running_job; /* it is being read again by this one; nil: it is not */
 };
 enum err storage_document_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
                               const struct document **ret, struct why *why) MUST_CHECK;
@@ -202,8 +207,6 @@ struct document_page {
 	size_t n;
 	bool more;
 };
-enum err storage_document_list(struct storage *st, struct uuid user, struct uuid before, int32_t limit,
-                               struct arena *mem, struct document_page *ret, struct why *why) MUST_CHECK;
 
 /* What hung on a document and became documents of their own, in its order, at most ATTACHMENTS_MAX. */
 #define ATTACHMENTS_MAX 1000

@@ -3,7 +3,7 @@ CREATE TABLE correction (
 	id BLOB PRIMARY KEY NOT NULL,
 	user_id BLOB NOT NULL REFERENCES user (id),
 	document_id BLOB NOT NULL REFERENCES document (id),
-	job_id BLOB NOT NULL REFERENCES job (id),
+	job_id BLOB NOT NULL,
 	path TEXT NOT NULL,
 	before TEXT,
 	after TEXT,

@@ -1,0 +1,242 @@
+#include "body_stream.h"
+
+#include "own.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define HELD_MAX (256 * KIB)
+#define PIECE    (64 * KIB)
+#define STACK    (512 * KIB)
+
+struct body_streams {
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	struct body_stream *running; /* their makers' */
+	int n, max;
+	bool stopping;
+};
+
+struct body_stream {
+	struct body_streams *all;
+	struct MHD_Connection *connection;
+	bool (*make)(struct body_stream *s, void *arg);
+	void *arg;
+	struct body_stream *next; /* under all->lock */
+
+	pthread_mutex_t lock;
+	pthread_cond_t space;
+	int holders; /* the maker, the response */
+	bool closed; /* nobody reads any more */
+	bool ended, whole;
+	bool waiting; /* its connection is suspended until there is something */
+	size_t start, len;
+	char bytes[HELD_MAX]; /* a ring */
+};
+
+struct body_streams *
+body_streams_create(int max)
+{
+	struct body_streams *all = calloc(1, sizeof *all);
+	if (!all)
+		BUG("no memory for streams");
+	all->max = max;
+	pthread_mutex_init(&all->lock, NULL);
+	pthread_cond_init(&all->ended, NULL);
+	return all;
+}
+
+void
+body_streams_destroy(struct body_streams **all)
+{
+	if (!*all)
+		return;
+	pthread_cond_destroy(&(*all)->ended);
+	pthread_mutex_destroy(&(*all)->lock);
+	free(*all);
+	*all = NULL;
+}
+
+/* Under its lock. The connection is suspended, so it is there. */
+static void
+wake_reader(struct body_stream *s)
+{
+	if (!s->waiting)
+		return;
+	s->waiting = false;
+	MHD_resume_connection(s->connection);
+}
+
+static void
+close_stream(struct body_stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->closed = true;
+	wake_reader(s);
+	pthread_cond_signal(&s->space);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+let_go(struct body_stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool last = --s->holders == 0;
+	pthread_mutex_unlock(&s->lock);
+	if (!last)
+		return;
+	pthread_cond_destroy(&s->space);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+void
+body_streams_stop(struct body_streams *all)
+{
+	pthread_mutex_lock(&all->lock);
+	all->stopping = true;
+	for (struct body_stream *s = all->running; s; s = s->next)
+		close_stream(s);
+	while (all->n > 0)
+		pthread_cond_wait(&all->ended, &all->lock);
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void *
+maker(void *arg)
+{
+	struct body_stream *s = arg;
+	struct body_streams *all = s->all;
+	bool whole = s->make(s, s->arg);
+	pthread_mutex_lock(&s->lock);
+	s->ended = true;
+	s->whole = whole;
+	wake_reader(s);
+	pthread_mutex_unlock(&s->lock);
+
+	pthread_mutex_lock(&all->lock);
+	struct body_stream **at = &all->running;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	pthread_mutex_unlock(&all->lock);
+	let_go(s);
+	pthread_mutex_lock(&all->lock);
+	all->n--;
+	pthread_cond_broadcast(&all->ended);
+	pthread_mutex_unlock(&all->lock);
+	return NULL;
+}
+
+enum err
+body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
+                  bool (*make)(struct body_stream *s, void *arg), void *arg, struct body_stream **ret,
+                  struct why *why)
+{
+	struct body_stream *s = calloc(1, sizeof *s);
+	pthread_attr_t detached;
+	pthread_t thread;
+	if (!s)
+		BUG("no memory for a stream");
+	*s = (struct body_stream){.all = all, .connection = c, .make = make, .arg = arg, .holders = 2};
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->space, NULL);
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&detached, STACK);
+	pthread_mutex_lock(&all->lock);
+	bool begun = !all->stopping && all->n < all->max && pthread_create(&thread, &detached, maker, s) == 0;
+	if (begun) {
+		s->next = all->running;
+		all->running = s;
+		all->n++;
+	}
+	pthread_mutex_unlock(&all->lock);
+	pthread_attr_destroy(&detached);
+	if (!begun) {
+		s->holders = 1;
+		let_go(s);
+		return fail(why, ERR_BUSY, "%d exports are under way", all->max);
+	}
+	*ret = s;
+	return ERR_NONE;
+}
+
+bool
+body_stream_write(struct body_stream *s, const void *p, size_t n)
+{
+	const char *from = p;
+	pthread_mutex_lock(&s->lock);
+	while (n > 0 && !s->closed) {
+		if (s->len == HELD_MAX) {
+			pthread_cond_wait(&s->space, &s->lock);
+			continue;
+		}
+		size_t at = (s->start + s->len) % HELD_MAX;
+		size_t room = HELD_MAX - s->len, piece = n;
+		if (piece > room)
+			piece = room;
+		if (piece > HELD_MAX - at)
+			piece = HELD_MAX - at;
+		memcpy(s->bytes + at, from, piece);
+		s->len += piece;
+		from += piece;
+		n -= piece;
+		wake_reader(s);
+	}
+	bool open = !s->closed;
+	pthread_mutex_unlock(&s->lock);
+	return open;
+}
+
+/* On an epoll thread: never waits. */
+static ssize_t
+read_some(void *arg, uint64_t pos, char *to, size_t max)
+{
+	struct body_stream *s = arg;
+	(void)pos;
+	ssize_t got = 0;
+	pthread_mutex_lock(&s->lock);
+	if (s->len > 0) {
+		size_t n = s->len < HELD_MAX - s->start ? s->len : HELD_MAX - s->start;
+		n = n < max ? n : max;
+		memcpy(to, s->bytes + s->start, n);
+		s->start = (s->start + n) % HELD_MAX;
+		s->len -= n;
+		pthread_cond_signal(&s->space);
+		got = (ssize_t)n;
+	} else if (s->ended || s->closed) {
+		got = s->ended && s->whole ? MHD_CONTENT_READER_END_OF_STREAM
+		                           : MHD_CONTENT_READER_END_WITH_ERROR;
+	} else {
+		s->waiting = true;
+		MHD_suspend_connection(s->connection);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return got;
+}
+
+static void
+reader_gone(void *arg)
+{
+	struct body_stream *s = arg;
+	pthread_mutex_lock(&s->lock);
+	s->waiting = false; /* its connection is no more */
+	pthread_mutex_unlock(&s->lock);
+	close_stream(s);
+	let_go(s);
+}
+
+struct MHD_Response *
+body_stream_response(struct body_stream *s)
+{
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_some, s, reader_gone);
+}
+
+void
+body_stream_abandon(struct body_stream **s)
+{
+	if (*s)
+		reader_gone(*s);
+	*s = NULL;
+}

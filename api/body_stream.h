@@ -1,0 +1,34 @@
+/* body_stream.h: a body that is made while it goes out, by a thread of its own.
+ *
+ * What has been made and not yet sent is bounded: the maker waits for a slow reader, and is told when the
+ * reader has gone. A reader that is faster than the maker is suspended meanwhile. Few run at once; one more
+ * is ERR_BUSY.
+ */
+#ifndef DOCKET_BODY_STREAM_H
+#define DOCKET_BODY_STREAM_H
+
+#include "err.h"
+
+#include <microhttpd.h>
+
+struct body_stream;
+struct body_streams; /* all of a service */
+
+struct body_streams *body_streams_create(int max);
+/* Ends all that run, and waits for their makers. Beginning stays allowed, and refused. */
+void body_streams_stop(struct body_streams *all);
+void body_streams_destroy(struct body_streams **all); /* after that */
+
+/* `make` runs on the new thread and owns `arg`; false from it breaks the body off, so that no half looks
+ * whole. The stream is the caller's until it becomes a response. */
+enum err body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
+                           bool (*make)(struct body_stream *s, void *arg), void *arg,
+                           struct body_stream **ret, struct why *why) MUST_CHECK;
+/* NULL on failure; the stream is then still the caller's. */
+struct MHD_Response *body_stream_response(struct body_stream *s);
+void body_stream_abandon(struct body_stream **s); /* as OWNED wants it */
+
+/* For makers. False: nobody reads any more. */
+bool body_stream_write(struct body_stream *s, const void *p, size_t n) MUST_CHECK;
+
+#endif
