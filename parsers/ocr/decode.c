@@ -4,47 +4,6 @@
 
 #include <math.h>
 
-static int32_t
-best_class(const float *scores, int32_t classes)
-{
-	int32_t best = 0;
-	for (int32_t c = 1; c < classes; c++)
-		if (scores[c] > scores[best])
-			best = c;
-	return best;
-}
-
-static float
-probability(const float *scores, int32_t classes, int32_t class)
-{
-	float sum = 0;
-	for (int32_t c = 0; c < classes; c++) {
-		float d = scores[c] - scores[class];
-		if (d > -12)
-			sum += expf(d);
-	}
-	return 1 / sum;
-}
-
-size_t
-decode_steps(const float *scores, int32_t steps, size_t stride, int32_t classes, struct letter *ret)
-{
-	size_t n = 0;
-	int32_t before = 0;
-	for (int32_t t = 0; t < steps; t++, scores += stride) {
-		int32_t c = best_class(scores, classes);
-		if (c && c != before) {
-			ret[n++] = (struct letter){c, t, t, probability(scores, classes, c)};
-		} else if (c) {
-			float p = probability(scores, classes, c);
-			ret[n - 1].last = t;
-			ret[n - 1].confidence = fmaxf(ret[n - 1].confidence, p);
-		}
-		before = c;
-	}
-	return n;
-}
-
 bool
 decode_is_space(const struct weights *w, const struct letter *l)
 {

@@ -208,6 +208,33 @@ fit_slope(const struct piece *p, const int32_t *member, size_t n, float usual, s
 	b->slope = (float)(slope > .06 ? .06 : slope < -.06 ? -.06 : slope);
 }
 
+/* Where two rows of letters were joined, by a mark that reaches from one into the other, their middles
+ * leave a gap. Marks taller than `usual_here` say nothing of rows. Returns the level of the gap. */
+static bool
+gap_between_rows(const struct piece *p, const int32_t *member, size_t n, float *scratch, float *ret)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++)
+		scratch[i] = p[member[i]].v1 - p[member[i]].v0;
+	float height = percentile(scratch, n, .4F), widest = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct piece *q = &p[member[i]];
+		if (q->v1 - q->v0 < 1.5F * height)
+			scratch[k++] = (q->v0 + q->v1) / 2;
+	}
+	if (k < 4)
+		return false;
+	qsort(scratch, k, sizeof *scratch, by_value);
+	if (scratch[k - 1] - scratch[0] < .8F * height)
+		return false;
+	for (size_t i = 2; i + 1 < k; i++)
+		if (scratch[i] - scratch[i - 1] > widest) {
+			widest = scratch[i] - scratch[i - 1];
+			*ret = (scratch[i] + scratch[i - 1]) / 2;
+		}
+	return widest > .4F * height;
+}
+
 static struct band
 band_of(const struct piece *p, const int32_t *member, size_t n, float usual, float *scratch)
 {
@@ -233,6 +260,39 @@ by_head(const void *a, const void *b)
 	return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : by_left(a, b);
 }
 
+struct making { /* what making bands of one page needs */
+	const struct pieces *p;
+	struct band *bands;
+	size_t n;
+	float *scratch;
+};
+
+/* One band of the members, or several where they are several rows. `member` is reordered. */
+static void
+add_bands(struct making *m, int32_t *member, size_t n, int depth)
+{
+	const struct piece *l = m->p->letters;
+	float level = 0;
+	if (m->n >= MOST_LINES)
+		return;
+	if (depth < 4 && gap_between_rows(l, member, n, m->scratch, &level)) {
+		size_t upper = 0;
+		for (size_t i = 0; i < n; i++) {
+			if ((l[member[i]].v0 + l[member[i]].v1) / 2 >= level)
+				continue;
+			int32_t t = member[i];
+			member[i] = member[upper];
+			member[upper++] = t;
+		}
+		add_bands(m, member, upper, depth + 1);
+		add_bands(m, member + upper, n - upper, depth + 1);
+		return;
+	}
+	struct band b = band_of(l, member, n, m->p->usual, m->scratch);
+	if (b.v1 - b.v0 >= 5 && b.u1 - b.u0 >= 3)
+		m->bands[m->n++] = b;
+}
+
 static enum err
 make_bands(struct pieces *p, struct band *bands, size_t *ret_n, struct why *why)
 {
@@ -245,15 +305,13 @@ make_bands(struct pieces *p, struct band *bands, size_t *ret_n, struct why *why)
 	for (size_t i = 0; i < p->n_letters; i++)
 		p->letters[i].line = head_of(p->letters, (int32_t)i);
 	qsort(p->letters, p->n_letters, sizeof *p->letters, by_head);
-	size_t n = 0;
-	for (size_t i = 0, j; i < p->n_letters && n < MOST_LINES; i = j) {
+	struct making m = {p, bands, 0, scratch};
+	for (size_t i = 0, j; i < p->n_letters; i = j) {
 		for (j = i; j < p->n_letters && p->letters[j].line == p->letters[i].line; j++)
 			member[j - i] = (int32_t)j;
-		struct band b = band_of(p->letters, member, j - i, p->usual, scratch);
-		if (b.v1 - b.v0 >= 5 && b.u1 - b.u0 >= 3)
-			bands[n++] = b;
+		add_bands(&m, member, j - i, 0);
 	}
-	*ret_n = n;
+	*ret_n = m.n;
 	return ERR_NONE;
 }
 

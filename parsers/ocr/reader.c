@@ -5,6 +5,7 @@
 #include "decode.h"
 #include "finder.h"
 #include "net.h"
+#include "search.h"
 
 #include <math.h>
 
@@ -76,6 +77,7 @@ struct desk {
 	const struct reader_page *page;
 	struct arena *mem;
 	struct net_run net;
+	struct search search;
 	uint8_t *grey;
 	struct letter *letters;
 	float *ink; /* the darkest of each column of the line in hand */
@@ -87,6 +89,7 @@ static void
 desk_clear(struct desk *d)
 {
 	net_run_release(&d->net);
+	search_release(&d->search);
 	free(d->grey);
 	free(d->letters);
 	free(d->ink);
@@ -212,7 +215,8 @@ read_line(struct desk *d, const struct found_line *line, struct why *why)
 	}
 	const float *scores = net_forward(&d->net, padded, &steps, &stride);
 	int32_t real = (columns + 3) / 4;
-	size_t n = decode_steps(scores, real < steps ? real : steps, stride, w->classes, d->letters);
+	size_t n = 0;
+	TRY(search_line(&d->search, scores, real < steps ? real : steps, stride, d->letters, &n, why));
 	decode_settle_script(w, d->letters, n);
 	decode_settle_case(w, d->letters, n);
 	return add_words(d, line, n, columns, why);
@@ -229,6 +233,7 @@ desk_set(struct desk *d, const struct found *found, struct why *why)
 	}
 	widest += 16;
 	TRY(net_run_init(w, d->reader->kernels, widest, &d->net, why));
+	TRY(search_init(w, widest, &d->search, why));
 	d->grey = malloc((size_t)widest * (size_t)w->rows);
 	d->letters = calloc((size_t)widest, sizeof *d->letters);
 	d->ink = calloc((size_t)widest, sizeof *d->ink);

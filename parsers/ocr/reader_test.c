@@ -6,6 +6,7 @@
 #include "finder.h"
 #include "net.h"
 #include "reader.h"
+#include "search.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -200,6 +201,28 @@ finds_lines_that_climb(void **state)
 	}
 }
 
+/* A mark that reaches from one row into the next does not make them one line. */
+static void
+parts_rows_that_a_tall_mark_joins(void **state)
+{
+	(void)state;
+	int32_t width = 640, height = 400;
+	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	struct why why = {""};
+	struct found found;
+	memset(pixels, 240, (size_t)width * (size_t)height);
+	for (int32_t line = 0; line < 2; line++)
+		for (int32_t k = 0; k < 12; k++)
+			for (int32_t y = 100 + line * 26;
+			     y < 120 + line * 26 + (line == 0 && k == 5 ? 20 : 0); y++)
+				memset(pixels + y * width + 60 + k * 14 + line * 5, 30, 6);
+	struct reader_page page = {pixels, width, height, (size_t)width, 0};
+	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+	assert_int_equal(found.n, 2);
+	assert_true(found.lines[0].height < 34 && found.lines[1].height < 34);
+}
+
 static void
 letters_take_the_alphabet_of_their_word(void **state)
 {
@@ -242,6 +265,64 @@ letters_take_the_case_of_their_word(void **state)
 	weights_release(&w);
 }
 
+/* Scores of a made-up net: at each step the characters of `said[t]` share what is left after a blank. */
+static void
+search_says(const struct weights *w, const char *const said[], int32_t steps, const char *expected)
+{
+	OWNED(mem_free) float *scores = calloc((size_t)(steps * w->classes), sizeof *scores);
+	OWNED(mem_free) struct letter *l = calloc((size_t)steps, sizeof *l);
+	struct search s;
+	struct why why = {""};
+	char text[256] = "";
+	size_t n = 0;
+	for (int32_t t = 0; t < steps; t++) {
+		float *row = scores + (size_t)(t * w->classes);
+		row[0] = said[t][0] ? 0 : 10;
+		for (const char *c = said[t]; *c; c++)
+			for (int32_t k = 1; k < w->classes; k++)
+				if (w->alphabet[k][0] == *c && !w->alphabet[k][1])
+					row[k] += 10 - .4F * (float)(c - said[t]);
+	}
+	assert_int_equal(search_init(w, steps, &s, &why), ERR_NONE);
+	assert_int_equal(search_line(&s, scores, steps, (size_t)w->classes, l, &n, &why), ERR_NONE);
+	for (size_t i = 0, at = 0; i < n; i++) {
+		at += (size_t)snprintf(text + at, sizeof text - at, "%s", w->alphabet[l[i].class]);
+		assert_true(l[i].first <= l[i].last && l[i].last < steps && l[i].confidence > 0);
+		assert_true(!i || l[i].first > l[i - 1].last);
+	}
+	assert_string_equal(text, expected);
+	search_release(&s);
+}
+
+static void
+the_language_decides_where_shapes_are_unsure(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	/* O or 0, I or 1 or l, at the same odds */
+	const char *total[] = {"T", "", "0O", "T", "", "A", "1L"},
+	           *price[] = {"1l", "2", ".", "O0", "", "O0"};
+	search_says(&w, total, ARRAY_LEN(total), "TOTAL");
+	search_says(&w, price, ARRAY_LEN(price), "12.00");
+	weights_release(&w);
+}
+
+static void
+a_letter_comes_twice_only_with_a_blank_between(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	const char *ball[] = {" ", "B", "B", "A", "L", "L", "", "L", " ", " "},
+	           *nothing[] = {"", " ", "", " "};
+	search_says(&w, ball, ARRAY_LEN(ball), "BALL");
+	search_says(&w, nothing, ARRAY_LEN(nothing), "");
+	weights_release(&w);
+}
+
 int
 main(void)
 {
@@ -251,8 +332,11 @@ main(void)
 	    cmocka_unit_test(survives_odd_pictures),
 	    cmocka_unit_test(refuses_a_picture_too_large),
 	    cmocka_unit_test(finds_lines_that_climb),
+	    cmocka_unit_test(parts_rows_that_a_tall_mark_joins),
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
 	    cmocka_unit_test(letters_take_the_case_of_their_word),
+	    cmocka_unit_test(the_language_decides_where_shapes_are_unsure),
+	    cmocka_unit_test(a_letter_comes_twice_only_with_a_blank_between),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

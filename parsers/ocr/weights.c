@@ -146,6 +146,18 @@ check_shapes(const struct weights *w, struct why *why)
 	return ERR_NONE;
 }
 
+static enum err
+parse_language(const uint8_t *p, size_t n, uint64_t first, struct weights *w, struct why *why)
+{
+	uint64_t at = u64(p + 96), slots = u64(p + 104);
+	if (slots == 0)
+		return ERR_NONE;
+	if (at < first || at % 64 || at > n || slots > (n - at) / sizeof(uint64_t) || (slots & (slots - 1)))
+		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the language lies outside the file");
+	w->language = (struct language){(const uint64_t *)(const void *)(p + at), slots};
+	return ERR_NONE;
+}
+
 enum err
 weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why)
 {
@@ -161,16 +173,19 @@ weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why)
 	hex_text(digest, sizeof digest, w.sha256);
 	uint32_t rows = u32(p + 64), classes = u32(p + 68), letters = u32(p + 72), layers = u32(p + 76);
 	uint64_t first = u64(p + 80), size = u64(p + 88);
+	uint64_t symbols = (WEIGHTS_HEAD + (uint64_t)letters + 63) / 64 * 64;
+	uint64_t table = (symbols + classes + 63) / 64 * 64;
 	if (!within(rows, 8, 128) || !within(classes, 2, WEIGHTS_MAX_CLASSES) ||
 	    !within(layers, 1, WEIGHTS_MAX_LAYERS) || letters > 4 * WEIGHTS_MAX_CLASSES || size != n ||
 	    first > n)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the head is out of bounds");
-	uint64_t table = (WEIGHTS_HEAD + (uint64_t)letters + 63) / 64 * 64;
 	if (table + (uint64_t)layers * WEIGHTS_LAYER_SIZE > first)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the layers run into the numbers");
 	w.rows = (int32_t)rows;
 	w.classes = (int32_t)classes;
 	TRY(parse_alphabet(p + WEIGHTS_HEAD, letters, &w, why));
+	w.symbol = p + symbols;
+	TRY(parse_language(p, n, first, &w, why));
 	for (; w.n_layers < (int32_t)layers; w.n_layers++)
 		TRY(parse_layer(p, n, first, p + table + (size_t)w.n_layers * WEIGHTS_LAYER_SIZE, &w, why));
 	TRY(check_shapes(&w, why));

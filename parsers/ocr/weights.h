@@ -1,11 +1,15 @@
-/* weights.h: the file of the net: a list of layers, each with its numbers ready to multiply.
+/* weights.h: the file of the net: a list of layers, each with its numbers ready to multiply, and of the
+ * language model (language.h).
  *
- * Little-endian. A head of 64 bytes, the alphabet, the layers, the numbers (64-byte aligned):
+ * Little-endian. A head of 128 bytes, the alphabet, the symbols, the layers, the numbers, the slots of the
+ * language; what comes after the alphabet is aligned to 64 bytes:
  *
- *	0  "DKTREAD1"           8  version text, 24 bytes, NUL-filled    32 sha256 of all that follows 64
- *	64 u32 rows, u32 classes, u32 alphabet bytes, u32 layers, u64 offset of the numbers, u64 file size
- *	96 the alphabet: classes - 1 characters in UTF-8, class 1 first, then zeros to a multiple of 64
- *	   the layers: WEIGHTS_LAYER_SIZE bytes each
+ *	0   "DKTREAD2"          8  version text, 24 bytes, NUL-filled    32 sha256 of all that follows 64
+ *	64  u32 rows, u32 classes, u32 alphabet bytes, u32 layers, u64 offset of the numbers, u64 file size
+ *	96  u64 offset of the slots, u64 number of slots (a power of two; 0: no language model), zeros
+ *	128 the alphabet: classes - 1 characters in UTF-8, class 1 first
+ *	    the symbols: a byte for each class, what it is to the language
+ *	    the layers: WEIGHTS_LAYER_SIZE bytes each
  *
  * Weights lie in panels of 16 outputs: [outputs / 16][kernel rows][kernel columns][inputs][16], so that
  * a kernel of any vector width reads them in order. Depthwise: [kernel columns][channels].
@@ -14,11 +18,12 @@
 #define DOCKET_READER_WEIGHTS_H
 
 #include "err.h"
+#include "language.h"
 
 #include <stdint.h>
 
-#define WEIGHTS_MAGIC       "DKTREAD1"
-#define WEIGHTS_HEAD        96
+#define WEIGHTS_MAGIC       "DKTREAD2"
+#define WEIGHTS_HEAD        128
 #define WEIGHTS_LAYER_SIZE  64
 #define WEIGHTS_MAX_LAYERS  64
 #define WEIGHTS_MAX_CLASSES 1024
@@ -48,6 +53,8 @@ struct weights {
 	struct layer layers[WEIGHTS_MAX_LAYERS];
 	int32_t n_layers;
 	char alphabet[WEIGHTS_MAX_CLASSES][5]; /* UTF-8 of each class; [0] is blank */
+	const uint8_t *symbol;                 /* of each class */
+	struct language language;
 };
 
 /* Check everything that running the net relies on: digest, offsets, shapes that follow from each other. */

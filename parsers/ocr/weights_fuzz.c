@@ -1,11 +1,26 @@
 /* Any bytes as a file of weights. The digest is made right first, or nothing behind it would be reached;
- * a net that is accepted is also run, since running relies on what was checked. */
+ * a net that is accepted is also run and its answer searched, since both rely on what was checked. */
 #include "net.h"
 #include "own.h"
+#include "search.h"
 
 #include <sodium.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+search(const struct weights *w, const float *scores, int32_t steps, size_t stride)
+{
+	struct search s;
+	struct letter letters[20];
+	size_t n = 0;
+	if (search_init(w, steps, &s, NULL) == ERR_NONE &&
+	    search_line(&s, scores, steps, stride, letters, &n, NULL) == ERR_NONE) {
+		decode_settle_script(w, letters, n);
+		decode_settle_case(w, letters, n);
+	}
+	search_release(&s);
+}
 
 static void
 run(const struct weights *w)
@@ -19,7 +34,8 @@ run(const struct weights *w)
 		float *in = net_input(&n, 20, &stride);
 		for (int32_t y = 0; y < w->rows; y++)
 			memset(in + (size_t)y * stride, 0, 20 * sizeof *in);
-		net_forward(&n, 20, &steps, &stride);
+		const float *scores = net_forward(&n, 20, &steps, &stride);
+		search(w, scores, steps, stride);
 	}
 	net_run_release(&n);
 }

@@ -1,7 +1,8 @@
 """Fold the norms into the weights and write the flat file that parsers/ocr/weights.c reads.
 
-export.py CHECKPOINT VERSION FILE [FIXTURE]: with FIXTURE, also what PyTorch answers on a few lines drawn
-by the generator, for the test that holds the C kernels against it.
+export.py CHECKPOINT LANGUAGE VERSION FILE [FIXTURE DRAWN]: LANGUAGE is language.py's file. With
+FIXTURE, also what PyTorch answers on a few of the lines in DRAWN (synth.py's), for the test that holds the
+C kernels against it.
 """
 import hashlib
 import pickle
@@ -12,7 +13,8 @@ import numpy as np
 import torch
 
 from alphabet import ALPHABET, CLASSES
-from lines import HEIGHT, contrast, plain, warp
+from language import symbols
+from lines import HEIGHT, contrast, warp
 from net import Reader
 
 PANEL, ALIGN = 16, 64
@@ -65,9 +67,9 @@ def pad_to(b, n):
     return b + bytes(-len(b) % n)
 
 
-def write(path, version, net):
+def write(path, version, net, language):
     letters = ALPHABET.encode()
-    head = pad_to(bytes(32) + letters, ALIGN)  # from byte 64: the head's second half, then the alphabet
+    head = pad_to(pad_to(bytes(64) + letters, ALIGN) + bytes(symbols()), ALIGN)  # what follows byte 64
     ls = layers(net)
     first = 64 + len(head) + 64 * len(ls)
     table, numbers = b"", b""
@@ -78,10 +80,12 @@ def write(path, version, net):
             numbers = pad_to(numbers + a.astype("<f4").tobytes(), ALIGN)
         row = struct.pack("<11I", l["kind"], *l["shape"], *l["step"], *l["pad"], l["add"] + 1, int(l["rectify"]))
         table += pad_to(row + struct.pack("<2Q", *at), 64)
-    body = struct.pack("<4I2Q", HEIGHT, CLASSES, len(letters), len(ls), first, first + len(numbers)) + head[32:]
-    body += table + numbers
+    slots = first + len(numbers)
+    body = struct.pack("<4I4Q", HEIGHT, CLASSES, len(letters), len(ls), first, slots + len(language),
+                       slots, len(language) // 8)
+    body += head[len(body):] + table + numbers + language
     with open(path, "wb") as f:
-        f.write(b"DKTREAD1" + version.encode().ljust(24, b"\0") + hashlib.sha256(body).digest() + body)
+        f.write(b"DKTREAD2" + version.encode().ljust(24, b"\0") + hashlib.sha256(body).digest() + body)
 
 
 def fixture(path, net, lines):
@@ -99,12 +103,13 @@ def fixture(path, net, lines):
             f.write(scores.max(-1).values.numpy().astype("<f4").tobytes())
 
 
-def main(checkpoint, version, path, fixture_path=None, drawn=None):
+def main(checkpoint, language, version, path, fixture_path=None, drawn=None):
     net = Reader(CLASSES).eval()
     state = torch.load(checkpoint, map_location="cpu")
     assert state["alphabet"] == ALPHABET
     net.load_state_dict(state["mean"])
-    write(path, version, net)
+    with open(language, "rb") as f:
+        write(path, version, net, f.read())
     if fixture_path:
         with open(drawn, "rb") as f:
             fixture(fixture_path, net, [l for l in pickle.load(f) if 4 < len(l["text"]) < 24][:4])

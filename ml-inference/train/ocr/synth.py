@@ -1,8 +1,9 @@
 """Draw lines of text as papers show them: synth.py SEED COUNT OUT
 
 Fonts are Debian's (README.md lists the packages). Every line is drawn word by word, so that spaces
-vary as they do on paper, then worn: dot matrix, faded thermal print, gaps of a tired print head,
-blur, low resolution, JPEG, uneven light. A few are no text at all (rules, specks) and teach silence.
+vary as they do on paper, then worn: dot matrix, faded thermal print, gaps of a tired print head, a
+typewriter's uneven stroke, blur, low resolution, nearly black-and-white scans, JPEG, uneven light, with
+neighbouring lines and rules at the edges. A few are no text at all (rules, specks) and teach silence.
 """
 import collections
 import os
@@ -27,6 +28,7 @@ THIN = re.compile("Thin|Hairline|ExtraLight|UltraLight", re.I)
 SLANTED = re.compile("Italic|Oblique|Slanted", re.I)
 MONO = re.compile("mono|hack|incons|3270|anonym|courier|jetbr|cousine|fira ?code|ocr|typewriter|terminus|spleen|proggy|"
                   "hermit|agave|typist|glass|creep|fixed|code|unifont", re.I)
+COMMON = re.compile("^(Liberation|Nimbus|Free|DejaVu|Carlito|Noto|Roboto|Open Sans|Tinos|Arimo|Cousine|PT |Courier)")
 
 
 class Font:
@@ -88,7 +90,11 @@ class Text:
         return text
 
     def real(self):
-        text = re.sub(r"\d", lambda m: random.choice("0123456789"), random.choice(self.transcripts))
+        text = random.choice(self.transcripts)
+        if random.random() < .5:  # its words among others', so that no line is learnt by heart
+            many = " ".join(random.choice(self.transcripts) for _ in range(3)).split()
+            text = " ".join(random.sample(many, min(len(many), random.randint(1, 6))))
+        text = re.sub(r"\d", lambda m: random.choice("0123456789"), text)
         r = random.random()
         return text if r < .4 else text.title() if r < .65 else text.lower() if r < .75 else text.capitalize()
 
@@ -125,9 +131,9 @@ class Text:
 
     def line(self):
         r = random.random()
-        if r < .17:
+        if r < .25:
             return self.real()
-        if r < .33:
+        if r < .36:
             return self.line_of(words.EN, self.english, False)
         if r < .60:
             return self.line_of(words.RU, self.russian, True)
@@ -156,10 +162,11 @@ def draw(text, font, size):
     f = font.at(size)
     space = max(1.0, f.getlength(" "))
     tracking = random.uniform(.03, .35) * size if random.random() < .1 else 0
+    typed = random.random() < .08
     spread = random.choice([1, 1, random.uniform(.65, 1), random.uniform(1, 2.2)])
     x, spots = 0.0, []
     for word in text.split(" "):
-        pieces = word if tracking else [word]
+        pieces = word if tracking or typed else [word]
         for p in pieces:
             spots.append((x, p))
             x += f.getlength(p) + tracking
@@ -178,7 +185,16 @@ def draw(text, font, size):
     image = Image.new("L", (w + 2 * m, h + 2 * m), 0)
     pen = ImageDraw.Draw(image)
     for (sx, p) in spots:
-        pen.text((m - left + sx, m - top), p, fill=255, font=f)
+        pen.text((m - left + sx, m - top + (random.uniform(-.07, .07) * h if typed else 0)), p,
+                 fill=random.randint(90, 255) if typed else 255, font=f)
+    for side in (-1, 1):  # the lines above and below reach into the crop
+        if random.random() < .25:
+            other = "".join(random.sample(text, len(text)))
+            pen.text((m - left - random.uniform(0, 2 * size), m - top + side * h * random.uniform(1.02, 1.3)), other,
+                     fill=255, font=f)
+    if random.random() < .04:  # a table's or a box's rule
+        x = random.choice([m - random.randint(2, m), m + w + random.randint(1, m - 1)])
+        pen.line((x, 0, x, h + 2 * m), fill=255, width=random.randint(1, 3))
     return np.asarray(image).copy(), (m, m, w, h)
 
 
@@ -224,11 +240,26 @@ def worn(ink, box):
         coarse = np.random.rand(max(2, ink.shape[0] // random.randint(2, 6)), max(2, ink.shape[1] // random.randint(2, 6)))
         patch = cv2.resize(coarse.astype(np.float32), (ink.shape[1], ink.shape[0]))
         ink = np.where(patch < random.uniform(.05, .3), ink // random.randint(3, 8), ink).astype(np.uint8)
+    if random.random() < .15:  # thin strokes are lost in one direction
+        ink = cv2.erode(ink, np.ones(random.choice([(1, 2), (1, 3), (2, 1)]), np.uint8))
     if random.random() < .06:  # underlined, ruled, struck by a form's line
         y = int(box[1] + box[3] * random.choice([1.02, 1.1, 1.15, -.1]))
         if 0 <= y < ink.shape[0]:
             ink[y:y + random.randint(1, 2)] = 255
     return ink, box
+
+
+def nearly_black_and_white(g, box):
+    """What a scanner's or a phone's sharpening leaves: few levels, strokes broken and clotted."""
+    low, high = float(g.min()), float(g.max())
+    q = min(1, random.uniform(10, 24) / box[3])
+    small = cv2.resize(g, None, fx=q, fy=q, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), random.uniform(.3, .8))
+    x = (small - low) / max(1, high - low) + cv2.GaussianBlur(
+        np.random.randn(*small.shape).astype(np.float32), (0, 0), random.uniform(.3, 1)) * random.uniform(.02, .25)
+    x = 1 / (1 + np.exp(-random.uniform(5, 25) * (x - random.uniform(.4, .78))))
+    shape = g.shape[1], g.shape[0]
+    return low + (high - low) * cv2.resize(x.astype(np.float32), shape, interpolation=cv2.INTER_LINEAR)
 
 
 def photographed(ink, box):
@@ -241,7 +272,9 @@ def photographed(ink, box):
     if random.random() < .25:  # light falls unevenly
         ramp = np.linspace(random.uniform(.6, 1), random.uniform(.6, 1), g.shape[1], dtype=np.float32)
         g = g * ramp
-    if random.random() < .65:  # few pixels a letter
+    if random.random() < .22:
+        g = nearly_black_and_white(g, box)
+    elif random.random() < .65:  # few pixels a letter
         q = random.uniform(9, 26) / box[3]
         if q < 1:
             shape = g.shape[1], g.shape[0]
@@ -283,7 +316,7 @@ def nothing():
 def generate(count, transcripts):
     says, families = Text(transcripts), fonts()
     names = sorted(families)
-    mono = [n for n in names if MONO.search(n)]
+    mono, common = [n for n in names if MONO.search(n)], [n for n in names if COMMON.search(n)]
     while count > 0:
         if random.random() < .03:
             ink, box = nothing()
@@ -294,7 +327,7 @@ def generate(count, transcripts):
         if not text:
             continue
         need = {ord(c) for c in text if c != " "}
-        family = families[random.choice(mono if random.random() < .45 else names)]
+        family = families[random.choice(random.choices((mono, common, names), (.4, .25, .35))[0])]
         font = random.choice(family)
         if not need <= font.covers or (SLANTED.search(font.path) and random.random() < .8):
             continue

@@ -1,7 +1,8 @@
-"""Train the reader: train.py OUT --minutes N [--resume] [--seed N]
+"""Train the reader: train.py OUT --minutes N [--resume | --from WEIGHTS --peak RATE] [--seed N]
 
-Reads OUT/sroie.pkl and OUT/synth*.pkl, holds vendor fold 0 out, writes OUT/reader.pt every two
-minutes with all that is needed to go on. Uses a GPU where there is one.
+Reads OUT/sroie.pkl, OUT/found.pkl (where there is one) and OUT/synth*.pkl, holds vendor fold 0 out, writes
+OUT/reader.pt every few minutes with all that is needed to go on. --from begins with weights as they ship,
+--resume where OUT/reader.pt stopped. Uses a GPU where there is one.
 """
 import argparse
 import copy
@@ -20,11 +21,13 @@ import score
 from alphabet import ALPHABET, CLASSES, encode, fold_map
 from lines import batches, collate, plain, steps, usual_width, varied
 from net import Reader
+from restore import restore
 
 HELD_OUT = 0
 PEAK = 2.5e-3
 WARM_UP = 0.04
 REAL_SHARE = 0.4
+SAVE_EVERY = 240  # seconds
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -130,10 +133,10 @@ class Run:
         return loss.item()
 
 
-def rate_at(done):
+def rate_at(done, peak):
     if done < WARM_UP:
-        return PEAK * (done / WARM_UP + .02)
-    return PEAK * .5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))) + 1e-6
+        return peak * (done / WARM_UP + .02)
+    return peak * .5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))) + 1e-6
 
 
 def load_lines(out):
@@ -144,6 +147,10 @@ def load_lines(out):
         with open(path, "rb") as f:
             drawn += pickle.load(f)
     train = [line for line in real if line["fold"] != HELD_OUT]
+    found = os.path.join(out, "found.pkl")
+    if os.path.exists(found):
+        with open(found, "rb") as f:
+            train += [line for line in pickle.load(f) if line["fold"] != HELD_OUT]
     held = [line for line in real if line["fold"] == HELD_OUT]
     return train, held, drawn[1000:], drawn[:1000]
 
@@ -155,6 +162,8 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--resume", action="store_true")
+    p.add_argument("--from", dest="weights")
+    p.add_argument("--peak", type=float, default=PEAK)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
@@ -166,6 +175,9 @@ def main():
     run, path = Run(), os.path.join(a.out, "reader.pt")
     if a.resume:
         run.load(path)
+    elif a.weights:
+        restore(run.net, a.weights, random.sample(real, 400) + random.sample(drawn, 600))
+        run.mean.load_state_dict(run.net.state_dict())
     fold = torch.tensor(fold_map(), device=DEVICE)
     print(f"{sum(q.numel() for q in run.net.parameters())} parameters, {CLASSES} classes, {len(real)} real lines, "
           f"{len(drawn)} drawn, on {DEVICE}", flush=True)
@@ -175,11 +187,11 @@ def main():
         some = real + random.sample(drawn, min(len(drawn), int(len(real) * (1 - REAL_SHARE) / REAL_SHARE)))
         for b in batches([usual_width(line) for line in some]):
             began = time.monotonic()
-            losses.append(run.learn([some[k] for k in b], rate_at(run.elapsed / total), fold))
+            losses.append(run.learn([some[k] for k in b], rate_at(run.elapsed / total, a.peak), fold))
             run.elapsed += time.monotonic() - began
             if run.elapsed >= total:
                 break
-            if run.elapsed - saved >= 120:
+            if run.elapsed - saved >= SAVE_EVERY:
                 saved = run.elapsed
                 real_score, drawn_score = evaluate(run.mean, held), evaluate(run.mean, drawn_held)
                 run.curve.append([round(run.elapsed), run.seen, real_score, drawn_score])
