@@ -9,6 +9,7 @@
 #include "own.h"
 #include "parsers.h"
 #include "places.h"
+#include "reports.h"
 #include "service_metrics.h"
 #include "signals.h"
 #include "storage.h"
@@ -57,6 +58,23 @@ is_ready(void *arg, struct why *why)
 		return fail(why, ERR_STOPPING, "told to stop");
 	return storage_ready(s->storage, why);
 }
+
+static enum err
+costs_page(void *arg, const struct admin_query *q, struct buf *out, struct why *why)
+{
+	const struct service *s = arg;
+	return report_costs(&(struct report_source){s->storage, s->settings}, q, out, why);
+}
+
+static enum err
+outcomes_page(void *arg, const struct admin_query *q, struct buf *out, struct why *why)
+{
+	const struct service *s = arg;
+	return report_outcomes(&(struct report_source){s->storage, s->settings}, q, out, why);
+}
+
+static const struct admin_page report_pages[] = {
+    {"/reports/costs", costs_page}, {"/reports/outcomes", outcomes_page}, {NULL, NULL}};
 
 /* The child gets our own command line, then what must differ: the last of two flags wins. */
 static void
@@ -168,7 +186,7 @@ start(struct service *s, struct why *why)
 	                                        .ready_arg = s};
 	TRY(service_metrics_start(&sources, why));
 	if (s->settings->admin_listen[0]) {
-		TRY(admin_start(s->settings->admin_listen, is_ready, s, &s->admin, why));
+		TRY(admin_start(s->settings->admin_listen, is_ready, report_pages, s, &s->admin, why));
 		log_event(s->log, LOG_INFO, "admin.listening", F_STR("address", s->settings->admin_listen),
 		          F_INT("port", admin_port(s->admin)));
 	}

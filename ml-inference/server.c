@@ -350,7 +350,7 @@ serve(struct server *s, struct why *why)
 		return fail(why, ERR_INVALID, "inference-listen is unix:PATH or tcp:HOST:PORT, not %.80s",
 		            s->o->listen);
 	if (s->o->admin && s->o->admin[0])
-		TRY(admin_start(s->o->admin, is_ready, s, &admin, why));
+		TRY(admin_start(s->o->admin, is_ready, NULL, s, &admin, why));
 	OWNED(daemon_stop)
 	struct MHD_Daemon *d = MHD_start_daemon(
 	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s,

@@ -1,19 +1,23 @@
 /* The admin port: /metrics, /healthz, /readyz on a thread of its own. Meant for the operator's
  * network: it has no authentication and shows nothing that belongs to a user. */
 #include "buf.h"
+#include "clock.h"
 #include "observe.h"
 #include "own.h"
 
+#include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #define ANSWER_MAX (8 * MIB)
+#define PERIOD_MS  (30 * 86400000LL)
 
 struct admin {
 	struct MHD_Daemon *daemon;
 	ready_fn *ready;
+	const struct admin_page *pages;
 	void *arg;
 	int port;
 };
@@ -73,6 +77,56 @@ static const struct {
 	void (*fill)(const struct admin *admin, struct MHD_Connection *c, struct answer *a);
 } routes[] = {{"/metrics", answer_metrics}, {"/healthz", answer_health}, {"/readyz", answer_ready}};
 
+static bool
+query_ms(struct MHD_Connection *c, const char *name, int64_t *ret)
+{
+	const char *text = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, name);
+	char *end;
+	if (!text)
+		return true;
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	return errno == 0 && end != text && !*end && *ret >= 0;
+}
+
+static void
+answer_page(const struct admin *admin, const struct admin_page *page, struct MHD_Connection *c,
+            struct answer *a)
+{
+	struct why why = {""};
+	const char *by = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "by");
+	struct admin_query q = {.to_ms = clock_wall_ms() + 1, .by = by ? by : ""};
+	q.from_ms = q.to_ms - PERIOD_MS;
+	enum err e = query_ms(c, "from", &q.from_ms) && query_ms(c, "to", &q.to_ms)
+	                 ? page->write(admin->arg, &q, &a->body, &why)
+	                 : fail(&why, ERR_INVALID, "from and to are milliseconds since 1970");
+	if (e == ERR_NONE)
+		return;
+	buf_clear(&a->body);
+	problem(a, e, why.text);
+}
+
+/* True when there is such an address. */
+static bool
+answer(const struct admin *admin, const char *url, bool reads, struct MHD_Connection *c, struct answer *a)
+{
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		if (strcmp(routes[i].path, url) != 0)
+			continue;
+		if (reads)
+			routes[i].fill(admin, c, a);
+		return true;
+	}
+	for (const struct admin_page *p = admin->pages; p && p->path; p++) {
+		if (strcmp(p->path, url) != 0)
+			continue;
+		if (reads)
+			answer_page(admin, p, c, a);
+		return true;
+	}
+	return false;
+}
+
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method, const char *version,
            const char *upload, size_t *upload_size, void **con)
@@ -90,15 +144,8 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	}
 
 	struct answer a = {.status = 200, .type = "application/json", .body = buf_init(ANSWER_MAX)};
-	bool known = false;
 	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-		if (strcmp(routes[i].path, url) != 0)
-			continue;
-		known = true;
-		if (reads)
-			routes[i].fill(admin, c, &a);
-	}
+	bool known = answer(admin, url, reads, c, &a);
 	if (!known)
 		problem(&a, ERR_ABSENT, "/metrics, /healthz and /readyz are here");
 	else if (!reads)
@@ -170,7 +217,8 @@ listen_at(const char *host_port, int *ret_fd, int *ret_port, struct why *why)
 }
 
 enum err
-admin_start(const char *host_port, ready_fn *ready, void *arg, struct admin **ret, struct why *why)
+admin_start(const char *host_port, ready_fn *ready, const struct admin_page *pages, void *arg,
+            struct admin **ret, struct why *why)
 {
 	OWNED(fd_close) int fd = -1;
 	int port;
@@ -178,7 +226,7 @@ admin_start(const char *host_port, ready_fn *ready, void *arg, struct admin **re
 	struct admin *a = calloc(1, sizeof *a);
 	if (!a)
 		BUG("no memory for the admin port");
-	*a = (struct admin){.ready = ready, .arg = arg, .port = port};
+	*a = (struct admin){.ready = ready, .pages = pages, .arg = arg, .port = port};
 	a->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request,
 	                             a, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, 32u,
 	                             MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,

@@ -303,6 +303,18 @@ ready_when(void *arg, struct why *why)
 	return *(bool *)arg ? ERR_NONE : (fail)(why, ERR_FULL, "the disk is full");
 }
 
+static enum err
+tell_period(void *arg, const struct admin_query *q, struct buf *out, struct why *why)
+{
+	(void)arg;
+	if (strcmp(q->by, "wrong") == 0)
+		return (fail)(why, ERR_INVALID, "not so");
+	buf_printf(out, "{\"from\":%lld,\"days\":%lld,\"by\":\"%s\"}", (long long)q->from_ms,
+	           (long long)((q->to_ms - q->from_ms) / 86400000), q->by);
+	return ERR_NONE;
+}
+static const struct admin_page test_pages[] = {{"/reports/period", tell_period}, {NULL, NULL}};
+
 static void
 the_admin_port_shows_metrics_health_and_readiness(void **state)
 {
@@ -311,7 +323,7 @@ the_admin_port_shows_metrics_health_and_readiness(void **state)
 	struct why why;
 	struct admin *admin = NULL;
 	OWNED(buf_free) struct buf body = buf_init(MIB);
-	assert_int_equal(admin_start("127.0.0.1:0", ready_when, &ready, &admin, &why), ERR_NONE);
+	assert_int_equal(admin_start("127.0.0.1:0", ready_when, test_pages, &ready, &admin, &why), ERR_NONE);
 	int port = admin_port(admin);
 	assert_int_equal(ask(port, "GET", "/metrics", &body), 200);
 	assert_has(body.data, "docket_process_resident_bytes");
@@ -324,12 +336,21 @@ the_admin_port_shows_metrics_health_and_readiness(void **state)
 	assert_int_equal(ask(port, "GET", "/", &body), 404);
 	assert_int_equal(ask(port, "POST", "/metrics", &body), 405);
 
+	assert_int_equal(ask(port, "GET", "/reports/period?from=86400000&to=172800000&by=day", &body), 200);
+	assert_has(body.data, "{\"from\":86400000,\"days\":1,\"by\":\"day\"}");
+	assert_int_equal(ask(port, "GET", "/reports/period", &body), 200);
+	assert_has(body.data, "\"days\":30,\"by\":\"\"");
+	assert_int_equal(ask(port, "GET", "/reports/period?by=wrong", &body), 422);
+	assert_int_equal(ask(port, "GET", "/reports/period?from=x", &body), 422);
+	assert_int_equal(ask(port, "GET", "/reports/period?to=-1", &body), 422);
+	assert_int_equal(ask(port, "POST", "/reports/period", &body), 405);
+
 	char taken[40];
 	struct admin *second = NULL;
 	snprintf(taken, sizeof taken, "127.0.0.1:%d", port);
-	assert_int_equal(admin_start(taken, NULL, NULL, &second, &why), ERR_BROKEN);
+	assert_int_equal(admin_start(taken, NULL, NULL, NULL, &second, &why), ERR_BROKEN);
 	assert_non_null(strstr(why.text, "in use"));
-	assert_int_equal(admin_start("nonsense", NULL, NULL, &second, &why), ERR_INVALID);
+	assert_int_equal(admin_start("nonsense", NULL, NULL, NULL, &second, &why), ERR_INVALID);
 	assert_null(second);
 	admin_stop(&admin);
 	assert_null(admin);

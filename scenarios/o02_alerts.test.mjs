@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { missing, Watch } from './lib/prometheus.mjs'
-import { killQuietly, root, sample, Service } from './lib/service.mjs'
+import { killQuietly, root, run, sample, Service } from './lib/service.mjs'
 
 const skip = missing && !process.env.CI ? `${missing} is not installed` : false
 let service, ann, watch
@@ -46,6 +46,14 @@ test('a quiet service wakes nobody', { skip }, async () => {
     (await watch.query('count_over_time(docket:slo_bad:ratio_rate5m{slo="jobs_done"}[5m])'))[0]?.value >= 10)
   assert.deepEqual(await watch.firing(), [])
   assert.deepEqual(watch.pages, [])
+})
+
+test('docket slo counts requests by asking Prometheus', { skip }, () => {
+  const { status, stdout, stderr } = run(['slo', '--prometheus', watch.url, '--format', 'json'])
+  assert.equal(status, 0, stderr)
+  const [availability] = JSON.parse(stdout).objectives
+  assert.equal(availability.verdict, 'kept')
+  assert.ok(availability.good >= 1 && availability.bad === 0)
 })
 
 test('a model service that dies again and again is named, reaches the webhook, and clears', { skip }, async () => {

@@ -90,8 +90,18 @@ void metrics_write(struct buf *out, enum metrics_format format);
  * reason as problem+json). Serves on its own thread. */
 struct admin;
 typedef enum err ready_fn(void *arg, struct why *why);
-enum err admin_start(const char *host_port, ready_fn *ready, void *arg, struct admin **ret, struct why *why)
-    MUST_CHECK;
+/* One more page: GET `path`?from=MS&to=MS&by=WORD answers the JSON that `write` makes. */
+struct admin_query {
+	int64_t from_ms, to_ms; /* [from, to); the last 30 days where the query names none */
+	const char *by;         /* "" where it names none */
+};
+struct admin_page {
+	const char *path;
+	enum err (*write)(void *arg, const struct admin_query *q, struct buf *out, struct why *why);
+};
+/* `pages` ends with a NULL path; NULL: none. `arg` is handed to `ready` and to each page. */
+enum err admin_start(const char *host_port, ready_fn *ready, const struct admin_page *pages, void *arg,
+                     struct admin **ret, struct why *why) MUST_CHECK;
 /* The port in use: tells what ":0" became. */
 int admin_port(const struct admin *a);
 void admin_stop(struct admin **a);

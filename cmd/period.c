@@ -1,0 +1,34 @@
+#include "period.h"
+
+#include "clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+struct period
+period_usual(void)
+{
+	int64_t tomorrow = (clock_wall_ms() / DAY_MS + 1) * DAY_MS;
+	return (struct period){tomorrow - 30 * DAY_MS, tomorrow};
+}
+
+bool
+day_parse(const char *text, int64_t *ret_ms)
+{
+	struct tm tm = {0};
+	const char *end = strptime(text, "%Y-%m-%d", &tm);
+	if (!end || *end || tm.tm_year < 70)
+		return false;
+	*ret_ms = (int64_t)timegm(&tm) * 1000;
+	return true;
+}
+
+void
+day_text(int64_t ms, char ret[static DAY_TEXT_LEN])
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	gmtime_r(&s, &tm);
+	if (strftime(ret, DAY_TEXT_LEN, "%Y-%m-%d", &tm) == 0)
+		ret[0] = '\0';
+}
