@@ -1,5 +1,6 @@
 /* Pictures that Leptonica decodes: PNG, WebP, GIF, BMP (one page) and TIFF (many). */
 #include "format.h"
+#include "tiff_rgba.h"
 
 #include <leptonica/allheaders.h>
 
@@ -124,6 +125,8 @@ picture_page(void *doc, int32_t page, struct limits *l, struct arena *mem, struc
 		return fail(why, ERR_CORRUPT_FILE, "page %d of the TIFF cannot be read", page + 1);
 	TRY(limits_take(l, w, h, 4, why));
 	PIX *pix = p->tiff ? pixReadMemTiff(p->data, p->n, page) : pixReadMem(p->data, p->n);
+	if (!pix && p->tiff)
+		pix = tiff_rgba(p->data, p->n, page, l->max_pixels);
 	if (!pix)
 		return fail(why, ERR_CORRUPT_FILE, "page %d cannot be decoded", page + 1);
 	pix = p->tiff ? square(pix) : pix;

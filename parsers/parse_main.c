@@ -18,6 +18,7 @@
 #include <cairo.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <leptonica/allheaders.h>
 #include <libheif/heif.h>
 #include <libxml/parser.h>
@@ -302,6 +303,10 @@ static enum err
 warm_up_decoders(struct why *why)
 {
 	xmlInitParser();
+	/* What is filled into a PDF's form comes through it. Left open, so that its module stays loaded:
+	 * inside the sandbox it could not be loaded again. */
+	if (iconv_open("UTF-8", "UTF-16BE") == (iconv_t)-1)
+		return fail(why, ERR_BROKEN, "the C library cannot read UTF-16");
 	struct heif_error e = heif_init(NULL);
 	return e.code == heif_error_Ok ? ERR_NONE : fail(why, ERR_BROKEN, "libheif: %s", e.message);
 }

@@ -1,0 +1,76 @@
+/* Any bytes, opened by one format (-DFORMAT=format_jpeg): the code that meets strangers' documents, as it
+ * runs in docket-parse, under small ceilings. Built once a format. */
+#include "flow.h"
+#include "format.h"
+
+#include <leptonica/allheaders.h>
+#include <libheif/heif.h>
+#include <libxml/parser.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void
+prepare(void)
+{
+	static bool ready;
+	struct why why = {""};
+	if (ready)
+		return;
+	ready = true;
+	setMsgSeverity(L_SEVERITY_NONE);
+	xmlInitParser();
+	heif_init(NULL);
+	if (flow_fonts_load(&why) != ERR_NONE)
+		BUG("%s", why.text);
+}
+
+/* Reads all that the page says, so that a sanitizer sees whether it is there. */
+static size_t
+look_at(const struct format_page *p)
+{
+	size_t n = 0;
+	for (size_t i = 0; p->has_text && i < p->text.n_words; i++)
+		n += strlen(p->text.words[i].text);
+	for (size_t i = 0; p->has_text && i < p->text.n_lines; i++) {
+		if ((size_t)p->text.lines[i].first + p->text.lines[i].n > p->text.n_words)
+			BUG("a line beyond the words");
+	}
+	return n + (size_t)pixGetWidth(p->pix);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	prepare();
+	struct limits l = {.max_pixels = 2000000,
+	                   .max_unpacked = 64 * (int64_t)MIB,
+	                   .max_pages = 5,
+	                   .max_entries = 50,
+	                   .max_ratio = 200,
+	                   .max_nesting = 100,
+	                   .max_attachments = 10};
+	struct why why = {""};
+	void *doc = NULL;
+	int32_t pages = 0;
+	size_t seen = 0;
+	if (FORMAT.open(data, n, &l, &doc, &pages, &why) != ERR_NONE)
+		return 0;
+	if (pages < 1 || pages > l.max_pages)
+		BUG("%d pages", pages);
+	OWNED(arena_destroy) struct arena *mem = arena_create("fuzz", 64 * MIB);
+	for (int32_t i = 0; i < pages && i < 3; i++) {
+		struct format_page page = {0};
+		if (FORMAT.page(doc, i, &l, mem, &page, &why) != ERR_NONE)
+			break;
+		seen += look_at(&page);
+		pixDestroy(&page.pix);
+	}
+	const struct format_attachment *list = NULL;
+	size_t n_list = FORMAT.attachments ? FORMAT.attachments(doc, &list) : 0;
+	for (size_t i = 0; i < n_list; i++)
+		seen += strlen(list[i].name) + list[i].data[list[i].n - 1];
+	FORMAT.close(doc);
+	if (seen == SIZE_MAX)
+		BUG("more than there can be");
+	return 0;
+}
