@@ -7,6 +7,7 @@
 #include "api.h"
 
 #include "app_files.h"
+#include "audit.h"
 #include "clock.h"
 #include "header_values.h"
 #include "listen_socket.h"
@@ -362,7 +363,11 @@ resume(struct request *rq)
 static void
 run_blocking(struct request *rq)
 {
+	char address[64];
+	request_address(rq, address, sizeof address);
+	storage_acts_for(address);
 	refuse(rq, rq->route->handle(rq, &rq->why));
+	storage_acts_for(NULL);
 	rq->phase = PHASE_ANSWER;
 	resume(rq);
 }

@@ -353,6 +353,8 @@ get_export(struct request *rq, struct why *why)
 	                     .json = buf_init(64 * MIB)};
 	enum err err = keep_filter(e, &q, why);
 	if (err == ERR_NONE)
+		err = storage_audit(e->st, e->user, "documents.exported", NULL, rq->request_id, why);
+	if (err == ERR_NONE)
 		err = body_stream_begin(rq->api->streams, rq->connection, make, e, &rq->answer.stream, why);
 	if (err != ERR_NONE) {
 		export_free(e);

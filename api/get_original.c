@@ -7,6 +7,7 @@ get_original(struct request *rq, struct why *why)
 {
 	const struct document *d;
 	TRY(storage_document_get(request_storage(rq), rq->user->id, rq->id, rq->mem, &d, why));
+	request_note_read(rq, "original.read", d->id);
 	char hash[65], etag[ETAG_LEN];
 	hex_text(d->blob.sha256, sizeof d->blob.sha256, hash);
 	snprintf(etag, sizeof etag, "\"%s\"", hash);

@@ -7,6 +7,8 @@ answer_picture(struct request *rq, bool thumbnail, struct why *why)
 {
 	const struct page_picture *page;
 	TRY(storage_page_get(request_storage(rq), rq->user->id, rq->id, rq->n, rq->mem, &page, why));
+	if (!thumbnail) /* a list shows a hundred of those */
+		request_note_read(rq, "page.read", rq->id);
 	const struct blob *blob = thumbnail && *page->thumbnail.key ? &page->thumbnail : &page->picture;
 	char hash[65], etag[ETAG_LEN];
 	hex_text(blob->sha256, sizeof blob->sha256, hash);

@@ -6,6 +6,7 @@ get_result(struct request *rq, struct why *why)
 {
 	OWNED(shown_result_free) struct shown_result r = {0};
 	TRY(shown_result_load(rq, &r, why));
+	request_note_read(rq, "result.read", r.row->document_id);
 	return answer_result(rq, &r, why);
 }
 

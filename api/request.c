@@ -1,6 +1,7 @@
 /* What came: headers, query, JSON. */
 #include "request.h"
 
+#include "audit.h"
 #include "header_values.h"
 #include "request_trace.h"
 #include "server.h"
@@ -110,6 +111,15 @@ request_address(struct request *rq, char *ret, size_t cap)
 	    a && a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 	if (!a || getnameinfo(a, len, ret, (socklen_t)cap, NULL, 0, NI_NUMERICHOST) != 0)
 		snprintf(ret, cap, "unknown");
+}
+
+void
+request_note_read(struct request *rq, const char *action, struct uuid object)
+{
+	char id[UUID_TEXT_LEN];
+	struct why why;
+	uuid_text(object, id);
+	(void)!storage_audit_read(request_storage(rq), rq->user->id, action, id, rq->request_id, &why);
 }
 
 struct storage *

@@ -145,6 +145,9 @@ void problem_json(struct buf *out, enum err e, unsigned status, const struct why
 /* Hand the answer to libmicrohttpd. */
 enum MHD_Result answer_send(struct request *rq);
 
+/* Note that the user read something ("original.read"): answers do not wait for it, and go out without it. */
+void request_note_read(struct request *rq, const char *action, struct uuid object);
+
 /* ---- the service ---- */
 struct storage *request_storage(struct request *rq);
 const struct settings *request_settings(struct request *rq);

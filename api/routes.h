@@ -34,6 +34,8 @@
 	X(post_bulk) \
 	X(get_facets) \
 	X(get_export) \
+	X(get_audit) \
+	X(get_admin_audit) \
 	X(get_original) \
 	X(get_page) \
 	X(get_thumbnail) \

@@ -142,6 +142,7 @@ start_worker(struct service *s, struct why *why)
 	                                 .slots = slots,
 	                                 .lease_ms = t->worker_lease,
 	                                 .job_deadline_ms = t->worker_job_deadline,
+	                                 .trash_ms = t->worker_trash,
 	                                 .stop_grace_ms = t->worker_stop_grace,
 	                                 .result_limit_ms = t->slo_result_limit,
 	                                 .max_mail_depth = (int32_t)t->parser_max_mail_depth,

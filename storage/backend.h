@@ -14,6 +14,7 @@
 #define DOCKET_BACKEND_H
 
 #include "accounts.h"
+#include "audit.h"
 #include "library.h"
 #include "storage.h"
 
@@ -70,6 +71,9 @@ enum err storage_user_erase_rows(struct storage *st, struct uuid id, struct aren
                                  const char *const **ret_blobs, size_t *n, struct why *why) MUST_CHECK;
 
 /* ---- what drivers share ---- */
+
+/* What this thread's storage_acts_for() said. */
+const char *store_acts_for(void);
 
 /* A page's size as lists take it: ERR_INVALID outside 1 to 200. */
 enum err check_limit(int32_t limit, struct why *why) MUST_CHECK;

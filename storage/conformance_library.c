@@ -1,6 +1,7 @@
 /* What a person does with read documents: corrects, finds, names, tags them, lets go of them. */
 #include "conformance_world.h"
 
+#include "audit.h"
 #include "library.h"
 
 #include "own.h"
@@ -463,6 +464,73 @@ a_reading_that_fails_takes_nothing_away(void **state)
 	assert_true(uuid_equal(again->id, bad->id));
 }
 
+/* ---- the audit ---- */
+
+static struct audit_page
+audit_of(struct world *w, struct uuid user, int64_t before, int32_t limit)
+{
+	struct audit_page p;
+	OK(storage_audit_list(w->st, user, before, limit, w->mem, &p, &w->why));
+	return p;
+}
+
+static void
+the_audit_says_who_did_what_from_where(void **state)
+{
+	struct world *w = *state;
+	storage_acts_for("192.0.2.7");
+	const struct job *j = read_one(w, w->ann);
+	OK(correct_total(w, w->ann, j->id, result_of(w, w->ann, j->id)->version, "9.50"));
+	storage_acts_for(NULL);
+	char id[UUID_TEXT_LEN];
+	uuid_text(j->id, id);
+	struct audit_page mine = audit_of(w, w->ann, 0, 200);
+	const struct audit_entry *e = &mine.entries[0];
+	assert_string_equal(e->action, "result.corrected");
+	assert_string_equal(e->object, id);
+	assert_string_equal(e->detail, "total");
+	assert_string_equal(e->address, "192.0.2.7");
+	assert_string_equal(e->request_id, "r-2");
+	assert_true(uuid_equal(e->user_id, w->ann));
+	for (size_t i = 0; i < audit_of(w, w->bob, 0, 200).n; i++)
+		assert_true(uuid_equal(audit_of(w, w->bob, 0, 200).entries[i].user_id, w->bob));
+	struct audit_page first = audit_of(w, w->ann, 0, 1);
+	assert_true(first.more);
+	assert_true(audit_of(w, w->ann, first.entries[0].n, 1).entries[0].n < first.entries[0].n);
+	assert_true(audit_of(w, (struct uuid){{0}}, 0, 200).n > mine.n);
+}
+
+static void
+reads_are_noted_once_in_a_while(void **state)
+{
+	struct world *w = *state;
+	size_t before = audit_of(w, w->ann, 0, 200).n;
+	for (int i = 0; i < 5; i++)
+		OK(storage_audit_read(w->st, w->ann, "original.read", "a", "r-3", &w->why));
+	OK(storage_audit_read(w->st, w->ann, "original.read", "b", NULL, &w->why));
+	OK(storage_audit_read(w->st, w->bob, "original.read", "a", NULL, &w->why));
+	OK(storage_ready(w->st, &w->why)); /* comes after what was noted */
+	assert_int_equal(audit_of(w, w->ann, 0, 200).n, before + 2);
+}
+
+static void
+the_audit_holds_together(void **state)
+{
+	struct world *w = *state;
+	struct audit_proof proof, later;
+	(void)read_one(w, w->ann);
+	OK(storage_audit_verify(w->st, &proof, &w->why));
+	assert_true(proof.entries >= 4);
+	assert_int_equal(proof.broken_n, 0);
+	assert_int_equal(proof.unchained, 0);
+	reopen(w);
+	(void)put_job(w, w->bob, "more");
+	OK(storage_audit_verify(w->st, &later, &w->why));
+	assert_int_equal(later.entries, proof.entries + 1);
+	assert_int_equal(later.broken_n, 0);
+	assert_string_not_equal(later.last_hash, proof.last_hash);
+}
+
 int
 library_conformance(void)
 {
@@ -480,6 +548,9 @@ library_conformance(void)
 	    T(what_is_deleted_is_gone_with_its_bytes),
 	    T(another_reading_keeps_what_a_person_corrected),
 	    T(a_reading_that_fails_takes_nothing_away),
+	    T(the_audit_says_who_did_what_from_where),
+	    T(reads_are_noted_once_in_a_while),
+	    T(the_audit_holds_together),
 	};
 	return cmocka_run_group_tests_name("storage conformance: the library", tests, NULL, NULL);
 }

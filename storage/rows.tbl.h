@@ -130,5 +130,10 @@ X(arrivals,        (int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *count
 /* audit */
 X(audit,           (struct uuid user, const char *action, const char *object, const char *request_id,
                     struct why *why), (user, action, object, request_id, why))
+X(audit_read,      (struct uuid user, const char *action, const char *object, const char *request_id,
+                    struct why *why), (user, action, object, request_id, why))
+X(audit_list,      (struct uuid user, int64_t before, int32_t limit, struct arena *mem, struct audit_page *ret,
+                    struct why *why), (user, before, limit, mem, ret, why))
+X(audit_verify,    (struct audit_proof *ret, struct why *why), (ret, why))
 
 /* clang-format on */

@@ -293,7 +293,10 @@ correct(struct storage *st, struct connection *c, void *arg, struct why *why)
 	TRY(step_done(c, s, why));
 	TRY(corrections_grow(c, o->user, why));
 	uuid_text(o->job, id);
-	return insert_audit(c, &o->user, "result.corrected", id, o->request_id, why);
+	OWNED(buf_free) struct buf paths = buf_init(8 * KIB);
+	for (size_t i = 0; i < o->n; i++)
+		buf_printf(&paths, "%s%s%s", i ? "," : "", o->changes[i].undo ? "-" : "", o->changes[i].path);
+	return insert_audit_detail(c, &o->user, "result.corrected", id, paths.data, o->request_id, why);
 }
 
 enum err

@@ -118,6 +118,22 @@ grow_version(struct connection *c, struct uuid id, struct why *why)
 }
 
 static enum err
+audit_change(struct connection *c, const struct change_op *o, const char *id, struct why *why)
+{
+	const struct document_change *ch = o->change;
+	const char *action = ch->trashed > 0    ? "document.trashed"
+	                     : ch->trashed == 0 ? "document.restored"
+	                                        : "document.changed";
+	bool tags = ch->tags || ch->add_tag || ch->remove_tag;
+	OWNED(buf_free) struct buf what = buf_init(100);
+	buf_printf(&what, "%s%s%s", ch->title ? "title," : "", ch->note ? "note," : "", tags ? "tags," : "");
+	if (what.len > 0)
+		what.data[what.len - 1] = '\0'; /* its last comma */
+	return insert_audit_detail(c, &o->user, action, id, what.len > 0 ? what.data : NULL, ch->request_id,
+	                           why);
+}
+
+static enum err
 change(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	(void)st;
@@ -140,11 +156,7 @@ change(struct storage *st, struct connection *c, void *arg, struct why *why)
 	if (ch->title || ch->note || tags)
 		TRY(search_refresh(c, o->id, why));
 	uuid_text(o->id, id);
-	TRY(insert_audit(c, &o->user,
-	                 ch->trashed > 0    ? "document.trashed"
-	                 : ch->trashed == 0 ? "document.restored"
-	                                    : "document.changed",
-	                 id, ch->request_id, why));
+	TRY(audit_change(c, o, id, why));
 	return load_document(c, o->user, o->id, o->mem, &o->d, why);
 }
 

@@ -218,7 +218,9 @@ run_one(struct sqlite *db, struct write_op *op)
 		op->err = sqlite_fail(c, &op->why, "savepoint");
 		return;
 	}
+	c->acts_for = op->acts_for;
 	op->err = op->run(db->st, c, op->arg, &op->why);
+	c->acts_for = NULL;
 	if (sqlite3_get_autocommit(c->db))
 		return; /* the machine failed and SQLite took the whole transaction back */
 	if (op->err != ERR_NONE)
@@ -347,11 +349,29 @@ writer_main(void *arg)
 		for (struct write_op *op = batch, *next; op; op = next) {
 			next = op->next; /* the op lives on its caller's stack and may go at once */
 			op->finished = true;
+			if (op->caller)
+				pthread_cond_signal(op->caller);
+			else
+				op->done(op);
 		}
-		pthread_cond_broadcast(&db->finished);
 	}
 	pthread_mutex_unlock(&db->lock);
 	return NULL;
+}
+
+/* Under the lock. */
+static enum err
+enqueue(struct sqlite *db, struct write_op *op, struct why *why)
+{
+	if (db->stopping)
+		return fail(why, ERR_STOPPING, "storage is closing");
+	if (db->queue_len >= QUEUE_MAX)
+		return fail(why, ERR_BUSY, "%d writes are waiting", QUEUE_MAX);
+	*db->queue_tail = op;
+	db->queue_tail = &op->next;
+	db->queue_len++;
+	pthread_cond_signal(&db->work);
+	return ERR_NONE;
 }
 
 enum err
@@ -359,24 +379,30 @@ store_write(struct storage *st, enum err (*run)(struct storage *, struct connect
             void *arg, struct why *why)
 {
 	struct sqlite *db = st->rows;
-	struct write_op op = {.run = run, .arg = arg};
+	/* A condition of its own: a commit wakes those whose change it holds, and nobody else. */
+	pthread_cond_t done = PTHREAD_COND_INITIALIZER;
+	struct write_op op = {.run = run, .arg = arg, .acts_for = store_acts_for(), .caller = &done};
 	pthread_mutex_lock(&db->lock);
-	if (db->stopping || db->queue_len >= QUEUE_MAX) {
-		bool stopping = db->stopping;
-		pthread_mutex_unlock(&db->lock);
-		return stopping ? fail(why, ERR_STOPPING, "storage is closing")
-		                : fail(why, ERR_BUSY, "%d writes are waiting", QUEUE_MAX);
-	}
-	*db->queue_tail = &op;
-	db->queue_tail = &op.next;
-	db->queue_len++;
-	pthread_cond_signal(&db->work);
-	while (!op.finished)
-		pthread_cond_wait(&db->finished, &db->lock);
+	enum err e = enqueue(db, &op, why);
+	while (e == ERR_NONE && !op.finished)
+		pthread_cond_wait(&done, &db->lock);
 	pthread_mutex_unlock(&db->lock);
+	pthread_cond_destroy(&done);
+	if (e != ERR_NONE)
+		return e;
 	if (op.err != ERR_NONE && why)
 		*why = op.why;
 	return op.err;
+}
+
+enum err
+store_write_later(struct storage *st, struct write_op *op, struct why *why)
+{
+	struct sqlite *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	enum err e = enqueue(db, op, why);
+	pthread_mutex_unlock(&db->lock);
+	return e;
 }
 
 /* ---- scrubbing ---- */
@@ -552,7 +578,6 @@ sqlite_open(struct storage *st, const char *url, struct why *why)
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_cond_init(&db->work, NULL);
-	pthread_cond_init(&db->finished, NULL);
 	pthread_cond_init(&db->reader_free, NULL);
 	pthread_cond_init(&db->changed, &steady);
 	pthread_condattr_destroy(&steady);
@@ -578,7 +603,6 @@ sqlite_close(struct storage *st)
 	connection_close(&db->writer);
 	fd_close(&db->lock_fd);
 	pthread_cond_destroy(&db->work);
-	pthread_cond_destroy(&db->finished);
 	pthread_cond_destroy(&db->reader_free);
 	pthread_cond_destroy(&db->changed);
 	pthread_mutex_destroy(&db->lock);

@@ -23,15 +23,26 @@ struct connection {
 		sqlite3_stmt *stmt;
 	} cache[STATEMENTS_MAX];
 	int n_cached;
+	const char *acts_for; /* of the writer: the address behind what it does just now, or NULL */
 };
 
 struct write_op {
 	enum err (*run)(struct storage *st, struct connection *c, void *arg, struct why *why);
 	void *arg;
+	const char *acts_for;
 	enum err err;
 	struct why why;
 	bool finished;
+	pthread_cond_t *caller; /* who waits for it; NULL: nobody does, and done() takes it */
+	void (*done)(struct write_op *op);
 	struct write_op *next;
+};
+
+/* A read that the audit has, see sqlite_audit.c. */
+#define NOTED_READS 8192
+struct noted_read {
+	uint64_t hash;
+	int64_t at_ms;
 };
 
 struct sqlite {
@@ -44,7 +55,7 @@ struct sqlite {
 	pthread_t writer_thread;
 	bool writer_running;
 	pthread_mutex_t lock; /* queue, readers, waiters */
-	pthread_cond_t work, finished;
+	pthread_cond_t work;
 	struct write_op *queue_head, **queue_tail;
 	size_t queue_len;
 	bool stopping;
@@ -57,6 +68,8 @@ struct sqlite {
 	bool reader_busy[N_READERS];
 	pthread_cond_t reader_free;
 
+	struct noted_read noted[NOTED_READS]; /* under the lock */
+
 	/* hints */
 	pthread_cond_t changed; /* some job changed, or may be claimed */
 	uint64_t job_changes, queue_changes, wakes;
@@ -66,6 +79,8 @@ struct sqlite {
 enum err store_write(struct storage *st,
                      enum err (*run)(struct storage *, struct connection *, void *, struct why *), void *arg,
                      struct why *why) MUST_CHECK;
+/* Without waiting: `op` stays until its done() is called, on the writer's thread, whatever became of it. */
+enum err store_write_later(struct storage *st, struct write_op *op, struct why *why) MUST_CHECK;
 struct connection *reader_take(struct storage *st);
 void reader_give(struct storage *st, struct connection *c);
 uint64_t store_wal_bytes(const struct sqlite *db);
@@ -98,6 +113,9 @@ enum err insert_audit(struct connection *c, const struct uuid *user, const char 
                       const char *request_id, struct why *why) MUST_CHECK;
 /* Document, job and queue entry of an upload whose blob has its row. */
 enum err insert_upload(struct connection *c, const struct upload *u, struct why *why) MUST_CHECK;
+enum err insert_audit_detail(struct connection *c, const struct uuid *user, const char *action,
+                             const char *object, const char *detail, const char *request_id, struct why *why)
+    MUST_CHECK;
 enum err insert_blob(struct connection *c, const struct blob *b, struct why *why) MUST_CHECK;
 void column_blob(sqlite3_stmt *s, int i, struct blob *b); /* key, size, sha256 */
 

@@ -32,23 +32,6 @@ column_user(sqlite3_stmt *s, int i, struct arena *mem, struct user *u, struct wh
 }
 
 enum err
-insert_audit(struct connection *c, const struct uuid *user, const char *action, const char *object,
-             const char *request_id, struct why *why)
-{
-	STATEMENT *s = statement(
-	    c, "INSERT INTO audit (at_ms, user_id, action, object, request_id) VALUES (?1, ?2, ?3, ?4, ?5)",
-	    why);
-	if (!s)
-		return ERR_BROKEN;
-	sqlite3_bind_int64(s, 1, clock_wall_ms());
-	bind_uuid(s, 2, user);
-	bind_text(s, 3, action);
-	bind_text(s, 4, object);
-	bind_text(s, 5, request_id);
-	return step_done(c, s, why);
-}
-
-enum err
 load_user(struct connection *c, struct uuid id, struct arena *mem, const struct user **ret, struct why *why)
 {
 	struct user *u;
@@ -152,28 +135,4 @@ sqlite_user_create(struct storage *st, const char *email, const char *password_h
 	TRY(store_write(st, create_user, n, why));
 	*ret = &n->u;
 	return ERR_NONE;
-}
-
-/* ---- audit ---- */
-
-struct audit_op {
-	struct uuid user;
-	const char *action, *object, *request_id;
-};
-
-static enum err
-audit(struct storage *st, struct connection *c, void *arg, struct why *why)
-{
-	(void)st;
-	const struct audit_op *o = arg;
-	return insert_audit(c, uuid_is_nil(o->user) ? NULL : &o->user, o->action, o->object, o->request_id,
-	                    why);
-}
-
-enum err
-sqlite_audit(struct storage *st, struct uuid user, const char *action, const char *object,
-             const char *request_id, struct why *why)
-{
-	struct audit_op o = {user, action, object, request_id};
-	return store_write(st, audit, &o, why);
 }

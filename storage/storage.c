@@ -85,6 +85,20 @@ storage_claim_wake(struct storage *st)
 	st->row_driver->claim_wake(st);
 }
 
+static _Thread_local const char *acts_for;
+
+void
+storage_acts_for(const char *address)
+{
+	acts_for = address;
+}
+
+const char *
+store_acts_for(void)
+{
+	return acts_for;
+}
+
 /* ---- blobs ---- */
 
 enum err

@@ -1,6 +1,8 @@
 /* The conformance suite on SQLite and files, and what only this driver promises. */
 #include "storage_conformance.h"
 
+#include "audit.h"
+
 #include "own.h"
 
 #include <fcntl.h>
@@ -260,6 +262,47 @@ a_failed_fsync_ends_the_process(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+/* Somebody with the file and without the program: each kind of meddling shows, and where. */
+static void
+an_audit_that_was_meddled_with_is_found_out(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sql;
+		int64_t broken_n;
+	} cases[] = {
+	    {"SELECT 1", 0},
+	    {"UPDATE audit SET action = 'nothing' WHERE n = 2", 2},
+	    {"UPDATE audit SET at_ms = at_ms + 1 WHERE n = 3", 3},
+	    {"UPDATE audit SET address = 'x' WHERE n = 1", 1},
+	    {"DELETE FROM audit WHERE n = 2", 3},
+	    {"INSERT INTO audit (n, at_ms, action) VALUES (9, 0, 'made up')", 9},
+	    {"UPDATE audit SET hash = NULL WHERE n = 2", 2},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct storage_options o = options();
+		struct storage *st = NULL;
+		struct audit_proof proof;
+		struct why why;
+		sqlite3 *db = NULL;
+		assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+		for (int n = 0; n < 4; n++)
+			assert_int_equal(storage_audit(st, uuid_new(), "a", "b", NULL, &why), ERR_NONE);
+		storage_close(&st);
+		assert_int_equal(sqlite3_open(strchr(o.storage_url, ':') + 1, &db), SQLITE_OK);
+		assert_int_equal(
+		    sqlite3_exec(db, "DROP TRIGGER audit_keeps; DROP TRIGGER audit_stays", NULL, NULL, NULL),
+		    SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, cases[i].sql, NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+		assert_int_equal(storage_audit_verify(st, &proof, &why), ERR_NONE);
+		if (proof.broken_n != cases[i].broken_n)
+			fail_msg("%s: %lld", cases[i].sql, (long long)proof.broken_n);
+		storage_close(&st);
+	}
+}
+
 int
 main(void)
 {
@@ -272,6 +315,7 @@ main(void)
 	    cmocka_unit_test(a_full_disk_loses_nothing_that_was_there),
 	    cmocka_unit_test(a_commit_that_broke_is_unsure_and_the_next_one_works),
 	    cmocka_unit_test(a_failed_fsync_ends_the_process),
+	    cmocka_unit_test(an_audit_that_was_meddled_with_is_found_out),
 	};
 	int failed = storage_conformance(&place);
 	return failed + cmocka_run_group_tests(tests, NULL, NULL);

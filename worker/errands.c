@@ -2,6 +2,7 @@
 
 #include "accounts.h"
 #include "clock.h"
+#include "library.h"
 
 #include <pthread.h>
 
@@ -9,6 +10,7 @@
 
 struct errands {
 	struct storage *storage;
+	int64_t trash_ms;
 	const struct log *log; /* the worker's, which outlives us */
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -37,6 +39,20 @@ erase_one(struct errands *e)
 	return true;
 }
 
+/* Some of the trash. False: there is no more, or it did not work and is to be tried later. */
+static bool
+empty_trash(struct errands *e)
+{
+	size_t n;
+	struct why why;
+	enum err err = storage_trash_empty(e->storage, clock_wall_ms() - e->trash_ms, &n, &why);
+	if (err != ERR_NONE)
+		log_event(e->log, LOG_ERROR, "trash.empty_failed", F_ERR(err, &why));
+	else if (n > 0)
+		log_event(e->log, LOG_INFO, "trash.emptied", F_INT("documents", (int64_t)n));
+	return err == ERR_NONE && n > 0;
+}
+
 /* True: told to stop. */
 static bool
 rest(struct errands *e)
@@ -58,17 +74,20 @@ errands_main(void *arg)
 	do {
 		while (erase_one(e))
 			;
+		while (empty_trash(e))
+			;
 	} while (!rest(e));
 	return NULL;
 }
 
 struct errands *
-errands_start(struct storage *st, const struct log *log)
+errands_start(struct storage *st, int64_t trash_ms, const struct log *log)
 {
 	struct errands *e = calloc(1, sizeof *e);
 	if (!e)
 		BUG("no memory for errands");
 	e->storage = st;
+	e->trash_ms = trash_ms;
 	e->log = log;
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);

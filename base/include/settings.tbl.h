@@ -79,6 +79,8 @@ X(MS, worker, job_deadline, "600s", 1000, 86400000,
 X(INT, worker, max_attempts, "3", 1, 20, "Tries before a job that fails for our reasons is given up.")
 X(INT, worker, max_crashes, "2", 1, 20, "Parsers one document may bring down.")
 X(MS, worker, backoff, "2s", 10, 3600000, "First pause before a new try; doubles, with full jitter.")
+X(MS, worker, trash, "2592000s", 60000, 31536000000,
+  "Documents stay in the trash so long, then they go for good.")
 X(MS, worker, stop_grace, "20s", 0, 600000,
   "Time given to running jobs when stopping; then they are released.")
 

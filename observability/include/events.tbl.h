@@ -29,6 +29,9 @@ X("user.created", INFO, "", "Somebody signed up.", "")
 X("user.changed", INFO, "what", "Somebody changed their e-mail, password or second factor.", "")
 X("user.leaving", INFO, "", "Somebody asked for their account to be deleted.", "")
 X("user.erased", INFO, "", "An account and everything of it is gone.", "")
+X("trash.emptied", INFO, "documents", "Documents went from the trash for good.", "")
+X("trash.empty_failed", ERROR, "error why", "The trash could not be emptied; tried again.",
+  "See why; the disk may be full or the database broken.")
 X("user.erase_failed", ERROR, "error why", "An account that is to go could not be erased; tried again.",
   "Look at storage: its disk, its database.")
 X("session.created", INFO, "", "Somebody logged in.", "")
