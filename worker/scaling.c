@@ -19,6 +19,8 @@ scaling_decide(struct scaler *s, const struct scaling_limits *l, const struct sc
 	                                 needed(l, now->arrivals_per_s, now->service_s, (double)now->queued)};
 	if (now->forecast_per_s >= 0)
 		d.forecast = needed(l, now->forecast_per_s, now->service_s, (double)now->queued);
+	if (now->oldest_wait_s > l->target_wait_s && d.reactive <= s->applied && s->applied < l->max)
+		d.reactive = s->applied + 1;
 	int32_t wanted = d.reactive > d.forecast ? d.reactive : d.forecast;
 	if (s->applied < l->min)
 		s->applied = l->min;

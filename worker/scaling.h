@@ -3,9 +3,10 @@
  *
  *	needed = (arrivals a second * service time + queued * service time / target wait) / utilisation
  *
- * The reactive rule puts in what has come of late, the forecast what is expected within the horizon; the
- * larger wins. Out at once; in by the reactive rule alone, one step at a time, and only after it has
- * asked for less for the whole cooldown: a forecast never takes anything away.
+ * and one more than there are when somebody has waited for longer than the target all the same, behind a
+ * document that takes long. The reactive rule puts in what has come of late, the forecast what is expected
+ *within the horizon; the larger wins. Out at once; in by the reactive rule alone, one step at a time, and
+ *only after it has asked for less for the whole cooldown: a forecast never takes anything away.
  */
 #ifndef DOCKET_SCALING_H
 #define DOCKET_SCALING_H
@@ -23,6 +24,7 @@ struct scaling_signals {
 	double forecast_per_s; /* the most within the horizon; negative: no forecast */
 	double service_s;      /* of one job, on average */
 	int64_t queued;
+	double oldest_wait_s; /* of those that could run; 0: nobody waits */
 };
 struct scaling_decision {
 	int32_t reactive, forecast, applied; /* forecast 0: there is none */

@@ -62,6 +62,21 @@ slots_go_one_by_one_after_a_cooldown(void **state)
 }
 
 static void
+who_waits_behind_a_long_document_gets_one_more(void **state)
+{
+	(void)state;
+	struct scaler s = {.applied = 1};
+	struct scaling_signals now = {
+	    .forecast_per_s = -1, .service_s = 0.1, .queued = 1, .oldest_wait_s = 9};
+	assert_int_equal(scaling_decide(&s, &limits, &now, 1).applied, 1);
+	now.oldest_wait_s = 11;
+	assert_int_equal(scaling_decide(&s, &limits, &now, 2).applied, 2);
+	assert_int_equal(scaling_decide(&s, &limits, &now, 3).applied, 3);
+	for (int64_t t = 4; t < 20; t++)
+		assert_true(scaling_decide(&s, &limits, &now, t).applied <= limits.max);
+}
+
+static void
 no_number_counts_as_nothing(void **state)
 {
 	(void)state;
@@ -129,6 +144,7 @@ main(void)
 	    cmocka_unit_test(what_arrives_and_what_waits_decide_together),
 	    cmocka_unit_test(a_forecast_adds_and_never_takes_away),
 	    cmocka_unit_test(slots_go_one_by_one_after_a_cooldown),
+	    cmocka_unit_test(who_waits_behind_a_long_document_gets_one_more),
 	    cmocka_unit_test(no_number_counts_as_nothing),
 	    cmocka_unit_test(a_daily_shape_is_learnt_in_days),
 	    cmocka_unit_test(weekends_are_learnt_in_weeks),

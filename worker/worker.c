@@ -6,6 +6,7 @@
 #include "lease_keeper.h"
 #include "own.h"
 #include "pipeline.h"
+#include "slot_keeper.h"
 
 #include <stdatomic.h>
 
@@ -13,6 +14,7 @@
 #define CLAIM_PAUSE_MS 200  /* after a claim that failed; doubles */
 #define PAUSE_MAX_MS   5000
 #define SETTLE_TRIES   5
+#define UTILISATION    0.7 /* of a slot's time that scaling may plan away */
 #define CLAIM_MEMORY   (64 * KIB)
 
 struct slot {
@@ -28,12 +30,14 @@ struct worker {
 	struct hold *holds; /* one a slot */
 	size_t n;
 	struct lease_keeper *keeper;
+	struct slot_keeper *slot_keeper; /* NULL: all slots work */
 	struct errands *errands;
 	struct log *log;
 	_Atomic bool stopping;
 	_Atomic int released, busy;
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* stopping, or a slot has ended */
+	pthread_cond_t changed; /* stopping, a slot has ended, or another number is wanted */
+	size_t wanted;          /* slots from here on rest */
 	size_t running;
 };
 
@@ -226,11 +230,35 @@ work_once(struct worker *w, struct hold *hold)
 	}
 	if (n == 0)
 		storage_claim_wait(w->pipeline.storage, CLAIM_WAIT_MS);
-	atomic_fetch_add(&w->busy, 1);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		int64_t begun = clock_steady_us();
+		atomic_fetch_add(&w->busy, 1);
 		work(w, hold, &claims[i]);
-	atomic_fetch_sub(&w->busy, 1);
+		atomic_fetch_sub(&w->busy, 1);
+		if (w->slot_keeper)
+			slot_keeper_served(w->slot_keeper, clock_steady_us() - begun);
+	}
 	return true;
+}
+
+static void
+want_slots(void *arg, int32_t n)
+{
+	struct worker *w = arg;
+	pthread_mutex_lock(&w->lock);
+	w->wanted = (size_t)n;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Until this slot is worth having, or the worker stops. */
+static void
+await_turn(struct worker *w, size_t slot)
+{
+	pthread_mutex_lock(&w->lock);
+	while (slot >= w->wanted && !atomic_load(&w->stopping))
+		pthread_cond_wait(&w->changed, &w->lock);
+	pthread_mutex_unlock(&w->lock);
 }
 
 static void *
@@ -240,7 +268,10 @@ slot_main(void *arg)
 	struct worker *w = slot->worker;
 	struct hold *hold = &w->holds[slot - w->slots];
 	int64_t pause = CLAIM_PAUSE_MS;
-	while (!atomic_load(&w->stopping)) {
+	for (;;) {
+		await_turn(w, (size_t)(slot - w->slots));
+		if (atomic_load(&w->stopping))
+			break;
 		if (work_once(w, hold)) {
 			pause = CLAIM_PAUSE_MS;
 			continue;
@@ -282,7 +313,7 @@ worker_new(const struct worker_options *o)
 	w->stop_grace_ms = o->stop_grace_ms;
 	w->result_limit_ms = o->result_limit_ms;
 	w->trace_slow_ms = o->trace_slow_ms;
-	w->n = n;
+	w->n = w->wanted = n;
 	w->log = log_root("worker");
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
@@ -313,6 +344,14 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 {
 	struct worker *w = worker_new(o);
 	w->keeper = lease_keeper_start(o->storage, w->holds, w->n, o->lease_ms, w->log);
+	if (o->scaling) {
+		const struct scaling_limits limits = {.min = 1,
+		                                      .max = (int32_t)w->n,
+		                                      .target_wait_s = (double)o->target_wait_ms / 1000,
+		                                      .utilisation = UTILISATION,
+		                                      .cooldown_ms = o->scale_in_ms};
+		w->slot_keeper = slot_keeper_start(o->storage, &limits, want_slots, w, w->log);
+	}
 	for (size_t i = 0; i < w->n; i++) {
 		w->slots[i].worker = w;
 		pthread_mutex_lock(&w->lock);
@@ -372,6 +411,7 @@ worker_stop(struct worker **ret)
 	}
 	for (size_t i = 0; i < w->n; i++)
 		pthread_join(w->slots[i].thread, NULL);
+	slot_keeper_stop(&w->slot_keeper);
 	lease_keeper_stop(&w->keeper);
 	errands_stop(&w->errands);
 	log_event(w->log, LOG_INFO, "worker.stopped", F_INT("released", atomic_load(&w->released)));

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "fdio.h"
 #include "library.h"
+#include "observe.h"
 #include "own.h"
 #include "uuid.h"
 #include "worker.h"
@@ -130,17 +131,26 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 static void
-start_worker(struct place *p, int64_t grace_ms, int64_t deadline_ms)
+start_scaled(struct place *p, int64_t grace_ms, int64_t deadline_ms, bool scaling)
 {
 	struct why why = {""};
 	const struct worker_options o = {.storage = p->storage,
 	                                 .slots = 2,
+	                                 .scaling = scaling,
+	                                 .target_wait_ms = 100,
+	                                 .scale_in_ms = 1000,
 	                                 .lease_ms = 600,
 	                                 .job_deadline_ms = deadline_ms,
 	                                 .stop_grace_ms = grace_ms,
 	                                 .max_mail_depth = 2,
 	                                 .result_limit_ms = 10000};
 	assert_int_equal(worker_start(&o, &p->worker, &why), ERR_NONE);
+}
+
+static void
+start_worker(struct place *p, int64_t grace_ms, int64_t deadline_ms)
+{
+	start_scaled(p, grace_ms, deadline_ms, false);
 }
 
 static int
@@ -249,6 +259,19 @@ a_job_goes_from_upload_to_result(void **state)
 	                 ERR_NONE);
 	assert_string_equal(d->doc_type, "receipt");
 	assert_string_equal(d->merchant, "HELLO");
+}
+
+static void
+a_short_one_behind_a_long_one_gets_a_slot_of_its_own(void **state)
+{
+	struct place *p = *state;
+	start_scaled(p, 0, 60000, true);
+	(void)await(p, upload(p, "slow"), JOB_PROCESSING);
+	(void)await(p, upload(p, "fine"), JOB_DONE);
+	OWNED(buf_free) struct buf metrics = buf_init(8 * MIB);
+	metrics_write(&metrics, METRICS_PROMETHEUS);
+	assert_non_null(strstr(metrics.data, "docket_scaling_desired_workers{rule=\"applied\"} 2\n"));
+	assert_non_null(strstr(metrics.data, "docket_scaling_service_seconds "));
 }
 
 static void
@@ -400,6 +423,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_job_goes_from_upload_to_result),
+	    TEST(a_short_one_behind_a_long_one_gets_a_slot_of_its_own),
 	    TEST(the_documents_own_faults_end_it_at_once),
 	    TEST(a_document_that_kills_its_parser_twice_is_given_up),
 	    TEST(what_a_parser_sends_is_checked),

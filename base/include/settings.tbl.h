@@ -73,6 +73,9 @@ X(STR, cost, traffic_gib, "0", 1, 20, "Price of a GiB taken in or written.")
 
 /* worker */
 X(INT, worker, slots, "0", 0, 256, "Documents read at once; 0 means one a core.")
+X(BOOL, worker, scaling, "on", 0, 1, "Use only as many of the slots as what comes in is worth.")
+X(MS, worker, target_wait, "1s", 100, 3600000, "How long a job may wait before more slots are worth having.")
+X(MS, worker, scale_in, "300s", 1000, 86400000, "A slot goes after it has not been worth having for so long.")
 X(MS, worker, lease, "30s", 200, 3600000, "A job whose worker is silent for so long goes back to the queue.")
 X(MS, worker, job_deadline, "600s", 1000, 86400000,
   "A job that takes longer is stopped, however lively its worker.")

@@ -57,6 +57,9 @@ X("worker.heartbeat_failed", ERROR, "error why jobs", "Leases could not be renew
 X("worker.reaped", WARN, "jobs", "Jobs of a silent worker went back to the queue.",
   "Look for a worker that died or hangs.")
 
+X("worker.scaling_blind", WARN, "error why", "Storage cannot say what waits; all slots work meanwhile.",
+  "Look at storage: its disk, its database.")
+
 X("parser.died", WARN, "reason pid", "A parser ended otherwise than by finishing a document.", "")
 X("parser.unconfined", WARN, "sandbox", "The kernel does not offer the whole sandbox.",
   "Use a kernel with seccomp and Landlock.")

@@ -25,6 +25,15 @@ X(JOB_PRICE, COUNTER, "docket_job_price_total", "doc_type", "outcome",
   "What attempts cost by the prices in the settings, in their currency.")
 X(JOB_WAIT, HISTOGRAM, "docket_job_wait_seconds", NULL, NULL,
   "From the moment a job could run to its claim: first tries only.")
+X(SCALING_ARRIVALS, GAUGE, "docket_scaling_arrivals_per_second", NULL, NULL, "Uploads a second, over the last minute.")
+X(SCALING_SERVICE, GAUGE, "docket_scaling_service_seconds", NULL, NULL, "Mean time of work on one job.")
+X(SCALING_DRAIN, GAUGE, "docket_scaling_drain_seconds", NULL, NULL,
+  "Until the queue is empty, with the slots that are applied.")
+X(SCALING_DESIRED, GAUGE, "docket_scaling_desired_workers", "rule", NULL,
+  "Slots worth having: by what came (reactive), by what is expected (forecast), and what is applied.")
+X(SCALING_FORECAST, GAUGE, "docket_scaling_forecast_per_second", NULL, NULL, "Uploads a second that are expected.")
+X(SCALING_ERROR, GAUGE, "docket_scaling_forecast_error_ratio", NULL, NULL,
+  "Of the forecast, over the last day: what it missed over what came.")
 X(PARSERS, GAUGE, "docket_parsers", "state", NULL, "Parser processes, warm or busy.")
 X(PARSER_DEATHS, COUNTER, "docket_parser_deaths_total", "reason", NULL,
   "Parsers that ended otherwise than by finishing a document.")

@@ -22,6 +22,8 @@ struct worker_options {
 	struct parser_pool *parsers;
 	struct inference_client *inference;
 	int32_t slots;
+	bool scaling; /* use only as many slots as are worth having (scaling.h) */
+	int64_t target_wait_ms, scale_in_ms;
 	int64_t lease_ms; /* heartbeat at a third of it */
 	int64_t job_deadline_ms;
 	int64_t stop_grace_ms;
