@@ -28,9 +28,8 @@ limits_take(struct limits *l, int64_t width, int64_t height, int bytes_per_pixel
 	if (width > l->max_pixels / height)
 		return fail(why, ERR_PAGE_TOO_LARGE, "%lld x %lld pixels, limit %lld million",
 		            (long long)width, (long long)height, (long long)(l->max_pixels / 1000000));
-	l->unpacked += width * height * bytes_per_pixel;
-	if (l->unpacked > l->max_unpacked)
-		return fail(why, ERR_DOCUMENT_BOMB, "more than %lld MiB of pixels",
+	if (width * height * bytes_per_pixel > l->max_unpacked)
+		return fail(why, ERR_DOCUMENT_BOMB, "a page of more than %lld MiB of pixels",
 		            (long long)(l->max_unpacked >> 20));
 	return ERR_NONE;
 }

@@ -14,7 +14,7 @@ struct Pix;
 
 struct limits {
 	int64_t max_pixels;   /* of a page */
-	int64_t max_unpacked; /* bytes of all pages, parts and attachments together */
+	int64_t max_unpacked; /* bytes of a page's pixels; of all parts, text and attachments together */
 	int32_t max_pages;
 	int32_t max_entries;     /* of an archive, or parts of a mail */
 	int32_t max_ratio;       /* unpacked bytes for each one that was packed */
@@ -60,7 +60,8 @@ extern const struct format format_jpeg, format_png, format_webp, format_tiff, fo
 /* By the bytes; ERR_UNSUPPORTED_TYPE. */
 enum err format_of(const uint8_t *data, size_t n, const struct format **ret, struct why *why) MUST_CHECK;
 
-/* Holds a page's size against the ceilings before it is unpacked, and takes it from what is left. */
+/* Holds a page's size against the ceilings before it is unpacked. Pages are let go one by one, so what they
+ * come to together is bounded by their number and their time. */
 enum err limits_take(struct limits *l, int64_t width, int64_t height, int bytes_per_pixel, struct why *why)
     MUST_CHECK;
 

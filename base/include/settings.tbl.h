@@ -93,7 +93,7 @@ X(BYTES, parser, memory, "1G", 134217728, 17179869184, "Address space of a parse
 X(INT, parser, max_pages, "100", 1, 10000, "Pages of one document.")
 X(INT, parser, max_megapixels, "60", 1, 1000, "Pixels of one page, in millions.")
 X(BYTES, parser, max_unpacked, "1G", 1048576, 68719476736,
-  "Most that a document may unpack to: pixels, text, attachments together.")
+  "Most that a document may unpack to: the pixels of a page; all its parts, text and attachments together.")
 X(INT, parser, max_entries, "1000", 1, 100000, "Parts of one archive (DOCX, ODT) or mail.")
 X(INT, parser, max_ratio, "200", 10, 100000, "Unpacked bytes of an archive's part for each packed one.")
 X(INT, parser, max_nesting, "200", 10, 10000, "Elements inside elements, of HTML, DOCX and ODT.")
