@@ -56,7 +56,6 @@ on_output(j_common_ptr c)
 static void
 decoder_start(struct decoder *d, const struct jpeg *j)
 {
-	*d = (struct decoder){0};
 	d->c.err = jpeg_std_error(&d->errors);
 	d->errors.error_exit = on_error;
 	d->errors.emit_message = on_message;
@@ -97,7 +96,7 @@ put_row(uint32_t *to, const uint8_t *from, JDIMENSION width, J_COLOR_SPACE space
 
 /* Runs the decoder to its end or to the first error, after which *pix holds the rows so far. */
 static enum err
-decode(struct decoder *d, struct limits *l, PIX **pix, struct why *why)
+decode(struct decoder *d, const struct jpeg *j, struct limits *l, PIX **pix, struct why *why)
 {
 	uint8_t *volatile row = NULL;
 	if (setjmp(d->out)) {
@@ -108,6 +107,7 @@ decode(struct decoder *d, struct limits *l, PIX **pix, struct why *why)
 		}
 		return *pix ? ERR_NONE : fail(why, ERR_CORRUPT_FILE, "the JPEG cannot be decoded");
 	}
+	decoder_start(d, j); /* which may fail too */
 	jpeg_read_header(&d->c, TRUE);
 	bool grey = d->c.jpeg_color_space == JCS_GRAYSCALE;
 	TRY(limits_take(l, d->c.image_width, d->c.image_height, grey ? 1 : 4, why));
@@ -144,10 +144,9 @@ jpeg_page(void *doc, int32_t page, struct limits *l, struct arena *mem, struct f
 	(void)page;
 	(void)mem;
 	const struct jpeg *j = doc;
-	struct decoder d;
+	struct decoder d = {.cut = false};
 	PIX *pix = NULL;
-	decoder_start(&d, j);
-	enum err e = decode(&d, l, &pix, why);
+	enum err e = decode(&d, j, l, &pix, why);
 	JDIMENSION height = d.c.output_height, rows = d.cut ? d.cut_at : height;
 	/* A progressive picture that is cut is whole, but coarser, once its first scan is through. */
 	if (d.cut && d.c.progressive_mode && d.c.input_scan_number > 1)
