@@ -18,6 +18,15 @@ static const struct {
                    {"DejaVu Sans", FC_WEIGHT_BOLD},
                    {"DejaVu Sans Mono", FC_WEIGHT_REGULAR}};
 
+#ifdef DOCKET_ASAN /* whose leak checker does not see through fontconfig's way to keep pointers */
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig";
+}
+#endif
+
 static FT_Library library;
 static cairo_font_face_t *faces[FACES];
 static cairo_scaled_font_t *fonts[FACES][SIZES];
