@@ -72,16 +72,20 @@ settle(const struct weights *w, struct letter *l, size_t n, enum script s)
 }
 
 void
-decode_settle_script(const struct weights *w, struct letter *l, size_t n)
+decode_settle_script(const struct weights *w, struct letter *l, size_t n, int32_t *page)
 {
 	enum script line = vote(w, l, n, false);
+	bool told = line != NEITHER;
+	*page += line == LATIN ? 1 : line == CYRILLIC ? -1 : 0;
+	if (line == NEITHER && *page)
+		line = *page > 0 ? LATIN : CYRILLIC;
 	if (line == NEITHER)
 		line = vote(w, l, n, true);
 	for (size_t i = 0, j; i < n; i = j + 1) {
 		for (j = i; j < n && !decode_is_space(w, &l[j]); j++)
 			;
 		enum script s = vote(w, l + i, j - i, false);
-		if (s == NEITHER)
+		if (s == NEITHER && (told || j - i > 1)) /* "2 x 3" has no alphabet */
 			s = line;
 		if (s != NEITHER)
 			settle(w, l + i, j - i, s);
@@ -111,29 +115,43 @@ is_small(const char *c)
 	return (p[0] >= 'a' && p[0] <= 'z') || (p[0] == 0xd0 && p[1] >= 0xb0) || p[0] == 0xd1;
 }
 
+/* The letter's other case where that is drawn alike but for its size; 0 where shapes differ. */
+static int32_t
+other_case(const struct weights *w, const struct letter *l)
+{
+	for (size_t k = 0; k < ARRAY_LEN(taller); k++)
+		for (size_t i = 0; i < 2; i++)
+			if (strcmp(w->alphabet[l->class], taller[k][i]) == 0)
+				return class_of(w, taller[k][!i]);
+	return 0;
+}
+
+/* A word's case is that of the letters whose shape tells it, or of most. Its first letter may be a capital
+ * before small ones, but not small before capitals. */
 static void
 settle_word_case(const struct weights *w, struct letter *l, size_t n)
 {
-	size_t capitals = 0, small = 0, first = 0;
+	size_t capitals = 0, small = 0, letters = 0, first = 0;
 	while (first < n && !is_capital(w->alphabet[l[first].class]) &&
 	       !is_small(w->alphabet[l[first].class]))
 		first++;
 	for (size_t i = first + 1; i < n; i++) {
-		capitals += is_capital(w->alphabet[l[i].class]);
-		small += is_small(w->alphabet[l[i].class]);
-		if (w->alphabet[l[i].class][0] >= '0' && w->alphabet[l[i].class][0] <= '9')
+		const char *c = w->alphabet[l[i].class];
+		if (c[0] >= '0' && c[0] <= '9')
 			return; /* a code: each letter stands for itself */
+		size_t weight = other_case(w, &l[i]) ? 1 : n + 1;
+		capitals += is_capital(c) ? weight : 0;
+		small += is_small(c) ? weight : 0;
+		letters += is_capital(c) || is_small(c);
 	}
-	bool to_small = small >= 2 * capitals;
-	if (!to_small && capitals < 2 * small)
+	if (letters == 0 || (letters == 1 && capitals < n && small < n))
 		return;
-	for (size_t i = first + 1; i < n; i++)
-		for (size_t k = 0; k < ARRAY_LEN(taller); k++)
-			if (strcmp(w->alphabet[l[i].class], taller[k][!to_small]) == 0) {
-				int32_t c = class_of(w, taller[k][to_small]);
-				l[i].class = c ? c : l[i].class;
-				break;
-			}
+	bool to_small = small > capitals;
+	for (size_t i = first + to_small; i < n; i++) {
+		int32_t other = other_case(w, &l[i]);
+		if (other && is_small(w->alphabet[other]) == to_small)
+			l[i].class = other;
+	}
 }
 
 void

@@ -10,8 +10,9 @@ struct letter {
 	float confidence;
 };
 
-/* Letters that Latin and Cyrillic draw alike take the alphabet of their word, or of the line. */
-void decode_settle_script(const struct weights *w, struct letter *letters, size_t n);
+/* Letters that Latin and Cyrillic draw alike take the alphabet of their word, of the line, or of the
+ * page's lines before it: `page` counts those, Latin ones up, and begins at 0. */
+void decode_settle_script(const struct weights *w, struct letter *letters, size_t n, int32_t *page);
 
 /* Letters whose capital is only taller take the case of most of their word, but for its first. */
 void decode_settle_case(const struct weights *w, struct letter *letters, size_t n);

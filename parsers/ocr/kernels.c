@@ -5,6 +5,8 @@ kernels_choose(void)
 {
 #if defined(__x86_64__)
 	__builtin_cpu_init();
+	if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw"))
+		return &kernels_bf16;
 	if (__builtin_cpu_supports("avx512f"))
 		return &kernels_avx512;
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))

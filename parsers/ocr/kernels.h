@@ -9,19 +9,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct conv_row {
-	const float *in;      /* first input of the first output */
-	size_t step;          /* numbers from one output's inputs to the next's */
-	size_t run, runs;     /* inputs in a run, runs (kernel rows) */
-	size_t run_step;      /* numbers from a run to the next */
-	const float *weights; /* panels of 16 outputs */
+	const float *in;         /* first input of the first output */
+	size_t step;             /* numbers from one output's inputs to the next's */
+	size_t run, runs;        /* inputs in a run, runs (kernel rows) */
+	size_t run_step;         /* numbers from a run to the next */
+	const uint32_t *weights; /* panels of 16 outputs, as weights.h lays them out */
 	const float *bias;
 	const float *add; /* added before rectifying, laid out as `out`; may be NULL */
 	bool rectify;
 	float *out;
 	size_t out_step; /* channels of the output, a multiple of 16 */
 	size_t columns;  /* outputs in the row */
+	uint16_t *spare; /* room for `runs` rows of inputs, run + (columns - 1) * step each */
 };
 
 struct depthwise_row {
@@ -39,7 +41,7 @@ struct kernels {
 
 extern const struct kernels kernels_plain;
 #if defined(__x86_64__)
-extern const struct kernels kernels_avx2, kernels_avx512;
+extern const struct kernels kernels_avx2, kernels_avx512, kernels_bf16;
 #endif
 
 /* The fastest that this processor runs. */

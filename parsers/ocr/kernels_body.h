@@ -11,6 +11,7 @@
 
 typedef float vec __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef int mask __attribute__((vector_size(LANES * 4), aligned(4)));
+typedef unsigned int words __attribute__((vector_size(LANES * 4), aligned(4)));
 
 #define PANEL_SIZE 16
 #define VECTORS    (PANEL_SIZE / LANES)
@@ -28,14 +29,27 @@ rectified(vec v)
 	return (vec)((mask)v & (mask)(v > 0));
 }
 
+/* Weights are pairs of bfloat16, for an even input and the odd one behind it: the upper halves of floats. */
+INLINE vec
+even(words w)
+{
+	return (vec)(w << 16);
+}
+
+INLINE vec
+odd(words w)
+{
+	return (vec)(w & 0xffff0000U);
+}
+
 /* `tile` outputs of `panels` panels. Both are constants where it is called, so every loop over them
  * unrolls and `sum` stays in registers. */
 INLINE void
 conv_tile(const struct conv_row *r, size_t column, size_t panel, const size_t tile, const size_t panels)
 {
-	const size_t depth = r->run * r->runs;
+	const size_t depth = (r->run + 1) / 2 * r->runs;
 	const float *in = r->in + column * r->step;
-	const float *w = r->weights + panel * depth * PANEL_SIZE;
+	const uint32_t *w = r->weights + panel * depth * PANEL_SIZE;
 	vec sum[TILE][WIDE * VECTORS];
 
 #pragma GCC unroll 16
@@ -45,18 +59,24 @@ conv_tile(const struct conv_row *r, size_t column, size_t panel, const size_t ti
 			sum[t][v] = load(r->bias + panel * PANEL_SIZE + v * LANES);
 
 	for (size_t k = 0; k < r->runs; k++, in += r->run_step) {
-		for (size_t i = 0; i < r->run; i++, w += PANEL_SIZE) {
-			vec m[WIDE * VECTORS];
+		for (size_t i = 0; i < r->run; i += 2, w += PANEL_SIZE) {
+			words m[WIDE * VECTORS];
 #pragma GCC unroll 16
 			for (size_t v = 0; v < panels * VECTORS; v++)
-				m[v] = load(w + v / VECTORS * depth * PANEL_SIZE + v % VECTORS * LANES);
+				m[v] = *(const words *)(w + v / VECTORS * depth * PANEL_SIZE +
+				                        v % VECTORS * LANES);
 #pragma GCC unroll 16
-			for (size_t t = 0; t < tile; t++) {
-				const float x = in[t * r->step + i];
+			for (size_t t = 0; t < tile; t++)
 #pragma GCC unroll 16
 				for (size_t v = 0; v < panels * VECTORS; v++)
-					sum[t][v] += m[v] * x;
-			}
+					sum[t][v] += even(m[v]) * in[t * r->step + i];
+			if (i + 1 == r->run)
+				continue;
+#pragma GCC unroll 16
+			for (size_t t = 0; t < tile; t++)
+#pragma GCC unroll 16
+				for (size_t v = 0; v < panels * VECTORS; v++)
+					sum[t][v] += odd(m[v]) * in[t * r->step + i + 1];
 		}
 	}
 

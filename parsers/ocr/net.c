@@ -63,6 +63,20 @@ lay_out(struct net_run *n, int32_t columns)
 	return at;
 }
 
+/* Inputs of the rows that one row of an output is made of, for the layer that has the most. */
+static size_t
+most_inputs(const struct weights *w, int32_t columns)
+{
+	struct shape in = input_shape(w, columns);
+	size_t most = 0;
+	for (int32_t i = 0; i < w->n_layers; i++) {
+		size_t n = row_size(in) * (size_t)w->layers[i].rows;
+		most = n > most ? n : most;
+		in = output_shape(w, i, in.columns);
+	}
+	return most;
+}
+
 enum err
 net_run_init(const struct weights *w, const struct kernels *k, int32_t max_columns, struct net_run *ret,
              struct why *why)
@@ -72,14 +86,18 @@ net_run_init(const struct weights *w, const struct kernels *k, int32_t max_colum
 	if (ret->size > 512 * MIB / sizeof(float))
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the net is too large to run");
 	ret->memory = aligned_alloc(64, ret->size * sizeof(float));
-	return ret->memory ? ERR_NONE : fail(why, ERR_PARSER_MEMORY, "no memory to run the reader");
+	ret->spare = malloc(most_inputs(w, max_columns) * sizeof *ret->spare);
+	return ret->memory && ret->spare ? ERR_NONE
+	                                 : fail(why, ERR_PARSER_MEMORY, "no memory to run the reader");
 }
 
 void
 net_run_release(struct net_run *n)
 {
 	free(n->memory);
+	free(n->spare);
 	n->memory = NULL;
+	n->spare = NULL;
 }
 
 static void
@@ -122,13 +140,14 @@ run_conv(const struct net_run *n, const struct layer *l, const float *in, struct
 		    .run = (size_t)(l->columns * l->in),
 		    .runs = (size_t)l->rows,
 		    .run_step = row_size(si),
-		    .weights = l->weights,
+		    .weights = l->pairs,
 		    .bias = l->bias,
 		    .add = add ? add + inner(sa) + (size_t)y * row_size(sa) : NULL,
 		    .rectify = l->rectify,
 		    .out = out + inner(so) + (size_t)y * row_size(so),
 		    .out_step = (size_t)l->out,
 		    .columns = (size_t)so.columns,
+		    .spare = n->spare,
 		});
 	}
 }
@@ -140,7 +159,7 @@ run_depthwise(const struct net_run *n, const struct layer *l, const float *in, s
 	for (int32_t y = 0; y < so.rows; y++) {
 		n->k->depthwise(&(struct depthwise_row){
 		    .in = in + inner(si) + (size_t)y * row_size(si) - (size_t)(l->pad_x * l->in),
-		    .weights = l->weights,
+		    .weights = l->taps,
 		    .bias = l->bias,
 		    .out = out + inner(so) + (size_t)y * row_size(so),
 		    .channels = (size_t)l->out,

@@ -12,6 +12,7 @@ struct net_run {
 	const struct weights *w;
 	const struct kernels *k;
 	float *memory;
+	uint16_t *spare;                         /* the kernels' own */
 	size_t size;                             /* of memory, in numbers */
 	size_t input_at, at[WEIGHTS_MAX_LAYERS]; /* offsets for the width in hand */
 	int32_t max_columns;

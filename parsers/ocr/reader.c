@@ -83,6 +83,7 @@ struct desk {
 	float *ink; /* the darkest of each column of the line in hand */
 	struct reader_text *text;
 	size_t cap;
+	int32_t script; /* of the page so far */
 };
 
 static void
@@ -217,7 +218,7 @@ read_line(struct desk *d, const struct found_line *line, struct why *why)
 	int32_t real = (columns + 3) / 4;
 	size_t n = 0;
 	TRY(search_line(&d->search, scores, real < steps ? real : steps, stride, d->letters, &n, why));
-	decode_settle_script(w, d->letters, n);
+	decode_settle_script(w, d->letters, n, &d->script);
 	decode_settle_case(w, d->letters, n);
 	return add_words(d, line, n, columns, why);
 }

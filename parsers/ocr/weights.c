@@ -57,13 +57,13 @@ within(uint32_t v, uint32_t low, uint32_t high)
 	return v >= low && v <= high;
 }
 
-/* `count` numbers at `offset`, wholly inside the file and aligned. */
-static const float *
+/* `count` numbers of 4 bytes at `offset`, wholly inside the file and aligned. */
+static const void *
 numbers(const uint8_t *p, size_t n, uint64_t first, uint64_t offset, uint64_t count)
 {
 	if (offset < first || offset % 64 || offset > n || count > (n - offset) / sizeof(float))
 		return NULL;
-	return (const float *)(const void *)(p + offset);
+	return p + offset;
 }
 
 static enum err
@@ -92,11 +92,13 @@ parse_layer(const uint8_t *p, size_t n, uint64_t first, const uint8_t *at, struc
 	    .add = (int32_t)f[9] - 1,
 	    .rectify = f[10] != 0,
 	};
-	uint64_t taps = (uint64_t)f[3] * f[4];
-	uint64_t count = taps * f[2] * (l->kind == LAYER_CONV ? f[1] : 1);
-	l->weights = numbers(p, n, first, u64(at + 44), count);
+	bool conv = l->kind == LAYER_CONV;
+	uint64_t count = conv ? f[3] * (((uint64_t)f[4] * f[1] + 1) / 2) * f[2] : (uint64_t)f[4] * f[2];
+	const void *weights = numbers(p, n, first, u64(at + 44), count);
+	l->pairs = conv ? weights : NULL;
+	l->taps = conv ? NULL : weights;
 	l->bias = numbers(p, n, first, u64(at + 52), f[2]);
-	if (!l->weights || !l->bias)
+	if (!weights || !l->bias)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: layer %d lies outside the file", i);
 
 	int32_t in = i ? w->layers[i - 1].out : 1;

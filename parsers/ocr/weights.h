@@ -4,15 +4,17 @@
  * Little-endian. A head of 128 bytes, the alphabet, the symbols, the layers, the numbers, the slots of the
  * language; what comes after the alphabet is aligned to 64 bytes:
  *
- *	0   "DKTREAD2"          8  version text, 24 bytes, NUL-filled    32 sha256 of all that follows 64
+ *	0   "DKTREAD3"          8  version text, 24 bytes, NUL-filled    32 sha256 of all that follows 64
  *	64  u32 rows, u32 classes, u32 alphabet bytes, u32 layers, u64 offset of the numbers, u64 file size
  *	96  u64 offset of the slots, u64 number of slots (a power of two; 0: no language model), zeros
  *	128 the alphabet: classes - 1 characters in UTF-8, class 1 first
  *	    the symbols: a byte for each class, what it is to the language
  *	    the layers: WEIGHTS_LAYER_SIZE bytes each
  *
- * Weights lie in panels of 16 outputs: [outputs / 16][kernel rows][kernel columns][inputs][16], so that
- * a kernel of any vector width reads them in order. Depthwise: [kernel columns][channels].
+ * Weights of a convolution are bfloat16, the upper half of a float. They lie in panels of 16 outputs and in
+ * pairs of inputs: [outputs / 16][kernel rows][(kernel columns * inputs + 1) / 2][16][2], so that a kernel of
+ * any vector width reads them in order, with or without instructions for bfloat16; an odd last input is
+ * paired with zero. Biases and depthwise weights, [kernel columns][channels], are floats.
  */
 #ifndef DOCKET_READER_WEIGHTS_H
 #define DOCKET_READER_WEIGHTS_H
@@ -22,7 +24,7 @@
 
 #include <stdint.h>
 
-#define WEIGHTS_MAGIC       "DKTREAD2"
+#define WEIGHTS_MAGIC       "DKTREAD3"
 #define WEIGHTS_HEAD        128
 #define WEIGHTS_LAYER_SIZE  64
 #define WEIGHTS_MAX_LAYERS  64
@@ -37,9 +39,11 @@ struct layer {
 	int32_t rows, columns;
 	int32_t step_y, step_x;
 	int32_t pad_y, pad_x;
-	int32_t add;  /* the layer whose output is added, or -1 */
-	bool rectify; /* negative becomes zero, after adding */
-	const float *weights, *bias;
+	int32_t add;           /* the layer whose output is added, or -1 */
+	bool rectify;          /* negative becomes zero, after adding */
+	const uint32_t *pairs; /* of a convolution */
+	const float *taps;     /* of a depthwise layer */
+	const float *bias;
 	/* derived: rows of its output for the net's fixed input height */
 	int32_t out_rows;
 };

@@ -1,7 +1,8 @@
-"""Word F1 of whole pages: evaluate.py READER WEIGHTS DATA SET [--tesseract]
+"""Word F1 of whole pages: evaluate.py READER WEIGHTS DATA SET [--tesseract [LANGUAGES]]
 
 SET: `held` (SROIE receipts of vendors never trained on), `tune` (100 trained ones, for choosing the
-finder's numbers), `forms` (FUNSD, only ever measured). Words are compared as a bag, without case, as the
+finder's numbers), `forms` (FUNSD, only ever measured), or a folder of pages.py, for which the share of words
+with their case right, of those that are right but for case, is told as well. Words are compared as a bag, without case, as the
 transcripts are all capitals; `alnum` drops punctuation. CPU is the engine's alone, one thread.
 """
 import collections
@@ -32,13 +33,13 @@ def reader_words(program, weights, paths):
     return [pages[p] for p in paths], cpu / len(paths)
 
 
-def tesseract_words(paths):
+def tesseract_words(paths, languages):
     """Of the layouts the better; the start of the program (measured on an empty picture) is taken off."""
     env = dict(os.environ, OMP_THREAD_LIMIT="1")
     pages, cpu = [], 0
     for p in paths:
         before = os.times()
-        out = subprocess.run(["tesseract", p, "-", "--psm", "4", "-l", "eng", "tsv"], capture_output=True, env=env).stdout
+        out = subprocess.run(["tesseract", p, "-", "--psm", "4", "-l", languages, "tsv"], capture_output=True, env=env).stdout
         after = os.times()
         cpu += after.children_user + after.children_system - before.children_user - before.children_system
         rows = [r.split("\t") for r in out.decode("utf-8", "replace").split("\n")[1:]]
@@ -48,7 +49,7 @@ def tesseract_words(paths):
 
 def report(name, pages, truth, cpu):
     text = []
-    for norm in (str.upper, lambda w: re.sub(r"[^A-Z0-9]", "", w.upper())):
+    for norm in (str.upper, lambda w: re.sub(r"[^A-ZА-ЯЁ0-9]", "", w.upper())):
         hit = a = b = 0
         for p, t in zip(pages, truth):
             h, x, y = score.word_counts([w for w in map(norm, p) if w], [w for w in map(norm, t) if w])
@@ -59,8 +60,19 @@ def report(name, pages, truth, cpu):
     return f
 
 
+def case_right(pages, truth):
+    """Of the words that are right but for case, how many have that right as well."""
+    right = found = 0
+    for p, t in zip(pages, truth):
+        right += score.word_counts(p, t)[0]
+        found += score.word_counts([w.upper() for w in p], [w.upper() for w in t])[0]
+    return right / max(1, found)
+
+
 def main(program, weights, data, which, *flags):
-    if which == "forms":
+    if os.path.isdir(which):
+        paths = sorted(os.path.join(which, f) for f in os.listdir(which) if f.endswith(".jpg"))
+    elif which == "forms":
         folder = os.path.join(data, "forms")
         paths = sorted(os.path.join(folder, f) for f in os.listdir(folder) if f.endswith(".png"))
     else:
@@ -70,10 +82,15 @@ def main(program, weights, data, which, *flags):
             ids = random.Random(11).sample(ids, 100)
         paths = [os.path.join(data, "sroie", i + ".jpg") for i in ids]
     truth = [[w for *_, t in boxes(os.path.splitext(p)[0] + ".boxes.txt") for w in t.split()] for p in paths]
-    report("reader", *(lambda r: (r[0], truth, r[1]))(reader_words(program, weights, paths)))
+    pages, cpu = reader_words(program, weights, paths)
+    report("reader", pages, truth, cpu)
+    if os.path.isdir(which):
+        print(f"reader: case right {case_right(pages, truth):.4f}", flush=True)
     if "--tesseract" in flags:
-        pages, cpu = tesseract_words(paths)
+        pages, cpu = tesseract_words(paths, flags[1] if len(flags) > 1 else "eng")
         report("tesseract", pages, truth, cpu)
+        if os.path.isdir(which):
+            print(f"tesseract: case right {case_right(pages, truth):.4f}", flush=True)
 
 
 if __name__ == "__main__":

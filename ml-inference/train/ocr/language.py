@@ -45,12 +45,28 @@ def lines(out, leave_out):
         russian = random.random() < .5
         text = says.line_of(words.RU if russian else words.EN, says.russian if russian else says.english, russian)
         yield text, 1
+    for _ in range(8000):
+        yield printed(says), 1
     for _ in range(6000):
         yield says.line_of(words.EUROPEAN, words.EUROPEAN, False), 1
     for w in says.english:
         yield w, .5
     for w in says.russian:
         yield w, .5
+
+
+def printed(says):
+    """What cash registers print around names and sums."""
+    d, name, money = words.digits, random.choice(says.russian).capitalize(), lambda: f"{random.uniform(1, 3000):.2f}"
+    n, x = random.randint(1, 12), random.choice(["x", "х", "*"])
+    return random.choice([
+        lambda: f"{n} {x} {money()} = {money()}", lambda: f"{n}.000 {x} {money()} ={money()}", lambda: f"= {money()}",
+        lambda: f"{random.choice(['ООО', 'ОАО', 'ЗАО', 'АО', 'ПАО'])} {random.choice(['', '«', chr(34)])}{name}",
+        lambda: f"ИП {name} {random.choice('АБВГДЕИКЛМНОПРСТ')}.{random.choice('АБВГДЕИКЛМНОПРСТ')}.",
+        lambda: f"{random.choice(words.RU)} №{d(4)}", lambda: f"№{d(3)} {name}", lambda: f"г. {name}, ул. {name}, д. {n}, кв. {n}",
+        lambda: f"СНО: {random.choice(['ОСН', 'УСН', 'ПСН', 'УСН доход'])}", lambda: f"Кассир: {name} {name[0]}.",
+        lambda: f"ИТОГ ={money()}", lambda: f"ИТОГО: {money()}", lambda: f"Сумма НДС {n}% ={money()}", lambda: f"{n}. {name}",
+    ])()
 
 
 def count(texts):

@@ -8,17 +8,8 @@ import struct
 import numpy as np
 import torch
 
-from export import CONV, PANEL
+from export import CONV, PANEL, folded_pairs
 from lines import collate, varied
-
-
-def pairs(net):
-    """(convolution, the norm behind it or None) in the order of the file."""
-    out = [(net.conv1[0], net.conv1[1]), (net.conv2[0], net.conv2[1]), (net.res1.conv, net.res1.norm),
-           (net.conv3[0], net.conv3[1]), (net.res2.conv, net.res2.norm), (net.conv4[0], net.conv4[1])]
-    for t in net.along:
-        out += [(t.along, t.norm), (t.wide, None), (t.back, t.norm2)]
-    return out + [(net.out, None)]
 
 
 def arrays(data):
@@ -30,8 +21,11 @@ def arrays(data):
         w_at, b_at = struct.unpack_from("<2Q", data, row + 44)
         b = np.frombuffer(data, "<f4", outer, b_at)
         if kind == CONV:
-            w = np.frombuffer(data, "<f4", outer * inner * rows * columns, w_at)
-            w = w.reshape(-1, rows, columns, inner, PANEL).transpose(0, 4, 3, 1, 2).reshape(outer, inner, rows, columns)
+            n = (columns * inner + 1) // 2
+            w = np.frombuffer(data, "<u2", outer * rows * n * 2, w_at).astype(np.uint32) << 16
+            w = w.view(np.float32).reshape(-1, rows, n, PANEL, 2).transpose(0, 1, 2, 4, 3).reshape(-1, rows, 2 * n, PANEL)
+            w = w[:, :, :columns * inner].reshape(-1, rows, columns, inner, PANEL).transpose(0, 4, 3, 1, 2)
+            w = w.reshape(outer, inner, rows, columns)
         else:
             w = np.frombuffer(data, "<f4", outer * columns, w_at).reshape(columns, outer).T[:, None, None, :]
         out.append((w.copy(), b.copy()))
@@ -43,7 +37,7 @@ def restore(net, path, lines):
     with open(path, "rb") as f:
         data = f.read()
     norms = []
-    for (conv, norm), (w, b) in zip(pairs(net), arrays(data)):
+    for (conv, norm), (w, b) in zip(folded_pairs(net), arrays(data)):
         shape = conv.weight.shape
         conv.weight.data = torch.from_numpy(w[:shape[0]]).reshape(shape).to(conv.weight)
         if norm is None:

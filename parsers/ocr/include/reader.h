@@ -1,6 +1,6 @@
 /* reader.h: Docket's own reader: grey pixels in, words with places and confidences out.
  *
- *	page -> finder -> lines -> crop (32 rows) -> net -> characters -> words
+ *	page -> finder -> lines -> crop (32 rows) -> net -> search -> characters -> words
  *
  * The finder is classical: local threshold, connected components, neighbours joined into lines. The
  * net is a small convolutional one with CTC, trained by ml-inference/train/ocr and run by plain C
@@ -52,7 +52,7 @@ void reader_close(struct reader **r);
 /* Its name, "docket-reader", comes from the code; the version and digest from the weights. */
 const char *reader_version(const struct reader *r);
 const char *reader_sha256(const struct reader *r);
-const char *reader_kernels(const struct reader *r); /* "avx512", "avx2" or "plain" */
+const char *reader_kernels(const struct reader *r); /* "bf16", "avx512", "avx2" or "plain" */
 
 /* What `mem` holds of the answer lives as long as it does. Any picture is accepted, of any size from
  * 0 x 0; ERR_PAGE_TOO_LARGE over READER_MAX_PIXELS, ERR_TOO_BIG when `mem` is full. */

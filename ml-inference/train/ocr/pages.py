@@ -1,0 +1,115 @@
+"""Draw whole receipts with their words known: pages.py receipts|words SEED COUNT FOLDER
+
+`receipts`: Russian cash receipts, a heading, goods with quantities and prices, totals, fiscal numbers.
+`words`: rows of Russian and English words in mixed case. Printed in monospaced and common fonts, worn as
+ordinary receipts are (uneven ink, blur, noise, a slight turn, JPEG), in FOLDER/N.jpg with FOLDER/N.boxes.txt.
+Only for measuring: training draws lines (synth.py) with its own dice.
+"""
+import os
+import random
+import sys
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+import synth
+import words
+
+GOODS = [w for w in words.RU if len(w) > 3 and not any(c.isdigit() for c in w)]
+
+
+def price(low, high):
+    return f"{random.uniform(low, high):.2f}"
+
+
+def receipt(russian):
+    """Rows of (left, middle, right)."""
+    shop = random.choice(["ООО", "ИП", "АО"]) + " " + random.choice(russian).capitalize()
+    rows = [("", shop, ""), ("", f"г. {random.choice(['Москва', 'Казань', 'Пермь', 'Омск', 'Тула'])}, "
+                                 f"ул. {random.choice(russian).capitalize()}, д. {random.randint(1, 99)}", ""),
+            ("", f"ИНН {words.digits(10)}", ""),
+            (f"Кассовый чек №{random.randint(1, 9999)}", "", "Приход"),
+            (f"Кассир: {random.choice(russian).capitalize()} {random.choice('АБВГДЕИКЛМ')}.", "", f"Смена {random.randint(1, 400)}")]
+    total = 0
+    for i in range(random.randint(3, 9)):
+        name = " ".join(random.choice(GOODS if random.random() < .6 else russian) for _ in range(random.choice([1, 2, 2, 3])))
+        n, each = random.choice([1, 1, 1, 2, 3]), random.uniform(9, 900)
+        total += n * round(each, 2)
+        rows += [(f"{i + 1}. {name.capitalize() if random.random() < .7 else name.upper()}"[:34].strip(), "", ""),
+                 ("", "", f"{n} x {each:.2f} = {n * round(each, 2):.2f}")]
+    rows += [("ИТОГ", "", f"={total:.2f}"), ("Сумма НДС 20%", "", f"={total / 6:.2f}"),
+             (random.choice(["Наличными", "Безналичными"]), "", f"={total:.2f}"),
+             (f"{random.randint(1, 28):02}.{random.randint(1, 12):02}.{random.randint(2019, 2026)} {words.time()[:5]}", "",
+              "СНО: ОСН"),
+             (f"ФН № {words.digits(16)}", "", ""), (f"ФД № {words.digits(5)}", "", f"ФП: {words.digits(10)}"),
+             ("", "Спасибо за покупку!", "")]
+    return rows
+
+
+def mixed(russian, english):
+    """Twelve rows of words as sentences and names have them: small, capitalised, all capitals."""
+    rows = []
+    for _ in range(12):
+        source = russian if random.random() < .5 else english
+        row = [random.choice(source) for _ in range(4)]
+        row = [w.lower() if r < .5 else w.capitalize() if r < .85 else w.upper()
+               for w, r in ((w, random.random()) for w in row if len(w) > 2)]
+        rows.append((" ".join(row), "", ""))
+    return rows
+
+
+def draw(rows, path):
+    """Ink on white, and the box of every word."""
+    size = random.randint(20, 30)
+    font = ImageFont.truetype(path, size)
+    width = int(max(sum(font.getlength(part + "   ") for part in row if part) for row in rows) + size)
+    pitch, margin = int(size * random.uniform(1.15, 1.5)), size
+    image = Image.new("L", (width + 2 * margin, pitch * len(rows) + 2 * margin), 0)
+    pen, boxes = ImageDraw.Draw(image), []
+    for i, row in enumerate(rows):
+        for part, place in zip(row, (0, .5, 1)):
+            x, y = margin + place * (width - font.getlength(part)), margin + i * pitch
+            space = font.getlength(" ")
+            for word in part.split():
+                pen.text((x, y), word, fill=255, font=font)
+                b = font.getbbox(word)
+                boxes.append((int(x + b[0]), int(y + b[1]), int(x + b[2]) + 1, int(y + b[3]) + 1, word))
+                x += font.getlength(word) + space
+    return np.asarray(image).astype(np.float32) / 255, boxes
+
+
+def worn(ink):
+    """Grey levels of the printed page; what is drawn stays where it is but for a turn of a degree."""
+    h, w = ink.shape
+    coarse = cv2.resize(np.random.rand(h // 24 + 2, w // 24 + 2).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+    ink = ink * (1 - random.uniform(0, .5) * np.clip(coarse, 0, 1))
+    paper, dark = random.uniform(200, 250), random.uniform(20, 110)
+    light = np.linspace(random.uniform(.8, 1), random.uniform(.8, 1), w, dtype=np.float32)
+    g = cv2.GaussianBlur((paper + (dark - paper) * ink) * light, (0, 0), random.uniform(.4, 1))
+    m = cv2.getRotationMatrix2D((w / 2, h / 2), random.uniform(-1, 1), 1)
+    g = cv2.warpAffine(g, m, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.clip(g + np.random.randn(h, w) * random.uniform(1, 8), 0, 255).astype(np.uint8)
+
+
+def main(kind, seed, count, folder):
+    random.seed(seed)
+    np.random.seed(seed)
+    os.makedirs(folder, exist_ok=True)
+    english, russian = words.headwords()
+    alphabet = {ord(c) for c in "АЯЁаяё№0Zz"}
+    fonts = sorted(f.path for name, family in synth.fonts().items() for f in family
+                   if alphabet <= f.covers and not synth.SLANTED.search(f.path) and f.path.endswith((".ttf", ".otf"))
+                   and (synth.COMMON.search(name) or synth.MONO.search(name)))
+    for i in range(count):
+        rows = receipt(russian) if kind == "receipts" else mixed(russian, [w for w in english if w.isascii()])
+        ink, boxes = draw(rows, random.choice(fonts))
+        cv2.imwrite(os.path.join(folder, f"{i:03}.jpg"), worn(ink), [cv2.IMWRITE_JPEG_QUALITY, random.randint(60, 92)])
+        with open(os.path.join(folder, f"{i:03}.boxes.txt"), "w", encoding="utf-8") as f:
+            for x0, y0, x1, y1, text in boxes:
+                f.write(f"{x0},{y0},{x1},{y0},{x1},{y1},{x0},{y1},{text}\n")
+    print(f"{count} pages in {len(fonts)} fonts")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
