@@ -65,6 +65,8 @@ place_storage(const struct settings *s, struct place_storage *keep)
 	return (struct storage_options){
 	    .storage_url = keep->storage_url,
 	    .blobs_url = keep->blobs_url,
+	    .pool = (int32_t)s->storage_pool,
+	    .pooler = s->storage_pooler,
 	    .lease_ms = s->worker_lease,
 	    .job_deadline_ms = s->worker_job_deadline,
 	    .max_attempts = (int32_t)s->worker_max_attempts,

@@ -4,10 +4,14 @@
  *	storage.c     opens both drivers, and hands each call to its own
  *	rows.tbl.h    the calls that a row driver answers
  *	sqlite_*.c    rows in SQLite
+ *	pg_*.c        rows in PostgreSQL
  *	blob_files.c  blobs as files
  *
- * To add a function on rows: its prototype in storage.h, its line in rows.tbl.h, sqlite_NAME() (and
- * pg_NAME()) in a file of the driver, with the door's parameters, and a test in storage_conformance.c.
+ * To add a function on rows: its prototype in storage.h, its line in rows.tbl.h, sqlite_NAME() and
+ * pg_NAME() in a file of each driver, with the door's parameters, and a test in storage_conformance.c,
+ * which runs on both (ctest -R storage). Tables: a migration in migrations/ and its twin in
+ * migrations/postgres/. In PostgreSQL one statement is best (pg_query, pg_change; WITH takes several parts);
+ * what needs more is a pg_transaction(); pg_corrections.c shows both.
  * What needs no rows of its own (a check of arguments, a helper over other calls) belongs in storage.c.
  */
 #ifndef DOCKET_BACKEND_H
@@ -63,7 +67,7 @@ struct storage {
 	void *rows, *blobs; /* the drivers' own */
 };
 
-extern const struct row_driver sqlite_rows;
+extern const struct row_driver sqlite_rows, pg_rows;
 extern const struct blob_driver file_blobs;
 
 /* Rows that a door's call is made of, and no door themselves. */
@@ -80,5 +84,16 @@ enum err check_limit(int32_t limit, struct why *why) MUST_CHECK;
 /* A key for a new blob: random, so that it tells nothing of the content and is never used again. */
 void blob_key_new(char ret[static BLOB_KEY_LEN]);
 bool blob_key_ok(const char *key);
+/* E-mails are compared without the case of their ASCII letters. NULL: the arena is full. */
+char *email_folded(const char *email, struct arena *mem) MUST_CHECK;
+/* What the audit calls the making (or ending) of a key; NULL: it is not told. */
+const char *key_action(enum key_kind kind, bool made);
+/* Why a job that is not done has no result. */
+enum err no_result(const struct job *j, struct why *why);
+/* The attempt failed with `outcome`: JOB_QUEUED to try again, or JOB_FAILED. */
+enum job_state fate_of_attempt(const struct storage_options *o, enum err outcome, int32_t attempt,
+                               int32_t crashes);
+/* Full jitter: anywhere between now and the doubled pause, so that failures do not march in step. */
+int64_t backoff_ms(const struct storage_options *o, int32_t attempt);
 
 #endif

@@ -8,6 +8,7 @@ struct migration {
 	int version; /* the database's after it; from 1, without gaps */
 	const char *name, *sql;
 };
-extern const struct migration sqlite_migrations[]; /* ends with a NULL sql */
+/* From storage/migrations/ and its postgres/ by the build; each ends with a NULL sql. */
+extern const struct migration sqlite_migrations[], postgres_migrations[];
 
 #endif

@@ -72,7 +72,7 @@ sqlite_user_change(struct storage *st, struct uuid id, const struct user_change 
 {
 	struct change_op o = {.id = id, .change = change, .mem = mem};
 	if (change->email)
-		ARENA_TRY(o.folded, folded_email(change->email, mem), mem, why);
+		ARENA_TRY(o.folded, email_folded(change->email, mem), mem, why);
 	TRY(store_write(st, change_user, &o, why));
 	*ret = o.user;
 	return ERR_NONE;

@@ -411,19 +411,6 @@ column_blob(sqlite3_stmt *s, int i, struct blob *b)
 }
 
 static enum err
-no_result(const struct job *j, struct why *why)
-{
-	switch (j->state) {
-	case JOB_FAILED:
-		return fail(why, ERR_JOB_FAILED, "the job failed: %s", err_code(j->error));
-	case JOB_CANCELLED:
-		return fail(why, ERR_CANCELLED, "the job was cancelled");
-	default:
-		return fail(why, ERR_NOT_FINISHED, "the job is %s", job_state_name(j->state));
-	}
-}
-
-static enum err
 get_result(struct storage *st, struct connection *c, struct uuid user, struct uuid id, struct arena *mem,
            const struct result **ret, struct why *why)
 {

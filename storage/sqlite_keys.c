@@ -40,17 +40,6 @@ column_key(sqlite3_stmt *s, struct arena *mem, struct key *k, struct why *why)
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 
-static const char *
-action_of(enum key_kind kind, bool made)
-{
-	static const char *const names[KEY_KIND_MAX][2] = {
-	    [KEY_API] = {"token.ended", "token.created"},
-	    [KEY_FEED] = {"feed.ended", "feed.created"},
-	    [KEY_INVITE] = {"invitation.ended", "invitation.created"},
-	};
-	return names[kind][made];
-}
-
 static enum err
 create_key(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
@@ -82,7 +71,7 @@ create_key(struct storage *st, struct connection *c, void *arg, struct why *why)
 	TRY(step_done(c, old, why));
 	char id[UUID_TEXT_LEN];
 	uuid_text(k->id, id);
-	const char *action = action_of(k->kind, true);
+	const char *action = key_action(k->kind, true);
 	return action ? insert_audit(c, &k->user_id, action, id, NULL, why) : ERR_NONE;
 }
 
@@ -264,7 +253,7 @@ end_key(struct storage *st, struct connection *c, void *arg, struct why *why)
 	if (sqlite3_changes(c->db) == 0)
 		return fail(why, ERR_ABSENT, "no such key");
 	uuid_text(o->id, id);
-	const char *action = action_of(o->kind, false);
+	const char *action = key_action(o->kind, false);
 	return action ? insert_audit(c, &o->user, action, id, NULL, why) : ERR_NONE;
 }
 

@@ -13,8 +13,6 @@
 enum err column_user(sqlite3_stmt *s, int i, struct arena *mem, struct user *u, struct why *why) MUST_CHECK;
 enum err load_user(struct connection *c, struct uuid id, struct arena *mem, const struct user **ret,
                    struct why *why) MUST_CHECK;
-/* E-mails are compared without the case of their ASCII letters. NULL at the arena's ceiling. */
-char *folded_email(const char *email, struct arena *mem) MUST_CHECK;
 
 /* Deletes rows of one user: `sql` takes the user's id as ?1. */
 enum err delete_of_user(struct connection *c, const char *sql, struct uuid user, struct why *why) MUST_CHECK;

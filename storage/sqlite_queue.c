@@ -7,8 +7,6 @@
 
 #include "clock.h"
 
-#define BACKOFF_MAX_MS 300000
-
 static const char lost_text[] = "the lease has passed on";
 
 /* Run a change that must hit one row. */
@@ -350,17 +348,6 @@ queue_again(struct connection *c, struct uuid id, int64_t run_ms, int32_t attemp
 	return step_done(c, j, why);
 }
 
-/* Full jitter: anywhere between now and the doubled pause, so that failures do not march in step. */
-static int64_t
-backoff_ms(const struct storage *st, int32_t attempt)
-{
-	int64_t most = st->options.backoff_ms;
-	for (int32_t i = 1; i < attempt && most < BACKOFF_MAX_MS; i++)
-		most *= 2;
-	most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
-	return most > 0 ? (int64_t)random_below((uint64_t)most + 1) : 0;
-}
-
 struct done_op {
 	const struct claim *c;
 	const struct result_row *r;
@@ -539,16 +526,12 @@ static enum err
 fail_attempt(struct storage *st, struct connection *c, const struct claim *k, enum err outcome,
              const char *detail, enum job_state *state, struct why *why)
 {
-	enum fate fate = err_fate(outcome);
-	int32_t crashes = k->crashes + (fate == FATE_CRASH);
-	bool again = fate == FATE_CRASH
-	                 ? crashes < st->options.max_crashes && k->attempt < st->options.max_attempts
-	                 : fate == FATE_RETRY && k->attempt < st->options.max_attempts;
-	*state = again ? JOB_QUEUED : JOB_FAILED;
+	int32_t crashes = k->crashes + (err_fate(outcome) == FATE_CRASH);
+	*state = fate_of_attempt(&st->options, outcome, k->attempt, crashes);
 	TRY(end_attempt(c, k->job_id, k->lease, err_code(outcome), &k->used, why));
-	if (again)
-		return queue_again(c, k->job_id, clock_wall_ms() + backoff_ms(st, k->attempt), k->attempt,
-		                   crashes, outcome, detail, why);
+	if (*state == JOB_QUEUED)
+		return queue_again(c, k->job_id, clock_wall_ms() + backoff_ms(&st->options, k->attempt),
+		                   k->attempt, crashes, outcome, detail, why);
 	TRY(leave_queue(c, k, why));
 	return finish_job(c, k->job_id, JOB_FAILED, outcome, detail, why);
 }

@@ -3,17 +3,6 @@
 
 #include "clock.h"
 
-#include <ctype.h>
-
-char *
-folded_email(const char *email, struct arena *mem)
-{
-	char *f = arena_strdup(mem, email);
-	for (char *p = f; p && *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return f;
-}
-
 enum err
 column_user(sqlite3_stmt *s, int i, struct arena *mem, struct user *u, struct why *why)
 {
@@ -73,7 +62,7 @@ sqlite_user_by_email(struct storage *st, const char *email, struct arena *mem, c
                      struct why *why)
 {
 	char *key;
-	ARENA_TRY(key, folded_email(email, mem), mem, why);
+	ARENA_TRY(key, email_folded(email, mem), mem, why);
 	struct connection *c = reader_take(st);
 	enum err e = load_by_email(c, key, mem, ret, why);
 	reader_give(st, c);
@@ -131,7 +120,7 @@ sqlite_user_create(struct storage *st, const char *email, const char *password_h
 	ARENA_TRY(n->u.email, arena_strdup(mem, email), mem, why);
 	ARENA_TRY(n->u.password_hash, arena_strdup(mem, password_hash), mem, why);
 	ARENA_TRY(n->u.locale, arena_strdup(mem, locale), mem, why);
-	ARENA_TRY(n->folded, folded_email(email, mem), mem, why);
+	ARENA_TRY(n->folded, email_folded(email, mem), mem, why);
 	TRY(store_write(st, create_user, n, why));
 	*ret = &n->u;
 	return ERR_NONE;

@@ -4,10 +4,11 @@
 #include "own.h"
 #include "uuid.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct row_driver *const row_drivers[] = {&sqlite_rows};
+static const struct row_driver *const row_drivers[] = {&sqlite_rows, &pg_rows};
 static const struct blob_driver *const blob_drivers[] = {&file_blobs};
 
 static enum err
@@ -25,7 +26,8 @@ open_drivers(struct storage *st, struct why *why)
 	}
 	/* A URL may carry a password: only its beginning is told. */
 	if (!st->row_driver)
-		return fail(why, ERR_INVALID, "storage \"%.10s...\" is not sqlite:PATH", url);
+		return fail(why, ERR_INVALID, "storage \"%.10s...\" is not sqlite:PATH or postgresql://...",
+		            url);
 	if (!st->blob_driver)
 		return fail(why, ERR_INVALID, "blobs \"%.10s...\" is not file:DIR", blobs);
 	TRY(st->row_driver->open(st, url, why));
@@ -189,4 +191,58 @@ job_stage_name(enum job_stage s)
 	static const char *const names[] = {"received",  "queued",  "parsing",
 	                                    "inference", "persist", "finished"};
 	return names[s];
+}
+
+char *
+email_folded(const char *email, struct arena *mem)
+{
+	char *f = arena_strdup(mem, email);
+	for (char *p = f; p && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return f;
+}
+
+enum err
+no_result(const struct job *j, struct why *why)
+{
+	switch (j->state) {
+	case JOB_FAILED:
+		return fail(why, ERR_JOB_FAILED, "the job failed: %s", err_code(j->error));
+	case JOB_CANCELLED:
+		return fail(why, ERR_CANCELLED, "the job was cancelled");
+	default:
+		return fail(why, ERR_NOT_FINISHED, "the job is %s", job_state_name(j->state));
+	}
+}
+
+#define BACKOFF_MAX_MS 300000
+
+enum job_state
+fate_of_attempt(const struct storage_options *o, enum err outcome, int32_t attempt, int32_t crashes)
+{
+	enum fate fate = err_fate(outcome);
+	bool again = attempt < o->max_attempts &&
+	             (fate == FATE_RETRY || (fate == FATE_CRASH && crashes < o->max_crashes));
+	return again ? JOB_QUEUED : JOB_FAILED;
+}
+
+int64_t
+backoff_ms(const struct storage_options *o, int32_t attempt)
+{
+	int64_t most = o->backoff_ms;
+	for (int32_t i = 1; i < attempt && most < BACKOFF_MAX_MS; i++)
+		most *= 2;
+	most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
+	return most > 0 ? (int64_t)random_below((uint64_t)most + 1) : 0;
+}
+
+const char *
+key_action(enum key_kind kind, bool made)
+{
+	static const char *const names[KEY_KIND_MAX][2] = {
+	    [KEY_API] = {"token.ended", "token.created"},
+	    [KEY_FEED] = {"feed.ended", "feed.created"},
+	    [KEY_INVITE] = {"invitation.ended", "invitation.created"},
+	};
+	return names[kind][made];
 }

@@ -598,11 +598,12 @@ the_jobs_of_a_dead_worker_run_again_at_once(void **state)
 	assert_int_equal(n, 2);
 	struct result_row r = {.json = "{}", .json_len = 2};
 	assert_int_equal(storage_settle_done(w->st, c, &r, &w->why), ERR_LEASE_LOST);
-	reopen(w); /* as does a restart of the owner */
+	/* So does the restart of the only owner there can be, and costs no attempt; others' work is left. */
+	reopen(w);
 	OK(storage_claim(w->st, uuid_new(), 10, w->mem, &again, &n, &w->why));
-	assert_int_equal(n, 2);
-	assert_int_equal(again[0].attempt + again[1].attempt,
-	                 3); /* a restart of the service costs no attempt */
+	assert_int_equal(n, the_place->shared ? 0 : 2);
+	if (n == 2)
+		assert_int_equal(again[0].attempt + again[1].attempt, 3);
 }
 
 static void
@@ -859,6 +860,6 @@ storage_conformance(const struct conformance_place *place)
 	    T(what_was_acknowledged_survives_kill_9),
 	};
 	the_place = place;
-	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() +
-	       accounts_conformance() + costs_conformance();
+	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) +
+	       (place->no_library ? 0 : library_conformance()) + accounts_conformance() + costs_conformance();
 }

@@ -9,6 +9,9 @@
 struct conformance_place {
 	/* Fills the two URLs of a new, empty place; they stay valid until the process ends. */
 	void (*make)(const char **storage_url, const char **blobs_url);
+	/* Other processes may be at it too, so that opening it must not touch what somebody holds. */
+	bool shared;
+	bool no_library; /* library.h is not ported to it yet */
 };
 
 /* The number of failed tests. */

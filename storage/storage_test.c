@@ -306,7 +306,7 @@ an_audit_that_was_meddled_with_is_found_out(void **state)
 int
 main(void)
 {
-	static const struct conformance_place place = {make_place};
+	static const struct conformance_place place = {.make = make_place};
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_second_owner_of_the_file_is_refused),
 	    cmocka_unit_test(a_damaged_database_is_told_at_start),

@@ -15,6 +15,9 @@ X(STR, general, storage, "", 0, 1000,
   "sqlite: (in the data folder) or postgresql://...; empty means sqlite:.")
 X(STR, general, blobs, "", 0, 1000,
   "file:DIR or s3://bucket?endpoint=...; empty means a folder beside the database.")
+X(INT, storage, pool, "8", 1, 64, "Connections to PostgreSQL of one process.")
+X(BOOL, storage, pooler, "off", 0, 1,
+  "Is PostgreSQL behind a pooler in transaction mode? Then nothing is prepared, and nobody is woken by it.")
 X(INT, general, cores, "0", 0, 1024, "Processor cores to use; 0 means all that there are.")
 
 /* api */

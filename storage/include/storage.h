@@ -1,6 +1,6 @@
 /* storage.h: the door of storage: users, sessions, documents, blobs, the queue of jobs, results.
  *
- * SQLite + files answer behind it today; PostgreSQL + S3 will, and callers cannot tell which.
+ * SQLite or PostgreSQL, files or S3 answer behind it, and callers cannot tell which.
  *
  *                   claim                    settle
  *      queued ----------------> processing ----------> done
@@ -33,8 +33,10 @@
 struct storage;
 
 struct storage_options {
-	const char *storage_url; /* "sqlite:PATH" */
+	const char *storage_url; /* "sqlite:PATH", "postgresql://..."; both URLs are needed only to open */
 	const char *blobs_url;   /* "file:DIR" */
+	int32_t pool;            /* connections to PostgreSQL; 0: 8 */
+	bool pooler;             /* PostgreSQL is behind a pooler in transaction mode */
 	int64_t lease_ms;        /* length of one lease */
 	int64_t job_deadline_ms; /* a job processing for longer is taken away even with heartbeats */
 	int32_t max_attempts;    /* tries per job */

@@ -1,0 +1,344 @@
+/* Reaching the primary, and asking it one thing at a time, all with a time limit of our own: a host
+ * that has stopped still acknowledges TCP, so nothing here waits inside libpq.
+ *
+ * With several hosts in the URL libpq would take the first that says it takes writes, and an old primary
+ * that came back after a failover says so too. A promotion starts a new timeline, so we ask each host
+ * for its timeline, take the newest, and never go back to an older one. */
+#include "pg_store.h"
+
+#include "clock.h"
+#include "migrations.h"
+#include "own.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#define CONNECT_MS   2000
+#define STATEMENT_MS "10000"
+#define HOSTS_MAX    16
+
+/* Wait until the socket can be read (or written). False: time is up. */
+static bool
+wait_socket(PGconn *c, short events, int64_t until)
+{
+	for (;;) {
+		int64_t left = until - clock_steady_ms();
+		struct pollfd p = {.fd = PQsocket(c), .events = events};
+		if (p.fd < 0 || left <= 0)
+			return false;
+		int n = poll(&p, 1, (int)left);
+		if (n > 0)
+			return true;
+		if (n == 0 || errno != EINTR)
+			return false;
+	}
+}
+
+static PGresult *
+await_result(struct pg_connection *c, int64_t until)
+{
+	PGresult *last = NULL;
+	for (int unsent; (unsent = PQflush(c->c)) != 0;) {
+		if (unsent < 0 || !wait_socket(c->c, POLLIN | POLLOUT, until) || !PQconsumeInput(c->c))
+			return NULL;
+	}
+	for (;;) {
+		while (PQisBusy(c->c)) {
+			if (!wait_socket(c->c, POLLIN, until) || !PQconsumeInput(c->c))
+				goto broken;
+		}
+		PGresult *r = PQgetResult(c->c);
+		if (!r)
+			return last;
+		PQclear(last);
+		last = r;
+		if (PQstatus(c->c) != CONNECTION_OK)
+			goto broken;
+	}
+broken:
+	/* What the server said last tells more than a closed socket does. */
+	return last && PQresultStatus(last) == PGRES_FATAL_ERROR ? last : (PQclear(last), NULL);
+}
+
+static bool
+prepare(struct pg_connection *c, const struct pg_call *q, char name[static 16], int64_t until)
+{
+	for (int i = 0; i < c->n_prepared; i++) {
+		if (c->prepared[i] == q->sql) {
+			snprintf(name, 16, "s%d", i);
+			return true;
+		}
+	}
+	if (c->n_prepared == PG_STATEMENTS)
+		BUG("more than %d statements", PG_STATEMENTS);
+	snprintf(name, 16, "s%d", c->n_prepared);
+	RESULT *r = PQsendPrepare(c->c, name, q->sql, q->n, NULL) ? await_result(c, until) : NULL;
+	if (!r || PQresultStatus(r) != PGRES_COMMAND_OK)
+		return false;
+	c->prepared[c->n_prepared++] = q->sql;
+	return true;
+}
+
+PGresult *
+pg_exec(struct pg_connection *c, const struct pg_call *q, bool keep, int64_t until)
+{
+	char name[16];
+	PGresult *r = NULL;
+	c->unreplicated = false;
+	if (!keep || q->once) {
+		if (PQsendQueryParams(c->c, q->sql, q->n, NULL, q->values, q->lengths, q->formats, 0))
+			r = await_result(c, until);
+	} else if (prepare(c, q, name, until)) {
+		if (PQsendQueryPrepared(c->c, name, q->n, q->values, q->lengths, q->formats, 0))
+			r = await_result(c, until);
+	} else if (PQstatus(c->c) == CONNECTION_OK) {
+		/* The statement itself was refused: run it plainly, for what the server has to say. */
+		return pg_exec(c, q, false, until);
+	}
+	if (!r)
+		pg_disconnect(c);
+	return r;
+}
+
+void
+pg_disconnect(struct pg_connection *c)
+{
+	PQfinish(c->c);
+	c->c = NULL;
+	c->n_prepared = 0;
+}
+
+/* ---- connecting ---- */
+
+/* "canceling wait for synchronous replication": the change is here and not on the standby. */
+static void
+on_notice(void *arg, const PGresult *r)
+{
+	struct pg_connection *c = arg;
+	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+	const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+	if (state && severity && strcmp(state, "01000") == 0 && strcmp(severity, "WARNING") == 0)
+		c->unreplicated = true;
+}
+
+/* The i-th of a list with commas; the last one serves for all that follow, as in libpq. */
+static const char *
+pick(const char *list, int i, char ret[static 256])
+{
+	ret[0] = '\0';
+	if (!list)
+		return NULL;
+	const char *s = list;
+	for (const char *comma; i > 0 && (comma = strchr(s, ',')); i--)
+		s = comma + 1;
+	size_t n = strcspn(s, ",");
+	snprintf(ret, 256, "%.*s", (int)n, s);
+	return ret[0] ? ret : NULL;
+}
+
+static int
+count_hosts(const struct pg *db)
+{
+	const char *list = db->hosts ? db->hosts : db->hostaddrs;
+	int n = 1;
+	for (; list && *list; list++)
+		n += *list == ',';
+	return n < HOSTS_MAX ? n : HOSTS_MAX;
+}
+
+/* To one host, as far as "it is a primary". */
+static enum err
+connect_one(const struct pg *db, int host, struct pg_connection *c, int64_t until, struct why *why)
+{
+	const char *names[64], *values[64];
+	char host_text[256], addr_text[256], port_text[256];
+	int n = 0;
+	for (const PQconninfoOption *o = db->where; o->keyword && n < 48; o++) {
+		if (o->val && strcmp(o->keyword, "host") != 0 && strcmp(o->keyword, "hostaddr") != 0 &&
+		    strcmp(o->keyword, "port") != 0 && strcmp(o->keyword, "target_session_attrs") != 0) {
+			names[n] = o->keyword;
+			values[n++] = o->val;
+		}
+	}
+	const struct {
+		const char *name, *value;
+	} ours[] = {{"host", pick(db->hosts, host, host_text)},
+	            {"hostaddr", pick(db->hostaddrs, host, addr_text)},
+	            {"port", pick(db->ports, host, port_text)},
+	            {"target_session_attrs", "read-write"},
+	            {"fallback_application_name", "docket"},
+	            {"tcp_user_timeout", "5000"},
+	            {"keepalives_idle", "5"},
+	            {"keepalives_interval", "2"},
+	            {"keepalives_count", "2"}};
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+		if (ours[i].value) {
+			names[n] = ours[i].name;
+			values[n++] = ours[i].value;
+		}
+	}
+	names[n] = values[n] = NULL;
+	c->c = PQconnectStartParams(names, values, 0);
+	if (!c->c)
+		BUG("no memory");
+	for (PostgresPollingStatusType s = PGRES_POLLING_WRITING; s != PGRES_POLLING_OK;) {
+		if (PQstatus(c->c) == CONNECTION_BAD || s == PGRES_POLLING_FAILED ||
+		    !wait_socket(c->c, s == PGRES_POLLING_READING ? POLLIN : POLLOUT, until)) {
+			const char *said = PQerrorMessage(c->c);
+			size_t len = strcspn(said, "\n");
+			enum err e = fail(why, ERR_BUSY, "the database: %.*s", len ? (int)len : 9,
+			                  len ? said : "no answer");
+			pg_disconnect(c);
+			return e;
+		}
+		s = PQconnectPoll(c->c);
+	}
+	PQsetnonblocking(c->c, 1);
+	PQsetNoticeReceiver(c->c, on_notice, c);
+	return ERR_NONE;
+}
+
+/* Session settings (none may stay behind in a pooler) and the timeline. */
+static enum err
+settle_in(const struct pg *db, struct pg_connection *c, uint32_t *timeline, int64_t until, struct why *why)
+{
+	static const char
+	    sets[] = "SET statement_timeout = " STATEMENT_MS
+	             "; SET idle_in_transaction_session_timeout = 10000; SET lock_timeout = 8000;"
+	             " SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+	             "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;",
+	    ask[] = "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
+	char both[sizeof sets + sizeof ask];
+	snprintf(both, sizeof both, "%s%s", db->st->options.pooler ? "" : sets, ask);
+	RESULT *r = PQsendQuery(c->c, both) ? await_result(c, until) : NULL;
+	if (!r || PQresultStatus(r) != PGRES_TUPLES_OK) {
+		enum err e = fail(why, ERR_BUSY, "the database: %.180s", PQerrorMessage(c->c));
+		pg_disconnect(c);
+		return e;
+	}
+	*timeline = (uint32_t)col_int(r, 0, 0);
+	return ERR_NONE;
+}
+
+static enum err
+connect_to(const struct pg *db, int host, struct pg_connection *c, uint32_t *timeline, int64_t until,
+           struct why *why)
+{
+	int64_t mine = clock_steady_ms() + CONNECT_MS;
+	until = until < mine ? until : mine;
+	TRY(connect_one(db, host, c, until, why));
+	return settle_in(db, c, timeline, until, why);
+}
+
+/* All hosts; the primary with the newest timeline stays. */
+static enum err
+find_primary(struct pg *db, struct pg_connection *c, int64_t until, struct why *why)
+{
+	enum err e = ERR_BUSY;
+	uint32_t best = 0;
+	for (int i = 0, n = count_hosts(db); i < n; i++) {
+		struct pg_connection one = {0};
+		uint32_t timeline = 0;
+		enum err one_e = connect_to(db, i, &one, &timeline, until, why);
+		if (one_e != ERR_NONE)
+			continue;
+		if (timeline < best || timeline < atomic_load(&db->timeline)) {
+			pg_disconnect(&one);
+			fail(why, ERR_BUSY, "the database: only a primary of an older timeline answers");
+			continue;
+		}
+		pg_disconnect(c);
+		c->c = one.c;
+		PQsetNoticeReceiver(c->c, on_notice, c);
+		best = timeline;
+		atomic_store(&db->host, i);
+		e = ERR_NONE;
+	}
+	if (e == ERR_NONE)
+		atomic_store(&db->timeline, best);
+	return e;
+}
+
+enum err
+pg_connect(struct pg *db, struct pg_connection *c, int64_t until, struct why *why)
+{
+	uint32_t timeline = 0, known = atomic_load(&db->timeline);
+	pg_disconnect(c);
+	if (count_hosts(db) == 1) {
+		TRY(connect_to(db, 0, c, &timeline, until, why));
+		atomic_store(&db->timeline, timeline);
+		return ERR_NONE;
+	}
+	if (known != 0 && connect_to(db, atomic_load(&db->host), c, &timeline, until, why) == ERR_NONE) {
+		if (timeline == known)
+			return ERR_NONE;
+		pg_disconnect(c);
+	}
+	return find_primary(db, c, until, why);
+}
+
+/* ---- migrations: storage/migrations/postgres/NNNN_*.sql ---- */
+
+static enum err
+run_sql(struct pg_connection *c, const char *sql, PGresult **ret, const char *what, struct why *why)
+{
+	RESULT *r = PQsendQuery(c->c, sql) ? await_result(c, clock_steady_ms() + 600000) : NULL;
+	ExecStatusType s = PQresultStatus(r);
+	if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK)
+		return fail(why, ERR_SCHEMA, "%s: %.180s", what, PQerrorMessage(c->c));
+	if (ret)
+		*ret = TAKE(r);
+	return ERR_NONE;
+}
+
+static enum err
+migrate(struct pg_connection *c, struct why *why)
+{
+	RESULT *r = NULL;
+	/* One at a time, however many nodes start at once; the lock ends with the transaction. */
+	TRY(run_sql(c,
+	            "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
+	            " SELECT pg_advisory_xact_lock(7165128319);"
+	            " CREATE TABLE IF NOT EXISTS docket_version (version integer NOT NULL);"
+	            " SELECT coalesce(max(version), 0) FROM docket_version",
+	            &r, "reading the schema's version", why));
+	int version = (int)col_int(r, 0, 0), newest = 0;
+	for (const struct migration *m = postgres_migrations; m->sql; m++)
+		newest = m->version;
+	if (version > newest)
+		return fail(why, ERR_SCHEMA, "the database is of version %d, this program knows %d", version,
+		            newest);
+	for (const struct migration *m = postgres_migrations; m->sql; m++) {
+		if (m->version > version)
+			TRY(run_sql(c, m->sql, NULL, m->name, why));
+	}
+	char mark[128];
+	snprintf(mark, sizeof mark,
+	         "DELETE FROM docket_version; INSERT INTO docket_version VALUES (%d); COMMIT", newest);
+	return run_sql(c, version == newest ? "COMMIT" : mark, NULL, "marking the schema's version", why);
+}
+
+/* Most starts find all done, and need no lock for that. */
+static bool
+up_to_date(struct pg_connection *c)
+{
+	RESULT *r = NULL;
+	struct why why;
+	int newest = 0;
+	for (const struct migration *m = postgres_migrations; m->sql; m++)
+		newest = m->version;
+	return run_sql(c, "SELECT version FROM docket_version", &r, "", &why) == ERR_NONE &&
+	       PQntuples(r) == 1 && col_int(r, 0, 0) == newest;
+}
+
+enum err
+pg_migrate(struct pg *db, struct pg_connection *c, struct why *why)
+{
+	(void)db;
+	if (up_to_date(c))
+		return ERR_NONE;
+	enum err e = migrate(c, why);
+	if (e != ERR_NONE)
+		pg_disconnect(c); /* and with it the transaction */
+	return e;
+}

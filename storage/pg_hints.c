@@ -1,0 +1,259 @@
+/* Hints between processes: NOTIFY "something is ready", "these jobs have changed".
+ *
+ * They leave by a connection of their own, at most 50 times a second, and never inside the transaction
+ * that they tell of: a commit that notifies holds a lock on the whole database until its standby has
+ * answered. Nothing depends on them: who waits looks for itself every second or so. */
+#include "pg_store.h"
+
+#include "clock.h"
+#include "own.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#define TELL_EVERY_MS 20
+#define PROBE_MS      10000
+#define LOOK_MS       1000
+#define RECONNECT_MS  1000
+
+static unsigned
+bucket_of(struct uuid job)
+{
+	return job.b[15];
+}
+
+/* ---- in this process ---- */
+
+void
+pg_note_change(struct storage *st, struct uuid job, bool queue)
+{
+	struct pg *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	if (!uuid_is_nil(job)) {
+		db->job_changes[bucket_of(job)]++;
+		db->tell_buckets[bucket_of(job) / 8] |= (uint8_t)(1u << bucket_of(job) % 8);
+		db->tell_jobs = true;
+	}
+	if (queue) {
+		db->queue_changes++;
+		db->tell_queue = true;
+	}
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
+	if (db->listening)
+		(void)eventfd_write(db->wake_fd, 1);
+}
+
+/* Somebody else's, or everything after a gap in listening. */
+static void
+note_theirs(struct pg *db, const uint8_t *buckets, bool queue)
+{
+	pthread_mutex_lock(&db->lock);
+	for (unsigned i = 0; buckets && i < PG_BUCKETS; i++)
+		db->job_changes[i] += buckets[i / 8] >> i % 8 & 1;
+	db->queue_changes += queue;
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
+}
+
+static struct timespec
+timespec_of(int64_t steady_ms)
+{
+	return (struct timespec){.tv_sec = steady_ms / 1000, .tv_nsec = steady_ms % 1000 * 1000000};
+}
+
+void
+pg_claim_wait(struct storage *st, int64_t timeout_ms)
+{
+	struct pg *db = st->rows;
+	int64_t look = LOOK_MS / 2 + (int64_t)random_below(LOOK_MS); /* not all workers at once */
+	struct timespec t = timespec_of(clock_steady_ms() + (timeout_ms < look ? timeout_ms : look));
+	pthread_mutex_lock(&db->lock);
+	uint64_t seen = db->queue_changes, wakes = db->wakes;
+	while (db->queue_changes == seen && db->wakes == wakes && !db->stopping &&
+	       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+		;
+	pthread_mutex_unlock(&db->lock);
+}
+
+void
+pg_claim_wake(struct storage *st)
+{
+	struct pg *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	db->wakes++;
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
+}
+
+enum err
+pg_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t version, int64_t timeout_ms,
+            struct arena *mem, const struct job **ret, struct why *why)
+{
+	struct pg *db = st->rows;
+	int64_t until = clock_steady_ms() + timeout_ms;
+	for (;;) {
+		pthread_mutex_lock(&db->lock);
+		uint64_t seen = db->job_changes[bucket_of(id)];
+		pthread_mutex_unlock(&db->lock);
+		TRY(pg_job_get(st, user, id, mem, ret, why));
+		int64_t now = clock_steady_ms();
+		if ((*ret)->version > version || now >= until)
+			return ERR_NONE;
+		int64_t look = now + LOOK_MS;
+		struct timespec t = timespec_of(until < look ? until : look);
+		pthread_mutex_lock(&db->lock);
+		while (db->job_changes[bucket_of(id)] == seen && !db->stopping &&
+		       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+			;
+		bool stopping = db->stopping;
+		pthread_mutex_unlock(&db->lock);
+		if (stopping)
+			return ERR_NONE;
+	}
+}
+
+/* ---- between processes ---- */
+
+static bool
+say(struct pg_connection *c, const char *sql, const char *payload)
+{
+	struct pg_call q = {.sql = sql};
+	if (payload)
+		arg_text(&q, payload);
+	RESULT *r = c->c ? pg_exec(c, &q, false, clock_steady_ms() + PROBE_MS / 2) : NULL;
+	ExecStatusType s = PQresultStatus(r);
+	return s == PGRES_TUPLES_OK || s == PGRES_COMMAND_OK;
+}
+
+static bool
+tell(struct pg *db, struct pg_connection *c)
+{
+	char map[2 * sizeof db->tell_buckets + 1];
+	pthread_mutex_lock(&db->lock);
+	bool queue = db->tell_queue, jobs = db->tell_jobs;
+	hex_text(db->tell_buckets, sizeof db->tell_buckets, map);
+	db->tell_queue = db->tell_jobs = false;
+	memset(db->tell_buckets, 0, sizeof db->tell_buckets);
+	pthread_mutex_unlock(&db->lock);
+	return (!queue || say(c, "NOTIFY docket_queue", NULL)) &&
+	       (!jobs || say(c, "SELECT pg_notify('docket_jobs', $1)", map));
+}
+
+static void
+hear(struct pg *db, struct pg_connection *c)
+{
+	for (PGnotify *n; c->c && (n = PQnotifies(c->c));) {
+		uint8_t buckets[PG_BUCKETS / 8] = {0};
+		bool queue = strcmp(n->relname, "docket_queue") == 0;
+		if (n->be_pid != PQbackendPID(c->c)) {
+			if (!queue && strlen(n->extra) == 2 * sizeof buckets)
+				(void)hex_parse(n->extra, buckets, sizeof buckets);
+			note_theirs(db, buckets, queue);
+		}
+		PQfreemem(n);
+	}
+}
+
+static bool
+listen_again(struct pg *db, struct pg_connection *c)
+{
+	struct why why;
+	if (pg_connect(db, c, clock_steady_ms() + PROBE_MS, &why) != ERR_NONE)
+		return false;
+	/* A hint may be lost; the commit that carries it need not wait for any disk. */
+	if (!say(c, "SET synchronous_commit = off", NULL) || !say(c, "LISTEN docket_queue", NULL) ||
+	    !say(c, "LISTEN docket_jobs", NULL)) {
+		pg_disconnect(c);
+		return false;
+	}
+	uint8_t all[PG_BUCKETS / 8];
+	memset(all, 0xff, sizeof all);
+	note_theirs(db, all, true); /* whatever was said meanwhile */
+	return true;
+}
+
+static bool
+is_stopping(struct pg *db)
+{
+	pthread_mutex_lock(&db->lock);
+	bool stopping = db->stopping;
+	pthread_mutex_unlock(&db->lock);
+	return stopping;
+}
+
+static bool
+anything_to_tell(struct pg *db)
+{
+	pthread_mutex_lock(&db->lock);
+	bool any = db->tell_queue || db->tell_jobs;
+	pthread_mutex_unlock(&db->lock);
+	return any;
+}
+
+static void *
+listener_main(void *arg)
+{
+	struct pg *db = arg;
+	struct pg_connection c = {0};
+	int64_t told = 0, heard = 0, retry = 0;
+	while (!is_stopping(db)) {
+		int64_t now = clock_steady_ms();
+		if (!c.c && now >= retry) {
+			if (!listen_again(db, &c))
+				retry = clock_steady_ms() + RECONNECT_MS / 2 +
+				        (int64_t)random_below(RECONNECT_MS);
+			heard = clock_steady_ms();
+		}
+		now = clock_steady_ms();
+		if (c.c && anything_to_tell(db) && now - told >= TELL_EVERY_MS) {
+			told = now;
+			(void)tell(db, &c);
+		} else if (c.c && now - heard >= PROBE_MS) {
+			heard = now; /* a half-open connection is found by this, not by waiting */
+			(void)say(&c, "SELECT 1", NULL);
+		}
+		hear(db, &c);
+		int64_t wake = !c.c ? retry : anything_to_tell(db) ? told + TELL_EVERY_MS : heard + PROBE_MS;
+		int64_t left = wake - clock_steady_ms();
+		struct pollfd p[2] = {{.fd = db->wake_fd, .events = POLLIN},
+		                      {.fd = c.c ? PQsocket(c.c) : -1, .events = POLLIN}};
+		if (left > 0 && poll(p, 2, (int)left) < 0 && errno != EINTR)
+			BUG("poll");
+		eventfd_t n;
+		if (p[0].revents)
+			(void)eventfd_read(db->wake_fd, &n);
+		if (p[1].revents && !PQconsumeInput(c.c))
+			pg_disconnect(&c);
+	}
+	pg_disconnect(&c);
+	return NULL;
+}
+
+enum err
+pg_hints_start(struct pg *db, struct why *why)
+{
+	if (db->st->options.pooler) /* LISTEN behind a pooler says yes and never hears */
+		return ERR_NONE;
+	db->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (db->wake_fd < 0)
+		return fail_errno(why, ERR_BROKEN, "eventfd");
+	db->listening = pthread_create(&db->listener, NULL, listener_main, db) == 0;
+	return db->listening ? ERR_NONE : fail(why, ERR_BROKEN, "cannot start the listener");
+}
+
+void
+pg_hints_stop(struct pg *db)
+{
+	pthread_mutex_lock(&db->lock);
+	db->stopping = true;
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
+	if (db->listening) {
+		(void)eventfd_write(db->wake_fd, 1);
+		pthread_join(db->listener, NULL);
+		db->listening = false;
+	}
+	fd_close(&db->wake_fd);
+}

@@ -1,0 +1,17 @@
+/* pg_people.h: rows of users, as the files of the PostgreSQL driver that deal with people share them. */
+#ifndef DOCKET_PG_PEOPLE_H
+#define DOCKET_PG_PEOPLE_H
+
+#include "pg_store.h"
+
+#define USER_COLUMNS                                                                              \
+	"users.id, users.email, users.password_hash, users.locale, users.created_ms, users.role," \
+	" users.disabled, users.totp_on, users.verified_ms, users.delete_ms"
+#define N_USER_COLUMNS 10
+
+/* USER_COLUMNS at the start of a row. */
+enum err col_user(const PGresult *r, int row, struct arena *mem, struct user *u, struct why *why) MUST_CHECK;
+
+#define TOUCH_MS 60000 /* how exactly the last use of a session or a key is known */
+
+#endif

@@ -1,0 +1,131 @@
+/* pg_store.h: the PostgreSQL driver, inside: a pool of connections, statements, hints.
+ *
+ * Every call of the door is one statement (with several parts, WITH ...), so it commits or not as a
+ * whole in one round trip, holds no transaction open, and works behind a pooler in transaction mode.
+ *
+ * A connection that breaks while a change is under way leaves its outcome unknown. Changes are written
+ * so that they may be run again under the same ids; pg_change() does, and tells by `again` that an
+ * earlier try may have been the one that worked, so that "nothing to change" can be looked into.
+ */
+#ifndef DOCKET_PG_STORE_H
+#define DOCKET_PG_STORE_H
+
+#include "backend.h"
+#include "buf.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define PG_ARGS       32
+#define PG_STATEMENTS 96
+#define PG_POOL_MAX   64
+#define PG_BUCKETS    256 /* job ids by their last byte, for hints */
+
+struct pg_connection {
+	PGconn *c;
+	const char *prepared[PG_STATEMENTS]; /* by address: statements are literals */
+	int n_prepared;
+	bool busy;
+	bool unreplicated; /* the server said that it gave up waiting for its standby */
+};
+
+struct pg {
+	struct storage *st;
+	PQconninfoOption *where; /* the URL, parsed */
+	char *hosts, *hostaddrs, *ports;
+	_Atomic int host;          /* the one that was the primary last */
+	_Atomic uint32_t timeline; /* the newest that was seen: who is behind it is not written to */
+
+	pthread_mutex_t lock;
+	pthread_cond_t free;
+	struct pg_connection pool[PG_POOL_MAX];
+	int pool_size;
+	_Atomic uint64_t changes, bytes_seen;
+	_Atomic int64_t last_sweep_ms; /* of the claim that looks at the whole queue */
+
+	/* hints */
+	pthread_t listener;
+	bool listening;
+	int wake_fd;
+	bool stopping;
+	pthread_cond_t changed;
+	uint64_t job_changes[PG_BUCKETS], queue_changes, wakes;
+	bool tell_queue, tell_jobs; /* not told to the others yet */
+	uint8_t tell_buckets[PG_BUCKETS / 8];
+};
+
+/* ---- statements ---- */
+
+struct pg_call {
+	const char *sql; /* a literal, */
+	bool once;       /* or not, and then not kept prepared */
+	int n;
+	const char *values[PG_ARGS];
+	int lengths[PG_ARGS], formats[PG_ARGS];
+	char text[PG_ARGS][UUID_TEXT_LEN];
+};
+void arg_uuid(struct pg_call *q, struct uuid u); /* nil: NULL */
+void arg_int(struct pg_call *q, int64_t n);
+void arg_text(struct pg_call *q, const char *text); /* NULL: NULL */
+void arg_text_n(struct pg_call *q, const char *text, size_t n);
+void arg_bytes(struct pg_call *q, const uint8_t *p, size_t n);
+
+void pg_result_free(PGresult **r);
+#define RESULT OWNED(pg_result_free) PGresult
+
+/* Reads: tried again while nobody answers, for a few seconds. */
+enum err pg_query(struct storage *st, const struct pg_call *q, PGresult **ret, struct why *why) MUST_CHECK;
+/* Changes: durable, and on the standby where one is asked for, when it returns. ERR_CONFLICT: a key is
+ * taken. ERR_UNSURE: it may be there or not. `again` may be NULL where running twice does no harm. */
+enum err pg_change(struct storage *st, const struct pg_call *q, bool *again, PGresult **ret, struct why *why)
+    MUST_CHECK;
+/* All that was committed before is on the standby too. Before saying "it is there" of something that
+ * was only found. */
+enum err pg_confirm(struct storage *st, struct why *why) MUST_CHECK;
+
+/* ---- transactions, for what does not fit into one statement ---- */
+
+struct pg_tx {
+	struct pg *db;
+	struct pg_connection *c;
+	int64_t until;
+	bool gone; /* the connection, and with it all that was done: run again */
+};
+enum err pg_tx_run(struct pg_tx *t, const struct pg_call *q, PGresult **ret, struct why *why) MUST_CHECK;
+/* `fn` inside BEGIN ... COMMIT; what it returns but ERR_NONE takes all back. It may run more than once.
+ * A commit whose answer is lost is looked up by its transaction id. */
+enum err pg_transaction(struct storage *st, enum err (*fn)(struct pg_tx *t, void *arg, struct why *why),
+                        void *arg, struct why *why) MUST_CHECK;
+
+struct uuid col_uuid(const PGresult *r, int row, int col);
+int64_t col_int(const PGresult *r, int row, int col);
+const char *col_text(const PGresult *r, int row, int col, struct arena *mem, bool *full);
+void col_blob(const PGresult *r, int row, int col, struct blob *ret); /* key, size, sha256 in hex */
+
+/* ---- pg_connect.c ---- */
+enum err pg_connect(struct pg *db, struct pg_connection *c, int64_t until, struct why *why) MUST_CHECK;
+void pg_disconnect(struct pg_connection *c);
+/* One statement without the pool: the caller's own connection. NULL when the connection failed or the
+ * time was up; then it is closed. */
+PGresult *pg_exec(struct pg_connection *c, const struct pg_call *q, bool prepare, int64_t until);
+enum err pg_migrate(struct pg *db, struct pg_connection *c, struct why *why) MUST_CHECK;
+
+/* ---- pg_hints.c ---- */
+enum err pg_hints_start(struct pg *db, struct why *why) MUST_CHECK;
+void pg_hints_stop(struct pg *db);
+/* This job has changed, and (queue) one may be ready: wakes who waits here, and soon the others. */
+void pg_note_change(struct storage *st, struct uuid job, bool queue);
+
+/* pg_corrections.c */
+enum err pg_load_corrections(struct storage *st, struct uuid user, struct uuid document, struct arena *mem,
+                             struct correction_list *ret, struct why *why) MUST_CHECK;
+
+/* the driver's side of rows.tbl.h */
+#define X(name, params, call) enum err pg_##name PARAMS params MUST_CHECK;
+#include "rows.tbl.h"
+#undef X
+void pg_claim_wait(struct storage *st, int64_t timeout_ms);
+void pg_claim_wake(struct storage *st);
+
+#endif
