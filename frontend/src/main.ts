@@ -12,6 +12,8 @@ i18n.start()
 router.start()
 void session.start()
 mount(App, { target: document.getElementById('app')! })
+// A screen of an older version is not there any more: the newer app has it.
+addEventListener('vite:preloadError', () => location.reload())
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
   navigator.serviceWorker.register('/sw.js').catch(() => undefined) // without it the app works, online
 }

@@ -1,6 +1,6 @@
 // Calls to the public API. Every failure is an ApiError with a stable code: those of the service's own
 // table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
-import type { Corrections, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
+import type { Account, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
 
 export class ApiError extends Error {
   constructor(
@@ -86,5 +86,18 @@ export const api = {
   jobs: (signal?: AbortSignal) => body(call<JobList>('GET', '/jobs?limit=50', signal ? { signal } : {})),
   documents: (query: URLSearchParams, signal?: AbortSignal) =>
     body(call<DocumentList>('GET', `/documents?${query}`, signal ? { signal } : {})),
+  sessions: () => body(call<SessionList>('GET', '/sessions')),
+  endSession: (id: string) => call<null>('DELETE', `/sessions/${id}`),
+  endOtherSessions: () => call<null>('DELETE', '/sessions'),
+  setLocale: (locale: string) => body(call<Account>('PATCH', '/account', { json: { locale } })),
+  setEmail: (email: string, password: string) => body(call<Account>('POST', '/account/email', { json: { email, password } })),
+  setPassword: (password: string, fresh: string) => body(call<Session>('POST', '/account/password', { json: { password, new_password: fresh } })),
+  deleteAccount: (password: string) => body(call<Account>('DELETE', '/account', { json: { password } })),
+  keepAccount: () => body(call<Account>('POST', '/account/keep')),
+  facets: () => body(call<Facets>('GET', '/facets')),
+  changeDocument: (id: string, change: DocumentChange) => body(call<Document>('PATCH', `/documents/${id}`, { json: change })),
+  deleteDocument: (id: string) => call<null>('DELETE', `/documents/${id}`),
+  readAgain: (id: string) => body(call<Job>('POST', `/documents/${id}/reprocess`)),
+  many: (what: Bulk) => body(call<BulkDone>('POST', '/bulk', { json: what })),
   document: (id: string) => body(call<Document>('GET', `/documents/${id}`)),
 }

@@ -4,6 +4,7 @@ import { ApiError, api } from '../api/client'
 import type { Document, Job } from '../api/types'
 import { backoff, sleep } from './backoff'
 import { isFinal } from './follow'
+import { plainAmount } from './values'
 
 const isOpen = (d: Document) => d.status === 'queued' || d.status === 'processing'
 const PAGE = 50
@@ -114,25 +115,25 @@ const merge = (have: Document[], fresh: Document[]): Document[] => {
 
 export const library = new Library()
 
-export interface Filters { text: string; type: string; status: string; from: string; to: string; min: string; max: string }
-export const noFilters = (): Filters => ({ text: '', type: '', status: '', from: '', to: '', min: '', max: '' })
-
-export const matches = (d: Document, f: Filters): boolean => {
-  const text = f.text.trim().toLowerCase()
-  if (text && ![d.merchant, d.file.name, d.date, d.total?.amount, d.doc_type].some((v) => v?.toLowerCase().includes(text))) return false
-  if (f.type && d.doc_type !== f.type) return false
-  if (f.status && d.status !== f.status) return false
-  if (f.from && !(d.date && d.date >= f.from)) return false
-  if (f.to && !(d.date && d.date <= f.to)) return false
-  const amount = d.total ? Number(d.total.amount) : NaN
-  if (f.min && !(amount >= Number(f.min.replace(',', '.')))) return false
-  if (f.max && !(amount <= Number(f.max.replace(',', '.')))) return false
-  return true
+// What a search and its filters are as a question to the service; the address carries the same.
+export interface Filters { q: string; type: string; sender: string; tag: string; status: string; from: string; to: string; min: string; max: string; trash: string }
+const names = ['q', 'type', 'sender', 'tag', 'status', 'from', 'to', 'min', 'max', 'trash'] as const
+export const filtersOf = (query: URLSearchParams): Filters => Object.fromEntries(names.map((n) => [n, query.get(n) ?? ''])) as unknown as Filters
+export const queryOf = (f: Filters): URLSearchParams => {
+  const query = new URLSearchParams()
+  for (const name of names) {
+    const value = f[name].trim()
+    if (!value) continue
+    // A half-typed amount or date is no filter yet.
+    if (name === 'min' || name === 'max') { const amount = plainAmount(value); if (/^-?\d{1,12}([.]\d{1,2})?$/.test(amount)) query.set(name, amount) }
+    else if ((name !== 'from' && name !== 'to') || /^\d{4}-\d{2}-\d{2}$/.test(value)) query.set(name, value)
+  }
+  return query
 }
 
 // For spreadsheets: quoted, and no cell that one would run as a formula.
 const cell = (v: string) => `"${(/^[=+\-@\t\r]/.test(v) && !/^-?[\d.]+$/.test(v) ? `'${v}` : v).replaceAll('"', '""')}"`
 export const csvOf = (documents: Document[]): string =>
-  '\ufeff' + [['id', 'file', 'type', 'sender', 'date', 'amount', 'currency', 'status'],
-    ...documents.map((d) => [d.id, d.file.name ?? '', d.doc_type ?? '', d.merchant ?? '', d.date ?? '', d.total?.amount ?? '', d.total?.currency ?? '', d.status])]
+  '\ufeff' + [['id', 'file', 'title', 'type', 'sender', 'date', 'amount', 'currency', 'tags', 'note', 'status'],
+    ...documents.map((d) => [d.id, d.file.name ?? '', d.title ?? '', d.doc_type ?? '', d.merchant ?? '', d.date ?? '', d.total?.amount ?? '', d.total?.currency ?? '', d.tags.join(', '), d.note ?? '', d.status])]
     .map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'

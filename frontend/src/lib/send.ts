@@ -10,6 +10,8 @@ const headersOf = (row: Queued): Record<string, string> => ({
   Accept: 'application/json',
 })
 
+const STALL_MS = 30_000
+
 export const sendByXhr = (row: Queued, progress: (sent: number, total: number) => void): Promise<Job> =>
   new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest()
@@ -23,6 +25,13 @@ export const sendByXhr = (row: Queued, progress: (sent: number, total: number) =
       else reject(problemOf(xhr.status, body, xhr.getResponseHeader('Retry-After')))
     }
     xhr.onerror = xhr.onabort = xhr.ontimeout = () => reject(new ApiError('offline', 0, '', true))
+    // A network that dies without a word would hold us for ever: whoever hears nothing this long tries again.
+    let watch: ReturnType<typeof setTimeout>
+    const alive = () => { clearTimeout(watch); watch = setTimeout(() => xhr.abort(), STALL_MS) }
+    xhr.upload.addEventListener('progress', alive)
+    xhr.upload.addEventListener('load', alive)
+    xhr.addEventListener('loadend', () => clearTimeout(watch))
+    alive()
     xhr.send(row.blob)
   })
 
@@ -36,5 +45,5 @@ export const sendByFetch = async (row: Queued): Promise<Job> => {
 
 // What the answer means for the photo: gone up, to be tried again, or refused for good.
 export const mayRetry = (e: ApiError) =>
-  e.status === 0 || e.status >= 500 || e.status === 408 || e.status === 429 || e.status === 401 || e.status === 403 ||
+  e.status === 0 || (e.status >= 500 && e.code !== 'quota_exceeded') || e.status === 408 || e.status === 429 || e.status === 401 ||
   e.code === 'idempotency_key_in_flight' || e.code === 'body_incomplete'

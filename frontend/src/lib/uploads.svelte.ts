@@ -26,6 +26,8 @@ class Uploads {
   // Resolves when the photos are safe on this device; sending goes on by itself.
   async add(files: { blob: Blob; name: string }[]) {
     for (const { blob, name } of files) await enqueue(blob, name)
+    // Asks the browser not to clear our store when the device runs full.
+    void navigator.storage?.persist?.().catch(() => undefined)
     await this.refresh()
     this.kick()
   }

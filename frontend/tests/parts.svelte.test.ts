@@ -1,0 +1,142 @@
+// What the parts of a screen show and do, without a service.
+import { flushSync, mount, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Field, Job, Result } from '../src/api/types'
+import { i18n } from '../src/i18n/index.svelte'
+import { Correcting } from '../src/lib/correct.svelte'
+import Fact from '../src/parts/Fact.svelte'
+import Items from '../src/parts/Items.svelte'
+import Oops from '../src/parts/Oops.svelte'
+import Review from '../src/parts/Review.svelte'
+import Secret from '../src/parts/Secret.svelte'
+import Timeline from '../src/parts/Timeline.svelte'
+
+let shown: Record<string, unknown>[] = []
+beforeEach(() => {
+  i18n.set('en')
+  vi.stubGlobal('matchMedia', () => ({ matches: true }))
+  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })
+  Element.prototype.scrollIntoView = () => {}
+  Element.prototype.animate ??= (() => ({ finished: Promise.resolve(), cancel() {} })) as never
+})
+afterEach(() => { shown.forEach((s) => void unmount(s)); shown = []; document.body.innerHTML = ''; vi.unstubAllGlobals() })
+const show = (part: never, props: Record<string, unknown>) => { shown.push(mount(part, { target: document.body, props })); flushSync() }
+const el = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
+const type = (selector: string, text: string) => { const input = el<HTMLInputElement>(selector); input.value = text; input.dispatchEvent(new Event('input', { bubbles: true })); flushSync() }
+const press = (selector: string, key: string) => { el(selector).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); flushSync() }
+
+const money = (amount: string, more: Partial<Field> = {}): Field => ({ type: 'money', value: amount, normalized: { amount, minor: Math.round(Number(amount) * 100), exp: 2, currency: 'EUR' }, confidence: 0.71, band: 'medium', source: 'ml', regions: [], alternatives: [], ...more })
+const result = (over: Partial<Result> = {}): Result => ({
+  id: 'j', schema: 'docket.result/1', job_id: 'j', document_id: 'd', created_at: '', doc_type: { value: 'receipt', confidence: 1, alternatives: [] }, pages: [], fields: { total: money('17.17') },
+  line_items: [{ n: 1, description: { value: 'Tea' }, amount: money('4.20') }, { n: 2, description: { value: 'Scones' }, amount: money('12.97') }], checks: [], review: { needed: true, reasons: [], fields: [] }, corrections: [], text: 'TEA\nTOTAL 17.17',
+  model: { name: 'm', version: '1', sha256: '0'.repeat(64) }, ocr: null, diagnostics: {}, ...over,
+} as Result)
+
+const fact = (more: Record<string, unknown> = {}) => {
+  const kept = vi.fn()
+  const skipped = vi.fn()
+  const draft = $state({ text: '17.17', currency: 'EUR' })
+  show(Fact as never, { name: 'total', field: money('17.17', { alternatives: [{ value: '12.97', normalized: { amount: '12.97', minor: 1297, exp: 2, currency: 'EUR' }, confidence: 0.2 }], evidence: 'beside the word TOTAL' }),
+    open: true, doubtful: true, corrected: false, busy: false, failure: null, currency: 'EUR', draft, region: null, onopen: () => {}, onkeep: kept, ongone: () => {}, onundo: () => {}, onskip: skipped, ...more })
+  return { kept, skipped }
+}
+test('a value says how sure it is, why, and what else it might be', () => {
+  fact()
+  expect(el('li').textContent).toMatch(/Check.*71%/s)
+  expect(el('.panel').textContent).toMatch(/12\.97.*20%/s)
+  expect(el('.panel').textContent).toContain('beside the word TOTAL')
+})
+test('Enter keeps what was typed; a wrong amount stays, with the reason beside it', () => {
+  const { kept } = fact()
+  type('#edit-total', 'a lot')
+  press('#edit-total', 'Enter')
+  expect(kept).not.toHaveBeenCalled()
+  expect(el('#wrong-total').textContent).toMatch(/digits/)
+  expect(el('#edit-total').getAttribute('aria-invalid')).toBe('true')
+  type('#edit-total', '1 234,5')
+  press('#edit-total', 'Enter')
+  expect(kept).toHaveBeenCalledWith({ text: '1 234,5', currency: 'EUR' })
+})
+test('Enter on a doubtful value that is right confirms it; on a sure one it only goes on', () => {
+  const doubtful = fact()
+  press('#edit-total', 'Enter')
+  expect(doubtful.kept).toHaveBeenCalled()
+  document.body.innerHTML = ''
+  const sure = fact({ doubtful: false })
+  press('#edit-total', 'Enter')
+  expect(sure.kept).not.toHaveBeenCalled()
+  expect(sure.skipped).toHaveBeenCalled()
+})
+test('a runner-up is one tap away', () => {
+  const { kept } = fact()
+  el('.chip').click()
+  flushSync()
+  press('#edit-total', 'Enter')
+  expect(kept).toHaveBeenCalledWith({ text: '12.97', currency: 'EUR' })
+})
+
+test('lines are summed while they are typed, and sent as what changed', async () => {
+  const review = new Correcting(result(), '"1"')
+  const sent: unknown[] = []
+  vi.stubGlobal('fetch', async (_: string, init: { body: string; headers: Record<string, string> }) => { sent.push([init.headers['If-Match'], JSON.parse(init.body)]); return new Response(JSON.stringify(result()), { status: 200, headers: { ETag: '"2"' } }) })
+  show(Items as never, { review })
+  expect(el('[role=status]').textContent).toContain('Adds up')
+  type('#item-1-amount', '13.00')
+  type('#item-0-quantity', '2')
+  expect(el('[role=status]').textContent).toMatch(/Off by €0\.03|Adds up/)
+  type('#item-1-amount', '15.00')
+  expect(el('[role=status]').textContent).toContain('Off by €2.03')
+  el<HTMLButtonElement>('.button.main').click()
+  await vi.waitFor(() => expect(sent).toEqual([['"1"', { line_items: [{ of: 1, quantity: 2 }, { of: 2, amount: { amount: '15.00', currency: 'EUR' } }] }]]))
+})
+test('a change that came too late shows the newest instead', async () => {
+  const fresh = result({ fields: { total: money('99.00', { source: 'user' }) } as Result['fields'] })
+  vi.stubGlobal('fetch', async (_: string, init: { method: string }) =>
+    init.method === 'PATCH' ? new Response(JSON.stringify({ code: 'precondition_failed' }), { status: 412 }) : new Response(JSON.stringify(fresh), { status: 200, headers: { ETag: '"9"' } }))
+  const review = new Correcting(result(), '"1"')
+  expect(await review.set('total', { text: '18', currency: 'EUR' }, null)).toBe(false)
+  expect(review.stale).toBe(true)
+  expect(review.result.fields.total!.value).toBe('99.00')
+})
+test('the way back leads to the value that stood there', async () => {
+  const bodies: unknown[] = []
+  vi.stubGlobal('fetch', async (_: string, init: { body: string }) => { bodies.push(JSON.parse(init.body)); return new Response(JSON.stringify(result()), { status: 200, headers: { ETag: '"2"' } }) })
+  await new Correcting(result(), '"1"').wayBack('total')()
+  await new Correcting(result({ corrections: [{ path: 'total' }] } as never), '"1"').wayBack('total')()
+  expect(bodies).toEqual([{ undo: ['total'] }, { fields: { total: { value: { amount: '17.17', currency: 'EUR' } } } }])
+})
+test('what is usual and missing is asked for', () => {
+  show(Review as never, { review: new Correcting(result({ fields: {} as Result['fields'], review: { needed: true, reasons: ['missing_field'], fields: ['date'] } }), '"1"') })
+  expect(el('#field-date').textContent).toContain('Not found')
+  expect(document.body.textContent).toContain('1 value to check')
+})
+test('the text is searched, and hits are marked', () => {
+  show(Review as never, { review: new Correcting(result(), '"1"') })
+  type('#find-text', 'total')
+  expect([...document.querySelectorAll('mark')].map((k) => k.textContent)).toEqual(['TOTAL'])
+})
+
+const job = (over: Partial<Job>): Job => ({ id: 'j', status: 'processing', stage: 'parsing', progress: { done: 1, total: 5, unit: 'page' }, attempt: 1, max_attempts: 3, created_at: '', started_at: null, finished_at: null, next_retry_at: null, document_id: 'd', result_id: null, file: { name: 'a', media_type: '', size: 1 }, error: null, version: 1, links: { self: '', result: null, document: '', original: '' }, ...over } as Job)
+test('reading is told by the page', () => {
+  show(Timeline as never, { job: job({}) })
+  expect(el('.said').textContent).toBe('Reading page 2 of 5')
+  expect(el('[role=progressbar]').getAttribute('aria-valuenow')).toBe('1')
+})
+test('what failed does not pretend to have gone further', () => {
+  show(Timeline as never, { job: job({ status: 'failed', stage: 'finished' }) })
+  expect(document.querySelectorAll('li')).toHaveLength(3)
+  expect(el('.bad').textContent).toContain('could not be read')
+})
+test('a failure nobody knows still has words, and the number of its request', () => {
+  show(Oops as never, { code: 'never_heard_of', request: 'r-1' })
+  expect(el('[role=alert]').textContent).toMatch(/Something went wrong.*r-1/s)
+})
+test('a password is hidden until it is asked for', () => {
+  show(Secret as never, { id: 'p', label: 'Password', value: '', fresh: true })
+  type('#p', 'seven brown teapots 41')
+  expect(el<HTMLInputElement>('#p').type).toBe('password')
+  expect(el('[role=meter]').getAttribute('aria-valuetext')).toBe('Strong')
+  el<HTMLButtonElement>('.secret button').click()
+  flushSync()
+  expect(el<HTMLInputElement>('#p').type).toBe('text')
+})
