@@ -2,7 +2,9 @@
 // up in the app's own two languages, so that the same journey runs in both.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import { connect, createServer } from 'node:net'
 import { chromium } from 'playwright-core'
 import { PASSWORD } from './client.mjs'
 import { root } from './service.mjs'
@@ -68,3 +70,28 @@ export class Visitor {
 }
 export const file = (name, bytes, mimeType = name.endsWith('.pdf') ? 'application/pdf' : 'image/jpeg') => ({ name, mimeType, buffer: bytes })
 export { root }
+
+// The stretch of network between a phone and the service: it can be slow, and it can break.
+export const leash = async (port) => {
+  const sockets = new Set()
+  const state = { pace: 0, cut: false } // bytes a second towards the service; 0: as fast as it goes
+  const server = createServer((near) => {
+    if (state.cut) return near.destroy()
+    const far = connect(port, '127.0.0.1')
+    for (const s of [near, far]) { sockets.add(s); s.on('error', () => {}); s.on('close', () => { sockets.delete(s); near.destroy(); far.destroy() }) }
+    far.pipe(near)
+    near.on('data', (bytes) => {
+      far.write(bytes)
+      if (state.pace) { near.pause(); setTimeout(() => near.resume(), (bytes.length / state.pace) * 1000) }
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    slow: (pace) => { state.pace = pace },
+    cut: () => { state.cut = true; for (const s of sockets) s.destroy() },
+    mend: () => { state.cut = false; state.pace = 0 },
+    close: () => { for (const s of sockets) s.destroy(); server.close() },
+  }
+}

@@ -1,0 +1,227 @@
+// What people do with the app, in a real browser against the real service: on a phone and at a desk, in
+// English and in Russian. What a phone goes through (no network, a service that dies) it comes out of by itself.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { encryptedPdf } from '../lib/bad-files.mjs'
+import { Visitor, file, launch, leash } from '../lib/browser.mjs'
+import { paperSaying } from '../lib/papers.mjs'
+import { realReceipts, sample, sampleKey, serviceFor } from '../lib/service.mjs'
+
+let browser
+const service = serviceFor({ before, after }, {}, async () => { browser = await launch() })
+after(async () => { await browser?.close() })
+
+const everywhere = [['desktop', 'en'], ['phone', 'ru'], ['phone', 'en'], ['desktop', 'ru']]
+const twice = everywhere.slice(0, 2)
+const each = (name, combinations, journey, options = {}) => {
+  for (const [size, locale] of combinations)
+    test(`${name}: ${size}, ${locale}`, options, async () => {
+      const v = await Visitor.arrive(browser, service.url, { size, locale })
+      try { await journey(v) } catch (error) {
+        await v.page.screenshot({ path: `build/test-logs/journey-failed-${size}-${locale}.png` }).catch(() => {})
+        throw error
+      }
+      await v.leave()
+    })
+}
+const receipt = () => file('receipt-en.jpg', sample('receipt-en.jpg'))
+const facts = sampleKey('receipt-en')
+const openNewest = async (v) => { await v.read().first().locator('a').click(); await v.page.locator('#facts-title').waitFor() }
+
+// A word that the picture shows just now, when it has come to rest, and where it stands on the screen.
+const wordInSight = async (page) => {
+  const at = () => page.evaluate(() => { const { x, y, width, height } = document.querySelector('.sheet').getBoundingClientRect(); return [x, y, width, height].join() })
+  for (let last = ''; last !== (last = await at()); ) await page.waitForTimeout(200)
+  const word = await page.evaluate(async () => {
+    const result = await (await fetch(`/results/${location.pathname.split('/').pop()}`)).json()
+    const [sheet, frame] = ['.sheet', '.frame'].map((s) => document.querySelector(s).getBoundingClientRect())
+    return result.pages[0].words.filter((w) => /^[A-Z]{4,}$/.test(w.t)).map((w) => {
+      const [l, t, r, b] = w.b.length === 4 ? w.b : [w.b[0], w.b[1], w.b[4], w.b[5]]
+      return { t: w.t, x: sheet.x + ((l + r) / 2) * sheet.width, y: sheet.y + ((t + b) / 2) * sheet.height }
+    }).find((w) => w.x > frame.left + 20 && w.x < frame.right - 20 && w.y > frame.top + 20 && w.y < frame.bottom - 80)
+  })
+  assert.ok(word, 'no word in sight')
+  return word
+}
+
+each('signup, photo, result, correction', everywhere, async (v) => {
+  await v.signup()
+  await v.add([receipt()])
+  await v.read().first().waitFor()
+  await openNewest(v)
+  const { page } = v
+  await page.getByText(facts.total.amount.replace('.', v.locale === 'ru' ? ',' : '.')).first().waitFor()
+  assert.ok(await page.locator('.sheet img').evaluate((i) => i.decode().then(() => i.naturalWidth > 0)), 'no picture')
+  assert.ok((await page.locator('.sheet polygon').count()) > 0, 'no boxes')
+  // The value is put right, by typing and Enter, and is still so after a reload.
+  await page.locator('#field-merchant_name').click()
+  await page.locator('#edit-merchant_name').fill('The Corner Shop')
+  await page.locator('#edit-merchant_name').press('Enter')
+  await page.locator('#field-merchant_name', { hasText: 'The Corner Shop' }).waitFor()
+  await page.reload()
+  await page.locator('h1', { hasText: 'The Corner Shop' }).waitFor()
+  // By a tap on the picture: the word goes into the field.
+  await page.locator('#field-merchant_name').click()
+  const word = await wordInSight(page)
+  await page.mouse.click(word.x, word.y)
+  await page.waitForFunction((text) => document.querySelector('#edit-merchant_name').value === text, word.t)
+  // And back to what was read.
+  await page.locator('#field-merchant_name').click()
+  await page.locator('#field-merchant_name').click()
+  await page.locator('.panel .button.quiet').first().click()
+  await page.locator('#field-merchant_name', { hasText: /harbour/i }).waitFor()
+})
+
+each('twelve files at once', twice, async (v) => {
+  await v.signup()
+  await v.picker().setInputFiles(Array.from({ length: 12 }, (_, i) => file(`paper-${i}.pdf`, paperSaying(`NUMBER${i}`))))
+  // PDFs are papers of their own: no question is asked.
+  await v.papers().nth(11).waitFor()
+  await v.page.waitForFunction(() => document.querySelectorAll('.papers .card-line').length === 12 && !document.querySelector('.papers .pill.queued, .papers .stage'))
+  const listed = await v.page.evaluate(async () => (await (await fetch('/documents?limit=200')).json()).items.length)
+  assert.equal(listed, 12)
+})
+
+each('the network goes in mid-upload and comes back', twice, async (v) => {
+  const net = await leash(service.port)
+  try {
+    v.url = net.url
+    await v.signup()
+    net.slow(20_000)
+    await v.add([receipt()])
+    await v.page.waitForFunction(() => Number(document.querySelector('.bar[role=progressbar]')?.getAttribute('aria-valuenow')) > 1000)
+    net.cut()
+    await v.page.getByText(v.locale === 'ru' ? /сохранены на этом устройстве/ : /safe on this device and go up/).first().waitFor()
+    // Closing the tab loses nothing either: the photo is in this device's own store, the app in its worker.
+    await v.page.close()
+    v.page = await v.context.newPage()
+    await v.page.goto(v.url).catch(() => {})
+    net.mend()
+    if (!(await v.picker().count())) await v.page.goto(v.url)
+    await v.read().first().waitFor()
+    const listed = await v.page.evaluate(async () => (await (await fetch('/documents?limit=200')).json()).items.length)
+    assert.equal(listed, 1)
+  } finally { net.close() }
+})
+
+each('a paper that cannot be read says why and what to do', twice, async (v) => {
+  await v.signup()
+  await v.add([file('locked.pdf', encryptedPdf())])
+  await v.page.locator('.pill.failed').waitFor()
+  await v.papers().first().locator('a').click()
+  await v.page.locator('.oops', { hasText: v.locale === 'ru' ? /защищён паролем/ : /protected by a password/ }).waitFor()
+  await v.page.getByRole('button', { name: v.w.retry }).click()
+  await v.page.locator('.oops').waitFor()
+})
+
+each('search and filters', twice, async (v) => {
+  await v.signup()
+  const { page } = v
+  await v.add([receipt(), file('receipt-ru.jpg', sample('receipt-ru.jpg'))])
+  await v.picker().setInputFiles([file('invoice.pdf', sample('invoice.pdf'))])
+  await v.read().nth(2).waitFor()
+  await page.locator('#find').fill('harbour')
+  await page.waitForFunction(() => document.querySelectorAll('.papers .card-line').length === 1)
+  assert.match(page.url(), /q=harbour/)
+  // Into the paper and back: the search is still there.
+  await openNewest(v)
+  await page.goBack()
+  await page.waitForFunction(() => document.querySelector('#find')?.value === 'harbour' && document.querySelectorAll('.papers .card-line').length === 1)
+  await page.locator('#find').fill('nothing like this')
+  await page.locator('.nothing').waitFor()
+  await page.locator('.nothing button').click()
+  await v.read().nth(2).waitFor()
+  await page.locator('.sift').click()
+  await page.locator('#f-min').fill('1000')
+  await page.waitForFunction(() => document.querySelectorAll('.papers .card-line').length === 1)
+  await page.locator('#f-min').fill('')
+  await v.read().nth(2).waitFor()
+  await page.locator('#f-from').fill('2026-03-01')
+  await page.locator('#f-from').dispatchEvent('change')
+  await page.waitForFunction(() => document.querySelectorAll('.papers .card-line').length === 2)
+})
+
+each('into the trash and back', twice, async (v) => {
+  await v.signup()
+  const { page } = v
+  await v.add([receipt()])
+  await v.read().first().waitFor()
+  await page.locator('.head .button').last().click()
+  await page.locator('.papers .check').first().check()
+  await page.locator('.chosen .button.danger').click()
+  await page.getByRole('button', { name: v.w.undo }).waitFor()
+  await page.locator('.empty').waitFor()
+  await page.goto(`${v.url}/app?trash=true`)
+  await v.papers().first().waitFor()
+  await page.locator('.head .button').last().click()
+  await page.locator('.papers .check').first().check()
+  await page.locator('.chosen .button').nth(1).click()
+  await page.locator('.empty').waitFor()
+  await page.goto(v.url)
+  await v.read().first().waitFor()
+})
+
+// No pointer at all: Tab, Enter, arrows.
+each('keyboard only', [['desktop', 'en']], async (v) => {
+  const { page } = v
+  const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className || document.activeElement?.tagName)
+  const tabTo = async (holds, most = 60) => {
+    for (let i = 0; i < most; i++) { await page.keyboard.press('Tab'); if (await page.evaluate(holds)) return }
+    throw new Error(`never reached; the focus is at ${await focused()}`)
+  }
+  await page.goto(`${service.url}/app/signup`)
+  await page.locator('#email').waitFor()
+  await tabTo(() => document.activeElement?.id === 'email')
+  await page.keyboard.type(`keys-${process.pid}@example.org`)
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('seven brown teapots 41')
+  await page.keyboard.press('Enter')
+  await v.picker().waitFor({ state: 'attached' })
+  // The chooser of files is the system's own: it is opened by a key, and then given the file.
+  const chooser = page.waitForEvent('filechooser')
+  await tabTo(() => document.activeElement?.classList.contains('add'))
+  await page.keyboard.press('Enter')
+  await (await chooser).setFiles(receipt())
+  await v.read().first().waitFor()
+  await tabTo(() => document.activeElement?.matches('.papers a'))
+  await page.keyboard.press('Enter')
+  await page.locator('#facts-title').waitFor()
+  await tabTo(() => document.activeElement?.id === 'field-total')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement?.id === 'edit-total')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('18.20')
+  await page.keyboard.press('Enter')
+  await page.locator('#field-total', { hasText: '18.20' }).waitFor()
+  // Enter went on to the next doubtful value, or closed when there is none.
+  await page.waitForFunction(() => document.activeElement && document.activeElement !== document.body)
+  // The picture moves by keys.
+  await page.locator('.frame').focus()
+  await page.keyboard.press('+')
+  await page.waitForFunction(() => document.querySelector('.frame.zoomed'))
+  await page.keyboard.press('0')
+  await page.waitForFunction(() => !document.querySelector('.frame.zoomed'))
+})
+
+const [real] = realReceipts(1)
+each('a real receipt', [['phone', 'en']], async (v) => {
+  await v.signup()
+  await v.picker().setInputFiles([file('real.jpg', real.bytes)])
+  // The app may ask about a picture that it finds doubtful: that is its right.
+  const anyway = v.page.getByRole('button', { name: v.w.anyway })
+  await Promise.race([anyway.waitFor().then(() => anyway.click()), v.papers().first().waitFor()])
+  await v.read().first().waitFor({ timeout: 60_000 })
+}, { skip: real ? false : 'no ../shared/data beside this checkout' })
+
+// Last: it kills the service that the others use.
+each('the service is killed while a paper is read, and comes back', twice, async (v) => {
+  await v.signup()
+  await v.add([receipt()])
+  await v.papers().first().waitFor()
+  await v.papers().first().locator('a').click()
+  await service.kill()
+  await v.page.waitForTimeout(300)
+  await service.up()
+  // Nobody reloads: the screen finds its way to the end.
+  await v.page.locator('#facts-title').waitFor({ timeout: 60_000 })
+})
