@@ -19,14 +19,15 @@ describe.each(['en', 'ru'] as const)('%s', (locale) => {
     expect(leaves(messages[locale]).length).toBe(leaves(messages.en).length)
   })
 })
-// The words by which the parsers say what is the matter with a picture: add_warning and the like take them as literals.
+// The words by which the service says what is the matter with a picture: literals of statements about warnings.
 const warningWords = () => {
   const said = new Set<string>()
-  for (const file of readdirSync('../parsers').filter((f) => f.endsWith('.c') && !f.endsWith('_test.c')))
-    for (const m of readFileSync(`../parsers/${file}`, 'utf8').matchAll(/warning[^;]*?;/g)) for (const w of m[0].matchAll(/(?<!F_\w+\()"([a-z]+(?:_[a-z]+)*)"/g)) said.add(w[1]!)
+  for (const folder of ['parsers', 'worker', 'ml-inference'])
+    for (const file of readdirSync(`../${folder}`).filter((f) => f.endsWith('.c') && !f.endsWith('_test.c')))
+      for (const m of readFileSync(`../${folder}/${file}`, 'utf8').matchAll(/warning[^;]*?;/g)) for (const w of m[0].matchAll(/(?<!F_\w+\()"([a-z]+(?:_[a-z]+)*)"/g)) if (w[1] !== 'warnings') said.add(w[1]!)
   return [...said]
 }
-test('every warning of the parsers has a sentence in both languages', () => {
+test('every warning has a sentence in both languages', () => {
   const said = warningWords()
   expect(said).toContain('low_contrast')
   for (const locale of ['en', 'ru'] as const) for (const word of said) expect(messages[locale].result.warning[word], `${locale} ${word}`).toMatch(/\S.*\.$/)

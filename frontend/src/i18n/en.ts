@@ -65,7 +65,7 @@ export const en = {
     unnamed: 'Unnamed', count: (n: number) => p(n, '# document', '# documents'),
     select: 'Select', selected: (n: number) => p(n, '# selected', '# selected'), done: 'Done',
     readAgain: 'Read again', remove: 'Delete for good', restore: 'Put back', toTrash: 'To the trash', all: 'All of these', noneOf: 'None', takeAlong: 'Take these along', twice: 'here twice',
-    trash: 'Trash', trashEmpty: 'The trash is empty', trashHint: 'What is here goes for good after some weeks. Until then it can be put back.', tag: 'Tag', tagHint: 'home, warranty', addTag: 'Add the tag', clearOne: 'Remove the filter',
+    out: 'Out of the trash', trash: 'Trash', trashEmpty: 'The trash is empty', trashHint: 'What is here goes for good after some weeks. Until then it can be put back.', tag: 'Tag', tagHint: 'home, warranty', addTag: 'Add the tag', clearOne: 'Remove the filter',
     trashed: (n: number) => p(n, 'Moved to the trash.', '# documents moved to the trash.'), notAll: (n: number, why: string) => `${p(n, '# document was left as it is.', '# documents were left as they are.')} ${why}`,
     did: {
       restore: (n: number) => p(n, 'Put back.', '# documents put back.'), delete: (n: number) => p(n, 'Deleted for good.', '# documents deleted for good.'),
@@ -123,6 +123,9 @@ export const en = {
     } as Record<string, string>,
     warning: {
       low_contrast: 'The print is pale.', blurred: 'The picture is blurred.', blank_page: 'A page is blank.', cut_short: 'The picture file breaks off: its end is missing.', damaged: 'The picture file is damaged in places.', few_words: 'There are few words on it.',
+      text_layer_ignored: 'The text inside the PDF made no sense, so the page was read from its picture.', type_mismatch: 'The file is not of the kind that its name says.',
+      blurred_top: 'The top of the page is blurred.', blurred_middle: 'The middle of the page is blurred.', blurred_bottom: 'The bottom of the page is blurred.', cut_edges: 'Print seems to run over the edge of the picture.',
+      small_print: 'The print is very small: a closer picture reads better.', too_dark: 'The picture is dark: more light reads better.', glare: 'Light is reflected on the page: some print is lost in it.',
     } as Record<string, string>,
     paidBy: { cash: 'Cash', card: 'Card', transfer: 'Transfer' } as Record<string, string>,
     details: 'How it was read', model: 'Model', took: 'Time', engine: 'Reader',
