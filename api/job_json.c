@@ -8,6 +8,21 @@ job_is_final(enum job_state s)
 	return s == JOB_DONE || s == JOB_FAILED || s == JOB_CANCELLED;
 }
 
+/* Without printf, as nearly every poll writes a dozen of them. */
+static void
+put_int(struct buf *out, int64_t v)
+{
+	char digits[24];
+	size_t at = sizeof digits;
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	do
+		digits[--at] = (char)('0' + u % 10);
+	while (u /= 10);
+	if (v < 0)
+		digits[--at] = '-';
+	buf_put(out, digits + at, sizeof digits - at);
+}
+
 void
 job_etag(const struct job *job, char ret[static ETAG_LEN])
 {
@@ -21,7 +36,9 @@ file_json(struct buf *out, const char *name, const char *media_type, uint64_t si
 	text_or_null(out, name);
 	buf_puts(out, ",\"media_type\":");
 	text_or_null(out, media_type);
-	buf_printf(out, ",\"size\":%llu}", (unsigned long long)size);
+	buf_puts(out, ",\"size\":");
+	put_int(out, (int64_t)size);
+	buf_putc(out, '}');
 }
 
 static void
@@ -47,11 +64,21 @@ job_json(struct buf *out, const struct job *job)
 	uuid_text(job->id, id);
 	uuid_text(job->document_id, document);
 	bool done = job->state == JOB_DONE;
-	buf_printf(out,
-	           "{\"id\":\"%s\",\"status\":\"%s\",\"stage\":\"%s\",\"progress\":{\"done\":%d,\"total\":%d,"
-	           "\"unit\":\"page\"},\"attempt\":%d,\"max_attempts\":%d,\"created_at\":",
-	           id, job_state_name(job->state), job_stage_name(job->stage), job->pages_done,
-	           job->pages_total, job->attempt, job->max_attempts);
+	buf_puts(out, "{\"id\":\"");
+	buf_puts(out, id);
+	buf_puts(out, "\",\"status\":\"");
+	buf_puts(out, job_state_name(job->state));
+	buf_puts(out, "\",\"stage\":\"");
+	buf_puts(out, job_stage_name(job->stage));
+	buf_puts(out, "\",\"progress\":{\"done\":");
+	put_int(out, job->pages_done);
+	buf_puts(out, ",\"total\":");
+	put_int(out, job->pages_total);
+	buf_puts(out, ",\"unit\":\"page\"},\"attempt\":");
+	put_int(out, job->attempt);
+	buf_puts(out, ",\"max_attempts\":");
+	put_int(out, job->max_attempts);
+	buf_puts(out, ",\"created_at\":");
 	time_or_null(out, job->created_ms);
 	buf_puts(out, ",\"started_at\":");
 	time_or_null(out, job->started_ms);
@@ -59,20 +86,27 @@ job_json(struct buf *out, const struct job *job)
 	time_or_null(out, job->finished_ms);
 	buf_puts(out, ",\"next_retry_at\":");
 	time_or_null(out, job->state == JOB_QUEUED && job->error != ERR_NONE ? job->next_run_ms : 0);
-	buf_printf(out, ",\"document_id\":\"%s\",\"result_id\":", document);
+	buf_puts(out, ",\"document_id\":\"");
+	buf_puts(out, document);
+	buf_puts(out, "\",\"result_id\":");
 	text_or_null(out, done ? id : NULL);
 	file_json(out, job->file_name, job->media_type, job->size);
 	buf_puts(out, ",\"error\":");
 	error_json(out, job);
-	buf_printf(out,
-	           ",\"version\":%lld,\"links\":{\"self\":\"/jobs/%s\",\"result\":", (long long)job->version,
-	           id);
-	if (done)
-		buf_printf(out, "\"/results/%s\"", id);
-	else
-		buf_puts(out, "null");
-	buf_printf(out, ",\"document\":\"/documents/%s\",\"original\":\"/documents/%s/original\"}}", document,
-	           document);
+	buf_puts(out, ",\"version\":");
+	put_int(out, job->version);
+	buf_puts(out, ",\"links\":{\"self\":\"/jobs/");
+	buf_puts(out, id);
+	buf_puts(out, done ? "\",\"result\":\"/results/" : "\",\"result\":null");
+	if (done) {
+		buf_puts(out, id);
+		buf_putc(out, '"');
+	}
+	buf_puts(out, ",\"document\":\"/documents/");
+	buf_puts(out, document);
+	buf_puts(out, "\",\"original\":\"/documents/");
+	buf_puts(out, document);
+	buf_puts(out, "/original\"}}");
 }
 
 static void

@@ -101,7 +101,9 @@ time_or_null(struct buf *out, int64_t ms)
 		return;
 	}
 	clock_text(ms, text);
-	buf_printf(out, "\"%s\"", text);
+	buf_putc(out, '"');
+	buf_puts(out, text);
+	buf_putc(out, '"');
 }
 
 void

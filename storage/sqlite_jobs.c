@@ -225,9 +225,19 @@ enum err
 sqlite_job_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
                const struct job **ret, struct why *why)
 {
+	struct sqlite *db = st->rows;
+	struct job *kept;
+	ARENA_TRY(kept, arena_alloc(mem, sizeof *kept), mem, why);
+	if (row_cache_job(db->rows, user, id, mem, kept)) {
+		*ret = kept;
+		return ERR_NONE;
+	}
+	uint64_t generation = row_cache_generation(db->rows, CACHED_JOBS);
 	struct connection *c = reader_take(st);
 	enum err e = load_job(st, c, user, id, mem, ret, why);
 	reader_give(st, c);
+	if (e == ERR_NONE)
+		row_cache_keep_job(db->rows, generation, *ret);
 	return e;
 }
 

@@ -94,11 +94,17 @@ sqlite_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HA
 {
 	struct user *u;
 	int64_t now = clock_wall_ms(), used = 0;
+	struct sqlite *db = st->rows;
 	ARENA_TRY(u, arena_alloc(mem, sizeof *u), mem, why);
-	struct connection *c = reader_take(st);
-	enum err e = read_session_user(c, token_hash, now, mem, u, &used, why);
-	reader_give(st, c);
-	TRY(e);
+	bool kept = row_cache_session(db->rows, token_hash, mem, u, &used) && now < u->session_expires_ms;
+	if (!kept) {
+		uint64_t generation = row_cache_generation(db->rows, CACHED_PEOPLE);
+		struct connection *c = reader_take(st);
+		enum err e = read_session_user(c, token_hash, now, mem, u, &used, why);
+		reader_give(st, c);
+		TRY(e);
+		row_cache_keep_session(db->rows, generation, token_hash, u, used);
+	}
 	if (now - used > TOUCH_MS) {
 		uint8_t hash[TOKEN_HASH_LEN];
 		memcpy(hash, token_hash, sizeof hash);

@@ -28,19 +28,46 @@ sqlite3_stmt *
 statement(struct connection *c, const char *sql, struct why *why)
 {
 	for (int i = 0; i < c->n_cached; i++) {
-		if (c->cache[i].sql == sql)
+		if (c->cache[i].sql == sql) {
+			c->touched |= c->cache[i].touches;
 			return c->cache[i].stmt;
+		}
 	}
 	sqlite3_stmt *s = NULL;
-	if (sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) != SQLITE_OK) {
+	unsigned before = c->touched;
+	c->touched = 0;
+	int rc = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL);
+	unsigned touches = c->touched;
+	c->touched |= before;
+	if (rc != SQLITE_OK) {
 		(void)sqlite_fail(c, why, sql);
 		return NULL;
 	}
 	if (c->n_cached == STATEMENTS_MAX)
 		BUG("more than %d statements", STATEMENTS_MAX);
 	c->cache[c->n_cached].sql = sql;
+	c->cache[c->n_cached].touches = touches;
 	c->cache[c->n_cached++].stmt = s;
 	return s;
+}
+
+/* SQLite asks while it prepares a statement, triggers and all: so what a statement changes needs no list
+ * that somebody forgets to keep. */
+static int
+note_change(void *arg, int action, const char *table, const char *column, const char *schema,
+            const char *trigger)
+{
+	struct connection *c = arg;
+	(void)column, (void)schema, (void)trigger;
+	if (action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE)
+		c->touched |= row_cache_touched(table ? table : "");
+	return SQLITE_OK;
+}
+
+static void
+watch_changes(struct connection *writer)
+{
+	sqlite3_set_authorizer(writer->db, note_change, writer);
 }
 
 void
@@ -237,6 +264,8 @@ reopen(struct sqlite *db)
 	connection_close(&db->writer);
 	db->broken = connection_open(db->db_path, true, &db->writer, &why) != ERR_NONE ||
 	             quick_check(&db->writer, &why) != ERR_NONE;
+	if (!db->broken)
+		watch_changes(&db->writer);
 }
 
 /* What a failed commit is to its callers. After a failed fsync the kernel may have dropped the pages
@@ -283,6 +312,9 @@ run_batch(struct sqlite *db, struct write_op *batch)
 		reopen(db);
 	}
 	db->commits++;
+	/* Before anybody hears of it; and after a failure, too, when nobody can tell. */
+	row_cache_move_on(db->rows, e == ERR_NONE ? c->touched : ~0u);
+	c->touched = 0;
 	for (struct write_op *op = batch; op; op = op->next) {
 		db->writes++;
 		if (e != ERR_NONE && op->err == ERR_NONE) {
@@ -554,6 +586,7 @@ open_all(struct sqlite *db, struct why *why)
 	TRY(connection_open(db->db_path, true, &db->writer, why));
 	TRY(quick_check(&db->writer, why));
 	TRY(store_migrate(&db->writer, why));
+	watch_changes(&db->writer);
 	for (int i = 0; i < N_READERS; i++)
 		TRY(connection_open(db->db_path, false, &db->reader[i], why));
 	if (pthread_create(&db->writer_thread, NULL, writer_main, db) != 0)
@@ -572,6 +605,7 @@ sqlite_open(struct storage *st, const char *url, struct why *why)
 	db->st = st;
 	db->db_path = strdup(url + strlen(sqlite_rows.scheme));
 	db->lock_fd = -1;
+	db->rows = row_cache_create();
 	db->queue_tail = &db->queue_head;
 	pthread_mutex_init(&db->lock, NULL);
 	pthread_condattr_t steady;
@@ -606,6 +640,7 @@ sqlite_close(struct storage *st)
 	pthread_cond_destroy(&db->reader_free);
 	pthread_cond_destroy(&db->changed);
 	pthread_mutex_destroy(&db->lock);
+	row_cache_destroy(&db->rows);
 	free(db->db_path);
 	free(db);
 	st->rows = NULL;

@@ -8,6 +8,7 @@
 #define DOCKET_SQLITE_STORE_H
 
 #include "backend.h"
+#include "row_cache.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -21,8 +22,10 @@ struct connection {
 	struct {
 		const char *sql; /* compared by address: statements are literals */
 		sqlite3_stmt *stmt;
+		unsigned touches; /* rows that are kept in memory, as bits: row_cache.h */
 	} cache[STATEMENTS_MAX];
 	int n_cached;
+	unsigned touched;     /* of the writer: by this batch; and while a statement is prepared, by it */
 	const char *acts_for; /* of the writer: the address behind what it does just now, or NULL */
 };
 
@@ -69,6 +72,7 @@ struct sqlite {
 	pthread_cond_t reader_free;
 
 	struct noted_read noted[NOTED_READS]; /* under the lock */
+	struct row_cache *rows;
 
 	/* hints */
 	pthread_cond_t changed; /* some job changed, or may be claimed */
