@@ -1,6 +1,7 @@
 /* HEIC, as phones store photos: HEVC inside of HEIF, by libheif. It applies the turns and mirrors that the
  * file orders itself; EXIF's orientation, where it says something else, is not to be heeded. */
 #include "format.h"
+#include "heif_references.h"
 
 #include <leptonica/allheaders.h>
 #include <libheif/heif.h>
@@ -51,6 +52,8 @@ static enum err
 heif_open(const uint8_t *data, size_t n, struct limits *l, void **ret, int32_t *ret_pages, struct why *why)
 {
 	(void)l;
+	if (!heif_references_end(data, n))
+		return fail(why, ERR_CORRUPT_FILE, "the HEIC is made of itself");
 	OWNED(context_free) struct heif_context *c = heif_context_alloc();
 	if (!c)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the HEIC picture");
