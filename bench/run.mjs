@@ -1,6 +1,6 @@
 // Docket beside its twin, on this machine, now: each figure is a ratio, because machines differ.
 //
-// usage: node bench/run.mjs [reads|uploads|receipts] [--rounds 3] [--seconds 8]
+// usage: node bench/run.mjs [reads|uploads|receipts|parsers] [--rounds 3] [--seconds 8]
 //
 // Needs build/release, wrk, and `npm ci` in bench/. Server and client are kept on a core of their own
 // where there are two. Rounds alternate between the two servers, so that a busy neighbour meets both.
@@ -97,6 +97,11 @@ if (all || wanted.includes('uploads')) {
   // A picture's beginning and then filler: 4 KiB.
   const body = Buffer.concat([sample('receipt-en.png').subarray(0, 4096)])
   await beside('acknowledged uploads of 4 KiB, fsynced', 64, (s, connections) => [`${s.url}/upload`, { connections, token: s.token, method: 'POST', body }])
+}
+
+if (all || wanted.includes('parsers')) {
+  console.log('parsers: what the sandbox costs, how soon a warm one starts, the memory of a 12 megapixel photo')
+  spawnSync(join(root, 'build/release/bin/parser_bench'), [join(root, 'build/release/bin/docket-parse'), join(root, 'samples/receipt-en.jpg')], { stdio: 'inherit' })
 }
 
 if (all || wanted.includes('receipts')) {
