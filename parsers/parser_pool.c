@@ -29,6 +29,7 @@ struct parser_pool {
 	bool stopping;
 	struct parser_process warm[WARM_MAX];
 	int32_t n_warm, running, waiting;
+	int32_t beginning;        /* of the running: have not told yet how many pages there are */
 	struct why start_failure; /* the keeper's last, "" while all is well */
 	struct parser_stats stats;
 };
@@ -49,11 +50,14 @@ wait_until(struct parser_pool *p, int64_t ms)
 	pthread_cond_timedwait(&p->changed, &p->lock, &t);
 }
 
-/* Those who wait need one each, whatever `warm` says. */
+/* Those who wait need one each, whatever `warm` says. Where nobody waits a document's beginning comes first:
+ * loading a successor takes a processor for a while, and there may be but one. */
 static bool
 wants_more(const struct parser_pool *p)
 {
 	int32_t want = p->o.warm > p->waiting ? p->o.warm : p->waiting;
+	if (p->beginning > 0 && p->waiting <= p->n_warm)
+		return false;
 	return !p->stopping && p->n_warm < want && p->n_warm < WARM_MAX;
 }
 
@@ -199,6 +203,7 @@ struct talk {
 	struct parser_process parser;
 	const struct parse_events *events;
 	int64_t deadline_ms, page_deadline_ms;
+	bool begun;
 	int32_t pages_done, pages_total, pictures, attachments;
 	uint64_t attached_bytes;
 };
@@ -243,10 +248,23 @@ take_parser(struct talk *t, struct why *why)
 		p->n_warm--;
 		memmove(p->warm, p->warm + 1, (size_t)p->n_warm * sizeof p->warm[0]);
 		p->running++;
+		p->beginning++;
 	}
 	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	return e;
+}
+
+static void
+note_begun(struct talk *t)
+{
+	if (t->begun)
+		return;
+	t->begun = true;
+	pthread_mutex_lock(&t->pool->lock);
+	t->pool->beginning--;
+	pthread_cond_broadcast(&t->pool->changed);
+	pthread_mutex_unlock(&t->pool->lock);
 }
 
 static void
@@ -280,6 +298,7 @@ on_progress(struct talk *t, const struct wire_parse_progress *m, struct why *why
 	/* Only a page that is done buys time for the next: repeating oneself does not. */
 	if ((int32_t)m->pages_done > t->pages_done)
 		t->page_deadline_ms = clock_steady_ms() + t->pool->o.page_time_ms;
+	note_begun(t);
 	t->pages_done = (int32_t)m->pages_done;
 	t->pages_total = (int32_t)m->pages_total;
 	if (!t->events || !t->events->progress)
@@ -445,6 +464,7 @@ parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadlin
 	struct parse_result r = {.json_fd = -1};
 	enum err e = parse_with(&t, document, size, &r, why);
 	r.wall_ms = clock_steady_ms() - begun;
+	note_begun(&t);
 	count(p, e);
 	give_back_slot(p);
 	if (e == ERR_NONE)
