@@ -14,21 +14,23 @@ crop_columns(const struct found_line *l, int32_t rows, int32_t most)
 }
 
 static int32_t
-clamp(int32_t v, int32_t most)
+clamp(int64_t v, int32_t most)
 {
-	return v < 0 ? 0 : v > most ? most : v;
+	return v < 0 ? 0 : v > most ? most : (int32_t)v;
 }
 
-static float
-sample(const struct reader_page *p, float x, float y)
+/* The grey level between four pixels, times 65536. `x` and `y` are in 65536ths of a pixel. */
+static uint32_t
+sample(const struct reader_page *p, int64_t x, int64_t y)
 {
-	float fx = floorf(x), fy = floorf(y), dx = x - fx, dy = y - fy;
-	int32_t x0 = clamp((int32_t)fx, p->width - 1), x1 = clamp((int32_t)fx + 1, p->width - 1);
-	const uint8_t *a = p->pixels + (size_t)clamp((int32_t)fy, p->height - 1) * p->stride;
-	const uint8_t *b = p->pixels + (size_t)clamp((int32_t)fy + 1, p->height - 1) * p->stride;
-	float top = (float)a[x0] + dx * (float)(a[x1] - a[x0]);
-	float bottom = (float)b[x0] + dx * (float)(b[x1] - b[x0]);
-	return top + dy * (bottom - top);
+	int64_t x0 = x >> 16, y0 = y >> 16;
+	uint32_t dx = (uint32_t)(x >> 8) & 255, dy = (uint32_t)(y >> 8) & 255;
+	int32_t left = clamp(x0, p->width - 1), right = clamp(x0 + 1, p->width - 1);
+	const uint8_t *a = p->pixels + (size_t)clamp(y0, p->height - 1) * p->stride;
+	const uint8_t *b = p->pixels + (size_t)clamp(y0 + 1, p->height - 1) * p->stride;
+	uint32_t top = a[left] * (256 - dx) + a[right] * dx;
+	uint32_t bottom = b[left] * (256 - dx) + b[right] * dx;
+	return top * (256 - dy) + bottom * dy;
 }
 
 void
@@ -70,16 +72,22 @@ crop_line(const struct reader_page *page, const struct found_line *l, int32_t ro
 	float step_y = (l->height + 2 * top) / (float)rows, step_x = (l->length + 2 * side) / (float)columns;
 	float c = cosf(l->angle), s = sinf(l->angle);
 	int32_t n = samples_for(step_y > step_x ? step_y : step_x);
+	/* steps along the line and across it from sample to sample, in 65536ths of a pixel */
+	float unit = 65536 / (float)n;
+	int64_t along_x = (int64_t)(step_x * c * unit), along_y = (int64_t)(step_x * s * unit);
+	int64_t across_x = (int64_t)(-step_y * s * unit), across_y = (int64_t)(step_y * c * unit);
+	uint32_t whole = (uint32_t)(n * n) * 65536;
 	for (int32_t v = 0; v < rows; v++) {
+		/* each row starts from where it is, so that rounding does not add up over rows */
+		float a = .5F / (float)n * step_x - side, b = ((float)v + .5F / (float)n) * step_y - top;
+		int64_t x = (int64_t)((l->x + a * c - b * s - .5F) * 65536);
+		int64_t y = (int64_t)((l->y + a * s + b * c - .5F) * 65536);
 		for (int32_t u = 0; u < columns; u++) {
-			float sum = 0;
-			for (int32_t k = 0; k < n * n; k++) {
-				float a = ((float)u + ((float)(k % n) + .5F) / (float)n) * step_x - side;
-				float b = ((float)v + ((float)(k / n) + .5F) / (float)n) * step_y - top;
-				sum += sample(page, l->x + a * c - b * s - .5F, l->y + a * s + b * c - .5F);
-			}
-			scratch[(size_t)v * (size_t)columns + (size_t)u] =
-			    (uint8_t)(sum / (float)(n * n) + .5F);
+			uint32_t sum = whole / 2;
+			for (int32_t k = 0; k < n; k++, x += along_x, y += along_y)
+				for (int32_t i = 0; i < n; i++)
+					sum += sample(page, x + i * across_x, y + i * across_y);
+			scratch[(size_t)v * (size_t)columns + (size_t)u] = (uint8_t)(sum / whole);
 		}
 	}
 	crop_contrast(scratch, rows, columns, out, stride);

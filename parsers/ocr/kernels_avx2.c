@@ -1,6 +1,6 @@
 #define LANES 8
 #define WIDE  1
-#define TILE  6
+#define TILE  5
 #include "kernels_body.h"
 
 const struct kernels kernels_avx2 = {"avx2", conv, depthwise};

@@ -1,6 +1,6 @@
 #define LANES 16
 #define WIDE  2
-#define TILE  12
+#define TILE  10
 #include "kernels_body.h"
 
 const struct kernels kernels_avx512 = {"avx512", conv, depthwise};

@@ -2,7 +2,7 @@
  * bfloat16 a row at a time; sums stay 32-bit floats. */
 #define LANES 16
 #define WIDE  2
-#define TILE  12
+#define TILE  10
 #include "kernels_body.h"
 
 #include <immintrin.h>

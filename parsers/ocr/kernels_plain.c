@@ -1,6 +1,6 @@
 #define LANES 4
 #define WIDE  1
-#define TILE  3
+#define TILE  2
 #include "kernels_body.h"
 
 const struct kernels kernels_plain = {"plain", conv, depthwise};

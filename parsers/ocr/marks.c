@@ -51,26 +51,53 @@ smooth_row(const struct reader_page *p, int32_t y, uint16_t *sum, uint16_t *out)
 	}
 }
 
-static size_t
-runs_of_row(const struct surroundings *s, const uint16_t *smooth, struct run *runs)
+/* The sums of the square around each pixel of the row. */
+static void
+sums_of_row(const struct surroundings *s, uint32_t *sums)
 {
-	int32_t w = s->page->width, half = WINDOW / 2, right = 0, left = 0;
-	uint64_t sum = 0;
-	uint32_t rows = (uint32_t)(s->bottom - s->top);
-	size_t n = 0;
-	bool in = false;
+	int32_t w = s->page->width, half = WINDOW / 2;
+	uint32_t sum = 0;
+	for (int32_t x = 0; x < w && x < half; x++)
+		sum += s->column[x];
 	for (int32_t x = 0; x < w; x++) {
-		for (; right < w && right <= x + half; right++)
-			sum += s->column[right];
-		for (; left < x - half; left++)
-			sum -= s->column[left];
-		uint64_t pixels = (uint64_t)rows * (uint64_t)(right - left);
-		bool dark = ((uint64_t)smooth[x] + 16 * DARKER) * pixels < 16 * sum;
-		if (dark && !in)
+		sum += x + half < w ? s->column[x + half] : 0;
+		sum -= x > half ? s->column[x - half - 1] : 0;
+		sums[x] = sum;
+	}
+}
+
+/* Columns of the square around x that lie on the page. */
+static uint32_t
+columns_at(int32_t x, int32_t width)
+{
+	int32_t half = WINDOW / 2, left = x > half ? x - half : 0, right = x + half + 1;
+	return (uint32_t)((right < width ? right : width) - left);
+}
+
+/* 1 where the pixel is darker than its surroundings. The largest product is under 8 million. */
+static void
+dark_of_row(const struct surroundings *s, const uint16_t *smooth, const uint32_t *sums, uint8_t *dark)
+{
+	int32_t w = s->page->width, half = WINDOW / 2, inner = w > 2 * half ? w - half : 0;
+	uint32_t rows = (uint32_t)(s->bottom - s->top);
+	for (int32_t x = half; x < inner; x++)
+		dark[x] = (smooth[x] + 16U * DARKER) * (rows * WINDOW) < 16 * sums[x];
+	for (int32_t x = 0; x < w; x = x + 1 == half && inner ? inner : x + 1)
+		dark[x] = (smooth[x] + 16U * DARKER) * (rows * columns_at(x, w)) < 16 * sums[x];
+}
+
+static size_t
+runs_of_row(const uint8_t *dark, int32_t w, struct run *runs)
+{
+	size_t n = 0;
+	uint8_t before = 0;
+	for (int32_t x = 0; x < w; before = dark[x], x++) {
+		if (dark[x] == before)
+			continue;
+		if (dark[x])
 			runs[n++] = (struct run){x, w, -1};
-		if (!dark && in)
+		else
 			runs[n - 1].x1 = x;
-		in = dark;
 	}
 	return n;
 }
@@ -155,16 +182,24 @@ join_rows(struct union_find *u, const struct run *above, size_t n_above, struct 
 	return ERR_NONE;
 }
 
+struct row_room {         /* what one row of the page is made into */
+	uint16_t *smooth; /* two rows of it */
+	uint32_t *sums;
+	uint8_t *dark;
+};
+
 static enum err
-collect(const struct reader_page *page, struct surroundings *s, uint16_t *smooth, struct run *runs,
+collect(const struct reader_page *page, struct surroundings *s, const struct row_room *room, struct run *runs,
         struct union_find *u, struct why *why)
 {
 	size_t most = (size_t)page->width / 2 + 1, n_above = 0;
 	struct run *above = runs, *now = runs + most;
 	for (int32_t y = 0; y < page->height; y++) {
 		slide_to(s, y);
-		smooth_row(page, y, smooth, smooth + page->width);
-		size_t n = runs_of_row(s, smooth + page->width, now);
+		smooth_row(page, y, room->smooth, room->smooth + page->width);
+		sums_of_row(s, room->sums);
+		dark_of_row(s, room->smooth + page->width, room->sums, room->dark);
+		size_t n = runs_of_row(room->dark, page->width, now);
 		TRY(join_rows(u, above, n_above, now, n, y, why));
 		struct run *t = above;
 		above = now;
@@ -181,12 +216,14 @@ marks_find(const struct reader_page *page, struct arena *mem, struct mark **ret,
 	size_t w = (size_t)page->width;
 	OWNED(mem_free) uint32_t *column = calloc(w, sizeof *column);
 	OWNED(mem_free) uint16_t *smooth = calloc(2 * w, sizeof *smooth);
+	OWNED(mem_free) uint32_t *sums = calloc(w, sizeof *sums);
+	OWNED(mem_free) uint8_t *dark = calloc(w, sizeof *dark);
 	OWNED(mem_free) struct run *runs = calloc(2 * (w / 2 + 1), sizeof *runs);
-	if (!column || !smooth || !runs)
+	if (!column || !smooth || !sums || !dark || !runs)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the rows of the page");
 	struct surroundings s = {page, column, 0, 0};
 	struct union_find u = {0};
-	enum err e = collect(page, &s, smooth, runs, &u, why);
+	enum err e = collect(page, &s, &(struct row_room){smooth, sums, dark}, runs, &u, why);
 	size_t n = 0;
 	for (size_t i = 0; e == ERR_NONE && i < u.n; i++)
 		n += u.parent[i] == (int32_t)i;
