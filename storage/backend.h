@@ -19,6 +19,7 @@
 
 #include "accounts.h"
 #include "audit.h"
+#include "errands.h"
 #include "library.h"
 #include "storage.h"
 
@@ -79,6 +80,10 @@ enum err storage_user_erase_rows(struct storage *st, struct uuid id, struct aren
 /* What this thread's storage_acts_for() said. */
 const char *store_acts_for(void);
 
+/* What a webhook is sent: which job, and where to ask about it; nothing of what the paper says. */
+#define WEBHOOK_BODY_LEN 400
+void webhook_body(struct uuid delivery, enum webhook_event event, struct uuid job, struct uuid document,
+                  char ret[static WEBHOOK_BODY_LEN]);
 /* A page's size as lists take it: ERR_INVALID outside 1 to 200. */
 enum err check_limit(int32_t limit, struct why *why) MUST_CHECK;
 /* A key for a new blob: random, so that it tells nothing of the content and is never used again. */

@@ -3,6 +3,7 @@
 #define DOCKET_CONFORMANCE_WORLD_H
 
 #include "accounts.h"
+#include "errands.h"
 #include "storage.h"
 
 #include <setjmp.h>
@@ -46,5 +47,6 @@ void begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_
 int library_conformance(void);
 int accounts_conformance(void);
 int costs_conformance(void);
+int errands_conformance(void);
 
 #endif

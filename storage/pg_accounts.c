@@ -144,7 +144,8 @@ collect_blobs(struct pg_tx *t, struct erase_op *o, struct why *why)
 	           " UNION SELECT picture_key FROM page JOIN document ON document.id = document_id"
 	           "  WHERE user_id = $1"
 	           " UNION SELECT thumbnail_key FROM page JOIN document ON document.id = document_id"
-	           "  WHERE user_id = $1 AND thumbnail_key IS NOT NULL"};
+	           "  WHERE user_id = $1 AND thumbnail_key IS NOT NULL"
+	           " UNION SELECT blob_key FROM account_export WHERE user_id = $1 AND blob_key IS NOT NULL"};
 	RESULT *r = NULL;
 	bool full = false;
 	arg_uuid(&q, o->id);

@@ -126,6 +126,27 @@ X(outcomes,        (int64_t from_ms, int64_t to_ms, int64_t limit_ms, struct are
                     struct outcome_report *ret, struct why *why), (from_ms, to_ms, limit_ms, mem, ret, why))
 X(arrivals,        (int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *counts, struct why *why),
                    (from_ms, bucket_ms, n, counts, why))
+X(due_dates,       (struct uuid user, struct arena *mem, const struct due_date **ret, size_t *n, struct why *why),
+                   (user, mem, ret, n, why))
+
+/* errands */
+X(errand_put,      (const struct errand *e, struct why *why), (e, why))
+X(errand_claim,    (int64_t hold_ms, struct arena *mem, const struct errand **ret, struct why *why),
+                   (hold_ms, mem, ret, why))
+X(errand_settle,   (const struct errand *e, enum errand_state state, int64_t due_ms, const char *detail,
+                    struct why *why), (e, state, due_ms, detail, why))
+X(errand_list,     (struct uuid user, struct uuid subject, struct uuid before, int32_t limit, struct arena *mem,
+                    struct errand_page *ret, struct why *why), (user, subject, before, limit, mem, ret, why))
+X(errand_again,    (struct uuid user, struct uuid id, struct why *why), (user, id, why))
+X(webhook_create,  (const struct webhook *w, struct why *why), (w, why))
+X(webhook_list,    (struct uuid user, struct arena *mem, const struct webhook **ret, size_t *n, struct why *why),
+                   (user, mem, ret, n, why))
+X(webhook_get,     (struct uuid user, struct uuid id, struct arena *mem, const struct webhook **ret,
+                    struct why *why), (user, id, mem, ret, why))
+X(webhook_end,     (struct uuid user, struct uuid id, struct why *why), (user, id, why))
+X(export_begin,    (struct uuid user, struct why *why), (user, why))
+X(export_end,      (struct uuid user, const struct blob *blob, struct why *why), (user, blob, why))
+X(export_get,      (struct uuid user, struct export_row *ret, struct why *why), (user, ret, why))
 
 /* audit */
 X(audit,           (struct uuid user, const char *action, const char *object, const char *request_id,

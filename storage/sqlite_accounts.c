@@ -231,15 +231,16 @@ delete_rows(struct connection *c, const char *table, const char *where, struct u
 static enum err
 collect_blobs(struct connection *c, struct erase_op *o, struct why *why)
 {
-	STATEMENT *s =
-	    statement(c,
-	              "SELECT blob_key FROM document WHERE user_id = ?1"
-	              " UNION SELECT parsed_key FROM result WHERE user_id = ?1 AND parsed_key IS NOT NULL"
-	              " UNION SELECT picture_key FROM page JOIN document ON document.id = page.document_id"
-	              " WHERE user_id = ?1"
-	              " UNION SELECT thumbnail_key FROM page JOIN document ON document.id = page.document_id"
-	              " WHERE user_id = ?1 AND thumbnail_key IS NOT NULL",
-	              why);
+	STATEMENT *s = statement(
+	    c,
+	    "SELECT blob_key FROM document WHERE user_id = ?1"
+	    " UNION SELECT parsed_key FROM result WHERE user_id = ?1 AND parsed_key IS NOT NULL"
+	    " UNION SELECT picture_key FROM page JOIN document ON document.id = page.document_id"
+	    " WHERE user_id = ?1"
+	    " UNION SELECT thumbnail_key FROM page JOIN document ON document.id = page.document_id"
+	    " WHERE user_id = ?1 AND thumbnail_key IS NOT NULL"
+	    " UNION SELECT blob_key FROM account_export WHERE user_id = ?1 AND blob_key IS NOT NULL",
+	    why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &o->id);

@@ -4,6 +4,7 @@
  * Leases are held by the wall clock of this process, the only owner of the file. */
 #include "dead_blobs.h"
 #include "sqlite_documents.h"
+#include "sqlite_errands.h"
 
 #include "clock.h"
 
@@ -498,6 +499,7 @@ settle_done(struct storage *st, struct connection *c, void *arg, struct why *why
 	TRY(end_attempt(c, o->c->job_id, o->c->lease, "done", &o->c->used, why));
 	uuid_text(o->c->job_id, id);
 	TRY(insert_audit(c, &o->c->user_id, "result.stored", id, o->c->request_id, why));
+	TRY(tell_webhooks(c, o->c->job_id, EVENT_DOCUMENT_DONE, why));
 	return finish_job(c, o->c->job_id, JOB_DONE, ERR_NONE, NULL, why);
 }
 
@@ -533,6 +535,7 @@ fail_attempt(struct storage *st, struct connection *c, const struct claim *k, en
 		return queue_again(c, k->job_id, clock_wall_ms() + backoff_ms(&st->options, k->attempt),
 		                   k->attempt, crashes, outcome, detail, why);
 	TRY(leave_queue(c, k, why));
+	TRY(tell_webhooks(c, k->job_id, EVENT_DOCUMENT_FAILED, why));
 	return finish_job(c, k->job_id, JOB_FAILED, outcome, detail, why);
 }
 

@@ -1,6 +1,7 @@
 /* The door: each call goes to the driver that the URLs chose. */
 #include "backend.h"
 
+#include "clock.h"
 #include "own.h"
 #include "uuid.h"
 
@@ -154,6 +155,22 @@ storage_user_erase(struct storage *st, struct uuid id, struct why *why)
 }
 
 /* ---- shared ---- */
+
+void
+webhook_body(struct uuid delivery, enum webhook_event event, struct uuid job, struct uuid document,
+             char ret[static WEBHOOK_BODY_LEN])
+{
+	char id[UUID_TEXT_LEN], job_id[UUID_TEXT_LEN], document_id[UUID_TEXT_LEN], now[CLOCK_TEXT_LEN];
+	uuid_text(delivery, id);
+	uuid_text(job, job_id);
+	uuid_text(document, document_id);
+	clock_text(clock_wall_ms(), now);
+	snprintf(ret, WEBHOOK_BODY_LEN,
+	         "{\"id\":\"%s\",\"type\":\"%s\",\"created_at\":\"%s\",\"data\":{\"job_id\":\"%s\","
+	         "\"document_id\":\"%s\"}}",
+	         id, event == EVENT_DOCUMENT_DONE ? "document.done" : "document.failed", now, job_id,
+	         document_id);
+}
 
 void
 blob_key_new(char ret[static BLOB_KEY_LEN])

@@ -861,5 +861,6 @@ storage_conformance(const struct conformance_place *place)
 	};
 	the_place = place;
 	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) +
-	       (place->no_library ? 0 : library_conformance()) + accounts_conformance() + costs_conformance();
+	       (place->no_library ? 0 : library_conformance()) + accounts_conformance() +
+	       costs_conformance() + errands_conformance();
 }

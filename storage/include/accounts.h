@@ -128,4 +128,15 @@ enum err storage_totp_get(struct storage *st, struct uuid user, uint8_t ret[stat
 enum err storage_totp_use(struct storage *st, struct uuid user, int64_t step, struct why *why) MUST_CHECK;
 enum err storage_totp_end(struct storage *st, struct uuid user, struct why *why) MUST_CHECK;
 
+/* ---- what a calendar shows ---- */
+
+struct due_date {
+	struct uuid document_id;
+	const char *date;                        /* "2026-11-24" */
+	const char *merchant, *total, *currency; /* NULL where unknown */
+};
+/* The due dates that results tell, newest first, at most 500. */
+enum err storage_due_dates(struct storage *st, struct uuid user, struct arena *mem,
+                           const struct due_date **ret, size_t *n, struct why *why) MUST_CHECK;
+
 #endif

@@ -1,0 +1,192 @@
+/* What errands.h promises, of any driver. */
+#include "conformance_world.h"
+
+#include "clock.h"
+#include "own.h"
+
+static struct uuid
+put_letter(struct world *w, struct uuid user, int64_t due_ms)
+{
+	struct errand e = {
+	    .id = uuid_new(), .user_id = user, .kind = ERRAND_MAIL, .body = "{}", .due_ms = due_ms};
+	OK(storage_errand_put(w->st, &e, &w->why));
+	return e.id;
+}
+
+static const struct errand *
+claim_errand(struct world *w, int64_t hold_ms)
+{
+	const struct errand *e = NULL;
+	enum err err = storage_errand_claim(w->st, hold_ms, w->mem, &e, &w->why);
+	assert_true(err == ERR_NONE || err == ERR_ABSENT);
+	return err == ERR_NONE ? e : NULL;
+}
+
+static struct uuid
+put_webhook(struct world *w, struct uuid user, uint32_t events)
+{
+	struct webhook h = {.id = uuid_new(),
+	                    .user_id = user,
+	                    .url = "https://hooks.example/x",
+	                    .secret = "s3cret",
+	                    .events = events};
+	OK(storage_webhook_create(w->st, &h, &w->why));
+	return h.id;
+}
+
+static void
+an_errand_is_in_one_hand_until_it_is_settled(void **state)
+{
+	struct world *w = *state;
+	struct uuid id = put_letter(w, w->ann, clock_wall_ms() - 1);
+	(void)put_letter(w, w->bob, clock_wall_ms() + 600000); /* not yet due */
+	const struct errand *e = claim_errand(w, 60000);
+	assert_non_null(e);
+	assert_true(uuid_equal(e->id, id));
+	assert_string_equal(e->body, "{}");
+	assert_int_equal(e->attempt, 1);
+	assert_null(claim_errand(w, 60000));
+	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, "sent", &w->why));
+	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, "sent", &w->why), ERR_LEASE_LOST);
+	assert_null(claim_errand(w, 60000));
+}
+
+static void
+who_held_an_errand_too_long_settles_nothing(void **state)
+{
+	struct world *w = *state;
+	(void)put_letter(w, w->ann, clock_wall_ms() - 1);
+	const struct errand *first = claim_errand(w, 0);
+	const struct errand *second = claim_errand(w, 60000);
+	assert_non_null(second);
+	assert_int_equal(second->attempt, 2);
+	assert_int_equal(storage_errand_settle(w->st, first, ERRAND_DEAD, 0, "late", &w->why),
+	                 ERR_LEASE_LOST);
+	OK(storage_errand_settle(w->st, second, ERRAND_WAITING, clock_wall_ms() - 1, "451", &w->why));
+	const struct errand *third = claim_errand(w, 60000);
+	assert_int_equal(third->attempt, 3);
+	assert_string_equal(third->detail, "451");
+}
+
+static void
+a_webhook_is_told_of_its_events_and_of_no_one_elses(void **state)
+{
+	struct world *w = *state;
+	struct uuid hook = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
+	(void)put_webhook(w, w->ann, EVENT_DOCUMENT_FAILED);
+	(void)put_job(w, w->bob, "bobs");
+	settle(w, claim_one(w), "{}");
+	assert_null(claim_errand(w, 60000));
+
+	const struct job *j = put_job(w, w->ann, "anns");
+	char id[UUID_TEXT_LEN], delivery[UUID_TEXT_LEN];
+	settle(w, claim_one(w), "{}");
+	const struct errand *e = claim_errand(w, 60000);
+	assert_non_null(e);
+	assert_int_equal(e->kind, ERRAND_WEBHOOK);
+	assert_true(uuid_equal(e->subject_id, hook));
+	uuid_text(j->id, id);
+	uuid_text(e->id, delivery);
+	assert_non_null(strstr(e->body, id));
+	assert_non_null(strstr(e->body, delivery));
+	assert_non_null(strstr(e->body, "document.done"));
+	assert_null(claim_errand(w, 60000));
+
+	(void)put_job(w, w->ann, "bad");
+	enum job_state state_after;
+	OK(storage_settle_failed(w->st, claim_one(w), ERR_CORRUPT_FILE, NULL, &state_after, &w->why));
+	e = claim_errand(w, 60000);
+	assert_non_null(strstr(e->body, "document.failed"));
+}
+
+static void
+a_dead_delivery_is_sent_again_under_its_id(void **state)
+{
+	struct world *w = *state;
+	struct errand_page page;
+	struct uuid hook = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE), nil = {{0}};
+	(void)put_job(w, w->ann, "anns");
+	settle(w, claim_one(w), "{}");
+	const struct errand *e = claim_errand(w, 60000);
+	assert_int_equal(storage_errand_again(w->st, w->ann, e->id, &w->why), ERR_CONFLICT);
+	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, "410", &w->why));
+	assert_null(claim_errand(w, 60000));
+	OK(storage_errand_list(w->st, w->ann, hook, nil, 10, w->mem, &page, &w->why));
+	assert_int_equal(page.n, 1);
+	assert_int_equal(page.errands[0].state, ERRAND_DEAD);
+	assert_string_equal(page.errands[0].detail, "410");
+	OK(storage_errand_list(w->st, w->bob, hook, nil, 10, w->mem, &page, &w->why));
+	assert_int_equal(page.n, 0);
+	assert_int_equal(storage_errand_again(w->st, w->bob, e->id, &w->why), ERR_ABSENT);
+	OK(storage_errand_again(w->st, w->ann, e->id, &w->why));
+	const struct errand *again = claim_errand(w, 60000);
+	assert_true(uuid_equal(again->id, e->id));
+	assert_string_equal(again->body, e->body);
+	assert_int_equal(again->attempt, 2);
+}
+
+static void
+a_webhook_ends_with_its_deliveries(void **state)
+{
+	struct world *w = *state;
+	const struct webhook *h;
+	size_t n;
+	struct uuid hook = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
+	(void)put_job(w, w->ann, "anns");
+	settle(w, claim_one(w), "{}");
+	OK(storage_webhook_list(w->st, w->ann, w->mem, &h, &n, &w->why));
+	assert_int_equal(n, 1);
+	assert_string_equal(h[0].secret, "s3cret");
+	assert_int_equal(storage_webhook_get(w->st, w->bob, hook, w->mem, &h, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_webhook_end(w->st, w->bob, hook, &w->why), ERR_ABSENT);
+	OK(storage_webhook_end(w->st, w->ann, hook, &w->why));
+	assert_null(claim_errand(w, 60000));
+	for (int i = 0; i < WEBHOOKS_MAX; i++)
+		(void)put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
+	struct webhook more = {.id = uuid_new(), .user_id = w->ann, .url = "u", .secret = "s"};
+	assert_int_equal(storage_webhook_create(w->st, &more, &w->why), ERR_INVALID);
+}
+
+static void
+an_export_runs_once_and_gives_way_to_the_next(void **state)
+{
+	struct world *w = *state;
+	struct export_row row;
+	OWNED(fd_close) int fd = -1;
+	assert_int_equal(storage_export_get(w->st, w->ann, &row, &w->why), ERR_ABSENT);
+	OK(storage_export_begin(w->st, w->ann, &w->why));
+	assert_int_equal(storage_export_begin(w->st, w->ann, &w->why), ERR_CONFLICT);
+	const struct errand *e = claim_errand(w, 60000);
+	assert_int_equal(e->kind, ERRAND_EXPORT);
+	struct blob zip = put_blob(w, "zip");
+	OK(storage_export_end(w->st, w->ann, &zip, &w->why));
+	OK(storage_export_get(w->st, w->ann, &row, &w->why));
+	assert_int_equal(row.state, EXPORT_DONE);
+	assert_string_equal(row.blob.key, zip.key);
+	assert_int_equal(row.blob.size, 3);
+	OK(storage_export_begin(w->st, w->ann, &w->why));
+	OK(storage_export_end(w->st, w->ann, NULL, &w->why));
+	OK(storage_export_get(w->st, w->ann, &row, &w->why));
+	assert_int_equal(row.state, EXPORT_FAILED);
+	OK(storage_export_begin(w->st, w->ann, &w->why));
+	zip = put_blob(w, "zip again");
+	OK(storage_export_end(w->st, w->ann, &zip, &w->why));
+	OK(storage_user_erase(w->st, w->ann, &w->why));
+	assert_int_equal(blob_open(w->st, zip.key, &fd, &w->why), ERR_ABSENT);
+	assert_null(claim_errand(w, 60000));
+}
+
+int
+errands_conformance(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+	const struct CMUnitTest tests[] = {
+	    T(an_errand_is_in_one_hand_until_it_is_settled),
+	    T(who_held_an_errand_too_long_settles_nothing),
+	    T(a_webhook_is_told_of_its_events_and_of_no_one_elses),
+	    T(a_dead_delivery_is_sent_again_under_its_id),
+	    T(a_webhook_ends_with_its_deliveries),
+	    T(an_export_runs_once_and_gives_way_to_the_next),
+	};
+	return cmocka_run_group_tests_name("errands conformance", tests, NULL, NULL);
+}

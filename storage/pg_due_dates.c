@@ -1,0 +1,35 @@
+/* Due dates, in PostgreSQL: read out of the results themselves. */
+#include "pg_store.h"
+
+#include "own.h"
+
+enum err
+pg_due_dates(struct storage *st, struct uuid user, struct arena *mem, const struct due_date **ret, size_t *n,
+             struct why *why)
+{
+	struct pg_call q = {
+	    .sql =
+	        "SELECT document.id, json::json #>> '{fields,due_date,normalized}' AS due, document.merchant,"
+	        " document.total, document.currency FROM result JOIN document ON document.id = document_id"
+	        " WHERE result.user_id = $1 AND json::json #>> '{fields,due_date,normalized}' LIKE "
+	        "'____-__-__'"
+	        " ORDER BY due DESC LIMIT 500"};
+	RESULT *r = NULL;
+	struct due_date *dates;
+	bool full = false;
+	arg_uuid(&q, user);
+	TRY(pg_query(st, &q, &r, why));
+	size_t found = (size_t)PQntuples(r);
+	ARENA_TRY(dates, arena_array(mem, found ? found : 1, sizeof *dates), mem, why);
+	for (size_t i = 0; i < found; i++)
+		dates[i] = (struct due_date){.document_id = col_uuid(r, (int)i, 0),
+		                             .date = col_text(r, (int)i, 1, mem, &full),
+		                             .merchant = col_text(r, (int)i, 2, mem, &full),
+		                             .total = col_text(r, (int)i, 3, mem, &full),
+		                             .currency = col_text(r, (int)i, 4, mem, &full)};
+	if (full)
+		return arena_full(mem, why);
+	*ret = dates;
+	*n = found;
+	return ERR_NONE;
+}

@@ -1,0 +1,88 @@
+/* The export of an account, in PostgreSQL: at most one a user, the newest. */
+#include "pg_store.h"
+
+#include "own.h"
+
+struct export_op {
+	struct uuid user, errand;
+	const struct blob *blob;
+};
+
+static enum err
+begin(struct pg_tx *t, void *arg, struct why *why)
+{
+	const struct export_op *o = arg;
+	/* The last one's file loses its row, and is swept. */
+	struct pg_call q = {
+	    .sql = "INSERT INTO account_export (user_id, state, created_ms) VALUES ($1, 0, docket_ms())"
+	           " ON CONFLICT (user_id) DO UPDATE SET state = 0, created_ms = excluded.created_ms,"
+	           " ended_ms = 0, blob_key = NULL WHERE account_export.state <> 0 RETURNING 1"};
+	struct pg_call after = {
+	    .sql =
+	        "WITH e AS (INSERT INTO errand (id, user_id, kind, created_ms, due_ms)"
+	        " VALUES ($2, $1, 2, docket_ms(), docket_ms()))"
+	        " INSERT INTO audit (at_ms, user_id, action) VALUES (docket_ms(), $1, 'account.exported')"};
+	RESULT *r = NULL;
+	arg_uuid(&q, o->user);
+	TRY(pg_tx_run(t, &q, &r, why));
+	if (PQntuples(r) == 0)
+		return fail(why, ERR_CONFLICT, "an export is running");
+	arg_uuid(&after, o->user);
+	arg_uuid(&after, o->errand);
+	return pg_tx_run(t, &after, NULL, why);
+}
+
+enum err
+pg_export_begin(struct storage *st, struct uuid user, struct why *why)
+{
+	struct export_op o = {.user = user, .errand = uuid_new()};
+	return pg_transaction(st, begin, &o, why);
+}
+
+static enum err
+end(struct pg_tx *t, void *arg, struct why *why)
+{
+	const struct export_op *o = arg;
+	if (o->blob) {
+		struct pg_call b = {.sql = "INSERT INTO blob (key, size, sha256) VALUES ($1, $2, $3)"};
+		arg_text(&b, o->blob->key);
+		arg_int(&b, (int64_t)o->blob->size);
+		arg_bytes(&b, o->blob->sha256, sizeof o->blob->sha256);
+		TRY(pg_tx_run(t, &b, NULL, why));
+	}
+	struct pg_call q = {.sql =
+	                        "UPDATE account_export SET state = $2, ended_ms = docket_ms(), blob_key = $3"
+	                        " WHERE user_id = $1 AND state = 0 RETURNING 1"};
+	RESULT *r = NULL;
+	arg_uuid(&q, o->user);
+	arg_int(&q, o->blob ? EXPORT_DONE : EXPORT_FAILED);
+	arg_text(&q, o->blob ? o->blob->key : NULL);
+	TRY(pg_tx_run(t, &q, &r, why));
+	return PQntuples(r) > 0 ? ERR_NONE : fail(why, ERR_ABSENT, "no export is running");
+}
+
+enum err
+pg_export_end(struct storage *st, struct uuid user, const struct blob *blob, struct why *why)
+{
+	struct export_op o = {.user = user, .blob = blob};
+	return pg_transaction(st, end, &o, why);
+}
+
+enum err
+pg_export_get(struct storage *st, struct uuid user, struct export_row *ret, struct why *why)
+{
+	struct pg_call q = {
+	    .sql = "SELECT state, created_ms, ended_ms, key, size, encode(sha256, 'hex')"
+	           " FROM account_export LEFT JOIN blob ON blob.key = blob_key WHERE user_id = $1"};
+	RESULT *r = NULL;
+	arg_uuid(&q, user);
+	TRY(pg_query(st, &q, &r, why));
+	if (PQntuples(r) == 0)
+		return fail(why, ERR_ABSENT, "no export was asked for");
+	*ret = (struct export_row){.state = (enum export_state)col_int(r, 0, 0),
+	                           .created_ms = col_int(r, 0, 1),
+	                           .ended_ms = col_int(r, 0, 2)};
+	if (!PQgetisnull(r, 0, 3))
+		col_blob(r, 0, 3, &ret->blob);
+	return ERR_NONE;
+}
