@@ -181,7 +181,7 @@ flags_beat_the_environment_which_beats_the_file(void **state)
 	assert_string_equal(s.api_listen, "c:3");
 	assert_int_equal(s.worker_lease, 120000);
 	assert_int_equal(s.api_max_upload, 2 * MIB);
-	assert_true(s.api_signup);
+	assert_string_equal(s.api_signup, "on");
 	settings_release(&s);
 	unlink(path);
 }

@@ -1,7 +1,7 @@
 #include "worker.h"
 
 #include "clock.h"
-#include "errands.h"
+#include "errand_runner.h"
 #include "hold.h"
 #include "lease_keeper.h"
 #include "own.h"
@@ -31,7 +31,7 @@ struct worker {
 	size_t n;
 	struct lease_keeper *keeper;
 	struct slot_keeper *slot_keeper; /* NULL: all slots work */
-	struct errands *errands;
+	struct errand_runner *errands;
 	struct log *log;
 	_Atomic bool stopping;
 	_Atomic int released, busy;
@@ -369,7 +369,7 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 		worker_stop(&w);
 		return fail(why, ERR_BROKEN, "thread %zu of the worker did not start", started + 1);
 	}
-	w->errands = errands_start(o->storage, o->trash_ms, w->log);
+	w->errands = errand_runner_start(o->storage, &o->errands, o->trash_ms, w->log);
 	char id[UUID_TEXT_LEN];
 	uuid_text(w->id, id);
 	log_event(w->log, LOG_INFO, "worker.started", F_STR("worker_id", id), F_INT("slots", (int64_t)w->n),
@@ -413,7 +413,7 @@ worker_stop(struct worker **ret)
 		pthread_join(w->slots[i].thread, NULL);
 	slot_keeper_stop(&w->slot_keeper);
 	lease_keeper_stop(&w->keeper);
-	errands_stop(&w->errands);
+	errand_runner_stop(&w->errands);
 	log_event(w->log, LOG_INFO, "worker.stopped", F_INT("released", atomic_load(&w->released)));
 	worker_free(w);
 }

@@ -29,7 +29,10 @@ X(INT, api, max_connections, "1024", 8, 100000, "Connections at once; more wait 
 X(INT, api, threads, "0", 0, 256, "Threads that serve connections; 0 means one a core.")
 X(INT, api, blocking_threads, "64", 1, 1024, "Threads for requests that wait for the disk.")
 X(MS, api, idle_timeout, "60s", 1000, 3600000, "A connection silent for so long is closed.")
-X(BOOL, api, signup, "on", 0, 1, "May people sign up by themselves?")
+X(STR, api, signup, "on", 2, 20, "May people sign up by themselves? on, off, or invitation: only who is invited.")
+X(STR, api, signup_domains, "", 0, 1000,
+  "Only addresses of these domains (a, b, c) may sign up without an invitation; empty means all.")
+X(BOOL, api, verified_only, "off", 0, 1, "Must people confirm their e-mail before they may upload?")
 X(INT, api, max_hashes, "2", 1, 64, "Password hashes computed at once; more wait.")
 X(BYTES, api, hash_memory, "64M", 8388608, 1073741824, "Memory of one password hash (argon2id).")
 X(INT, api, hash_passes, "2", 1, 20, "Passes of one password hash (argon2id).")
@@ -48,6 +51,17 @@ X(INT, api, proxies, "0", 0, 10,
 /* accounts */
 X(MS, account, grace, "604800s", 0, 31536000000,
   "Between asking to delete an account and its going for good: so long it can be taken back.")
+
+/* letters, webhooks */
+X(STR, mail, smtp, "", 0, 500, "smtp://HOST:PORT or smtps://HOST:PORT; empty means that no mail is sent.")
+X(STR, mail, from, "", 0, 254, "The address that letters come from.")
+X(STR, mail, user, "", 0, 254, "To log in with at the mail server; empty means without.")
+X(STR, mail, password_file, "", 0, 4000, "A file with the password for that, and nothing else.")
+X(BOOL, mail, tls, "on", 0, 1, "Send nothing over a line without TLS and a good certificate.")
+X(BOOL, webhook, private, "off", 0, 1,
+  "May webhooks use plain http and call addresses of this machine and its network?")
+X(INT, errand, max_attempts, "8", 1, 50, "Tries before a letter or a webhook is given up.")
+X(MS, errand, backoff, "10s", 10, 3600000, "First pause before a new try; four times longer each time.")
 
 /* observability */
 X(STR, admin, listen, "127.0.0.1:9090", 0, 200,

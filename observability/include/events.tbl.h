@@ -60,6 +60,15 @@ X("worker.reaped", WARN, "jobs", "Jobs of a silent worker went back to the queue
 X("worker.scaling_blind", WARN, "error why", "Storage cannot say what waits; all slots work meanwhile.",
   "Look at storage: its disk, its database.")
 
+X("errand.done", INFO, "attempt", "A letter, a webhook or an export went out.", "")
+X("errand.retrying", WARN, "detail attempt", "It did not go out; it will be tried again.", "")
+X("errand.dead", WARN, "detail attempt", "It did not go out and is given up.",
+  "Mail: look at the mail server and the mail settings. Webhooks: their owner sees it, and can send it again.")
+X("errand.failed", WARN, "error why", "It could not even be tried.", "Follow errand_id; look at storage.")
+X("errand.unsettled", WARN, "error why", "How it went could not be stored; it may go out twice.",
+  "Look at storage: its disk, its database.")
+X("errand.claim_failed", ERROR, "error why", "What is to go out cannot be read; tried again after a pause.",
+  "Look at storage: its disk, its database.")
 X("parser.died", WARN, "reason pid", "A parser ended otherwise than by finishing a document.", "")
 X("parser.unconfined", WARN, "sandbox", "The kernel does not offer the whole sandbox.",
   "Use a kernel with seccomp and Landlock.")

@@ -17,6 +17,16 @@
 
 #include <stdint.h>
 
+/* How letters and webhooks leave. Texts outlive the worker. */
+struct errand_options {
+	const char *smtp; /* "smtp://HOST:PORT"; "": no mail */
+	const char *mail_from, *mail_user, *mail_password;
+	bool mail_tls;        /* insist on it */
+	bool webhook_private; /* plain http, and addresses that are not the public internet's */
+	int32_t max_attempts;
+	int64_t backoff_ms; /* the first pause */
+};
+
 struct worker_options {
 	struct storage *storage;
 	struct parser_pool *parsers;
@@ -27,7 +37,8 @@ struct worker_options {
 	int64_t lease_ms; /* heartbeat at a third of it */
 	int64_t job_deadline_ms;
 	int64_t stop_grace_ms;
-	int64_t trash_ms;        /* so long a document stays in the trash */
+	int64_t trash_ms; /* so long a document stays in the trash */
+	struct errand_options errands;
 	int64_t result_limit_ms; /* a result later than this misses its objective */
 	int32_t max_mail_depth;  /* mails inside mails whose attachments still become documents */
 	int64_t trace_slow_ms;   /* a job slower than this is traced whatever the head said */

@@ -1,0 +1,221 @@
+#include "account_export.h"
+
+#include "accounts.h"
+#include "buf.h"
+#include "clock.h"
+#include "fdio.h"
+#include "file_name.h"
+#include "library.h"
+#include "own.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#define PAGE_LEN    100
+#define PAGE_MEMORY (64 * MIB) /* of a page of rows and one result at a time */
+#define PIECE       (64 * KIB)
+#define LINES_MAX   (64 * MIB)
+
+struct zip {
+	struct storage *st;
+	struct blob_writer *out;
+	struct archive *a;
+	struct why why; /* of the writer below */
+	enum err err;
+};
+
+static la_ssize_t
+write_out(struct archive *a, void *arg, const void *p, size_t n)
+{
+	struct zip *z = arg;
+	z->err = blob_write(z->out, p, n, &z->why);
+	if (z->err == ERR_NONE)
+		return (la_ssize_t)n;
+	archive_set_error(a, ARCHIVE_FATAL, "the file cannot be written");
+	return -1;
+}
+
+static void
+archive_release(struct archive **a)
+{
+	if (*a)
+		archive_write_free(*a);
+	*a = NULL;
+}
+
+static enum err
+zip_failed(struct zip *z, struct why *why)
+{
+	if (z->err == ERR_NONE)
+		return fail(why, ERR_BROKEN, "zip: %.100s", archive_error_string(z->a));
+	*why = z->why;
+	return z->err;
+}
+
+/* ---- entries ---- */
+
+static enum err
+begin_entry(struct zip *z, const char *name, int64_t size, int64_t ms, struct why *why)
+{
+	struct archive_entry *entry = archive_entry_new();
+	archive_entry_set_pathname_utf8(entry, name);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0600);
+	archive_entry_set_size(entry, size);
+	archive_entry_set_mtime(entry, (time_t)(ms / 1000), 0);
+	int rc = archive_write_header(z->a, entry);
+	archive_entry_free(entry);
+	return rc == ARCHIVE_OK ? ERR_NONE : zip_failed(z, why);
+}
+
+static enum err
+add_bytes(struct zip *z, const char *name, const char *p, size_t n, int64_t ms, struct why *why)
+{
+	TRY(begin_entry(z, name, (int64_t)n, ms, why));
+	return archive_write_data(z->a, p, n) == (la_ssize_t)n ? ERR_NONE : zip_failed(z, why);
+}
+
+/* "originals/ID name.jpg": the id first, so that no two are alike; the name was made harmless when it came,
+ * and is once more, so that whoever unpacks it writes into no other folder. */
+static enum err
+add_original(struct zip *z, const struct document *d, struct arena *mem, struct why *why)
+{
+	char id[UUID_TEXT_LEN], piece[PIECE];
+	OWNED(fd_close) int fd = -1;
+	uuid_text(d->id, id);
+	const char *name = d->file_name ? clean_file_name(mem, d->file_name) : NULL;
+	char *path;
+	ARENA_TRY(path, arena_printf(mem, "originals/%s%s%s", id, name ? " " : "", name ? name : ""), mem,
+	          why);
+	TRY(blob_open(z->st, d->blob.key, &fd, why));
+	TRY(begin_entry(z, path, (int64_t)d->blob.size, d->created_ms, why));
+	for (uint64_t left = d->blob.size; left > 0;) {
+		size_t n = left < sizeof piece ? (size_t)left : sizeof piece;
+		TRY(fd_read_exact(fd, piece, n, why));
+		if (archive_write_data(z->a, piece, n) != (la_ssize_t)n)
+			return zip_failed(z, why);
+		left -= n;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+add_result(struct zip *z, const struct document *d, struct arena *mem, struct why *why)
+{
+	const struct result *r;
+	char job[UUID_TEXT_LEN], path[UUID_TEXT_LEN + 20];
+	enum err e = storage_result_get(z->st, d->user_id, d->job_id, mem, &r, why);
+	if (e == ERR_NOT_FINISHED || e == ERR_JOB_FAILED || e == ERR_CANCELLED || e == ERR_ABSENT)
+		return ERR_NONE;
+	TRY(e);
+	uuid_text(d->job_id, job);
+	snprintf(path, sizeof path, "results/%s.json", job);
+	return add_bytes(z, path, r->json, r->json_len, r->created_ms, why);
+}
+
+static void
+document_line(struct buf *out, const struct document *d)
+{
+	char id[UUID_TEXT_LEN], job[UUID_TEXT_LEN], created[CLOCK_TEXT_LEN], hash[65];
+	const struct {
+		const char *name, *value;
+	} facts[] = {{"file_name", d->file_name}, {"media_type", d->media_type},
+	             {"doc_type", d->doc_type},   {"merchant", d->merchant},
+	             {"date", d->date},           {"total", d->total},
+	             {"currency", d->currency},   {"title", d->title},
+	             {"note", d->note},           {"tags", d->tags}};
+	uuid_text(d->id, id);
+	uuid_text(d->job_id, job);
+	clock_text(d->created_ms, created);
+	hex_text(d->blob.sha256, sizeof d->blob.sha256, hash);
+	buf_printf(out,
+	           "{\"id\":\"%s\",\"job_id\":\"%s\",\"created_at\":\"%s\",\"status\":\"%s\",\"size\":%llu,"
+	           "\"sha256\":\"%s\"",
+	           id, job, created, job_state_name(d->state), (unsigned long long)d->blob.size, hash);
+	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+		if (!facts[i].value)
+			continue;
+		buf_printf(out, ",\"%s\":", facts[i].name);
+		buf_json_string(out, facts[i].value, strlen(facts[i].value));
+	}
+	buf_puts(out, "}\n");
+}
+
+static enum err
+add_account(struct zip *z, const struct user *u, struct why *why)
+{
+	OWNED(buf_free) struct buf out = buf_init(64 * KIB);
+	char id[UUID_TEXT_LEN], created[CLOCK_TEXT_LEN];
+	uuid_text(u->id, id);
+	clock_text(u->created_ms, created);
+	buf_printf(&out, "{\"id\":\"%s\",\"created_at\":\"%s\",\"locale\":\"%s\",\"email\":", id, created,
+	           u->locale);
+	buf_json_string(&out, u->email, strlen(u->email));
+	buf_puts(&out, "}\n");
+	return add_bytes(z, "account.json", out.data, out.len, u->created_ms, why);
+}
+
+/* Of those in the trash, or of the others. */
+static enum err
+add_some_documents(struct zip *z, struct uuid user, bool trash, struct buf *lines, struct why *why)
+{
+	const struct document_filter filter = {.trash = trash};
+	struct document_cursor after = {.id = {{0}}};
+	for (bool more = true; more;) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("export", PAGE_MEMORY);
+		struct found_page page;
+		TRY(storage_document_find(z->st, user, &filter, &after, PAGE_LEN, mem, &page, why));
+		for (size_t i = 0; i < page.n; i++) {
+			OWNED(arena_destroy) struct arena *one = arena_create("export of one", PAGE_MEMORY);
+			const struct document *d = &page.documents[i].d;
+			document_line(lines, d);
+			TRY(add_original(z, d, one, why));
+			TRY(add_result(z, d, one, why));
+			after.id = d->id;
+		}
+		more = page.more;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+add_documents(struct zip *z, struct uuid user, struct why *why)
+{
+	OWNED(buf_free) struct buf lines = buf_init(LINES_MAX);
+	TRY(add_some_documents(z, user, false, &lines, why));
+	TRY(add_some_documents(z, user, true, &lines, why));
+	if (lines.full)
+		return fail(why, ERR_TOO_BIG, "over %zu bytes of lines", (size_t)LINES_MAX);
+	return add_bytes(z, "documents.jsonl", lines.data ? lines.data : "", lines.len, clock_wall_ms(), why);
+}
+
+static enum err
+write_all(struct zip *z, const struct user *u, struct why *why)
+{
+	OWNED(archive_release) struct archive *a = archive_write_new();
+	if (!a)
+		BUG("no memory for a zip");
+	z->a = a;
+	/* Names are UTF-8; originals are compressed already, and so small are the rest. */
+	if (archive_write_set_format_zip(a) != ARCHIVE_OK ||
+	    archive_write_zip_set_compression_store(a) != ARCHIVE_OK ||
+	    archive_write_set_options(a, "zip:hdrcharset=UTF-8") != ARCHIVE_OK ||
+	    archive_write_open(a, z, NULL, write_out, NULL) != ARCHIVE_OK)
+		return zip_failed(z, why);
+	TRY(add_account(z, u, why));
+	TRY(add_documents(z, u->id, why));
+	return archive_write_close(a) == ARCHIVE_OK ? ERR_NONE : zip_failed(z, why);
+}
+
+enum err
+account_export(struct storage *st, struct uuid user, struct blob *ret, struct why *why)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("export", MIB);
+	OWNED(blob_abandon) struct blob_writer *out = NULL;
+	const struct user *u;
+	TRY(storage_user_by_id(st, user, mem, &u, why));
+	TRY(blob_begin(st, &out, why));
+	struct zip z = {.st = st, .out = out};
+	TRY(write_all(&z, u, why));
+	return blob_publish(&out, ret, why);
+}

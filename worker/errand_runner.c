@@ -1,0 +1,223 @@
+#include "errand_runner.h"
+
+#include "account_export.h"
+#include "accounts.h"
+#include "clock.h"
+#include "courier.h"
+#include "errands.h"
+#include "library.h"
+#include "messages.h"
+
+#include <pthread.h>
+
+#define RUNNERS       2 /* so that one slow address does not hold up everything */
+#define LOOK_EVERY_MS 500
+#define HOLD_MS       90000 /* longer than any one of them may take, but for exports, which are fenced */
+#define CARRY_MS      75000
+#define PAUSE_MAX_MS  (6 * 3600 * 1000)
+#define ERRAND_MEMORY (4 * MIB)
+
+struct errand_runner {
+	struct storage *storage;
+	struct errand_options options;
+	int64_t trash_ms;
+	const struct log *log; /* the worker's, which outlives us */
+	pthread_t threads[RUNNERS];
+	pthread_mutex_t lock;
+	pthread_cond_t stopped;
+	bool stopping;
+};
+
+/* ---- accounts that are to go ---- */
+
+/* False: nobody is, or it did not work and is to be tried later. */
+static bool
+erase_one(struct errand_runner *r)
+{
+	struct uuid user;
+	struct why why;
+	char id[UUID_TEXT_LEN];
+	enum err err = storage_user_due(r->storage, &user, &why);
+	if (err == ERR_NONE)
+		err = storage_user_erase(r->storage, user, &why);
+	if (err == ERR_ABSENT) /* or another worker was faster */
+		return false;
+	uuid_text(user, id);
+	if (err != ERR_NONE) {
+		log_event(r->log, LOG_ERROR, "user.erase_failed", F_ERR(err, &why));
+		return false;
+	}
+	log_event(r->log, LOG_INFO, "user.erased", F_STR("user_id", id));
+	return true;
+}
+
+/* Some of the trash. False: there is no more, or it did not work and is to be tried later. */
+static bool
+empty_trash(struct errand_runner *r)
+{
+	size_t n;
+	struct why why;
+	enum err err = storage_trash_empty(r->storage, clock_wall_ms() - r->trash_ms, &n, &why);
+	if (err != ERR_NONE)
+		log_event(r->log, LOG_ERROR, "trash.empty_failed", F_ERR(err, &why));
+	else if (n > 0)
+		log_event(r->log, LOG_INFO, "trash.emptied", F_INT("documents", (int64_t)n));
+	return err == ERR_NONE && n > 0;
+}
+
+/* ---- one errand ---- */
+
+static int64_t
+pause_after(const struct errand_runner *r, int32_t attempt)
+{
+	int64_t ms = r->options.backoff_ms;
+	for (int32_t i = 1; i < attempt && ms < PAUSE_MAX_MS; i++)
+		ms *= 4;
+	if (ms > PAUSE_MAX_MS)
+		ms = PAUSE_MAX_MS;
+	return ms / 2 + (int64_t)random_below((uint64_t)ms / 2 + 1);
+}
+
+static enum err
+carry(struct errand_runner *r, const struct errand *e, struct arena *mem, struct courier_report *report,
+      struct why *why)
+{
+	OWNED(json_release) json_t *message = NULL;
+	const struct webhook *hook;
+	if (e->kind == ERRAND_MAIL) {
+		TRY(letter_message(e, &r->options, &message, why));
+	} else {
+		TRY(storage_webhook_get(r->storage, e->user_id, e->subject_id, mem, &hook, why));
+		TRY(webhook_message(e, hook, &r->options, &message, why));
+	}
+	return courier_carry(message, CARRY_MS, report, why);
+}
+
+static enum err
+export_account(struct errand_runner *r, const struct errand *e, struct courier_report *report,
+               struct why *why)
+{
+	struct blob zip;
+	enum err err = account_export(r->storage, e->user_id, &zip, why);
+	report->carried = err == ERR_NONE;
+	if (err == ERR_NONE)
+		return storage_export_end(r->storage, e->user_id, &zip, why);
+	if (e->attempt >= r->options.max_attempts)
+		return storage_export_end(r->storage, e->user_id, NULL, why);
+	return err;
+}
+
+static void
+settle(struct errand_runner *r, const struct errand *e, struct log *log, const struct courier_report *report)
+{
+	struct why why;
+	bool last = report->for_good || e->attempt >= r->options.max_attempts;
+	enum errand_state state = report->carried ? ERRAND_DONE : last ? ERRAND_DEAD : ERRAND_WAITING;
+	int64_t due = clock_wall_ms() + (state == ERRAND_WAITING ? pause_after(r, e->attempt) : 0);
+	enum err err = storage_errand_settle(r->storage, e, state, due, report->detail, &why);
+	if (err != ERR_NONE)
+		log_event(log, LOG_WARN, "errand.unsettled", F_ERR(err, &why));
+	else if (state == ERRAND_DONE)
+		log_event(log, LOG_INFO, "errand.done", F_INT("attempt", e->attempt));
+	else
+		log_event(log, LOG_WARN, state == ERRAND_DEAD ? "errand.dead" : "errand.retrying",
+		          F_STR("detail", report->detail), F_INT("attempt", e->attempt));
+}
+
+/* One that is due, if there is one. */
+static bool
+run_one(struct errand_runner *r)
+{
+	static const char *const kinds[] = {"mail", "webhook", "export"};
+	OWNED(arena_destroy) struct arena *mem = arena_create("errand", ERRAND_MEMORY);
+	const struct errand *e;
+	struct courier_report report = {0};
+	struct why why = {""};
+	enum err err = storage_errand_claim(r->storage, HOLD_MS, mem, &e, &why);
+	if (err != ERR_NONE) {
+		if (err != ERR_ABSENT)
+			log_event(r->log, LOG_ERROR, "errand.claim_failed", F_ERR(err, &why));
+		return false;
+	}
+	char id[UUID_TEXT_LEN], user[UUID_TEXT_LEN];
+	uuid_text(e->id, id);
+	uuid_text(e->user_id, user);
+	OWNED(log_close)
+	struct log *log =
+	    log_child(r->log, F_STR("errand_id", id), F_STR("kind", kinds[e->kind]), F_STR("user_id", user));
+	err =
+	    e->kind == ERRAND_EXPORT ? export_account(r, e, &report, &why) : carry(r, e, mem, &report, &why);
+	if (err != ERR_NONE) {
+		report.for_good = err == ERR_ABSENT; /* its webhook or its user is gone */
+		snprintf(report.detail, sizeof report.detail, "%.150s", err_code(err));
+		log_event(log, LOG_WARN, "errand.failed", F_ERR(err, &why));
+	}
+	settle(r, e, log, &report);
+	return true;
+}
+
+/* ---- threads ---- */
+
+/* True: told to stop. */
+static bool
+rest(struct errand_runner *r, int64_t ms)
+{
+	int64_t until = clock_steady_ms() + ms;
+	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+	pthread_mutex_lock(&r->lock);
+	while (!r->stopping && ms > 0 && pthread_cond_timedwait(&r->stopped, &r->lock, &t) == 0)
+		;
+	bool stopping = r->stopping;
+	pthread_mutex_unlock(&r->lock);
+	return stopping;
+}
+
+static void *
+runner_main(void *arg)
+{
+	struct errand_runner *r = arg;
+	while (!rest(r, erase_one(r) || empty_trash(r) || run_one(r) ? 0 : LOOK_EVERY_MS))
+		;
+	return NULL;
+}
+
+struct errand_runner *
+errand_runner_start(struct storage *st, const struct errand_options *o, int64_t trash_ms,
+                    const struct log *log)
+{
+	struct errand_runner *r = calloc(1, sizeof *r);
+	if (!r)
+		BUG("no memory for errands");
+	r->storage = st;
+	r->options = *o;
+	r->trash_ms = trash_ms;
+	r->log = log;
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->stopped, &steady);
+	pthread_condattr_destroy(&steady);
+	for (size_t i = 0; i < RUNNERS; i++)
+		if (pthread_create(&r->threads[i], NULL, runner_main, r) != 0)
+			BUG("a thread for errands did not start");
+	return r;
+}
+
+void
+errand_runner_stop(struct errand_runner **ret)
+{
+	struct errand_runner *r = *ret;
+	if (!r)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->stopping = true;
+	pthread_cond_broadcast(&r->stopped);
+	pthread_mutex_unlock(&r->lock);
+	for (size_t i = 0; i < RUNNERS; i++)
+		pthread_join(r->threads[i], NULL);
+	pthread_cond_destroy(&r->stopped);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+	*ret = NULL;
+}
