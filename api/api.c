@@ -214,6 +214,9 @@ check_head(struct request *rq, const struct route_match *m, const struct web_ass
 		TRY(find_user(rq, why));
 	if (rq->route->auth == AUTH_ADMIN && rq->user->role != ROLE_ADMIN)
 		return fail(why, ERR_ABSENT, "%s", "");
+	if (rq->route->limit == LIMIT_UPLOAD && rq->api->settings->api_verified_only &&
+	    rq->user->verified_ms == 0)
+		return fail(why, ERR_EMAIL_UNVERIFIED, "%s", "");
 	TRY(check_rate(rq, why));
 	if (rq->bad_parameter)
 		return fail(why, ERR_ABSENT, "%s", "");
@@ -260,6 +263,7 @@ request_begin(struct api *api, struct MHD_Connection *c, const char *method, con
 	rq->route = m.route;
 	rq->id = m.id;
 	rq->n = m.n;
+	snprintf(rq->word, sizeof rq->word, "%s", m.word);
 	rq->bad_parameter = m.bad_parameter;
 	refuse(rq, check_head(rq, &m, file, &rq->why));
 	request_trace_begin(rq);
@@ -560,6 +564,22 @@ start_parts(struct api *a, struct why *why)
 	return ERR_NONE;
 }
 
+static enum err
+check_settings(const struct settings *s, struct why *why)
+{
+	static const char *const ways[] = {"on", "off", "invitation"};
+	bool known = false;
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		known |= strcmp(s->api_signup, ways[i]) == 0;
+	if (!known)
+		return fail(why, ERR_INVALID, "api-signup is on, off or invitation");
+	if (s->mail_smtp[0] && (!s->mail_from[0] || !s->api_public_url[0]))
+		return fail(why, ERR_INVALID, "mail-smtp needs mail-from, and api-public_url for links");
+	if (s->api_verified_only && !s->mail_smtp[0])
+		return fail(why, ERR_INVALID, "api-verified_only needs mail-smtp");
+	return ERR_NONE;
+}
+
 enum err
 api_start(const struct api_options *o, struct api **ret, struct why *why)
 {
@@ -572,7 +592,9 @@ api_start(const struct api_options *o, struct api **ret, struct why *why)
 	a->settings = o->settings;
 	a->log = log_root("api");
 	a->secure = strncasecmp(o->settings->api_public_url, "https://", 8) == 0;
-	enum err e = start_parts(a, why);
+	enum err e = check_settings(o->settings, why);
+	if (e == ERR_NONE)
+		e = start_parts(a, why);
 	if (e != ERR_NONE) {
 		api_stop(&a, 0);
 		return e;

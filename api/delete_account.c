@@ -3,6 +3,7 @@
 #include "account.h"
 #include "clock.h"
 #include "guesses.h"
+#include "letters.h"
 #include "observe.h"
 
 static enum err
@@ -15,6 +16,9 @@ delete_account(struct request *rq, struct why *why)
 	change.delete_ms = clock_wall_ms() + request_settings(rq)->account_grace;
 	TRY(account_change(rq, &change, why));
 	TRY(storage_session_end_others(request_storage(rq), rq->user->id, rq->token_hash, why));
+	char when[CLOCK_TEXT_LEN];
+	clock_text(change.delete_ms, when);
+	TRY(letter_send(rq, LETTER_LEAVING, rq->user, rq->user->email, when, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.leaving");
 	account_json(rq, 202, NULL);

@@ -1,7 +1,20 @@
 /* POST /account/email: another address, with the password. */
 #include "account.h"
 #include "guesses.h"
+#include "letters.h"
 #include "observe.h"
+
+/* It becomes theirs when the letter to it is answered; the old address hears of it now. That it may be
+ * somebody else's is found out then: who asks here learns nothing. */
+static enum err
+ask_new_address(struct request *rq, const char *email, struct why *why)
+{
+	TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_VERIFY, why));
+	TRY(letter_send_link(rq, LETTER_VERIFY, rq->user, email, KEY_VERIFY, 86400000, why));
+	TRY(letter_send(rq, LETTER_EMAIL_CHANGES, rq->user, rq->user->email, email, why));
+	account_json(rq, 202, email);
+	return ERR_NONE;
+}
 
 static enum err
 post_email(struct request *rq, struct why *why)
@@ -14,6 +27,8 @@ post_email(struct request *rq, struct why *why)
 	if (!looks_like_email(change.email))
 		return fail(why, ERR_BAD_EMAIL, "%s", "");
 	TRY(confirm_password(rq, body, why));
+	if (mail_is_on(request_settings(rq)))
+		return ask_new_address(rq, change.email, why);
 	TRY(account_change(rq, &change, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "email"));

@@ -2,6 +2,7 @@
 #include "guesses.h"
 #include "observe.h"
 #include "passwords.h"
+#include "second_factor.h"
 #include "session_tokens.h"
 
 /* A hash made at another cost than today's is made anew while the password is at hand. */
@@ -52,6 +53,13 @@ post_login(struct request *rq, struct why *why)
 	}
 	if (user->disabled)
 		return fail(why, ERR_ACCOUNT_DISABLED, "%s", "");
+	if (user->second_factor) {
+		const char *code;
+		if (!json_object_get(body, "code"))
+			return fail(why, ERR_SECOND_FACTOR, "%s", "");
+		TRY(member_string(body, "code", 40, &code, why));
+		TRY(second_factor_check(rq, user, code, why));
+	}
 	TRY(hash_again(rq, password, why));
 	TRY(leave_old_session(rq, why));
 	log_event(log, LOG_INFO, "session.created");

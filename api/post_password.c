@@ -1,6 +1,7 @@
 /* POST /account/password: a new one, with the old. All sessions end, and this device gets a new one. */
 #include "account.h"
 #include "guesses.h"
+#include "letters.h"
 #include "observe.h"
 #include "passwords.h"
 
@@ -19,6 +20,7 @@ post_password(struct request *rq, struct why *why)
 	                             .action = "user.password_changed"};
 	TRY(account_change(rq, &change, why));
 	TRY(storage_session_end_others(request_storage(rq), rq->user->id, NULL, why));
+	TRY(letter_send(rq, LETTER_PASSWORD_CHANGED, rq->user, rq->user->email, NULL, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "password"));
 	return session_begin(rq, rq->user, 200, why);

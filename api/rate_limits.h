@@ -15,6 +15,8 @@ enum rate_class {
 	RATE_REQUESTS, /* of one user */
 	RATE_UPLOADS,  /* of one user */
 	RATE_AUTH,     /* signup and login from one address */
+	RATE_CODES,    /* wrong codes of one user's second factor */
+	RATE_LETTERS,  /* to one e-mail */
 	RATE_GUESSES   /* wrong passwords for one e-mail from one address: others' guesses lock nobody out */
 };
 

@@ -82,7 +82,8 @@ struct request {
 	/* from the path */
 	struct uuid id;
 	int32_t n;
-	bool bad_parameter; /* {id} is no id: as absent as one that nobody has */
+	char word[TOKEN_TEXT_LEN]; /* {token} */
+	bool bad_parameter;        /* {id} is no id: as absent as one that nobody has */
 
 	/* who asks */
 	const struct user *user;

@@ -20,6 +20,11 @@ take_parameter(const char *name, size_t name_len, const char *value, size_t n, s
 	bool fits = n < sizeof text;
 	snprintf(text, sizeof text, "%.*s", (int)(fits ? n : 0), value);
 	int64_t number;
+	if (name_len == 5 && memcmp(name, "token", 5) == 0) {
+		if (n < sizeof ret->word)
+			snprintf(ret->word, sizeof ret->word, "%.*s", (int)n, value);
+		return; /* too long is as good as none: no token is empty */
+	}
 	if (name_len == 2 && memcmp(name, "id", 2) == 0) {
 		if (!uuid_parse(text, &ret->id))
 			ret->bad_parameter = true;

@@ -19,6 +19,33 @@
 	X(post_password) \
 	X(delete_account) \
 	X(post_account_keep) \
+	X(get_service) \
+	X(get_tokens) \
+	X(post_token) \
+	X(delete_token) \
+	X(post_factor) \
+	X(post_factor_confirm) \
+	X(post_recovery_codes) \
+	X(delete_factor) \
+	X(post_verification) \
+	X(post_verify) \
+	X(post_reset) \
+	X(post_reset_confirm) \
+	X(post_account_export) \
+	X(get_account_export) \
+	X(get_account_export_file) \
+	X(get_webhooks) \
+	X(post_webhook) \
+	X(delete_webhook) \
+	X(get_deliveries) \
+	X(post_redelivery) \
+	X(get_feeds) \
+	X(post_feed) \
+	X(delete_feed) \
+	X(get_calendar) \
+	X(get_users) \
+	X(patch_user) \
+	X(post_invitation) \
 	X(post_upload) \
 	X(get_jobs) \
 	X(get_job) \
@@ -52,6 +79,7 @@ struct route_match {
 	char allow[64];            /* then: "GET, HEAD, DELETE" */
 	struct uuid id;
 	int32_t n;
+	char word[TOKEN_TEXT_LEN];
 	bool bad_parameter;
 };
 void route_find(const char *method, const char *path, struct route_match *ret);

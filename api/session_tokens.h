@@ -13,6 +13,10 @@
 /* `kind` and 256 random bits. */
 void token_new(const char *kind, char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LEN]);
 bool token_is(const char *token, const char *kind);
+/* A new key of the token kind, stored: `wanted`'s user_id, kind, name, data, scopes, ends_ms. `ret` may be
+ * NULL. */
+enum err key_make(struct request *rq, const char *token_kind, const struct key *wanted,
+                  char ret_token[static TOKEN_TEXT_LEN], const struct key **ret, struct why *why) MUST_CHECK;
 /* False when it cannot be one of ours, so that nothing needs to be looked up. */
 bool token_hash(const char *token, uint8_t ret[static TOKEN_HASH_LEN]);
 

@@ -7,7 +7,7 @@
 static const struct command *const commands[] = {
     &command_up,      &command_read,   &command_api,     &command_worker, &command_inference,
     &command_migrate, &command_doctor, &command_logs,    &command_audit,  &command_slo,
-    &command_cost,    &command_config, &command_version,
+    &command_cost,    &command_config, &command_version, &command_user,
 };
 
 static void

@@ -3,6 +3,7 @@
 #include "api.h"
 #include "child.h"
 #include "clock.h"
+#include "control.h"
 #include "fdio.h"
 #include "inference.h"
 #include "observe.h"
@@ -14,6 +15,7 @@
 #include "signals.h"
 #include "storage.h"
 #include "trace.h"
+#include "user_orders.h"
 #include "worker.h"
 
 #include <signal.h>
@@ -43,10 +45,12 @@ struct service {
 	struct worker *worker;
 	struct api *api;
 	struct admin *admin;
+	struct control *control;
 	struct child child;
 	char *child_argv[2 * ARRAY_LEN(((struct invocation *)0)->flags) + 10];
 	char child_names[ARRAY_LEN(((struct invocation *)0)->flags)][72];
 	char inference_address[PLACE_MAX];
+	char *mail_password;
 	_Atomic bool stopping;
 };
 
@@ -108,6 +112,22 @@ start_storage(struct service *s, struct why *why)
 	return storage_open(&o, &s->storage, why);
 }
 
+/* SQLite has one owner: commands that change rows ask it. Others open PostgreSQL themselves. */
+static enum err
+answer_command(void *arg, const json_t *question, struct buf *out, struct why *why)
+{
+	struct service *s = arg;
+	return user_order(s->storage, s->settings, question, out, why);
+}
+
+static enum err
+start_control(struct service *s, struct why *why)
+{
+	if (strncmp(s->settings->general_storage, "postgres", 8) == 0)
+		return ERR_NONE;
+	return control_start(s->settings, answer_command, s, &s->control, why);
+}
+
 static enum err
 start_api(struct service *s, struct why *why)
 {
@@ -124,6 +144,32 @@ worker_slots(const struct settings *t)
 	return t->worker_slots > 0 ? (int32_t)t->worker_slots : place_cores(t);
 }
 
+/* The first line of its file: never on a command line, in the environment or in the log. */
+static enum err
+read_mail_password(struct service *s, struct why *why)
+{
+	size_t n;
+	if (!s->settings->mail_password_file[0])
+		return ERR_NONE;
+	TRY(file_read(s->settings->mail_password_file, 4096, &s->mail_password, &n, why));
+	s->mail_password[strcspn(s->mail_password, "\r\n")] = '\0';
+	return ERR_NONE;
+}
+
+static struct errand_options
+errand_options(const struct service *s)
+{
+	const struct settings *t = s->settings;
+	return (struct errand_options){.smtp = t->mail_smtp,
+	                               .mail_from = t->mail_from,
+	                               .mail_user = t->mail_user,
+	                               .mail_password = s->mail_password ? s->mail_password : "",
+	                               .mail_tls = t->mail_tls,
+	                               .webhook_private = t->webhook_private,
+	                               .max_attempts = (int32_t)t->errand_max_attempts,
+	                               .backoff_ms = t->errand_backoff};
+}
+
 static enum err
 start_worker(struct service *s, struct why *why)
 {
@@ -136,6 +182,7 @@ start_worker(struct service *s, struct why *why)
 	TRY(inference_client_open(s->inference_address, t->inference_timeout, &s->inference, why));
 	struct price_table prices;
 	TRY(price_table_read(t, &prices, why));
+	TRY(read_mail_password(s, why));
 	const struct worker_options w = {.storage = s->storage,
 	                                 .parsers = s->parsers,
 	                                 .inference = s->inference,
@@ -148,6 +195,7 @@ start_worker(struct service *s, struct why *why)
 	                                 .trash_ms = t->worker_trash,
 	                                 .stop_grace_ms = t->worker_stop_grace,
 	                                 .result_limit_ms = t->slo_result_limit,
+	                                 .errands = errand_options(s),
 	                                 .max_mail_depth = (int32_t)t->parser_max_mail_depth,
 	                                 .trace_slow_ms = t->trace_slow,
 	                                 .prices = prices};
@@ -178,6 +226,7 @@ start(struct service *s, struct why *why)
 		describe_inference(s);
 		child_start(&s->child, s->log); /* loads its model while we go on */
 	}
+	TRY(start_control(s, why));
 	if (s->parts & SERVICE_API)
 		TRY(start_api(s, why));
 	if (s->parts & SERVICE_WORKER)
@@ -214,6 +263,7 @@ static void
 stop(struct service *s)
 {
 	atomic_store(&s->stopping, true);
+	control_stop(&s->control);
 	api_stop(&s->api, API_GRACE_MS);
 	worker_stop(&s->worker);
 	service_metrics_stop();
@@ -222,6 +272,7 @@ stop(struct service *s)
 	inference_client_close(&s->inference);
 	child_stop(&s->child, CHILD_GRACE_MS, s->log);
 	storage_close(&s->storage);
+	mem_free(&s->mail_password);
 	trace_stop();
 }
 

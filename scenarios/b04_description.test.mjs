@@ -5,13 +5,16 @@ import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { idsOf } from './lib/ids.mjs'
 import { operations, spec } from './lib/openapi.mjs'
-import { root, sample, serviceFor } from './lib/service.mjs'
+import { adminOf, root, sample, serviceFor } from './lib/service.mjs'
 
-let ann, job, fill
+// A delivery is made by a document's end, and its route is tried in b07.
+const UNTRIED = ['/deliveries/{id}/redelivery']
+let ann, admin, job, fill
 const service = serviceFor({ before, after }, {}, async (service) => {
   ann = await service.person('ann')
   job = (await ann.read(sample('receipt-en.png'), { name: 'a.png' })).job
   fill = (await idsOf(ann, job)).fill
+  admin = await adminOf(service)
 })
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -26,12 +29,14 @@ test('the description is OpenAPI 3.1 and every operation has a name and says its
 })
 
 for (const path of new Set(operations.map((o) => o.path))) {
+  if (UNTRIED.includes(path)) continue
   const described = operations.filter((o) => o.path === path).map((o) => o.method)
   test(`${path} accepts ${described.join(', ')} and nothing else`, async () => {
     for (const method of METHODS) {
-      // What ends a session is tried by somebody who needs it no more.
-      const c = path === '/logout' || path === '/sessions/{id}' ? await service.person('gone') : ann
-      const of = c !== ann && path.includes('{') ? (await idsOf(c, job)).fill : fill
+      // What ends something is tried by somebody who needs it no more.
+      const ends = path === '/logout' || (method === 'DELETE' && path.endsWith('/{id}') && described.includes(method) && !path.startsWith('/jobs') && !path.startsWith('/documents'))
+      const c = path.startsWith('/admin/') ? admin : ends ? await service.person('gone') : ann
+      const of = c !== ann && c !== admin && path.includes('{') ? (await idsOf(c, job)).fill : fill
       // and what ends a document, on one that nobody else asks for.
       const spare = method === 'DELETE' && path === '/documents/{id}' ? (await ann.upload(sample('receipt-en.png'), { name: 'spare.png' })).document_id : null
       const answer = await c.call(method, spare ? `/documents/${spare}` : of(path), { ...(['POST', 'PUT', 'PATCH'].includes(method) ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}) })

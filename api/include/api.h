@@ -39,4 +39,14 @@ int api_port(const struct api *a);
 /* No new connections; running requests get `grace_ms`. */
 void api_stop(struct api **a, int64_t grace_ms);
 
+/* ---- for the command line: accounts by the rules of the API ---- */
+
+#define API_PASSWORD_HASH_LEN 128
+#define API_TOKEN_LEN         48
+/* Strong enough, and hashed at the settings' cost. ERR_WEAK_PASSWORD. */
+enum err api_hash_password(const struct settings *s, const char *email, const char *password,
+                           char ret[static API_PASSWORD_HASH_LEN], struct why *why) MUST_CHECK;
+/* What a link carries, and what storage keeps of it. */
+void api_link_token(char ret[static API_TOKEN_LEN], uint8_t ret_hash[static 32]);
+
 #endif

@@ -1,11 +1,19 @@
 // A thing of every kind that an address can name, made for one person: what `/documents/{id}` and the like
 // are filled with. A path that is not listed takes the id of the job.
 export const idsOf = async (person, job) => {
+  const made = async (path, json) => (await person.must(201, 'POST', path, { json })).body
   const session = (await person.must(200, 'GET', '/sessions')).body.items.find((s) => s.current).id
-  const byPrefix = { '/documents': job.document_id, '/sessions': session }
-  const idFor = (path) => byPrefix[Object.keys(byPrefix).find((prefix) => path.startsWith(`${prefix}/`))] ?? job.id
-  return {
-    all: [job.id, ...Object.values(byPrefix)],
-    fill: (path) => path.replaceAll(/{([^}]+)}/g, (_, name) => (name === 'n' ? '1' : idFor(path))),
+  const feed = await made('/feeds', { name: 'a calendar' })
+  const byPrefix = {
+    '/documents': job.document_id,
+    '/sessions': session,
+    '/tokens': (await made('/tokens', { name: 'a program', scopes: ['read'] })).key.id,
+    '/feeds': feed.key.id,
+    '/webhooks': (await made('/webhooks', { url: 'https://hooks.example.org/', events: ['document.done'] })).webhook.id,
+    '/admin/users': person.user.id,
   }
+  const idFor = (path) => byPrefix[Object.keys(byPrefix).find((prefix) => path.startsWith(`${prefix}/`))] ?? job.id
+  const fill = (path, token = feed.path.split('/').pop()) =>
+    path.replaceAll(/{([^}]+)}/g, (_, name) => (name === 'n' ? '1' : name === 'token' ? token : idFor(path)))
+  return { all: [job.id, ...Object.values(byPrefix), feed.path], fill }
 }

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from './client.mjs'
+import { Client, PASSWORD } from './client.mjs'
 
 export const root = new URL('../../', import.meta.url).pathname
 export const docket = join(root, 'build/release/bin/docket')
@@ -158,6 +158,19 @@ export const killQuietly = (pid, signal = 'SIGKILL') => { try { process.kill(pid
 // A command of the program, run to its end.
 export const run = (args, options = {}) =>
   spawnSync(docket, args, { encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 26, ...options })
+
+// An admin, made as they all are: on the command line.
+export const adminOf = async (service) => {
+  const email = `admin-${Math.random().toString(36).slice(2)}@example.org`
+  const made = spawnSync(docket, ['user', 'add', email, '--admin', '--data', service.data], { encoding: 'utf8', input: `${PASSWORD}\n`, env: service.environment(), timeout: 60_000 })
+  if (made.status !== 0) throw new Error(`docket user: ${made.stderr}`)
+  const c = service.client()
+  c.email = email
+  const { body } = await c.must(200, 'POST', '/login', { json: { email, password: PASSWORD } })
+  c.token = body.token
+  c.user = body.user
+  return c
+}
 
 // One service for all tests of a file, and what they need in it, made in one hook: Node runs several
 // hooks of a file at the same time.

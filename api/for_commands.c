@@ -1,0 +1,24 @@
+/* What the command line needs of accounts and should not do in a way of its own. */
+#include "api.h"
+#include "passwords.h"
+#include "session_tokens.h"
+
+#include <sodium.h>
+
+_Static_assert(API_TOKEN_LEN == TOKEN_TEXT_LEN && API_PASSWORD_HASH_LEN == PASSWORD_HASH_LEN, "as inside");
+
+enum err
+api_hash_password(const struct settings *s, const char *email, const char *password,
+                  char ret[static API_PASSWORD_HASH_LEN], struct why *why)
+{
+	if (sodium_init() < 0)
+		return fail(why, ERR_BROKEN, "libsodium does not start");
+	TRY(password_strong_enough(password, email, why));
+	return password_hash(s, password, ret, why);
+}
+
+void
+api_link_token(char ret[static API_TOKEN_LEN], uint8_t ret_hash[static 32])
+{
+	token_new(TOKEN_LINK, ret, ret_hash);
+}

@@ -1,0 +1,50 @@
+/* POST /password-reset/confirm: the token of the letter and a new password. All sessions end. */
+#include "account.h"
+#include "clock.h"
+#include "letters.h"
+#include "observe.h"
+#include "passwords.h"
+
+static enum err
+spend(struct request *rq, const char *token, const struct key **ret, struct why *why)
+{
+	uint8_t hash[TOKEN_HASH_LEN];
+	if (!token_hash(token, hash))
+		return fail(why, ERR_LINK_SPENT, "%s", "");
+	enum err e = storage_key_spend(request_storage(rq), KEY_RESET, hash, rq->mem, ret, why);
+	return e == ERR_ABSENT ? fail(why, ERR_LINK_SPENT, "%s", "") : e;
+}
+
+static enum err
+post_reset_confirm(struct request *rq, struct why *why)
+{
+	OWNED(json_release) json_t *body = NULL;
+	const char *token, *wanted;
+	const struct key *key;
+	char hash[PASSWORD_HASH_LEN];
+	TRY(request_json(rq, &body, why));
+	TRY(member_string(body, "token", 100, &token, why));
+	TRY(member_string(body, "password", 4096, &wanted, why));
+	TRY(password_strong_enough(wanted, "", why)); /* before the link is spent */
+	TRY(spend(rq, token, &key, why));
+	TRY(storage_user_by_id(request_storage(rq), key->user_id, rq->mem, &rq->user, why));
+	TRY(password_hash(request_settings(rq), wanted, hash, why));
+	struct user_change change = {USER_CHANGE_NONE, .password_hash = hash,
+	                             .action = "user.password_reset"};
+	if (key->data && strcasecmp(key->data, rq->user->email) == 0)
+		change.verified_ms = clock_wall_ms(); /* the letter came there */
+	TRY(account_change(rq, &change, why));
+	TRY(storage_session_end_others(request_storage(rq), rq->user->id, NULL, why));
+	TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_RESET, why));
+	TRY(letter_send(rq, LETTER_PASSWORD_CHANGED, rq->user, rq->user->email, NULL, why));
+	OWNED(log_close) struct log *log = request_log(rq);
+	log_event(log, LOG_INFO, "user.changed", F_STR("what", "password reset"));
+	rq->answer.status = 204;
+	return ERR_NONE;
+}
+
+const struct route route_post_reset_confirm = {.name = "POST /password-reset/confirm",
+                                               .handle = post_reset_confirm,
+                                               .runs = RUN_HASHING,
+                                               .limit = LIMIT_AUTH,
+                                               .body = BODY_JSON};

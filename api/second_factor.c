@@ -1,0 +1,147 @@
+#include "second_factor.h"
+
+#include "clock.h"
+#include "own.h"
+#include "server.h"
+
+#include <liboath/oath.h>
+#include <pthread.h>
+#include <sodium.h>
+
+#define STEP_S  30
+#define WINDOW  1 /* a step early or late: clocks of phones */
+#define N_DIGIT 6
+
+static void
+begin_library(void)
+{
+	if (oath_init() != OATH_OK)
+		BUG("liboath does not start");
+}
+
+static void
+need_library(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, begin_library);
+}
+
+static bool
+take_guess(struct request *rq, const struct user *user, int64_t cost, struct rate_state *state)
+{
+	return rate_take(rq->api->rates, RATE_CODES, user->id.b, sizeof user->id.b,
+	                 request_settings(rq)->api_guesses_per_minute, cost, clock_steady_ms(), state);
+}
+
+/* The time step whose code it is; false: of none near now. */
+static bool
+step_of(const uint8_t secret[static TOTP_SECRET_LEN], const char *code, int64_t *ret)
+{
+	uint64_t counter = 0;
+	int at = 0;
+	if (strlen(code) != N_DIGIT || strspn(code, "0123456789") != N_DIGIT)
+		return false;
+	need_library();
+	int rc = oath_totp_validate3((const char *)secret, TOTP_SECRET_LEN, (time_t)(clock_wall_ms() / 1000),
+	                             STEP_S, 0, WINDOW, &at, &counter, code);
+	*ret = (int64_t)counter;
+	return rc >= 0;
+}
+
+static void
+recovery_hash(const struct user *user, const char *code, uint8_t ret[static TOKEN_HASH_LEN])
+{
+	crypto_hash_sha256_state s;
+	crypto_hash_sha256_init(&s);
+	crypto_hash_sha256_update(&s, user->id.b, sizeof user->id.b);
+	for (const char *c = code; *c; c++) {
+		unsigned char low = (unsigned char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+		if (low != '-' && low != ' ')
+			crypto_hash_sha256_update(&s, &low, 1);
+	}
+	crypto_hash_sha256_final(&s, ret);
+}
+
+static enum err
+use_code(struct request *rq, const struct user *user, const char *code, struct why *why)
+{
+	uint8_t secret[TOTP_SECRET_LEN], hash[TOKEN_HASH_LEN];
+	bool on;
+	int64_t step;
+	const struct key *key;
+	TRY(storage_totp_get(request_storage(rq), user->id, secret, &on, why));
+	enum err e = ERR_ABSENT;
+	if (step_of(secret, code, &step)) {
+		e = storage_totp_use(request_storage(rq), user->id, step, why);
+	} else if (on) {
+		recovery_hash(user, code, hash);
+		e = storage_key_spend(request_storage(rq), KEY_RECOVERY, hash, rq->mem, &key, why);
+	}
+	sodium_memzero(secret, sizeof secret);
+	return e == ERR_ABSENT || e == ERR_CONFLICT ? fail(why, ERR_WRONG_CODE, "%s", "") : e;
+}
+
+enum err
+second_factor_check(struct request *rq, const struct user *user, const char *code, struct why *why)
+{
+	struct rate_state state;
+	if (!take_guess(rq, user, 0, &state)) {
+		rq->retry_after = state.after_s;
+		return fail(why, ERR_RATE_LIMITED, "too many wrong codes for this account");
+	}
+	enum err e = use_code(rq, user, code, why);
+	if (e == ERR_WRONG_CODE)
+		(void)take_guess(rq, user, 2, &state);
+	return e;
+}
+
+enum err
+second_factor_confirm(struct request *rq, const char *code, struct why *why)
+{
+	uint8_t secret[TOTP_SECRET_LEN];
+	bool on;
+	TRY(storage_totp_get(request_storage(rq), rq->user->id, secret, &on, why));
+	sodium_memzero(secret, sizeof secret);
+	if (on)
+		return fail(why, ERR_CONFLICT, "a second factor is in force; end it first");
+	return second_factor_check(rq, rq->user, code, why);
+}
+
+const char *
+second_factor_text(struct request *rq, const uint8_t *secret, size_t n)
+{
+	char *text = NULL;
+	size_t len;
+	need_library();
+	if (oath_base32_encode((const char *)secret, n, &text, &len) != OATH_OK)
+		BUG("no memory for a secret");
+	const char *copy = arena_strndup(rq->mem, text, len);
+	free(text);
+	return copy;
+}
+
+enum err
+recovery_codes_make(struct request *rq, struct buf *out, struct why *why)
+{
+	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789"; /* none that look like another */
+	TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_RECOVERY, why));
+	buf_putc(out, '[');
+	for (int i = 0; i < RECOVERY_CODES; i++) {
+		char code[RECOVERY_CODE_LEN];
+		uint8_t hash[TOKEN_HASH_LEN];
+		size_t n = 0;
+		for (int j = 0; j < 16; j++) {
+			if (j > 0 && j % 4 == 0)
+				code[n++] = '-';
+			code[n++] = letters[random_below(sizeof letters - 1)];
+		}
+		code[n] = '\0';
+		recovery_hash(rq->user, code, hash);
+		const struct key k = {.id = uuid_new(), .user_id = rq->user->id, .kind = KEY_RECOVERY};
+		TRY(storage_key_create(request_storage(rq), &k, hash, why));
+		buf_printf(out, "%s\"%s\"", i ? "," : "", code);
+		sodium_memzero(code, sizeof code);
+	}
+	buf_putc(out, ']');
+	return ERR_NONE;
+}

@@ -1,0 +1,22 @@
+/* second_factor.h: codes by time (RFC 6238, by liboath) and the recovery codes beside them. */
+#ifndef DOCKET_SECOND_FACTOR_H
+#define DOCKET_SECOND_FACTOR_H
+
+#include "request.h"
+
+#define RECOVERY_CODES    10
+#define RECOVERY_CODE_LEN 20 /* "abcd-efgh-ijkl-mnop", NUL included: 80 bits of chance */
+
+/* Is `code` right for `user` now? It is used up. ERR_WRONG_CODE, ERR_RATE_LIMITED: wrong ones count for the
+ * account alone, as only who knows the password gets so far. */
+enum err second_factor_check(struct request *rq, const struct user *user, const char *code, struct why *why)
+    MUST_CHECK;
+/* The code of a factor that is not yet in force: it is from now on. ERR_WRONG_CODE, ERR_ABSENT. */
+enum err second_factor_confirm(struct request *rq, const char *code, struct why *why) MUST_CHECK;
+
+/* Base32, as authenticator apps take it. NULL at the arena's ceiling. */
+const char *second_factor_text(struct request *rq, const uint8_t *secret, size_t n) MUST_CHECK;
+/* New ones in place of all before, written into `out` as a JSON array. */
+enum err recovery_codes_make(struct request *rq, struct buf *out, struct why *why) MUST_CHECK;
+
+#endif

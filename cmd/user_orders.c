@@ -1,0 +1,120 @@
+#include "user_orders.h"
+
+#include "accounts.h"
+#include "api.h"
+#include "clock.h"
+
+#define ORDER_MEMORY (4 * MIB)
+#define LINK_LIFE_MS (24 * (int64_t)3600000)
+
+struct order {
+	struct storage *st;
+	const struct settings *settings;
+	const json_t *o;
+	struct arena *mem;
+	struct buf *out;
+};
+
+/* A link that sets a password once. Behind "#", so that it reaches no log of a server. */
+static enum err
+put_link(struct order *r, const struct user *u, struct why *why)
+{
+	char token[API_TOKEN_LEN];
+	uint8_t hash[TOKEN_HASH_LEN];
+	api_link_token(token, hash);
+	const struct key k = {.id = uuid_new(),
+	                      .user_id = u->id,
+	                      .kind = KEY_RESET,
+	                      .data = u->email,
+	                      .ends_ms = clock_wall_ms() + LINK_LIFE_MS};
+	TRY(storage_key_create(r->st, &k, hash, why));
+	buf_printf(r->out, "Within a day, %s can choose a password here, once:\n%s/app/reset#%s\n", u->email,
+	           r->settings->api_public_url, token);
+	return ERR_NONE;
+}
+
+static enum err
+add(struct order *r, struct why *why)
+{
+	const char *email = json_get_str(r->o, "email"), *password = json_get_str(r->o, "password"),
+	           *locale = json_get_str(r->o, "locale");
+	char hash[API_PASSWORD_HASH_LEN] = "none"; /* no password makes this hash */
+	const struct user *u;
+	if (!email || !strchr(email, '@'))
+		return fail(why, ERR_BAD_EMAIL, "\"%.60s\" is no e-mail address", email ? email : "");
+	if (password)
+		TRY(api_hash_password(r->settings, email, password, hash, why));
+	TRY(storage_user_create(r->st, email, hash, locale ? locale : "en", r->mem, &u, why));
+	if (json_is_true(json_object_get(r->o, "admin"))) {
+		struct user_change c = {USER_CHANGE_NONE, .action = "user.made_admin"};
+		c.role = ROLE_ADMIN;
+		TRY(storage_user_change(r->st, u->id, &c, r->mem, &u, why));
+	}
+	buf_printf(r->out, "%s has an account%s.\n", u->email,
+	           u->role == ROLE_ADMIN ? " and is an admin" : "");
+	return password ? ERR_NONE : put_link(r, u, why);
+}
+
+static enum err
+list(struct order *r, struct why *why)
+{
+	struct uuid before = {{0}};
+	for (bool more = true; more;) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("users", ORDER_MEMORY);
+		struct user_page page;
+		TRY(storage_user_list(r->st, before, 200, mem, &page, why));
+		for (size_t i = 0; i < page.n; i++) {
+			const struct user *u = &page.users[i];
+			char created[CLOCK_TEXT_LEN];
+			clock_text(u->created_ms, created);
+			buf_printf(r->out, "%.10s  %-5s  %-8s  %s%s\n", created,
+			           u->role == ROLE_ADMIN ? "admin" : "user",
+			           u->disabled ? "disabled" : "active", u->email,
+			           u->delete_ms ? "  (leaving)" : "");
+			before = u->id;
+		}
+		more = page.more;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+change(struct order *r, const char *order, struct why *why)
+{
+	const struct user *u;
+	const char *email = json_get_str(r->o, "email");
+	TRY(storage_user_by_email(r->st, email ? email : "", r->mem, &u, why));
+	if (strcmp(order, "reset") == 0)
+		return put_link(r, u, why);
+	if (strcmp(order, "delete") == 0) {
+		TRY(storage_user_erase(r->st, u->id, why));
+		buf_printf(r->out, "%s and everything of theirs is gone.\n", u->email);
+		return ERR_NONE;
+	}
+	struct user_change c = {USER_CHANGE_NONE, .action = "user.changed_by_command"};
+	if (strcmp(order, "admin") == 0)
+		c.role = ROLE_ADMIN;
+	else
+		c.disabled = strcmp(order, "disable") == 0;
+	TRY(storage_user_change(r->st, u->id, &c, r->mem, &u, why));
+	buf_printf(r->out, "%s is %s%s.\n", u->email, u->role == ROLE_ADMIN ? "an admin, " : "",
+	           u->disabled ? "disabled" : "active");
+	return ERR_NONE;
+}
+
+enum err
+user_order(struct storage *st, const struct settings *s, const json_t *o, struct buf *out, struct why *why)
+{
+	static const char *const changes[] = {"disable", "enable", "admin", "delete", "reset"};
+	OWNED(arena_destroy) struct arena *mem = arena_create("order", ORDER_MEMORY);
+	struct order r = {st, s, o, mem, out};
+	const char *order = json_get_str(o, "order");
+	if (order && strcmp(order, "add") == 0)
+		return add(&r, why);
+	if (order && strcmp(order, "list") == 0)
+		return list(&r, why);
+	for (size_t i = 0; order && i < ARRAY_LEN(changes); i++)
+		if (strcmp(order, changes[i]) == 0)
+			return change(&r, order, why);
+	return fail(why, ERR_INVALID, "no such order");
+}

@@ -1,0 +1,121 @@
+// Letters: proving an address, a new password, a new address; and what is off without a mail server.
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { PASSWORD } from './lib/client.mjs'
+import { Mailbox, tokenIn } from './lib/mailbox.mjs'
+import { sample, Service } from './lib/service.mjs'
+
+const NEW = 'nine grey kettles 52'
+let box, service
+before(async () => {
+  box = await Mailbox.open({ user: 'docket', password: 'the mail secret' })
+  const secret = join(mkdtempSync(join(tmpdir(), 'docket-mail-')), 'password')
+  writeFileSync(secret, 'the mail secret\n')
+  service = await Service.start({
+    DOCKET_MAIL_SMTP: box.url, DOCKET_MAIL_FROM: 'docket@example.org', DOCKET_MAIL_TLS: 'off', DOCKET_MAIL_USER: 'docket', DOCKET_MAIL_PASSWORD_FILE: secret,
+    DOCKET_API_PUBLIC_URL: 'http://docket.example', DOCKET_ERRAND_BACKOFF: '10ms', DOCKET_API_VERIFIED_ONLY: 'on',
+  })
+})
+after(async () => { await service?.end(); await box?.close() })
+
+test('the service says that it sends mail', async () => {
+  const { body } = await service.client().must(200, 'GET', '/service', { auth: false })
+  assert.equal(body.mail, true)
+  assert.equal(body.verified_only, true)
+})
+
+test('a letter proves an address; until then nothing is uploaded', async () => {
+  const c = await service.person('ann')
+  const refused = await c.send(sample('receipt-en.png'), { name: 'a.png' })
+  assert.equal(refused.status, 403)
+  assert.equal(refused.body.code, 'email_unverified')
+  const letter = await box.letterTo(service, c.email)
+  assert.equal(letter.from, 'docket@example.org')
+  assert.match(letter.subject, /Confirm/)
+  assert.equal(letter.headers['auto-submitted'], 'auto-generated')
+  const token = tokenIn(letter)
+  assert.match(letter.text, /http:\/\/docket\.example\/app\/confirm#dkl_/)
+  await c.must(204, 'POST', '/verify', { json: { token }, auth: false })
+  assert.equal((await c.must(410, 'POST', '/verify', { json: { token }, auth: false })).body.code, 'link_invalid')
+  assert.equal((await c.must(200, 'GET', '/session')).body.user.email_verified, true)
+  assert.equal((await c.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
+})
+
+test('the letter can be had again, and the one before is worth nothing then', async () => {
+  const c = await service.person('bob')
+  const first = tokenIn(await box.letterTo(service, c.email))
+  await c.must(204, 'POST', '/account/verification')
+  const second = tokenIn(await box.letterTo(service, c.email))
+  await c.must(410, 'POST', '/verify', { json: { token: first }, auth: false })
+  await c.must(204, 'POST', '/verify', { json: { token: second }, auth: false })
+})
+
+test('letters are written in the language of who gets them', async () => {
+  const c = service.client()
+  const email = 'russian.reader@example.org'
+  await c.must(201, 'POST', '/signup', { json: { email, password: PASSWORD, locale: 'ru' } })
+  const letter = await box.letterTo(service, email)
+  assert.equal(letter.subject, 'Подтвердите адрес почты')
+  assert.match(letter.text, /в течение суток/)
+})
+
+test('a forgotten password is replaced by a link that works once, and ends every session', async () => {
+  const c = await service.person('carl')
+  await c.must(204, 'POST', '/password-reset', { json: { email: c.email.toUpperCase() }, auth: false })
+  const token = tokenIn(await box.letterTo(service, c.email, /password/))
+  await c.must(422, 'POST', '/password-reset/confirm', { json: { token, password: 'short' }, auth: false })
+  await c.must(204, 'POST', '/password-reset/confirm', { json: { token, password: NEW }, auth: false })
+  await c.must(410, 'POST', '/password-reset/confirm', { json: { token, password: NEW }, auth: false })
+  await c.must(401, 'GET', '/session')
+  await c.must(401, 'POST', '/login', { json: { email: c.email, password: PASSWORD }, auth: false })
+  await c.must(200, 'POST', '/login', { json: { email: c.email, password: NEW }, auth: false })
+  assert.match((await box.letterTo(service, c.email, /changed/)).text, /logged out/)
+})
+
+test('asking for somebody who is not there answers the same and sends nothing', async () => {
+  const c = await service.person('dora')
+  const known = await c.must(204, 'POST', '/password-reset', { json: { email: c.email }, auth: false })
+  const unknown = await c.must(204, 'POST', '/password-reset', { json: { email: 'nobody@example.org' }, auth: false })
+  const shape = (a) => [...a.headers.keys()].sort().join()
+  assert.equal(shape(known), shape(unknown))
+  await box.letterTo(service, c.email, /password/)
+  assert.ok(!box.letters.some((l) => l.to.includes('nobody@example.org')))
+})
+
+test('a new address counts when its letter is answered; the old one is told', async () => {
+  const c = await service.person('emil')
+  const email = `new-${c.email}`
+  const { body } = await c.must(202, 'POST', '/account/email', { json: { email, password: PASSWORD } })
+  assert.equal(body.pending_email, email)
+  assert.equal(body.user.email, c.email)
+  assert.match((await box.letterTo(service, c.email, /about to change/)).text, new RegExp(email))
+  await c.must(204, 'POST', '/verify', { json: { token: tokenIn(await box.letterTo(service, email)) }, auth: false })
+  const { user } = (await c.must(200, 'GET', '/session')).body
+  assert.equal(user.email, email)
+  assert.equal(user.email_verified, true)
+})
+
+test('a mail server that says later is asked again', async () => {
+  box.refuse = 2
+  const c = await service.person('fritz')
+  await box.letterTo(service, c.email)
+  assert.ok(service.events().some((e) => e.event === 'errand.retrying' && /451/.test(e.detail)))
+})
+
+test('no secret of a letter, of the mail server or of a session is in the log', async () => {
+  const log = service.tail(100_000)
+  for (const secret of ['the mail secret', 'dkl_', 'dkt_', 'dka_', 'dkf_', PASSWORD, NEW]) assert.ok(!log.includes(secret), secret)
+})
+
+test('without a mail server the service says so, and goes on', async () => {
+  const plain = await Service.start()
+  try {
+    const c = await plain.person('gina')
+    assert.equal((await c.must(200, 'GET', '/service')).body.mail, false)
+    assert.equal((await c.must(409, 'POST', '/account/verification')).body.code, 'mail_off')
+    assert.equal((await c.must(409, 'POST', '/password-reset', { json: { email: c.email }, auth: false })).body.code, 'mail_off')
+  } finally { await plain.end() }
+})

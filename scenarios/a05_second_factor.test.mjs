@@ -1,0 +1,90 @@
+// The second factor and API tokens: what else than a password opens an account, and how far.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { PASSWORD } from './lib/client.mjs'
+import { sample, serviceFor } from './lib/service.mjs'
+import { codeOf } from './lib/totp.mjs'
+
+const service = serviceFor({ before, after })
+const login = (c, more = {}) => c.call('POST', '/login', { json: { email: c.email, password: PASSWORD, ...more }, auth: false })
+const withFactor = async (name) => {
+  const c = await service.person(name)
+  const { secret, uri } = (await c.must(201, 'POST', '/account/second-factor', { json: { password: PASSWORD } })).body
+  assert.match(uri, new RegExp(`^otpauth://totp/Docket:.*secret=${secret}`))
+  const { recovery_codes } = (await c.must(200, 'POST', '/account/second-factor/confirm', { json: { code: codeOf(secret) } })).body
+  return { c, secret, codes: recovery_codes }
+}
+
+test('once confirmed, login asks for a code, and each code serves once', async () => {
+  const { c, secret } = await withFactor('ann')
+  assert.equal((await c.must(200, 'GET', '/session')).body.user.second_factor, true)
+  const without = await login(c)
+  assert.equal(without.status, 401)
+  assert.equal(without.body.code, 'second_factor_required')
+  assert.equal((await login(c, { code: '000000' })).body.code, 'wrong_code')
+  assert.equal((await login(c, { code: codeOf(secret) })).body.code, 'wrong_code', 'the code that confirmed it is used up')
+  assert.equal((await login(c, { code: codeOf(secret, 1) })).status, 200)
+  assert.equal((await login(c, { code: codeOf(secret, 1) })).body.code, 'wrong_code')
+})
+
+test('a wrong password is told before anything of the second factor', async () => {
+  const { c, secret } = await withFactor('bob')
+  const answer = await c.call('POST', '/login', { json: { email: c.email, password: 'not the password 1', code: codeOf(secret, 1) }, auth: false })
+  assert.equal(answer.body.code, 'bad_credentials')
+})
+
+test('a recovery code serves once, in whatever case', async () => {
+  const { c, codes } = await withFactor('carl')
+  assert.equal(new Set(codes).size, 10)
+  assert.equal((await login(c, { code: codes[0].toUpperCase() })).status, 200)
+  assert.equal((await login(c, { code: codes[0] })).body.code, 'wrong_code')
+  const fresh = (await c.must(200, 'POST', '/account/second-factor/recovery-codes', { json: { password: PASSWORD } })).body.recovery_codes
+  assert.equal((await login(c, { code: codes[1] })).body.code, 'wrong_code')
+  assert.equal((await login(c, { code: fresh[1] })).status, 200)
+})
+
+test('ending it takes the password and a code', async () => {
+  const { c, secret } = await withFactor('dora')
+  await c.must(409, 'POST', '/account/second-factor', { json: { password: PASSWORD } })
+  await c.must(403, 'DELETE', '/account/second-factor', { json: { password: 'not the password 1', code: codeOf(secret, 1) } })
+  assert.equal((await c.must(403, 'DELETE', '/account/second-factor', { json: { password: PASSWORD, code: '000000' } })).body.code, 'wrong_code')
+  await c.must(200, 'DELETE', '/account/second-factor', { json: { password: PASSWORD, code: codeOf(secret, 1) } })
+  assert.equal((await login(c)).status, 200)
+})
+
+const token = async (c, scopes, more = {}) => {
+  const { body } = await c.must(201, 'POST', '/tokens', { json: { name: 'scanner', scopes, ...more } })
+  const d = service.client()
+  d.token = body.token
+  return { d, key: body.key }
+}
+
+test('an API token does what its scopes say and nothing of the account', async () => {
+  const c = await service.person('emil')
+  const { job } = await c.read(sample('receipt-en.png'), { name: 'a.png' })
+  const { d: reader } = await token(c, ['read'])
+  await reader.must(200, 'GET', '/documents')
+  await reader.must(200, 'GET', `/results/${job.id}`)
+  assert.equal((await reader.send(sample('receipt-en.png'), { name: 'b.png' })).body.code, 'insufficient_scope')
+  assert.equal((await reader.must(403, 'DELETE', `/jobs/${job.id}`)).body.code, 'insufficient_scope')
+  const { d: scanner } = await token(c, ['upload'])
+  assert.equal((await scanner.send(sample('receipt-en.png'), { name: 'b.png' })).status, 202)
+  await scanner.must(403, 'GET', '/documents')
+  const { d: all } = await token(c, ['read', 'upload', 'write'])
+  for (const [method, path, json] of [['GET', '/sessions'], ['POST', '/account/password', { password: PASSWORD, new_password: 'nine grey kettles 52' }],
+    ['DELETE', '/account', { password: PASSWORD }], ['POST', '/tokens', { name: 'x', scopes: ['read'] }], ['POST', '/account/export']])
+    assert.equal((await all.must(403, method, path, { json })).body.code, 'insufficient_scope', path)
+})
+
+test('a token is shown once, listed without its text, and ends', async () => {
+  const c = await service.person('fritz')
+  const { d, key } = await token(c, ['read'], { expires_in_days: 7 })
+  const list = await c.must(200, 'GET', '/tokens')
+  assert.ok(!JSON.stringify(list.body).includes(d.token))
+  assert.equal(list.body.items[0].id, key.id)
+  assert.ok(Date.parse(list.body.items[0].expires_at) > Date.now() + 6 * 86_400_000)
+  await c.must(204, 'DELETE', `/tokens/${key.id}`)
+  await d.must(401, 'GET', '/documents')
+  await c.must(422, 'POST', '/tokens', { json: { name: 'x', scopes: ['everything'] } })
+  await c.must(422, 'POST', '/tokens', { json: { name: 'x', scopes: [] } })
+})

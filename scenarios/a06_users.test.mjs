@@ -1,0 +1,97 @@
+// Who may have an account: `docket user`, admins, invitations, domains.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { after, before, test } from 'node:test'
+import { PASSWORD } from './lib/client.mjs'
+import { adminOf, docket, Service, serviceFor } from './lib/service.mjs'
+
+const service = serviceFor({ before, after }, { DOCKET_API_SIGNUP: 'invitation', DOCKET_API_PUBLIC_URL: 'http://docket.example' })
+const user = (data, args, input = '') => spawnSync(docket, ['user', ...args, '--data', data], { encoding: 'utf8', input, timeout: 30_000 })
+const signup = (email, more = {}) => service.client().call('POST', '/signup', { json: { email, password: PASSWORD, locale: 'en', ...more } })
+
+test('the first admin is made on the command line, while the service runs; there is no default password', async () => {
+  const made = user(service.data, ['add', 'root@example.org', '--admin'], `${PASSWORD}\n`)
+  assert.equal(made.status, 0, made.stderr)
+  assert.match(made.stdout, /is an admin/)
+  const c = service.client()
+  c.token = (await c.must(200, 'POST', '/login', { json: { email: 'root@example.org', password: PASSWORD } })).body.token
+  assert.equal((await c.must(200, 'GET', '/session')).body.user.role, 'admin')
+  assert.notEqual(user(service.data, ['add', 'root@example.org'], `${PASSWORD}\n`).status, 0)
+  assert.match(user(service.data, ['add', 'weak@example.org'], 'short\n').stderr, /weak_password/)
+  assert.match(user(service.data, ['list']).stdout, /admin +active +root@example.org/)
+})
+
+test('it works as well on a service that is not running', async () => {
+  const s = await Service.start()
+  try {
+    await s.stop()
+    assert.equal(user(s.data, ['add', 'offline@example.org'], `${PASSWORD}\n`).status, 0)
+    await s.up()
+    await s.client().must(200, 'POST', '/login', { json: { email: 'offline@example.org', password: PASSWORD } })
+  } finally { await s.end() }
+})
+
+test('a link sets a password once', async () => {
+  const made = user(service.data, ['add', 'linked@example.org', '--link'])
+  const token = /\/app\/reset#(dkl_\S+)/.exec(made.stdout)[1]
+  const c = service.client()
+  await c.must(204, 'POST', '/password-reset/confirm', { json: { token, password: PASSWORD } })
+  await c.must(410, 'POST', '/password-reset/confirm', { json: { token, password: PASSWORD } })
+  await c.must(200, 'POST', '/login', { json: { email: 'linked@example.org', password: PASSWORD } })
+  assert.match(user(service.data, ['reset', 'linked@example.org']).stdout, /reset#dkl_/)
+})
+
+test('who is disabled is out at once and cannot come back; deleting leaves nothing', async () => {
+  user(service.data, ['add', 'out@example.org'], `${PASSWORD}\n`)
+  const c = service.client()
+  const login = () => c.call('POST', '/login', { json: { email: 'out@example.org', password: PASSWORD }, auth: false })
+  c.token = (await login()).body.token
+  assert.equal(user(service.data, ['disable', 'out@example.org']).status, 0)
+  await c.must(401, 'GET', '/session')
+  assert.equal((await login()).body.code, 'account_disabled')
+  user(service.data, ['enable', 'out@example.org'])
+  assert.equal((await login()).status, 200)
+  assert.equal(user(service.data, ['delete', 'out@example.org']).status, 0)
+  assert.equal((await login()).body.code, 'bad_credentials')
+  assert.notEqual(user(service.data, ['delete', 'out@example.org']).status, 0)
+})
+
+test('by invitation: no account without one, one account with one, for whom it is meant', async () => {
+  assert.equal((await signup('nobody@example.org')).body.code, 'signup_closed')
+  const admin = await adminOf(service)
+  const invite = async (json) => /#(dkl_\S+)/.exec((await admin.must(201, 'POST', '/admin/invitations', { json })).body.link)[1]
+  const open = await invite({})
+  assert.equal((await signup('first@example.org', { invitation: open })).status, 201)
+  assert.equal((await signup('second@example.org', { invitation: open })).body.code, 'invitation_invalid')
+  const meant = await invite({ email: 'third@example.org' })
+  assert.equal((await signup('fourth@example.org', { invitation: meant })).body.code, 'invitation_invalid')
+  assert.equal((await signup('Third@example.org', { invitation: meant })).status, 201)
+  assert.equal((await signup('fifth@example.org', { invitation: 'dkl_made-up' })).body.code, 'invitation_invalid')
+})
+
+test('admins see and switch accounts, others do not even see the address', async () => {
+  const admin = await adminOf(service)
+  user(service.data, ['add', 'plain@example.org'], `${PASSWORD}\n`)
+  const c = service.client()
+  const { body } = await c.must(200, 'POST', '/login', { json: { email: 'plain@example.org', password: PASSWORD } })
+  c.token = body.token
+  await c.must(404, 'GET', '/admin/users')
+  await c.must(404, 'PATCH', `/admin/users/${body.user.id}`, { json: { role: 'admin' } })
+  await c.must(404, 'POST', '/admin/invitations', { json: {} })
+  const people = await admin.all('/admin/users', 2)
+  assert.ok(people.some((p) => p.user.email === 'plain@example.org' && p.documents === 0))
+  assert.equal((await admin.must(200, 'PATCH', `/admin/users/${body.user.id}`, { json: { disabled: true } })).body.disabled, true)
+  await c.must(401, 'GET', '/session')
+  const me = (await admin.must(200, 'GET', '/session')).body.user
+  await admin.must(422, 'PATCH', `/admin/users/${me.id}`, { json: { role: 'user' } })
+})
+
+test('only addresses of some domains may sign up by themselves', async () => {
+  const s = await Service.start({ DOCKET_API_SIGNUP_DOMAINS: 'example.org, example.net' })
+  try {
+    const c = s.client()
+    const at = async (email) => (await c.call('POST', '/signup', { json: { email, password: PASSWORD, locale: 'en' } })).status
+    assert.deepEqual([await at('a@Example.NET'), await at('a@example.com'), await at('a@evil-example.org'), await at('a@example.org')], [201, 403, 403, 201])
+    assert.deepEqual((await c.must(200, 'GET', '/service')).body.signup_domains, ['example.org', 'example.net'])
+  } finally { await s.end() }
+})
