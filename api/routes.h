@@ -63,6 +63,7 @@
 	X(get_export) \
 	X(get_audit) \
 	X(get_admin_audit) \
+	X(get_overview) \
 	X(get_original) \
 	X(get_page) \
 	X(get_thumbnail) \

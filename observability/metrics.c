@@ -7,6 +7,7 @@
 #include "process_stats.h"
 #include "trace.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -253,6 +254,19 @@ by_labels(const void *x, const void *y)
 	return d ? d : strcmp(a->b, b->b);
 }
 
+static size_t
+series_sorted(enum metric m, struct series *all[static SLOTS])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct series *s = atomic_load_explicit(&tables[m].slots[i], memory_order_acquire);
+		if (s)
+			all[n++] = s;
+	}
+	qsort(all, n, sizeof all[0], by_labels);
+	return n;
+}
+
 /* OpenMetrics calls a counter's family by its name without "_total". */
 static int
 family_length(const struct row *row, enum metrics_format format)
@@ -268,15 +282,9 @@ put_metric(struct buf *out, enum metric m, enum metrics_format format)
 	static const char *const types[] = {"counter", "gauge", "histogram"};
 	const struct row *row = &rows[m];
 	struct series *all[SLOTS];
-	size_t n = 0;
-	for (size_t i = 0; i < SLOTS; i++) {
-		struct series *s = atomic_load_explicit(&tables[m].slots[i], memory_order_acquire);
-		if (s)
-			all[n++] = s;
-	}
+	size_t n = series_sorted(m, all);
 	if (n == 0)
 		return;
-	qsort(all, n, sizeof all[0], by_labels);
 	int family = family_length(row, format);
 	buf_printf(out, "# HELP %.*s %s\n# TYPE %.*s %s\n", family, row->name, row->help, family, row->name,
 	           types[row->type]);
@@ -323,8 +331,8 @@ metric_off_scrape(void (*fn)(void *arg), void *arg)
 	pthread_mutex_unlock(&hooks_lock);
 }
 
-void
-metrics_write(struct buf *out, enum metrics_format format)
+static void
+read_gauges(void)
 {
 	pthread_mutex_lock(&hooks_lock);
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
@@ -333,8 +341,67 @@ metrics_write(struct buf *out, enum metrics_format format)
 	}
 	process_stats_set();
 	pthread_mutex_unlock(&hooks_lock);
+}
+
+void
+metrics_write(struct buf *out, enum metrics_format format)
+{
+	read_gauges();
 	for (int m = 0; m < METRIC_MAX; m++)
 		put_metric(out, m, format);
 	if (format == METRICS_OPENMETRICS)
 		buf_puts(out, "# EOF\n");
+}
+
+/* ---- the same as JSON ---- */
+
+static void
+put_json_label(struct buf *out, const char *name, const char *value, const char *separator)
+{
+	if (!name)
+		return;
+	buf_printf(out, "%s\"%s\":", separator, name);
+	buf_json_string(out, value, strlen(value));
+}
+
+static void
+put_json_series(struct buf *out, const struct row *row, const struct series *s)
+{
+	double value = atomic_load_explicit(&s->value, memory_order_relaxed);
+	buf_puts(out, "{\"labels\":{");
+	put_json_label(out, row->label_a, s->a, "");
+	put_json_label(out, row->label_b, s->b, ",");
+	if (row->type != HISTOGRAM) {
+		buf_printf(out, "},\"value\":%.15g}", isfinite(value) ? value : 0);
+		return;
+	}
+	uint64_t total = 0;
+	buf_puts(out, "},\"buckets\":[");
+	for (size_t i = 0; i < N_BOUNDS; i++) {
+		total += atomic_load_explicit(&s->histogram->buckets[i], memory_order_relaxed);
+		buf_printf(out, "%s[%g,%llu]", i ? "," : "", bounds[i], (unsigned long long)total);
+	}
+	total += atomic_load_explicit(&s->histogram->buckets[N_BOUNDS], memory_order_relaxed);
+	buf_printf(out, "],\"count\":%llu,\"sum\":%.15g}", (unsigned long long)total, value);
+}
+
+void
+metrics_write_json(struct buf *out)
+{
+	read_gauges();
+	buf_putc(out, '{');
+	for (int m = 0, written = 0; m < METRIC_MAX; m++) {
+		struct series *all[SLOTS];
+		size_t n = series_sorted((enum metric)m, all);
+		if (n == 0)
+			continue;
+		buf_printf(out, "%s\"%s\":[", written++ ? "," : "", rows[m].name);
+		for (size_t i = 0; i < n; i++) {
+			if (i > 0)
+				buf_putc(out, ',');
+			put_json_series(out, &rows[m], all[i]);
+		}
+		buf_putc(out, ']');
+	}
+	buf_putc(out, '}');
 }

@@ -182,6 +182,17 @@ counters_gauges_and_histograms_print_as_prometheus_reads_them(void **state)
 	assert_has(text, "docket_job_seconds_sum 1000000005.5\n");
 	assert_has(text, "docket_process_resident_bytes ");
 	assert_has(text, "docket_build_info{version=\"");
+
+	OWNED(buf_free) struct buf json = buf_init(8 * MIB);
+	struct why why;
+	metrics_write_json(&json);
+	OWNED(json_release) json_t *j = NULL;
+	assert_int_equal(json_parse(json.data, json.len, &j, &why), ERR_NONE);
+	const json_t *jobs = json_array_get(json_object_get(j, "docket_job_seconds"), 0);
+	assert_int_equal(json_get_int(jobs, "count", 0), 4);
+	assert_int_equal(json_array_size(json_object_get(jobs, "buckets")), 19);
+	const json_t *odd = json_array_get(json_object_get(j, "docket_http_requests_total"), 1);
+	assert_string_equal(json_get_str(json_object_get(odd, "labels"), "route"), "a\"b\\\n");
 }
 
 static void

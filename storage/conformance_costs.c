@@ -103,6 +103,27 @@ outcomes_tell_late_ones_and_whose_fault_it_was(void **state)
 }
 
 static void
+the_slowest_come_first_and_those_under_way_count(void **state)
+{
+	struct world *w = *state;
+	int64_t from = clock_wall_ms();
+	const struct job *waiting = put_job(w, w->ann, "one");
+	struct claim c = claim_with(w, some);
+	clock_sleep_ms(20);
+	(void)put_job(w, w->bob, "two");
+	const struct slow_job *jobs;
+	size_t n;
+	OK(storage_slowest(w->st, from, 10, w->mem, &jobs, &n, &w->why));
+	assert_int_equal(n, 2);
+	assert_true(uuid_equal(jobs[0].job_id, waiting->id));
+	assert_int_equal(jobs[0].state, JOB_PROCESSING);
+	assert_true(jobs[0].took_ms >= 20 && jobs[0].took_ms >= jobs[1].took_ms);
+	settle(w, &c, "{}");
+	OK(storage_slowest(w->st, from, 1, w->mem, &jobs, &n, &w->why));
+	assert_int_equal(n, 1);
+}
+
+static void
 arrivals_fall_into_their_buckets(void **state)
 {
 	struct world *w = *state;
@@ -124,6 +145,8 @@ costs_conformance(void)
 	    cmocka_unit_test_setup_teardown(what_attempts_cost_is_summed_by_type_user_and_day, world_setup,
 	                                    world_teardown),
 	    cmocka_unit_test_setup_teardown(outcomes_tell_late_ones_and_whose_fault_it_was, world_setup,
+	                                    world_teardown),
+	    cmocka_unit_test_setup_teardown(the_slowest_come_first_and_those_under_way_count, world_setup,
 	                                    world_teardown),
 	    cmocka_unit_test_setup_teardown(arrivals_fall_into_their_buckets, world_setup, world_teardown),
 	};

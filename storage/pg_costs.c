@@ -103,6 +103,33 @@ pg_outcomes(struct storage *st, int64_t from_ms, int64_t to_ms, int64_t limit_ms
 }
 
 enum err
+pg_slowest(struct storage *st, int64_t from_ms, size_t max, struct arena *mem, const struct slow_job **ret,
+           size_t *n, struct why *why)
+{
+	struct pg_call q = {
+	    .sql = "SELECT id, created_ms, CASE WHEN finished_ms > 0 THEN finished_ms ELSE"
+	           " (extract(epoch FROM clock_timestamp()) * 1000)::bigint END - created_ms, state, attempt"
+	           " FROM job WHERE id >= $1 AND created_ms >= $2 ORDER BY 3 DESC, 1 LIMIT $3"};
+	RESULT *r = NULL;
+	struct slow_job *jobs;
+	arg_since(&q, from_ms);
+	arg_int(&q, from_ms);
+	arg_int(&q, (int64_t)max);
+	TRY(pg_query(st, &q, &r, why));
+	int found = PQntuples(r);
+	ARENA_TRY(jobs, arena_array(mem, (size_t)found + 1, sizeof *jobs), mem, why);
+	for (int i = 0; i < found; i++)
+		jobs[i] = (struct slow_job){.job_id = col_uuid(r, i, 0),
+		                            .created_ms = col_int(r, i, 1),
+		                            .took_ms = col_int(r, i, 2),
+		                            .state = (enum job_state)col_int(r, i, 3),
+		                            .attempt = (int32_t)col_int(r, i, 4)};
+	*ret = jobs;
+	*n = (size_t)found;
+	return ERR_NONE;
+}
+
+enum err
 pg_arrivals(struct storage *st, int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *counts,
             struct why *why)
 {

@@ -124,6 +124,8 @@ X(costs,           (int64_t from_ms, int64_t to_ms, enum cost_group group, struc
                     struct cost_report *ret, struct why *why), (from_ms, to_ms, group, mem, ret, why))
 X(outcomes,        (int64_t from_ms, int64_t to_ms, int64_t limit_ms, struct arena *mem,
                     struct outcome_report *ret, struct why *why), (from_ms, to_ms, limit_ms, mem, ret, why))
+X(slowest,         (int64_t from_ms, size_t max, struct arena *mem, const struct slow_job **ret, size_t *n,
+                    struct why *why), (from_ms, max, mem, ret, n, why))
 X(arrivals,        (int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *counts, struct why *why),
                    (from_ms, bucket_ms, n, counts, why))
 X(due_dates,       (struct uuid user, struct arena *mem, const struct due_date **ret, size_t *n, struct why *why),

@@ -136,6 +136,47 @@ sqlite_outcomes(struct storage *st, int64_t from_ms, int64_t to_ms, int64_t limi
 }
 
 static enum err
+slowest_of(struct connection *c, int64_t from_ms, size_t max, struct arena *mem, const struct slow_job **ret,
+           size_t *n, struct why *why)
+{
+	STATEMENT *s =
+	    statement(c,
+	              "SELECT id, created_ms, CASE WHEN finished_ms > 0 THEN finished_ms ELSE ?4 END -"
+	              " created_ms, state, attempt FROM job WHERE id >= ?1 AND created_ms >= ?2"
+	              " ORDER BY 3 DESC, 1 LIMIT ?3",
+	              why);
+	struct slow_job *jobs;
+	if (!s)
+		return ERR_BROKEN;
+	ARENA_TRY(jobs, arena_array(mem, max, sizeof *jobs), mem, why);
+	bind_since(s, 1, from_ms);
+	sqlite3_bind_int64(s, 2, from_ms);
+	sqlite3_bind_int64(s, 3, (int64_t)max);
+	sqlite3_bind_int64(s, 4, clock_wall_ms());
+	*n = 0;
+	for (enum err e; *n < max && (e = step_row(c, s, why)) != ERR_ABSENT;) {
+		TRY(e);
+		jobs[(*n)++] = (struct slow_job){.job_id = column_uuid(s, 0),
+		                                 .created_ms = sqlite3_column_int64(s, 1),
+		                                 .took_ms = sqlite3_column_int64(s, 2),
+		                                 .state = (enum job_state)sqlite3_column_int(s, 3),
+		                                 .attempt = sqlite3_column_int(s, 4)};
+	}
+	*ret = jobs;
+	return ERR_NONE;
+}
+
+enum err
+sqlite_slowest(struct storage *st, int64_t from_ms, size_t max, struct arena *mem,
+               const struct slow_job **ret, size_t *n, struct why *why)
+{
+	struct connection *c = reader_take(st);
+	enum err e = slowest_of(c, from_ms, max, mem, ret, n, why);
+	reader_give(st, c);
+	return e;
+}
+
+static enum err
 arrivals_of(struct connection *c, int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *counts,
             struct why *why)
 {

@@ -84,6 +84,9 @@ void metric_off_scrape(void (*fn)(void *arg), void *arg);
  * exemplars (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
 enum metrics_format { METRICS_PROMETHEUS, METRICS_OPENMETRICS };
 void metrics_write(struct buf *out, enum metrics_format format);
+/* The same as a JSON object: {"docket_queue_depth": [{"labels": {"state": "queued"}, "value": 3}]}; a
+ * histogram's series have "count", "sum" and "buckets": [[bound, how many up to it], ...]. */
+void metrics_write_json(struct buf *out);
 
 /* ---- the admin port ----
  * /metrics, /healthz (the process lives: 200), /readyz (200 when `ready` says so, else 503 with the

@@ -402,6 +402,15 @@ struct outcome_report {
 /* How the jobs of uploads in [from, to) went, by the day of the upload. */
 enum err storage_outcomes(struct storage *st, int64_t from_ms, int64_t to_ms, int64_t limit_ms,
                           struct arena *mem, struct outcome_report *ret, struct why *why) MUST_CHECK;
+struct slow_job {
+	struct uuid job_id;
+	int64_t created_ms, took_ms; /* from upload to its end, or until now */
+	enum job_state state;
+	int32_t attempt;
+};
+/* Of uploads since `from_ms`, those that took longest, at most `max`; `*n` how many. */
+enum err storage_slowest(struct storage *st, int64_t from_ms, size_t max, struct arena *mem,
+                         const struct slow_job **ret, size_t *n, struct why *why) MUST_CHECK;
 /* Uploads in each of `n` buckets of `bucket_ms` from `from_ms` on. */
 enum err storage_arrivals(struct storage *st, int64_t from_ms, int64_t bucket_ms, size_t n, int64_t *counts,
                           struct why *why) MUST_CHECK;

@@ -1,9 +1,10 @@
-// Addresses: /app (with ?q= and filters), /app/login, /app/signup, /app/account, /app/documents/{job id}.
+// Addresses: /app (with ?q= and filters), /app/login, /app/signup, /app/account, /app/operator, /app/documents/{job id}.
 export type Route =
   | { screen: 'library' }
   | { screen: 'login' }
   | { screen: 'signup' }
   | { screen: 'account' }
+  | { screen: 'operator' }
   | { screen: 'document'; id: string }
   | { screen: 'lost' }
 
@@ -12,7 +13,7 @@ export const parse = (path: string): Route => {
   if (parts.length === 0 || (parts[0] === 'app' && parts.length === 1)) return { screen: 'library' }
   if (parts[0] !== 'app') return { screen: 'lost' }
   if (parts.length === 2 && parts[1] === 'share') return { screen: 'library' }
-  if (parts.length === 2 && (parts[1] === 'login' || parts[1] === 'signup' || parts[1] === 'account')) return { screen: parts[1] }
+  if (parts.length === 2 && (parts[1] === 'login' || parts[1] === 'signup' || parts[1] === 'account' || parts[1] === 'operator')) return { screen: parts[1] }
   if (parts.length === 3 && parts[1] === 'documents' && /^[0-9a-f-]{36}$/.test(parts[2]!)) return { screen: 'document', id: parts[2]! }
   return { screen: 'lost' }
 }
