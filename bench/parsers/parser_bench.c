@@ -146,8 +146,14 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < ROUNDS; i++)
 		ms[i] = close_once();
 	print("closing the sandbox, all layers", ms, ROUNDS);
-	if (parser_pool_start(&o, &pool, &why) != ERR_NONE)
-		BUG("%s", why.text);
+	for (size_t i = 0; i < 10; i++) {
+		parser_pool_stop(&pool);
+		double begun = now_ms();
+		if (parser_pool_start(&o, &pool, &why) != ERR_NONE)
+			BUG("%s", why.text);
+		ms[i] = now_ms() - begun;
+	}
+	print("starting a parser: process, models, fonts, sandbox", ms, 10);
 	int receipt = open(argv[2], O_RDONLY | O_CLOEXEC);
 	for (size_t i = 0; i < ROUNDS / 2; i++) {
 		if (parse(pool, receipt, &s, &r, &why) != ERR_NONE)
