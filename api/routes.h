@@ -67,7 +67,9 @@
 	X(get_original) \
 	X(get_page) \
 	X(get_thumbnail) \
-	X(get_description)
+	X(get_description) \
+	X(get_reference) \
+	X(get_reference_style)
 /* clang-format on */
 
 #define X(name) extern const struct route route_##name;

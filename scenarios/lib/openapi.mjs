@@ -28,6 +28,15 @@ export const findOperation = (method, path) => {
   return operations.find((o) => o.method === method && o.pattern.test(bare))
 }
 
+// What a $ref leads to; anything else is itself.
+export const resolve = (o) => (o?.$ref ? o.$ref.slice(2).split('/').reduce((x, step) => x[step], spec) : o)
+
+// The faults of a value by a schema of the description; none: [].
+export const schemaHolds = (schema, value) => {
+  const valid = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')))
+  return valid(value) ? [] : valid.errors.map((e) => `${e.instancePath || '/'} ${e.message}`)
+}
+
 const pointer = (...steps) => `openapi#/${steps.map((s) => encodeURIComponent(s.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
 const compiled = new Map()
 const validator = (ref) => {
