@@ -45,7 +45,7 @@ judge(const char *word, struct tally *t)
 {
 	size_t letters[3] = {0}, vowels = 0, humps = 0, others = 0, seams = 0;
 	bool small_before = false, letter_before = false;
-	utf8proc_int32_t c;
+	utf8proc_int32_t c, before = 0;
 	for (const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)word; *p;) {
 		utf8proc_ssize_t n = utf8proc_iterate(p, -1, &c);
 		if (n < 1)
@@ -54,7 +54,8 @@ judge(const char *word, struct tally *t)
 		utf8proc_category_t k = utf8proc_category(c);
 		bool letter = k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LO;
 		t->letters_and_digits += letter || k == UTF8PROC_CATEGORY_ND;
-		t->signs += !letter && k != UTF8PROC_CATEGORY_ND;
+		t->signs += !letter && k != UTF8PROC_CATEGORY_ND && c != before; /* a dotted line is one */
+		before = c;
 		others += !letter;
 		if (letter)
 			letters[script_of(c)]++;
