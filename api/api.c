@@ -135,7 +135,7 @@ check_rate(struct request *rq, struct why *why)
 		n = strlen(address);
 	}
 	bool there = rate_take(rq->api->rates, class, key, n, most, 1, clock_steady_ms(), &state);
-	if (!there || limit != LIMIT_USER) {
+	if (rq->user || !there || limit != LIMIT_USER) {
 		answer_header(rq, "RateLimit-Policy", "\"minute\";q=%lld;w=60", (long long)most);
 		answer_header(rq, "RateLimit", "\"minute\";r=%lld;t=%lld", (long long)state.left,
 		              (long long)state.after_s);

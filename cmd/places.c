@@ -73,6 +73,8 @@ place_storage(const struct settings *s, struct place_storage *keep)
 	    .max_crashes = (int32_t)s->worker_max_crashes,
 	    .backoff_ms = s->worker_backoff,
 	    .max_queued_per_user = (int32_t)s->api_max_queued_per_user,
+	    .max_documents_per_user = s->api_max_documents_per_user,
+	    .max_bytes_per_user = s->api_max_bytes_per_user,
 	};
 }
 

@@ -37,3 +37,26 @@ test('signing up from one address has a limit', async () => {
     assert.deepEqual([(await signup(1)).status, (await signup(2)).status, (await signup(3)).status], [201, 201, 429])
   } finally { await small.end() }
 })
+
+test('who has used their room is told so, with 507, and others go on', async () => {
+  const small = await Service.start({ DOCKET_API_MAX_DOCUMENTS_PER_USER: '1' })
+  try {
+    const [full, other] = [await small.person('full'), await small.person('other')]
+    assert.equal((await full.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
+    const refused = await full.send(sample('receipt-en.png'), { name: 'b.png' })
+    assert.equal(refused.status, 507)
+    assert.equal(refused.body.code, 'quota_exceeded')
+    assert.equal(refused.body.retryable, false)
+    assert.equal((await other.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
+  } finally { await small.end() }
+})
+
+test('every answer to somebody who is logged in says what is left', async () => {
+  const limited = await Service.start({ DOCKET_API_REQUESTS_PER_MINUTE: '100' })
+  try {
+    const c = await limited.person('ann')
+    const { headers } = await c.must(200, 'GET', '/documents')
+    assert.match(headers.get('ratelimit-policy'), /q=100/)
+    assert.match(headers.get('ratelimit'), /r=\d+;t=\d+/)
+  } finally { await limited.end() }
+})

@@ -84,6 +84,9 @@ const char *store_acts_for(void);
 #define WEBHOOK_BODY_LEN 400
 void webhook_body(struct uuid delivery, enum webhook_event event, struct uuid job, struct uuid document,
                   char ret[static WEBHOOK_BODY_LEN]);
+/* Is there room for one more of that size? ERR_QUOTA. */
+enum err check_room(const struct storage *st, const struct usage *u, uint64_t size, struct why *why)
+    MUST_CHECK;
 /* A page's size as lists take it: ERR_INVALID outside 1 to 200. */
 enum err check_limit(int32_t limit, struct why *why) MUST_CHECK;
 /* A key for a new blob: random, so that it tells nothing of the content and is never used again. */

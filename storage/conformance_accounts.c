@@ -216,6 +216,41 @@ what_a_user_keeps_is_counted(void **state)
 }
 
 static void
+who_has_used_their_room_is_refused_and_nobody_else(void **state)
+{
+	struct world *w = *state;
+	const struct job *j;
+	bool replayed;
+	w->options.max_documents_per_user = 2;
+	w->options.max_bytes_per_user = 20;
+	reopen(w);
+	struct blob b = put_blob(w, "12345");
+	struct upload u = {.user = w->ann,
+	                   .job_id = uuid_new(),
+	                   .document_id = uuid_new(),
+	                   .blob = &b,
+	                   .media_type = "image/jpeg",
+	                   .idempotency_key = "key"};
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	(void)put_job(w, w->ann, "123");
+	struct blob more = put_blob(w, "x");
+	struct upload third = {.user = w->ann,
+	                       .job_id = uuid_new(),
+	                       .document_id = uuid_new(),
+	                       .blob = &more,
+	                       .media_type = "image/jpeg"};
+	assert_int_equal(storage_upload(w->st, &third, w->mem, &j, &replayed, &w->why), ERR_QUOTA);
+	/* What was acknowledged before is not taken back. */
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	assert_true(replayed);
+	struct blob large = put_blob(w, "123456789012345678901");
+	third.user = w->bob;
+	third.blob = &large;
+	assert_int_equal(storage_upload(w->st, &third, w->mem, &j, &replayed, &w->why), ERR_QUOTA);
+	(void)put_job(w, w->bob, "12345678901234567890");
+}
+
+static void
 nothing_of_an_erased_user_is_left_and_others_lose_nothing(void **state)
 {
 	struct world *w = *state;
@@ -287,6 +322,7 @@ accounts_conformance(void)
 	    T(who_is_disabled_has_neither_sessions_nor_keys),
 	    T(a_code_serves_once_and_none_before_it),
 	    T(what_a_user_keeps_is_counted),
+	    T(who_has_used_their_room_is_refused_and_nobody_else),
 	    T(nothing_of_an_erased_user_is_left_and_others_lose_nothing),
 	    T(a_user_goes_when_the_time_has_come),
 	};

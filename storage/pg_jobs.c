@@ -131,6 +131,23 @@ new_job(struct storage *st, const struct upload *u, int64_t now, struct arena *m
 	return ERR_NONE;
 }
 
+/* Is there room, or was it there before? ERR_ABSENT: it is new, and there is. */
+static enum err
+look_for_room(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
+              struct why *why)
+{
+	struct usage usage;
+	struct why none;
+	if (st->options.max_documents_per_user <= 0 && st->options.max_bytes_per_user <= 0)
+		return ERR_ABSENT;
+	TRY(pg_user_usage(st, u->user, &usage, why));
+	enum err e = check_room(st, &usage, u->blob->size, why);
+	if (e == ERR_NONE)
+		return ERR_ABSENT;
+	enum err before = u->idempotency_key ? replay(st, u, mem, ret, &none) : ERR_ABSENT;
+	return before == ERR_NONE || before == ERR_KEY_REUSED ? before : e;
+}
+
 enum err
 pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
           bool *replayed, struct why *why)
@@ -171,7 +188,11 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	arg_text(&q, u->request_id);
 	arg_int(&q, st->options.max_queued_per_user);
 	*replayed = false;
-	enum err e = pg_change(st, &q, &again, &r, why);
+	enum err e = look_for_room(st, u, mem, ret, why);
+	*replayed = e == ERR_NONE;
+	if (e != ERR_ABSENT)
+		return e;
+	e = pg_change(st, &q, &again, &r, why);
 	if (e == ERR_NONE && !PQgetisnull(r, 0, 1)) {
 		TRY(new_job(st, u, col_int(r, 0, 1), mem, ret, why));
 		pg_note_change(st, u->job_id, true);

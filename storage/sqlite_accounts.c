@@ -116,8 +116,8 @@ sqlite_user_list(struct storage *st, struct uuid before, int32_t limit, struct a
 	return e;
 }
 
-static enum err
-get_usage(struct connection *c, struct uuid id, struct usage *ret, struct why *why)
+enum err
+load_usage(struct connection *c, struct uuid id, struct usage *ret, struct why *why)
 {
 	STATEMENT *s = statement(c, "SELECT documents, bytes FROM usage WHERE user_id = ?1", why);
 	if (!s)
@@ -137,7 +137,7 @@ enum err
 sqlite_user_usage(struct storage *st, struct uuid id, struct usage *ret, struct why *why)
 {
 	struct connection *c = reader_take(st);
-	enum err e = get_usage(c, id, ret, why);
+	enum err e = load_usage(c, id, ret, why);
 	reader_give(st, c);
 	return e;
 }

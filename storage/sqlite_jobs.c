@@ -110,7 +110,11 @@ check_quota(struct storage *st, struct connection *c, const struct upload *u, st
 	int waiting = sqlite3_column_int(s, 0);
 	if (waiting >= st->options.max_queued_per_user)
 		return fail(why, ERR_RATE_LIMITED, "%d documents of yours are waiting", waiting);
-	return ERR_NONE;
+	if (st->options.max_documents_per_user <= 0 && st->options.max_bytes_per_user <= 0)
+		return ERR_NONE;
+	struct usage usage;
+	TRY(load_usage(c, u->user, &usage, why));
+	return check_room(st, &usage, u->blob->size, why);
 }
 
 static enum err

@@ -188,6 +188,17 @@ blob_key_ok(const char *key)
 }
 
 enum err
+check_room(const struct storage *st, const struct usage *u, uint64_t size, struct why *why)
+{
+	const struct storage_options *o = &st->options;
+	if (o->max_documents_per_user > 0 && u->documents >= o->max_documents_per_user)
+		return fail(why, ERR_QUOTA, "at most %lld documents", (long long)o->max_documents_per_user);
+	if (o->max_bytes_per_user > 0 && u->bytes + (int64_t)size > o->max_bytes_per_user)
+		return fail(why, ERR_QUOTA, "at most %lld bytes", (long long)o->max_bytes_per_user);
+	return ERR_NONE;
+}
+
+enum err
 check_limit(int32_t limit, struct why *why)
 {
 	if (limit < 1 || limit > 200)

@@ -43,6 +43,8 @@ struct storage_options {
 	int32_t max_crashes;     /* parsers one document may bring down */
 	int64_t backoff_ms;      /* first pause: full jitter over backoff * 2^(attempt-1), at most 5 min */
 	int32_t max_queued_per_user; /* ERR_RATE_LIMITED beyond */
+	/* ERR_QUOTA beyond, by an upload in flight at most; 0: no limit. Of originals. */
+	int64_t max_documents_per_user, max_bytes_per_user;
 };
 
 /* Opens, migrates, checks integrity, takes up leases again, sweeps orphans (temporary files, blobs
