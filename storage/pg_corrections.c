@@ -1,5 +1,5 @@
 /* Corrections in PostgreSQL: what a person says against the machine, one of a path in force at a time. */
-#include "pg_store.h"
+#include "pg_documents.h"
 
 #include "own.h"
 
@@ -162,21 +162,28 @@ correct(struct pg_tx *t, void *arg, struct why *why)
 {
 	const struct correct *o = arg;
 	struct uuid document;
+	OWNED(arena_destroy) struct arena *mem = arena_create("correct", MIB);
+	const char *merchant_key = NULL;
+	if (o->facts.merchant)
+		ARENA_TRY(merchant_key, search_fold(o->facts.merchant, mem), mem, why);
 	TRY(check_version(t, o, &document, why));
+	OWNED(buf_free) struct buf paths = buf_init(16 * KIB);
 	for (size_t i = 0; i < o->n; i++) {
+		buf_printf(&paths, "%s%s", i ? "," : "", o->changes[i].path);
 		TRY(end_one(t, document, o->changes[i].path, why));
 		if (!o->changes[i].undo)
 			TRY(insert_one(t, o, document, &o->changes[i], why));
 	}
-	struct pg_call q = {.sql =
-	                        "WITH d AS (UPDATE document SET doc_type = $2, merchant = $3, date = $4, "
-	                        "total = $5, currency = $6"
-	                        "  WHERE id = $1),"
-	                        " r AS (UPDATE result SET version = version + 1 WHERE document_id = $1),"
-	                        " v AS (INSERT INTO correction_version AS x (user_id, version) VALUES ($7, 1)"
-	                        "  ON CONFLICT (user_id) DO UPDATE SET version = x.version + 1)"
-	                        " INSERT INTO audit (at_ms, user_id, action, object, request_id)"
-	                        " VALUES (docket_ms(), $7, 'result.corrected', ($8::uuid)::text, $9)"};
+	struct pg_call q = {
+	    .sql = "WITH d AS (UPDATE document SET doc_type = $2, merchant = $3, date = $4, "
+	           "total = $5, currency = $6,"
+	           "  merchant_key = $10, version = version + 1"
+	           "  WHERE id = $1),"
+	           " r AS (UPDATE result SET version = version + 1 WHERE document_id = $1),"
+	           " v AS (INSERT INTO correction_version AS x (user_id, version) VALUES ($7, 1)"
+	           "  ON CONFLICT (user_id) DO UPDATE SET version = x.version + 1)"
+	           " INSERT INTO audit (at_ms, user_id, action, object, request_id, detail, address)"
+	           " VALUES (docket_ms(), $7, 'result.corrected', ($8::uuid)::text, $9, $11, $12)"};
 	arg_uuid(&q, document);
 	arg_text(&q, o->facts.doc_type);
 	arg_text(&q, o->facts.merchant);
@@ -186,7 +193,11 @@ correct(struct pg_tx *t, void *arg, struct why *why)
 	arg_uuid(&q, o->user);
 	arg_uuid(&q, o->job);
 	arg_text(&q, o->request_id);
-	return pg_tx_run(t, &q, NULL, why);
+	arg_text(&q, merchant_key);
+	arg_text(&q, paths.data);
+	arg_text(&q, store_acts_for());
+	TRY(pg_tx_run(t, &q, NULL, why));
+	return pg_search_refresh(t, document, why);
 }
 
 enum err

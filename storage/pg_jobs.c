@@ -164,15 +164,15 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	           " go AS MATERIALIZED (SELECT docket_ms() AS now FROM w"
 	           "  WHERE n < $11::bigint AND ($9 IS NULL OR EXISTS (SELECT 1 FROM k))),"
 	           " b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6 FROM go),"
-	           " d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type, "
-	           "created_ms)"
-	           "  SELECT $3::uuid, $2, $1, $4, $7::text, $8::text, now FROM go),"
+	           " d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type,"
+	           "  created_ms, content)"
+	           "  SELECT $3::uuid, $2, $1, $4, $7::text, $8::text, now, $6 FROM go),"
 	           " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	           "  SELECT $1, $3, $2, 0, 1, now, $10::text FROM go),"
 	           " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
 	           "  SELECT $1, $2, GREATEST(v, last + 1), now FROM go, w, t),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id)"
-	           "  SELECT now, $2, 'document.uploaded', $3::text, $10 FROM go)"
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
+	           "  SELECT now, $2, 'document.uploaded', $3::text, $10, $12::text FROM go)"
 	           " SELECT n, now FROM w LEFT JOIN go ON true"};
 	RESULT *r = NULL;
 	bool again;
@@ -187,6 +187,7 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	arg_text(&q, u->idempotency_key);
 	arg_text(&q, u->request_id);
 	arg_int(&q, st->options.max_queued_per_user);
+	arg_text(&q, store_acts_for());
 	*replayed = false;
 	enum err e = look_for_room(st, u, mem, ret, why);
 	*replayed = e == ERR_NONE;
@@ -277,76 +278,6 @@ pg_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena 
 		TRY(pg_confirm(st, why));
 	}
 	pg_note_change(st, id, true);
-	return ERR_NONE;
-}
-
-/* ---- documents ---- */
-
-#define DOCUMENT_COLUMNS                                                                             \
-	"document.id, document.user_id, document.job_id, document.file_name, document.media_type,"   \
-	" document.blob_key, blob.size, encode(blob.sha256, 'hex'), document.created_ms, job.state," \
-	" document.pages, document.doc_type, document.merchant, document.date, document.total,"      \
-	" document.currency, document.parent_id"                                                     \
-	" FROM document JOIN blob ON blob.key = document.blob_key JOIN job ON job.id = document.job_id"
-
-static enum err
-read_document(const PGresult *r, int row, struct arena *mem, struct document *d, struct why *why)
-{
-	bool full = false;
-	d->id = col_uuid(r, row, 0);
-	d->user_id = col_uuid(r, row, 1);
-	d->job_id = col_uuid(r, row, 2);
-	d->file_name = col_text(r, row, 3, mem, &full);
-	d->media_type = col_text(r, row, 4, mem, &full);
-	col_blob(r, row, 5, &d->blob);
-	d->created_ms = col_int(r, row, 8);
-	d->state = (enum job_state)col_int(r, row, 9);
-	d->pages = (int32_t)col_int(r, row, 10);
-	d->doc_type = col_text(r, row, 11, mem, &full);
-	d->merchant = col_text(r, row, 12, mem, &full);
-	d->date = col_text(r, row, 13, mem, &full);
-	d->total = col_text(r, row, 14, mem, &full);
-	d->currency = col_text(r, row, 15, mem, &full);
-	d->parent = col_uuid(r, row, 16);
-	return full ? arena_full(mem, why) : ERR_NONE;
-}
-
-enum err
-pg_document_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                const struct document **ret, struct why *why)
-{
-	struct pg_call q = {.sql = "SELECT " DOCUMENT_COLUMNS
-	                           " WHERE document.id = $1 AND document.user_id = $2"};
-	RESULT *r = NULL;
-	struct document *d;
-	arg_uuid(&q, id);
-	arg_uuid(&q, user);
-	TRY(pg_query(st, &q, &r, why));
-	if (PQntuples(r) == 0)
-		return fail(why, ERR_ABSENT, "no such document");
-	ARENA_TRY(d, arena_alloc(mem, sizeof *d), mem, why);
-	TRY(read_document(r, 0, mem, d, why));
-	*ret = d;
-	return ERR_NONE;
-}
-
-enum err
-pg_document_parts(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
-                  struct document_page *ret, struct why *why)
-{
-	struct pg_call q = {.sql = "SELECT " DOCUMENT_COLUMNS " WHERE document.user_id = $1"
-	                           " AND document.parent_id = $2 ORDER BY document.part LIMIT $3"};
-	RESULT *r = NULL;
-	struct document *documents;
-	arg_uuid(&q, user);
-	arg_uuid(&q, id);
-	arg_int(&q, ATTACHMENTS_MAX);
-	TRY(pg_query(st, &q, &r, why));
-	int n = PQntuples(r);
-	ARENA_TRY(documents, arena_array(mem, (size_t)n + 1, sizeof *documents), mem, why);
-	for (int i = 0; i < n; i++)
-		TRY(read_document(r, i, mem, &documents[i], why));
-	*ret = (struct document_page){.documents = documents, .n = (size_t)n};
 	return ERR_NONE;
 }
 

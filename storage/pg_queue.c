@@ -3,7 +3,7 @@
  * Every change names the lease it was made under; no row changed means that the lease has passed on.
  * Locks are taken in one order: the row of job_q, then of job, then of attempt. */
 #include "pg_queue.h"
-#include "pg_store.h"
+#include "pg_documents.h"
 
 #include "clock.h"
 #include "own.h"
@@ -186,6 +186,13 @@ struct lists { /* as array literals */
 	struct buf keys, sizes, shas, numbers, widths, heights, pictures, thumbnails;
 };
 
+struct prepared { /* a result, as its statement takes it */
+	struct lists l;
+	struct buf words, about;
+	const char *merchant_key;
+	struct arena *mem;
+};
+
 static void
 put_blob(struct lists *l, const struct blob *b)
 {
@@ -232,22 +239,28 @@ static const char settle_done_sql[] =
     "  SELECT job_id, $3, $4::uuid, $5::text, $6::text, docket_ms(), $2::bigint FROM f ON CONFLICT (job_id) DO UPDATE"
     "  SET json = excluded.json, parsed_key = excluded.parsed_key,"
     "  created_ms = excluded.created_ms, version = excluded.version),"
-    " d AS (UPDATE document SET pages = $7::int, doc_type = " CORRECTED("1", "fact_value", "$8::text")
+    " o AS MATERIALIZED (SELECT picture_key AS k FROM page WHERE document_id = $3 UNION"
+    "  SELECT thumbnail_key FROM page WHERE document_id = $3),"
+    " x AS (DELETE FROM page USING f WHERE document_id = $3 AND number > $7::int),"
+    " z AS (DELETE FROM blob USING o, f WHERE blob.key = o.k RETURNING key),"
+    " d AS (UPDATE document SET pages = $7::int, version = version + 1, job_id = $1,"
+    "  merchant_key = " CORRECTED("2", "document.merchant_key", "$28::text") ", doc_type = " CORRECTED("1", "fact_value", "$8::text")
     ", merchant = " CORRECTED("2", "fact_value", "$9::text")
     ", date = " CORRECTED("3", "fact_value", "$10::text")
     ", total = " CORRECTED("4", "fact_value", "$11::text")
     ", currency = " CORRECTED("4", "fact_currency", "$12::text")
     "  FROM f WHERE id = $3),"
-    " s AS (INSERT INTO search (document_id, user_id, merchant, text) SELECT $3, $4, $9, $13::text FROM f"
-    "  WHERE $9 IS NOT NULL OR $13 IS NOT NULL ON CONFLICT (document_id) DO UPDATE"
-    "  SET merchant = excluded.merchant, text = excluded.text),"
+    " s AS (INSERT INTO search (document_id, user_id, text, words, about)"
+    "  SELECT $3, $4, coalesce($13::text, ''), $27::tsvector, $29::tsvector FROM f ON CONFLICT (document_id)"
+    "  DO UPDATE SET text = excluded.text, words = excluded.words),"
     " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id)"
     "  SELECT docket_ms(), $4, 'result.stored', job_id::text, $14::text FROM f)"
-    " SELECT count(*) FROM f";
+    " SELECT count(*), (SELECT string_agg(key, ',') FROM z),"
+    "  EXISTS (SELECT 1 FROM search WHERE document_id = $3)::int FROM f";
 /* clang-format on */
 
 static void
-arg_done(struct pg_call *q, const struct claim *c, const struct result_row *x, struct lists *l)
+arg_done(struct pg_call *q, const struct claim *c, const struct result_row *x, const struct prepared *p)
 {
 	arg_uuid(q, c->job_id);
 	arg_int(q, c->lease);
@@ -263,15 +276,18 @@ arg_done(struct pg_call *q, const struct claim *c, const struct result_row *x, s
 	arg_text(q, x->currency);
 	arg_text(q, x->text);
 	arg_text(q, c->request_id);
-	arg_text(q, l->keys.data);
-	arg_text(q, l->sizes.data);
-	arg_text(q, l->shas.data);
-	arg_text(q, l->numbers.data);
-	arg_text(q, l->widths.data);
-	arg_text(q, l->heights.data);
-	arg_text(q, l->pictures.data);
-	arg_text(q, l->thumbnails.data);
+	arg_text(q, p->l.keys.data);
+	arg_text(q, p->l.sizes.data);
+	arg_text(q, p->l.shas.data);
+	arg_text(q, p->l.numbers.data);
+	arg_text(q, p->l.widths.data);
+	arg_text(q, p->l.heights.data);
+	arg_text(q, p->l.pictures.data);
+	arg_text(q, p->l.thumbnails.data);
 	arg_cost(q, &c->used);
+	arg_text(q, p->words.data);
+	arg_text(q, p->merchant_key);
+	arg_text(q, p->about.data);
 }
 
 /* ---- what hung on the document ---- */
@@ -288,9 +304,9 @@ insert_attachment(struct pg_tx *t, const struct claim *c, const struct attachmen
 	        " b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6::bytea FROM go),"
 	        " d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type, "
 	        "created_ms,"
-	        "  parent_id, part, depth)"
-	        "  SELECT $3::uuid, $2::uuid, $1::uuid, $4, $7::text, $10::text, now, $8, $9, $11::int FROM "
-	        "go),"
+	        "  parent_id, part, depth, content)"
+	        "  SELECT $3::uuid, $2::uuid, $1::uuid, $4, $7::text, $10::text, now, $8, $9, $11::int, $6"
+	        "  FROM go),"
 	        " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	        "  SELECT $1, $3, $2, 0, 1, now, $12::text FROM go),"
 	        " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
@@ -316,65 +332,96 @@ insert_attachment(struct pg_tx *t, const struct claim *c, const struct attachmen
 struct done_op {
 	const struct claim *c;
 	const struct result_row *x;
-	struct lists *l;
+	const struct prepared *p;
+	const char *dead; /* blobs of an earlier reading */
 };
 
 static enum err
-settle_with_parts(struct pg_tx *t, void *arg, struct why *why)
+settle_in(struct pg_tx *t, void *arg, struct why *why)
 {
-	const struct done_op *o = arg;
+	struct done_op *o = arg;
 	struct pg_call q = {.sql = settle_done_sql};
 	RESULT *r = NULL;
-	arg_done(&q, o->c, o->x, o->l);
+	bool full = false;
+	arg_done(&q, o->c, o->x, o->p);
 	TRY(pg_tx_run(t, &q, &r, why));
 	if (col_int(r, 0, 0) == 0)
 		return fail(why, ERR_LEASE_LOST, "%s", lost_text);
 	for (size_t i = 0; i < o->x->n_attachments; i++)
 		TRY(insert_attachment(t, o->c, &o->x->attachments[i], i + 1, why));
-	return ERR_NONE;
+	o->dead = col_text(r, 0, 1, o->p->mem, &full);
+	return full ? arena_full(o->p->mem, why) : ERR_NONE;
+}
+
+/* Its owner may have named and tagged what has been read before. */
+static enum err
+refresh_in(struct pg_tx *t, void *arg, struct why *why)
+{
+	const struct claim *c = arg;
+	return pg_search_refresh(t, c->document_id, why);
 }
 
 static enum err
-settle_done(struct storage *st, const struct claim *c, const struct result_row *x, struct lists *l,
+settle_done(struct storage *st, const struct claim *c, const struct result_row *x, const struct prepared *p,
             struct why *why)
 {
 	struct pg_call q = {.sql = settle_done_sql};
 	RESULT *r = NULL;
 	bool again;
 	if (x->n_attachments) {
-		struct done_op o = {c, x, l};
-		TRY(pg_transaction(st, settle_with_parts, &o, why));
+		struct done_op o = {c, x, p, NULL};
+		TRY(pg_transaction(st, settle_in, &o, why));
+		pg_remove_blobs(st, o.dead);
 	} else {
-		arg_done(&q, c, x, l);
+		arg_done(&q, c, x, p);
 		TRY(pg_change(st, &q, &again, &r, why));
 		if (col_int(r, 0, 0) == 0)
 			TRY(check_ended(st, c, "done", again, why));
+		else if (!PQgetisnull(r, 0, 1))
+			pg_remove_blobs(st, PQgetvalue(r, 0, 1));
+	}
+	if (!r || col_int(r, 0, 2)) {
+		struct claim copy = *c;
+		struct why ignored; /* it is done; at worst it is found by its older name */
+		(void)!pg_transaction(st, refresh_in, &copy, &ignored);
 	}
 	pg_note_change(st, c->job_id, x->n_attachments > 0);
 	return ERR_NONE;
 }
 
+#define SETTLE_MEMORY_MAX (4 * MIB)
+
 enum err
 pg_settle_done(struct storage *st, const struct claim *c, const struct result_row *x, struct why *why)
 {
-	struct lists l;
-	struct buf *all = (struct buf *)&l;
-	size_t n = sizeof l / sizeof *all;
+	OWNED(arena_destroy) struct arena *mem = arena_create("settle", SETTLE_MEMORY_MAX);
+	struct prepared p = {.mem = mem};
+	struct buf *all = (struct buf *)&p.l;
+	size_t n = sizeof p.l / sizeof *all;
 	bool full = false;
 	for (size_t i = 0; i < n; i++)
 		all[i] = buf_init(16 * MIB);
 	if (x->parsed)
-		put_blob(&l, x->parsed);
+		put_blob(&p.l, x->parsed);
 	for (size_t i = 0; i < x->n_pages; i++)
-		put_page(&l, &x->pages[i]);
+		put_page(&p.l, &x->pages[i]);
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&all[i], all[i].len ? "}" : "{}");
 		full |= all[i].full;
 	}
+	if (x->merchant) {
+		p.merchant_key = search_fold(x->merchant, mem);
+		full |= !p.merchant_key;
+	}
+	search_vector(&x->text, 1, &p.words);
+	const char *const about[] = {c->file_name, x->merchant};
+	search_vector(about, ARRAY_LEN(about), &p.about);
 	enum err e = full ? fail(why, ERR_TOO_MANY_PAGES, "%zu pages at once", x->n_pages)
-	                  : settle_done(st, c, x, &l, why);
+	                  : settle_done(st, c, x, &p, why);
 	for (size_t i = 0; i < n; i++)
 		buf_free(&all[i]);
+	buf_free(&p.words);
+	buf_free(&p.about);
 	return e;
 }
 
@@ -521,7 +568,8 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 enum err
 pg_reap(struct storage *st, size_t *n, struct why *why)
 {
-	return take_back(st, (struct uuid){{0}}, n, why);
+	TRY(take_back(st, (struct uuid){{0}}, n, why));
+	return pg_audit_seal(st, why);
 }
 
 enum err

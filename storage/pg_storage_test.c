@@ -53,7 +53,6 @@ make_place(const char **storage_url, const char **blobs_url)
 int
 main(void)
 {
-	static const struct conformance_place place = {
-	    .make = make_place, .shared = true, .no_library = true};
+	static const struct conformance_place place = {.make = make_place, .shared = true};
 	return storage_conformance(&place);
 }

@@ -168,7 +168,8 @@ understand(struct pg_connection *c, const PGresult *r, enum err *e, struct why *
 	             {"57014", ANSWER_ERROR, ERR_BUSY},     {"53100", ANSWER_ERROR, ERR_FULL},
 	             {"25006", ANSWER_AGAIN, ERR_BUSY}, /* a standby: look for the primary */
 	             {"53", ANSWER_AGAIN, ERR_BUSY},        {"57P", ANSWER_GONE, ERR_BUSY},
-	             {"08", ANSWER_GONE, ERR_BUSY},         {"", ANSWER_ERROR, ERR_BROKEN}};
+	             {"08P01", ANSWER_ERROR, ERR_BROKEN},   {"08", ANSWER_GONE, ERR_BUSY},
+	             {"", ANSWER_ERROR, ERR_BROKEN}};
 	size_t i = 0;
 	while (strncmp(state, known[i].prefix, strlen(known[i].prefix)) != 0)
 		i++;

@@ -117,6 +117,9 @@ void pg_hints_stop(struct pg *db);
 /* This job has changed, and (queue) one may be ready: wakes who waits here, and soon the others. */
 void pg_note_change(struct storage *st, struct uuid job, bool queue);
 
+/* pg_audit.c: ties what has been written since to the chain. */
+enum err pg_audit_seal(struct storage *st, struct why *why) MUST_CHECK;
+
 /* pg_corrections.c */
 enum err pg_load_corrections(struct storage *st, struct uuid user, struct uuid document, struct arena *mem,
                              struct correction_list *ret, struct why *why) MUST_CHECK;

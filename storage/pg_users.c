@@ -96,8 +96,8 @@ pg_session_create(struct storage *st, const struct new_session *s, struct why *w
 	           "  ON CONFLICT DO NOTHING RETURNING user_id),"
 	           " o AS (DELETE FROM session x USING n WHERE user_id = $2"
 	           "  AND (ends_ms < now OR used_ms + idle_ms < now))"
-	           " INSERT INTO audit (at_ms, user_id, action) SELECT now, user_id, 'session.created' FROM "
-	           "s, n"};
+	           " INSERT INTO audit (at_ms, user_id, action, address)"
+	           " SELECT now, user_id, 'session.created', $8::text FROM s, n"};
 	arg_bytes(&q, s->token_hash, TOKEN_HASH_LEN);
 	arg_uuid(&q, s->user);
 	arg_int(&q, s->idle_ms);
@@ -105,6 +105,7 @@ pg_session_create(struct storage *st, const struct new_session *s, struct why *w
 	arg_uuid(&q, uuid_new());
 	arg_text(&q, s->device);
 	arg_text(&q, s->address);
+	arg_text(&q, store_acts_for());
 	return pg_change(st, &q, NULL, NULL, why);
 }
 

@@ -860,7 +860,6 @@ storage_conformance(const struct conformance_place *place)
 	    T(what_was_acknowledged_survives_kill_9),
 	};
 	the_place = place;
-	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) +
-	       (place->no_library ? 0 : library_conformance()) + accounts_conformance() +
-	       costs_conformance() + errands_conformance();
+	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() +
+	       accounts_conformance() + costs_conformance() + errands_conformance();
 }

@@ -11,7 +11,6 @@ struct conformance_place {
 	void (*make)(const char **storage_url, const char **blobs_url);
 	/* Other processes may be at it too, so that opening it must not touch what somebody holds. */
 	bool shared;
-	bool no_library; /* library.h is not ported to it yet */
 };
 
 /* The number of failed tests. */

@@ -31,7 +31,7 @@ CREATE TABLE document (
 	id uuid PRIMARY KEY,
 	user_id uuid NOT NULL REFERENCES users DEFERRABLE,
 	job_id uuid NOT NULL,
-	blob_key text NOT NULL REFERENCES blob DEFERRABLE,
+	blob_key text NOT NULL,
 	file_name text,
 	media_type text NOT NULL,
 	created_ms bigint NOT NULL,
@@ -110,7 +110,7 @@ CREATE TABLE result (
 	document_id uuid NOT NULL,
 	user_id uuid NOT NULL,
 	json text NOT NULL,
-	parsed_key text REFERENCES blob DEFERRABLE,
+	parsed_key text,
 	created_ms bigint NOT NULL,
 	version bigint NOT NULL
 );
@@ -120,8 +120,8 @@ CREATE TABLE page (
 	number integer NOT NULL,
 	width integer NOT NULL,
 	height integer NOT NULL,
-	picture_key text NOT NULL REFERENCES blob DEFERRABLE,
-	thumbnail_key text REFERENCES blob DEFERRABLE,
+	picture_key text NOT NULL,
+	thumbnail_key text,
 	PRIMARY KEY (document_id, number)
 );
 

@@ -3,7 +3,7 @@ CREATE TABLE correction (
 	id uuid PRIMARY KEY,
 	user_id uuid NOT NULL REFERENCES users DEFERRABLE,
 	document_id uuid NOT NULL REFERENCES document DEFERRABLE,
-	job_id uuid NOT NULL REFERENCES job DEFERRABLE,
+	job_id uuid NOT NULL,
 	path text NOT NULL,
 	before text,
 	after text,
