@@ -86,7 +86,7 @@ net_run_init(const struct weights *w, const struct kernels *k, int32_t max_colum
 	if (ret->size > 512 * MIB / sizeof(float))
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the net is too large to run");
 	ret->memory = aligned_alloc(64, ret->size * sizeof(float));
-	ret->spare = malloc(most_inputs(w, max_columns) * sizeof *ret->spare);
+	ret->spare = malloc((most_inputs(w, max_columns) + 1) * sizeof *ret->spare);
 	return ret->memory && ret->spare ? ERR_NONE
 	                                 : fail(why, ERR_PARSER_MEMORY, "no memory to run the reader");
 }

@@ -212,7 +212,7 @@ read_line(struct desk *d, const struct found_line *line, struct why *why)
 		for (int32_t x = columns; x < padded; x++)
 			row[x] = 0;
 		for (int32_t x = 0; x < columns; x++)
-			d->ink[x] = fmaxf(d->ink[x], row[x]);
+			d->ink[x] = row[x] > d->ink[x] ? row[x] : d->ink[x];
 	}
 	const float *scores = net_forward(&d->net, padded, &steps, &stride);
 	int32_t real = (columns + 3) / 4;

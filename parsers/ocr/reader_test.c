@@ -7,12 +7,14 @@
 #include "net.h"
 #include "reader.h"
 #include "search.h"
+#include "uuid.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 /* after the four above */
 #include <cmocka.h>
 #include <math.h>
+#include <sodium.h>
 
 #define WEIGHTS "parsers/ocr/models/reader.weights"
 
@@ -373,12 +375,62 @@ a_letter_comes_twice_only_with_a_blank_between(void **state)
 	weights_release(&w);
 }
 
+/* Scores that are no numbers, as weights gone wrong would give, are read as something or nothing. */
+static void
+survives_scores_that_are_no_numbers(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct search s;
+	struct why why = {""};
+	struct letter l[9];
+	size_t n = 0;
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	OWNED(mem_free) float *scores = calloc(9 * (size_t)w.classes, sizeof *scores);
+	assert_int_equal(search_init(&w, 9, &s, &why), ERR_NONE);
+	for (int32_t kind = 0; kind < 4; kind++) {
+		for (int32_t i = 0; i < 9 * w.classes; i++)
+			scores[i] = kind == 0           ? NAN
+			            : kind == 1         ? INFINITY
+			            : kind == 2         ? -INFINITY
+			            : i / w.classes % 2 ? NAN
+			                                : (float)(i % 7);
+		assert_int_equal(search_line(&s, scores, 9, (size_t)w.classes, l, &n, &why), ERR_NONE);
+		for (size_t i = 0; i < n; i++)
+			assert_true(l[i].first >= 0 && l[i].first <= l[i].last && l[i].last < 9);
+	}
+	search_release(&s);
+	weights_release(&w);
+}
+
+/* What the manifest promises is what lies beside it. */
+static void
+is_the_file_of_its_manifest(void **state)
+{
+	(void)state;
+	struct why why = {""};
+	OWNED(mem_free) char *bytes = NULL;
+	OWNED(mem_free) char *manifest = NULL;
+	size_t n = 0, len = 0;
+	uint8_t digest[crypto_hash_sha256_BYTES];
+	char hex[2 * sizeof digest + 1];
+	assert_int_equal(file_read(source(WEIGHTS), 64 * MIB, &bytes, &n, &why), ERR_NONE);
+	assert_int_equal(file_read(source("parsers/ocr/models/manifest.json"), MIB, &manifest, &len, &why),
+	                 ERR_NONE);
+	crypto_hash_sha256(digest, (const uint8_t *)bytes, n);
+	hex_text(digest, sizeof digest, hex);
+	assert_non_null(memmem(manifest, len, hex, strlen(hex)));
+	assert_non_null(memmem(manifest, len, bytes + 8, strnlen(bytes + 8, 24)));
+	assert_true(n <= 12000000);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(answers_as_pytorch_did),
 	    cmocka_unit_test(refuses_weights_that_changed),
+	    cmocka_unit_test(is_the_file_of_its_manifest),
 	    cmocka_unit_test(survives_odd_pictures),
 	    cmocka_unit_test(refuses_a_picture_too_large),
 	    cmocka_unit_test(finds_lines_that_climb),
@@ -386,6 +438,7 @@ main(void)
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
 	    cmocka_unit_test(letters_take_the_case_of_their_word),
 	    cmocka_unit_test(the_language_decides_where_shapes_are_unsure),
+	    cmocka_unit_test(survives_scores_that_are_no_numbers),
 	    cmocka_unit_test(a_letter_comes_twice_only_with_a_blank_between),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

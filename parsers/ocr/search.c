@@ -4,12 +4,12 @@
 
 #include <math.h>
 
-#define BEAM       8     /* prefixes kept */
-#define CANDIDATES 8     /* classes tried at a step */
-#define UNLIKELY   -7.0F /* ln of the least probability tried */
-#define SURE       -1e-3F
+#define BEAM       8       /* prefixes kept */
+#define CANDIDATES 8       /* classes tried at a step */
+#define UNLIKELY   (-7.0F) /* ln of the least probability tried */
+#define SURE       (-1e-3F)
 #define BEHIND     10.0F /* a prefix as much worse than the best is dropped */
-#define NEVER      -1e30F
+#define NEVER      (-1e30F)
 
 /* What a nat of the language weighs against one of the net, and what a character earns so that longer
  * readings are not at a disadvantage. */
