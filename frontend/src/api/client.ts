@@ -1,6 +1,6 @@
 // Calls to the public API. Every failure is an ApiError with a stable code: those of the service's own
 // table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
-import type { Account, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
+import type { Account, AccountExport, Key, Scope, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
 
 export class ApiError extends Error {
   constructor(
@@ -71,8 +71,20 @@ const body = async <T>(answer: Promise<Answer<T>>): Promise<T> => (await answer)
 
 export const api = {
   session: () => body(call<Session>('GET', '/session')),
-  signup: (email: string, password: string, locale: string) => body(call<Session>('POST', '/signup', { json: { email, password, locale } })),
-  login: (email: string, password: string) => body(call<Session>('POST', '/login', { json: { email, password } })),
+  service: () => body(call<ServiceFacts>('GET', '/service')),
+  signup: (email: string, password: string, locale: string, invitation?: string) => body(call<Session>('POST', '/signup', { json: { email, password, locale, ...(invitation ? { invitation } : {}) } })),
+  login: (email: string, password: string, code?: string) => body(call<Session>('POST', '/login', { json: { email, password, ...(code ? { code } : {}) } })),
+  forgot: (email: string) => call<null>('POST', '/password-reset', { json: { email } }),
+  reset: (token: string, password: string) => call<null>('POST', '/password-reset/confirm', { json: { token, password } }),
+  verify: (token: string) => call<null>('POST', '/verify', { json: { token } }),
+  beginSecondFactor: (password: string) => body(call<SecondFactor>('POST', '/account/second-factor', { json: { password } })),
+  confirmSecondFactor: (code: string) => body(call<{ recovery_codes: string[] }>('POST', '/account/second-factor/confirm', { json: { code } })),
+  endSecondFactor: (password: string, code: string) => body(call<Account>('DELETE', '/account/second-factor', { json: { password, code } })),
+  tokens: () => body(call<{ items: Key[] }>('GET', '/tokens')),
+  newToken: (name: string, scopes: Scope[], expires_in_days: number | null) => body(call<{ token: string; key: Key }>('POST', '/tokens', { json: { name, scopes, expires_in_days } })),
+  endToken: (id: string) => call<null>('DELETE', `/tokens/${id}`),
+  beginExport: () => call<unknown>('POST', '/account/export'),
+  exported: () => body(call<AccountExport>('GET', '/account/export')),
   logout: () => call<null>('POST', '/logout'),
   job: (id: string, wait: number, etag: string | null, signal?: AbortSignal) =>
     call<Job>('GET', `/jobs/${id}${wait > 0 ? `?wait=${wait}` : ''}`, {

@@ -1,10 +1,8 @@
-// Addresses: /app (with ?q= and filters), /app/login, /app/signup, /app/account, /app/operator, /app/documents/{job id}.
+// Addresses: /app (with ?q= and filters), /app/login, /app/signup, those that letters lead to (join, reset, confirm), /app/account, /app/operator, /app/documents/{job id}.
+const plain = ['login', 'signup', 'join', 'forgot', 'reset', 'confirm', 'account', 'operator'] as const
 export type Route =
   | { screen: 'library' }
-  | { screen: 'login' }
-  | { screen: 'signup' }
-  | { screen: 'account' }
-  | { screen: 'operator' }
+  | { screen: (typeof plain)[number] }
   | { screen: 'document'; id: string }
   | { screen: 'lost' }
 
@@ -13,7 +11,8 @@ export const parse = (path: string): Route => {
   if (parts.length === 0 || (parts[0] === 'app' && parts.length === 1)) return { screen: 'library' }
   if (parts[0] !== 'app') return { screen: 'lost' }
   if (parts.length === 2 && parts[1] === 'share') return { screen: 'library' }
-  if (parts.length === 2 && (parts[1] === 'login' || parts[1] === 'signup' || parts[1] === 'account' || parts[1] === 'operator')) return { screen: parts[1] }
+  const named = plain.find((name) => parts.length === 2 && parts[1] === name)
+  if (named) return { screen: named }
   if (parts.length === 3 && parts[1] === 'documents' && /^[0-9a-f-]{36}$/.test(parts[2]!)) return { screen: 'document', id: parts[2]! }
   return { screen: 'lost' }
 }

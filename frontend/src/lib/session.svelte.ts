@@ -17,8 +17,8 @@ class SessionState {
     }
   }
   async #set(user: User) { await setOwner(user.id); this.user = user; this.unreachable = false }
-  async login(email: string, password: string) { await this.#set((await api.login(email, password)).user) }
-  async signup(email: string, password: string, locale: string) { await this.#set((await api.signup(email, password, locale)).user) }
+  async login(email: string, password: string, code?: string) { await this.#set((await api.login(email, password, code)).user) }
+  async signup(email: string, password: string, locale: string, invitation?: string) { await this.#set((await api.signup(email, password, locale, invitation)).user) }
   async logout() {
     await api.logout()
     this.user = null
