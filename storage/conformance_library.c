@@ -130,6 +130,24 @@ what_a_person_corrected_is_nobody_elses(void **state)
 	assert_int_equal(parsed.size, strlen("{\"parsed\":1}"));
 }
 
+static void
+what_was_learnt_of_senders_is_one_persons_and_never_goes_back(void **state)
+{
+	struct world *w = *state;
+	struct sender_memory_row row;
+	assert_int_equal(storage_memory_get(w->st, w->ann, w->mem, &row, &w->why), ERR_ABSENT);
+	OK(storage_memory_put(w->st, w->ann, &(struct sender_memory_row){.version = 3, .json = "{\"a\":1}"},
+	                      &w->why));
+	OK(storage_memory_put(w->st, w->ann, &(struct sender_memory_row){.version = 2, .json = "{}"}, &w->why));
+	OK(storage_memory_get(w->st, w->ann, w->mem, &row, &w->why));
+	assert_int_equal(row.version, 3);
+	assert_string_equal(row.json, "{\"a\":1}");
+	OK(storage_memory_put(w->st, w->ann, &(struct sender_memory_row){.version = 4}, &w->why));
+	OK(storage_memory_get(w->st, w->ann, w->mem, &row, &w->why));
+	assert_null(row.json);
+	assert_int_equal(storage_memory_get(w->st, w->bob, w->mem, &row, &w->why), ERR_ABSENT);
+}
+
 /* ---- finding ---- */
 
 static const struct job *
@@ -551,6 +569,7 @@ library_conformance(void)
 	    T(the_audit_says_who_did_what_from_where),
 	    T(reads_are_noted_once_in_a_while),
 	    T(the_audit_holds_together),
+	    T(what_was_learnt_of_senders_is_one_persons_and_never_goes_back),
 	};
 	return cmocka_run_group_tests_name("storage conformance: the library", tests, NULL, NULL);
 }

@@ -117,6 +117,9 @@ X(document_corrections, (struct uuid user, struct uuid document, struct arena *m
                     struct why *why), (user, document, mem, ret, why))
 X(parsed_get,      (struct uuid user, struct uuid document, struct blob *ret, struct why *why),
                    (user, document, ret, why))
+X(memory_get,      (struct uuid user, struct arena *mem, struct sender_memory_row *ret, struct why *why),
+                   (user, mem, ret, why))
+X(memory_put,      (struct uuid user, const struct sender_memory_row *row, struct why *why), (user, row, why))
 X(correct,         (const struct correct *o, struct why *why), (o, why))
 
 /* sums for operators */

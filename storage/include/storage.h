@@ -334,6 +334,18 @@ enum err storage_document_corrections(struct storage *st, struct uuid user, stru
 enum err storage_parsed_get(struct storage *st, struct uuid user, struct uuid document, struct blob *ret,
                             struct why *why) MUST_CHECK;
 
+/* What was learnt from them, of senders: made by the worker, kept here as it came. */
+struct sender_memory_row {
+	int64_t version;  /* of the corrections it was learnt from */
+	const char *json; /* NULL: there was nothing to learn */
+};
+/* ERR_ABSENT: never learnt. */
+enum err storage_memory_get(struct storage *st, struct uuid user, struct arena *mem,
+                            struct sender_memory_row *ret, struct why *why) MUST_CHECK;
+/* A row of a later version stays. */
+enum err storage_memory_put(struct storage *st, struct uuid user, const struct sender_memory_row *row,
+                            struct why *why) MUST_CHECK;
+
 enum list_fact { LIST_NOTHING, LIST_TYPE, LIST_MERCHANT, LIST_DATE, LIST_TOTAL };
 struct list_facts {
 	const char *doc_type, *merchant, *date, *total, *currency; /* NULL: unknown */
