@@ -51,6 +51,7 @@ serve(const struct settings *s, int signals, struct why *why)
 	const struct inference_options o = {.listen = address,
 	                                    .models = models,
 	                                    .pin = s->inference_model,
+	                                    .shadow = s->inference_shadow,
 	                                    .admin = s->admin_listen,
 	                                    .stop_fd = ends[0]};
 	return inference_serve(&o, why);

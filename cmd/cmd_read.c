@@ -20,7 +20,7 @@
 
 #define READ_MEMORY (512 * MIB)
 
-enum format { FORMAT_TEXT, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOCUMENT };
 
 struct reader {
 	enum format format;
@@ -39,8 +39,10 @@ on_option(int key, char *arg, struct argp_state *state)
 		r->format = FORMAT_TEXT;
 	else if (strcmp(arg, "json") == 0)
 		r->format = FORMAT_JSON;
+	else if (strcmp(arg, "document") == 0)
+		r->format = FORMAT_DOCUMENT;
 	else
-		argp_error(state, "--format is text or json");
+		argp_error(state, "--format is text, json or document");
 	return 0;
 }
 
@@ -111,6 +113,8 @@ read_document(const struct reader *r, const char *path, json_t **ret, struct why
 	OWNED(mem_free) char *json = NULL;
 	size_t len;
 	TRY(fd_read_file(parsed.json_fd, DOCUMENT_MAX_JSON, &json, &len, why));
+	if (r->format == FORMAT_DOCUMENT)
+		return json_parse(json, len, ret, why);
 	OWNED(arena_destroy) struct arena *mem = arena_create("read", READ_MEMORY);
 	const struct document_text *document;
 	TRY(document_read(json, len, mem, &document, why));
@@ -174,7 +178,7 @@ print_failure(const struct reader *r, const char *path, enum err e, const struct
 {
 	fprintf(stderr, "docket: %s: %s %s (%s: %s)\n", path, err_text(e), err_advice(e), err_code(e),
 	        why->text);
-	if (r->format != FORMAT_JSON)
+	if (r->format == FORMAT_TEXT)
 		return;
 	OWNED(json_release)
 	json_t *o = json_pack("{s:{s:s, s:s, s:s, s:s}}", "error", "code", err_code(e), "title", err_text(e),
@@ -194,7 +198,7 @@ read_all(const struct reader *r, char **paths, int n)
 		if (e != ERR_NONE) {
 			print_failure(r, paths[i], e, &why);
 			status = EXIT_FAILURE;
-		} else if (r->format == FORMAT_JSON) {
+		} else if (r->format != FORMAT_TEXT) {
 			print_json(paths[i], result);
 		} else {
 			print_text(paths[i], result);
@@ -213,6 +217,8 @@ prepare(struct reader *r, int n_files, struct why *why)
 	struct parser_options p = place_parsers(s);
 	p.warm = n_files > 1 ? 2 : 1;
 	TRY(parser_pool_start(&p, &r->parsers, why));
+	if (r->format == FORMAT_DOCUMENT)
+		return ERR_NONE;
 	return model_load(models, s->inference_model, &r->model, why);
 }
 
@@ -220,7 +226,9 @@ static int
 run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-	    {"format", 'f', "text|json", 0, "How to print: for people, or one JSON object a line", 0}, {0}};
+	    {"format", 'f', "text|json|document", 0,
+	     "How to print: for people, or one JSON object a line: the result, or what the parser read", 0},
+	    {0}};
 	struct reader r = {.format = FORMAT_TEXT};
 	const struct command_syntax syntax = {
 	    .args = "FILE...",

@@ -145,6 +145,20 @@ number_at(const char *s, size_t n, size_t at, struct amount *ret)
 	return true;
 }
 
+/* ".05": how tills print a rounding. */
+static bool
+bare_decimals(const char *s, size_t n, size_t at, struct amount *ret)
+{
+	bool alone = at == 0 || s[at - 1] == ' ' || s[at - 1] == '-' || s[at - 1] == '(';
+	size_t end = s[at] == '.' && alone ? decimals(s, n, at, ret) : 0;
+	if (!end || ret->blank)
+		return false;
+	ret->minor = digits_value(s, at, end);
+	ret->start = ret->from = (uint32_t)at;
+	ret->end = ret->to = (uint32_t)end;
+	return true;
+}
+
 static void
 read_surroundings(const char *s, size_t n, struct amount *a)
 {
@@ -173,11 +187,17 @@ amounts_find(const char *s, size_t n, struct amount *ret, size_t cap)
 {
 	size_t found = 0, i = 0;
 	while (i < n && found < cap) {
+		struct amount a = {0};
+		if (bare_decimals(s, n, i, &a)) {
+			read_surroundings(s, n, &a);
+			ret[found++] = a;
+			i = a.end;
+			continue;
+		}
 		if (!text_is_digit(s[i])) {
 			i++;
 			continue;
 		}
-		struct amount a = {0};
 		bool inside = i >= 2 && (s[i - 1] == '.' || s[i - 1] == ',') && text_is_digit(s[i - 2]);
 		if (!inside && number_at(s, n, i, &a)) {
 			read_surroundings(s, n, &a);

@@ -1,5 +1,6 @@
 #include "answer.h"
 
+#include "bands.h"
 #include "evidence.h"
 #include "facts.h"
 #include "inference.h"
@@ -12,9 +13,7 @@
 
 #define ALTERNATIVES    3
 #define LEAST_FIELD     0.02 /* below this a field is rather absent than wrong */
-#define BAND_HIGH       0.97
-#define BAND_MEDIUM     0.75
-#define TYPE_LEAST_TEXT 3 /* segments; with less nobody can tell */
+#define TYPE_LEAST_TEXT 3    /* segments; with less nobody can tell */
 
 static const char *
 band(double p)
@@ -177,8 +176,7 @@ add_fields(const struct predictor *p, const struct reading *r, struct arena *mem
 	struct choice c[FIELD_COUNT];
 	struct facts rule, code;
 	const char *currency = money_of_paper(r);
-	for (int f = 0; f < FIELD_COUNT; f++)
-		TRY(predictor_choose(p, (enum field_id)f, r, mem, &c[f], why));
+	TRY(predictor_choose_all(p, r, mem, c, why));
 	const struct choice *t = &c[FIELD_TOTAL];
 	bool sure = t->all.n > 0 && t->confidence > 0.3;
 	TRY(facts_by_code(r->sheet->doc, mem, &code, why));
@@ -211,32 +209,38 @@ add_fields(const struct predictor *p, const struct reading *r, struct arena *mem
 	return line_items_find(r, total, currency, items, mem, why);
 }
 
-static json_t *
-type_json(const struct predictor *p, const struct reading *r, enum paper_type *ret)
+static enum err
+type_json(const struct predictor *p, const struct reading *r, json_t **ret, struct why *why)
 {
-	float tp[TYPE_COUNT];
-	double confidence;
-	*ret = predictor_type(p, r, tp, &confidence);
+	struct kind_choice c;
+	TRY(predictor_kind(p, r, &c, why));
 	if (r->sheet->n < TYPE_LEAST_TEXT) {
-		*ret = TYPE_OTHER;
-		confidence = fmin(confidence, 0.3);
+		c.kind = TYPE_OTHER;
+		c.confidence = fmin(c.confidence, 0.3);
 	}
 	json_t *others = json_array();
+	float left[TYPE_COUNT];
+	memcpy(left, c.p, sizeof left);
+	left[c.kind] = -1;
 	for (int k = 0; k < ALTERNATIVES; k++) {
 		int best = -1;
-		tp[*ret] = -1;
 		for (int t = 0; t < TYPE_COUNT; t++)
-			if (tp[t] > 0.01f && (best < 0 || tp[t] > tp[best]))
+			if (left[t] > 0.01f && (best < 0 || left[t] > left[best]))
 				best = t;
 		if (best < 0)
 			break;
-		double conf = fmin((double)tp[best], fmin(confidence, 1 - confidence));
+		double conf = fmin((double)left[best], fmin(c.confidence, 1 - c.confidence));
 		json_array_append_new(
 		    others, json_pack("{s:s, s:f}", "value", type_names[best], "confidence", rounded(conf)));
-		tp[best] = -1;
+		left[best] = -1;
 	}
-	return json_pack("{s:s, s:f, s:s, s:o}", "value", type_names[*ret], "confidence", rounded(confidence),
-	                 "band", band(confidence), "alternatives", others);
+	OWNED(buf_free) struct buf english = buf_init(4 * KIB);
+	OWNED(buf_free) struct buf russian = buf_init(4 * KIB);
+	evidence_of_kind(r, c.kind, &english, &russian);
+	*ret = json_pack("{s:s, s:f, s:s, s:s, s:s, s:o}", "value", type_names[c.kind], "confidence",
+	                 rounded(c.confidence), "band", band(c.confidence), "evidence", english.data,
+	                 "evidence_ru", russian.data, "alternatives", others);
+	return *ret ? ERR_NONE : fail(why, ERR_BROKEN, "the kind of paper cannot be put in JSON");
 }
 
 enum err
@@ -244,15 +248,15 @@ answer_compose(const struct predictor *p, struct reading *r, json_t *model, stru
                struct why *why)
 {
 	reading_judge(r, &p->text);
-	enum paper_type type;
 	OWNED(json_release) json_t *out = json_object();
 	OWNED(json_release) json_t *fields = json_array();
 	OWNED(json_release) json_t *items = json_array();
-	json_t *t = type_json(p, r, &type);
+	OWNED(json_release) json_t *t = NULL;
+	TRY(type_json(p, r, &t, why));
 	TRY(add_fields(p, r, mem, fields, items, why));
 	json_object_set_new(out, "schema", json_string(INFERENCE_OUTPUT_SCHEMA));
 	json_object_set(out, "model", model);
-	json_object_set_new(out, "doc_type", t);
+	json_object_set(out, "doc_type", t);
 	json_object_set(out, "fields", fields);
 	json_object_set(out, "line_items", items);
 	json_object_set_new(out, "diagnostics",

@@ -67,8 +67,8 @@ booster_write(const struct booster *b, const char *path, struct why *why)
 }
 
 enum err
-booster_score(const struct booster *b, const float *x, size_t rows, size_t columns, float *ret,
-              struct why *why)
+booster_score(const struct booster *b, const float *x, size_t rows, size_t columns, size_t classes,
+              float *ret, struct why *why)
 {
 	static const char config[] =
 	    "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
@@ -83,10 +83,17 @@ booster_score(const struct booster *b, const float *x, size_t rows, size_t colum
 	const float *out = NULL;
 	pthread_mutex_lock(&w->lock);
 	int rc = XGBoosterPredictFromDense(w->h, array, config, NULL, &shape, &dim, &out);
-	if (rc == 0)
-		memcpy(ret, out, rows * sizeof *ret);
+	bst_ulong n = 1;
+	for (bst_ulong i = 0; rc == 0 && i < dim; i++)
+		n *= shape[i];
+	bool fits = rc == 0 && n == rows * classes;
+	if (fits)
+		memcpy(ret, out, n * sizeof *ret);
 	pthread_mutex_unlock(&w->lock);
 	XGB(rc, why);
+	if (!fits)
+		return fail(why, ERR_SCHEMA, "trees of %llu values where %zu were expected",
+		            (unsigned long long)n, rows * classes);
 	return ERR_NONE;
 }
 
@@ -123,11 +130,9 @@ booster_train(const float *x, const float *y, const float *weight, size_t rows, 
 		XGB(XGDMatrixSetFloatInfo(m, "weight", weight, rows), why);
 	XGB(XGBoosterCreate(&m, 1, &b->h), why);
 	char v[32];
-	static const char *const fixed[][2] = {{"objective", "binary:logistic"},
-	                                       {"tree_method", "hist"},
-	                                       {"max_bin", "64"},
-	                                       {"nthread", "1"},
-	                                       {"verbosity", "0"}};
+	XGB(XGBoosterSetParam(b->h, "objective", o->classes ? "multi:softprob" : "binary:logistic"), why);
+	static const char *const fixed[][2] = {
+	    {"tree_method", "hist"}, {"max_bin", "64"}, {"nthread", "1"}, {"verbosity", "0"}};
 	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
 		XGB(XGBoosterSetParam(b->h, fixed[i][0], fixed[i][1]), why);
 #define SET(name, format, value)                            \
@@ -135,6 +140,8 @@ booster_train(const float *x, const float *y, const float *weight, size_t rows, 
 		snprintf(v, sizeof v, format, value);       \
 		XGB(XGBoosterSetParam(b->h, name, v), why); \
 	} while (0)
+	if (o->classes)
+		SET("num_class", "%d", o->classes);
 	SET("max_depth", "%d", o->depth);
 	SET("eta", "%g", o->eta);
 	SET("subsample", "%g", o->subsample);

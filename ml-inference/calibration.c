@@ -85,7 +85,7 @@ struct block {
 };
 
 /* Pool adjacent violators; each block of the staircase becomes a knot. Blocks of fewer than a
- * fortieth of all are pooled first, and everything is pulled a little towards the middle: ten of
+ * fifteenth of all are pooled first, and everything is pulled a little towards the middle: ten of
  * ten right is not certainty. */
 static void
 fit_staircase(struct calibration *c, struct point *p, size_t n)
@@ -94,7 +94,7 @@ fit_staircase(struct calibration *c, struct point *p, size_t n)
 	OWNED(mem_free) struct block *b = calloc(n + 1, sizeof *b);
 	if (!b)
 		BUG("no memory to calibrate");
-	size_t m = 0, least = n / 40 + 5;
+	size_t m = 0, least = n / 15 + 5;
 	for (size_t i = 0; i < n;) {
 		struct block k = {0};
 		for (; i < n && (k.n < (double)least || n - i < least); i++) {
@@ -167,19 +167,4 @@ calibration_from_json(const json_t *j, struct calibration *ret, struct why *why)
 	}
 	*ret = c;
 	return ERR_NONE;
-}
-
-double
-calibration_error(const double *p, const bool *right, size_t n)
-{
-	double sum[10] = {0}, hits[10] = {0}, e = 0;
-	for (size_t i = 0; i < n; i++) {
-		int b = (int)(p[i] * 10);
-		b = b < 0 ? 0 : b > 9 ? 9 : b;
-		sum[b] += p[i];
-		hits[b] += right[i];
-	}
-	for (int b = 0; b < 10; b++)
-		e += fabs(sum[b] - hits[b]);
-	return n ? e / (double)n : 0;
 }

@@ -37,7 +37,4 @@ void calibration_fit(struct calibration *c, const struct outcome *o, size_t n);
 json_t *calibration_json(const struct calibration *c);
 enum err calibration_from_json(const json_t *j, struct calibration *ret, struct why *why) MUST_CHECK;
 
-/* Mean distance between confidence and share of right ones, over ten bins of equal width. */
-double calibration_error(const double *p, const bool *right, size_t n);
-
 #endif

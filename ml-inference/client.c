@@ -157,14 +157,18 @@ read_answer(long status, const struct buf *answer, json_t **ret, struct why *why
 }
 
 enum err
-inference_ask(struct inference_client *c, const char *json, size_t n, const char *request_id,
-              const char *job_id, json_t **ret, struct why *why)
+inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
+              const char *request_id, const char *job_id, json_t **ret, struct why *why)
 {
 	OWNED(buf_free) struct buf body = buf_init(DOCUMENT_MAX_JSON);
 	OWNED(buf_free) struct buf answer = buf_init(MAX_ANSWER);
 	OWNED(slist_free) struct curl_slist *headers = NULL;
 	buf_puts(&body, "{\"schema\":\"" DOCUMENT_SCHEMA "\",\"document\":");
 	buf_put(&body, json, n);
+	if (memory) {
+		buf_puts(&body, ",\"memory\":");
+		buf_puts(&body, memory);
+	}
 	buf_putc(&body, '}');
 	if (body.full)
 		return fail(why, ERR_TOO_BIG, "the parsed document has %zu bytes, at most %zu fit", n,

@@ -153,13 +153,18 @@ day_first(struct scan c, struct date *ret)
 {
 	size_t digits;
 	int d = take_number(&c, 1, 2, NULL);
+	size_t mark = c.at;
 	char a = d >= 0 ? take_separator(&c) : '\0';
+	size_t wide_a = c.at - mark;
 	if (!a && d >= 0 && c.at < c.n && c.s[c.at] == ' ') {
 		a = ' ';
 		c.at++;
 	}
-	int m = a ? take_number(&c, a == ' ' ? 2 : 1, 2, NULL) : -1;
+	size_t month_digits = 0;
+	int m = a ? take_number(&c, a == ' ' ? 2 : 1, 2, &month_digits) : -1;
+	mark = c.at;
 	char b = m >= 0 ? take_separator(&c) : '\0';
+	bool uneven = a != b || wide_a != c.at - mark;
 	if (!b || (a == ' ' && b == ' '))
 		return false;
 	struct scan y4 = c;
@@ -186,6 +191,11 @@ day_first(struct scan c, struct date *ret)
 	ret->form = a != b ? DATE_MIXED : a == '/' ? DATE_SLASH : a == '-' ? DATE_DASH : DATE_DOT;
 	/* 1.2.3.4 is a version or an address, 12.50.30 a sum with something after it */
 	if (a == '.' && y4.at + 1 < y4.n && y4.s[y4.at] == '.' && text_is_digit(y4.s[y4.at + 1]))
+		return false;
+	/* "19- 10/03/2018": the date begins later; "5/40/160" and "02 - 12/48" count pieces in boxes */
+	if (a != b && y4.at + 1 < y4.n && y4.s[y4.at] == b && text_is_digit(y4.s[y4.at + 1]))
+		return false;
+	if (uneven && short_year && ((y > 45 && y < 90) || month_digits < 2))
 		return false;
 	if (!settle(ret, y, m, d, true, short_year))
 		return false;

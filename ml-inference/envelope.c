@@ -131,6 +131,9 @@ envelope_read(const char *s, size_t n, struct envelope *ret, struct why *why)
 		} else if (key_is(key, key_len, "document")) {
 			e.document = value;
 			e.document_len = len;
+		} else if (key_is(key, key_len, "memory") && value[0] == '{') {
+			e.memory = value;
+			e.memory_len = len;
 		}
 		more = take(&c, ',');
 		if (!more && !take(&c, '}'))

@@ -123,3 +123,19 @@ evidence_write(const struct predictor *p, enum field_id field, const struct choi
 		out->data[0] = (char)(out->data[0] - 32);
 	return ERR_NONE;
 }
+
+#define MOST_SIGNS 3
+
+void
+evidence_of_kind(const struct reading *r, enum paper_type kind, struct buf *english, struct buf *russian)
+{
+	const char *sign[MOST_SIGNS];
+	size_t n = kind_signs(r, kind, sign, MOST_SIGNS);
+	buf_puts(english,
+	         n ? "These words stand on it: " : "The look of its text is most like this kind of paper");
+	buf_puts(russian, n ? "На ней стоят слова: " : "Вид текста больше всего похож на такую бумагу");
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(english, "%s%s", i ? ", " : "", sign[i]);
+		buf_printf(russian, "%s%s", i ? ", " : "", sign[i]);
+	}
+}

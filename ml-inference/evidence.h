@@ -7,4 +7,8 @@
 enum err evidence_write(const struct predictor *p, enum field_id field, const struct choice *c,
                         struct buf *out, struct buf *out_russian, struct why *why) MUST_CHECK;
 
+/* Which words on the paper speak for its kind. */
+void evidence_of_kind(const struct reading *r, enum paper_type kind, struct buf *english,
+                      struct buf *russian);
+
 #endif

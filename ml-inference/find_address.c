@@ -22,6 +22,33 @@ p_at(const struct reading *r, int64_t i)
 	return i >= 0 && i < (int64_t)r->sheet->n ? r->line_p[i][LINE_ADDRESS] : 0;
 }
 
+/* What stands above the run. A seller's address follows its name; below a title, a telephone or a second
+ * name it is more often the buyer's. */
+static void
+feat_above(struct features *f, const struct sheet *s, uint32_t i)
+{
+	int names = 0, titles = 0, phones = 0, labels = 0, first_name = -1, last_name = -1;
+	for (uint32_t k = 0; k < i && k < 60; k++) {
+		const char *c = s->segs[k].canon;
+		if (strstr(c, "BHD") || pattern_in(PATTERN_LEGAL_END, c)) {
+			names++;
+			last_name = (int)k;
+			if (first_name < 0)
+				first_name = (int)k;
+		}
+		titles += strstr(c, "INVOICE") || strstr(c, "RECEIPT") || strstr(c, "BILL");
+		phones += text_has_word(c, "TEL") || text_has_word(c, "FAX") || text_has_word(c, "PHONE");
+		labels += strchr(c, ':') != NULL;
+	}
+	feat(f, "names_above", names);
+	feat(f, "second_name_above", names > 1 && titles > 0);
+	feat(f, "titles_above", titles);
+	feat(f, "phones_above", phones);
+	feat(f, "labels_above", labels);
+	feat(f, "from_first_name", first_name < 0 ? -1 : (int)i - first_name);
+	feat(f, "from_last_name", last_name < 0 ? -1 : (int)i - last_name);
+}
+
 static void
 feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
 {
@@ -74,6 +101,7 @@ feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
 	feat(f, "p_later", after);
 	feat(f, "from_name", (double)((int64_t)i - name_at));
 	feat(f, "dates_above", dates);
+	feat_above(f, s, i);
 	feat(f, "gap_inside", gap / s->median_h);
 	feat(f, "gap_above", i ? (a->y0 - s->segs[i - 1].y1) / s->median_h : -1);
 	feat(f, "gap_below", j + 1 < s->n ? (s->segs[j + 1].y0 - b->y1) / s->median_h : -1);

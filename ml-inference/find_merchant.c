@@ -32,14 +32,15 @@ add_variant(struct variant *v, size_t *n, const char *t, enum cut cut, size_t fr
 	v[(*n)++] = (struct variant){cut, from, to};
 }
 
+/* A bracket that opens in one line and closes in the next belongs together. */
 static size_t
-variants(const char *t, struct variant *v)
+variants(const char *t, bool goes_on, struct variant *v)
 {
 	size_t n = 0, from, to, len = strlen(t);
 	v[n++] = (struct variant){CUT_NONE, 0, len};
 	if (pattern_match(PATTERN_REGISTRATION_TAIL, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_REGISTRATION, 0, from);
-	if (pattern_match(PATTERN_BRACKET_TAIL, t, 1, &from, &to))
+	if (!goes_on && pattern_match(PATTERN_BRACKET_TAIL, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_BRACKET, 0, from);
 	if (pattern_match(PATTERN_LEGAL_FORM, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_LEGAL, 0, to);
@@ -50,6 +51,118 @@ variants(const char *t, struct variant *v)
 				add_variant(v, &n, t, CUT_OWNER, to, v[i].to);
 	}
 	return n;
+}
+
+/* Words that many sellers share. A name of nothing but these is the tail of one: "CO. (M) SDN BHD". */
+static bool
+is_generic(const char *w, size_t n)
+{
+	static const char *const words[] = {
+	    "SDN",     "BHD",       "BERHAD",     "S/B",        "ENTERPRISE",   "TRADING",    "CO",
+	    "COMPANY", "M",         "AND",        "MARKETING",  "HARDWARE",     "STATIONERY", "RESTAURANT",
+	    "CAFE",    "RESTORAN",  "SHOP",       "MART",       "SUPERMARKET",  "BOOK",       "BOOKS",
+	    "STORE",   "BAKERY",    "PHARMACY",   "FOOD",       "SERVICES",     "RETAIL",     "HOLDINGS",
+	    "THE",     "MALAYSIA",  "INDUSTRIES", "ELECTRICAL", "HYPERMARKET",  "DIVISION",   "GROUP",
+	    "PLT",     "RESOURCES", "SUPPLIES",   "PERNIAGAAN", "DISTRIBUTOR",  "SERVICE",    "SALES",
+	    "TRADE",   "CENTRE",    "CENTER",     "EQUIPMENT",  "INTERNATIONAL"};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strlen(words[i]) == n && memcmp(words[i], w, n) == 0)
+			return true;
+	return false;
+}
+
+struct wording {
+	int own, generic;   /* words of one's own, of everybody's */
+	bool starts_joined; /* its first word only goes on with another */
+	bool ends_joined;
+};
+
+static struct wording
+wording(const char *canon)
+{
+	struct wording w = {0};
+	bool first = true;
+	for (const char *p = canon; *p;) {
+		size_t lead = strspn(p, " .,()[]-:;'*#\"");
+		if (first && lead < strlen(p))
+			w.starts_joined |= p[0] == '(';
+		p += lead;
+		size_t n = strcspn(p, " .,()[]-:;'*#\"");
+		if (n == 0)
+			break;
+		bool joint = n == 1 && *p == '&';
+		bool generic = joint || is_generic(p, n);
+		if (first)
+			w.starts_joined |= generic;
+		w.ends_joined = joint;
+		w.generic += generic;
+		w.own += !generic && !text_is_digit(*p) && n >= 2;
+		first = false;
+		p += n;
+	}
+	return w;
+}
+
+/* The first word of one's own, of four letters or more; its length, or 0. */
+static size_t
+own_word(const char *canon, const char **ret)
+{
+	for (const char *p = canon; *p;) {
+		p += strspn(p, " .,()[]-:;'*#\"");
+		size_t n = strcspn(p, " .,()[]-:;'*#\"");
+		if (n >= 4 && !is_generic(p, n) && !text_is_digit(*p)) {
+			*ret = p;
+			return n;
+		}
+		p += n;
+	}
+	return 0;
+}
+
+/* A seller's name comes back: in the foot, in its address on the web. */
+static void
+feat_repeated(struct features *f, const struct sheet *s, uint32_t first, uint32_t last, const char *canon)
+{
+	const char *w;
+	char word[64];
+	size_t n = own_word(canon, &w);
+	int lines = 0, web = 0;
+	if (n >= sizeof word)
+		n = 0;
+	memcpy(word, n ? w : "", n);
+	word[n] = '\0';
+	for (uint32_t i = 0; n && i < s->n && i < 400; i++) {
+		if ((i >= first && i <= last) || !strstr(s->segs[i].canon, word))
+			continue;
+		lines++;
+		web |= strstr(s->segs[i].canon, "WWW") || strstr(s->segs[i].canon, ".COM") ||
+		       strchr(s->segs[i].canon, '@');
+	}
+	feat(f, "repeated", lines);
+	feat(f, "in_web_address", web);
+}
+
+/* Does segment i only go on with what the line right above it began? */
+static bool
+goes_on_from_above(const struct sheet *s, uint32_t i)
+{
+	if (i == 0 || s->segs[i].row == s->segs[i - 1].row)
+		return false;
+	const struct segment *g = &s->segs[i], *up = &s->segs[i - 1];
+	struct wording above = wording(up->canon);
+	return wording(g->canon).starts_joined && above.own > 0 && !strpbrk(up->canon, "0123456789:") &&
+	       !pattern_in(PATTERN_LEGAL_END, up->canon) && g->y0 - up->y1 < 1.5f * g->h &&
+	       up->h > 0.7f * g->h;
+}
+
+static void
+feat_wording(struct features *f, const char *group, const char *canon)
+{
+	struct wording w = wording(canon);
+	feat_in(f, group, "own_words", w.own);
+	feat_in(f, group, "generic_words", w.generic);
+	feat_in(f, group, "starts_joined", w.starts_joined);
+	feat_in(f, group, "ends_joined", w.ends_joined);
 }
 
 struct run {
@@ -88,6 +201,10 @@ feat_run(struct features *f, const struct run *n)
 	float below = n->last + 1 < s->n ? s->segs[n->last + 1].y0 - s->segs[n->last].y1 : 0;
 	feat(f, "gap_above", above / s->median_h);
 	feat(f, "gap_below", below / s->median_h);
+	feat(f, "gaps", (above - below) / s->median_h);
+	feat(f, "prev_height", n->first ? s->segs[n->first - 1].h / fmaxf(s->segs[n->first].h, 1e-3f) : 0);
+	feat(f, "next_height",
+	     n->last + 1 < s->n ? s->segs[n->last + 1].h / fmaxf(s->segs[n->last].h, 1e-3f) : 0);
 	static const char *const kind[] = {"least", "most", "mean"};
 	for (int k = 0; k < 3; k++) {
 		feat_in(f, kind[k], "p_other", p[k][LINE_OTHER]);
@@ -165,6 +282,17 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	feat(&f, "brackets_unbalanced", open != close);
 	feat(&f, "legal_end", pattern_in(PATTERN_LEGAL_END, canon.data));
 	feat(&f, "legal_in_head", n->legal_in_head);
+	feat_wording(&f, "name", canon.data);
+	feat(&f, "tail_only", v->from == 0 && goes_on_from_above(s, n->first));
+	feat(&f, "completed", n->last > n->first && goes_on_from_above(s, n->first + 1));
+	feat_repeated(&f, s, n->first, n->last, canon.data);
+	feat_wording(&f, "first", segment_canon(s, n->first));
+	feat_wording(&f, "prev", segment_canon(s, (int64_t)n->first - 1));
+	feat_wording(&f, "next", segment_canon(s, (int64_t)n->last + 1));
+	feat(&f, "next_legal", pattern_in(PATTERN_LEGAL_END, segment_canon(s, (int64_t)n->last + 1)));
+	feat(&f, "left_open",
+	     count_char(n->upper, strlen(n->upper), '(') > count_char(n->upper, strlen(n->upper), ')'));
+	feat(&f, "prev_legal", pattern_in(PATTERN_LEGAL_END, segment_canon(s, (int64_t)n->first - 1)));
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
 	place_range(s, n->first, n->last, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
@@ -172,11 +300,17 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	return ERR_NONE;
 }
 
-/* What a Russian cash register prints above or below the seller's name. The receipts that the model
- * learnt from have none of it, so it could not learn to pass them by. */
+/* What papers call themselves, and what a Russian cash register prints around the seller's name. The
+ * receipts that the model learnt from have little of it, so it could not learn to pass them by. */
 static bool
 is_heading(const char *upper)
 {
+	static const char *const titles[] = {
+	    "TAX INVOICE", "INVOICE", "RECEIPT", "SIMPLIFIED TAX INVOICE", "OFFICIAL RECEIPT", "CASH RECEIPT",
+	    "СЧЕТ",        "СЧЁТ",    "ЧЕК"};
+	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+		if (strcmp(upper, titles[i]) == 0)
+			return true;
 	static const char *const headings[] = {"КАССОВЫЙ ЧЕК",    "КАССОВЫИ ЧЕК", "ПРИХОД",
 	                                       "ВОЗВРАТ ПРИХОДА", "ТОВАРНЫЙ ЧЕК", "ДОБРО ПОЖАЛОВАТЬ"};
 	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
@@ -207,7 +341,11 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 			if (len > (wide ? 2 * MAX_NAME : MAX_NAME))
 				break;
 			struct variant v[12];
-			size_t count = variants(n.upper, v);
+			int open = count_char(n.upper, len, '(') - count_char(n.upper, len, ')');
+			if (open < 0 && i > 0 && strchr(s->segs[i - 1].upper, '('))
+				continue;
+			bool goes_on = open > 0 && j + 1 < s->n && strchr(s->segs[j + 1].upper, ')');
+			size_t count = variants(n.upper, goes_on, v);
 			for (size_t k = 0; k < count; k++)
 				TRY(add_candidate(&n, &v[k], mem, ret, names, why));
 		}

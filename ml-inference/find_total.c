@@ -15,8 +15,9 @@ static const char *const words[] = {
     "VISA",  "MASTER", "CARD",   "SAV",  "SR",     "ZR",      "@",       "%",     "RM",  "SALES", "PAY",
     "BILL",  "ADJ",    "INV",    "SERV", "BEFORE", "AFTER",   "PRICE",   "(RM)",  "PTS", "POINT", "PAYABLE",
 };
-#define WORDS_RIGHT 31
-#define WORDS_ROWS  21
+#define HEAD_FEATURES 24 /* of an occurrence, before the words */
+#define WORDS_RIGHT   31
+#define WORDS_ROWS    21
 
 struct value {
 	int64_t minor;
@@ -72,6 +73,42 @@ plain_total(const char *left)
 	       !strstr(left, "TAX") && !strstr(left, "QTY") && !strstr(left, "ITEM");
 }
 
+/* How much a label claims: 4 what is to be paid in the end, 3 the total, 2 the total of some part or
+ * before something, 1 any other sum that is named, 0 no name. */
+static int
+claim(const char *left)
+{
+	size_t n = strlen(left);
+	const char *l = n > 60 ? left + n - 60 : left;
+	static const char *const parts[] = {"SUB",  "%",   "EXCL", "BEFORE", "QTY",   "ITEM",
+	                                    "DISC", "SAV", "TAX",  "GST",    "ROUND", "SUPPLIES"};
+	static const char *const ends[] = {"PAYABLE", "DUE",     "GRAND",   "NET",   "TO PAY",
+	                                   "INCL",    "PAYMENT", "ROUNDED", "AFTER", "FINAL"};
+	bool total = strstr(l, "TOTAL") || strstr(l, "JUMLAH"),
+	     amount = strstr(l, "AMOUNT") || strstr(l, "BALANCE") || strstr(l, "AMT") || strstr(l, "PAYABLE");
+	bool part = false, end = false;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		part |= strstr(l, parts[i]) != NULL;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		end |= strstr(l, ends[i]) != NULL;
+	if (strstr(l, "SUB") || strstr(l, "%") || strstr(l, "EXCL") || strstr(l, "QTY"))
+		return total ? 2 : 1;
+	if (total || amount)
+		return end && (total || amount) ? 4 : part ? 2 : total ? 3 : 1;
+	return n > 0;
+}
+
+static int
+most_claimed(const struct reading *r)
+{
+	int most = 0;
+	for (size_t i = 0; i < r->n_amounts; i++) {
+		int c = claim(r->amounts[i].left);
+		most = c > most ? c : most;
+	}
+	return most;
+}
+
 static void
 feat_occurrence(struct features *f, const char *group, const struct reading *r, uint32_t at)
 {
@@ -102,6 +139,7 @@ feat_occurrence(struct features *f, const char *group, const struct reading *r, 
 	feat_in(f, group, "TOTAL_below", strstr(a->down, "TOTAL") != NULL);
 	feat_in(f, group, "confidence", layout_confidence(s, g, a->a.start, a->a.end));
 	feat_in(f, group, "plain_total", plain_total(a->left));
+	feat_in(f, group, "claim", claim(a->left));
 	feat_words(f, group ? "left" : NULL, a->left, words, ARRAY_LEN(words));
 	feat_words(f, group ? "right" : NULL, a->right, words, WORDS_RIGHT);
 	feat_words(f, group ? "up" : NULL, a->up, words, WORDS_ROWS);
@@ -124,14 +162,81 @@ sum_of_totals(const struct reading *r, int64_t v)
 {
 	int64_t part[24];
 	size_t n = 0;
-	for (size_t i = 0; i < r->n_amounts && n < ARRAY_LEN(part); i++)
-		if (strstr(r->amounts[i].left, "TOTAL") && r->amounts[i].a.minor > 0 &&
-		    r->amounts[i].a.minor < v)
-			part[n++] = r->amounts[i].a.minor;
+	for (size_t i = 0; i < r->n_amounts && n < ARRAY_LEN(part); i++) {
+		int64_t w = r->amounts[i].a.negative ? -r->amounts[i].a.minor : r->amounts[i].a.minor;
+		if (strstr(r->amounts[i].left, "TOTAL") && w != 0 && w != v)
+			part[n++] = w;
+	}
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++)
 			if (part[i] + part[j] == v)
 				return true;
+	return false;
+}
+
+struct claims {
+	int here, most; /* of this value's occurrences, of all */
+	int rivals;     /* other values that claim as much as this one */
+	bool largest;   /* of those that claim most */
+};
+
+static struct claims
+weigh_claims(const struct reading *r, int64_t v)
+{
+	struct claims c = {.most = most_claimed(r), .largest = true};
+	for (size_t i = 0; i < r->n_amounts; i++)
+		if (r->amounts[i].a.minor == v) {
+			int k = claim(r->amounts[i].left);
+			c.here = k > c.here ? k : c.here;
+		}
+	for (size_t i = 0; i < r->n_amounts; i++)
+		if (r->amounts[i].a.minor != v && claim(r->amounts[i].left) >= c.here) {
+			c.rivals++;
+			c.largest &= r->amounts[i].a.minor < v;
+		}
+	return c;
+}
+
+static bool
+labelled(const struct found_amount *a, const char *const words_of[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text_has_word(a->left, words_of[i]))
+			return true;
+	return false;
+}
+
+/* Is the value what was handed over less what came back, by their labels? */
+static bool
+paid_less_change(const struct reading *r, int64_t v)
+{
+	static const char *const paying[] = {"CASH", "TENDER", "TENDERED", "CREDIT", "CARD",
+	                                     "VISA", "MASTER", "PAID",     "DEBIT"};
+	static const char *const change[] = {"CHANGE", "BALANCE"};
+	for (size_t i = 0; i < r->n_amounts; i++) {
+		const struct found_amount *a = &r->amounts[i];
+		if (!labelled(a, paying, ARRAY_LEN(paying)) || a->a.minor < v)
+			continue;
+		if (a->a.minor == v)
+			return true;
+		for (size_t j = 0; j < r->n_amounts; j++)
+			if (labelled(&r->amounts[j], change, ARRAY_LEN(change)) &&
+			    a->a.minor - r->amounts[j].a.minor == v)
+				return true;
+	}
+	return false;
+}
+
+/* Is it another sum with the rounding that is printed? */
+static bool
+rounded_from(const struct reading *r, const struct values *all, int64_t v)
+{
+	for (size_t i = 0; i < r->n_amounts; i++) {
+		const struct found_amount *a = &r->amounts[i];
+		if (a->a.minor > 0 && a->a.minor < 5 && strstr(a->left, "ROUND") &&
+		    (has(all, v - a->a.minor) || has(all, v + a->a.minor)))
+			return true;
+	}
 	return false;
 }
 
@@ -174,6 +279,13 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 	size_t rank = 0;
 	while (all->sorted[rank] != v)
 		rank++;
+	struct claims c = weigh_claims(r, v);
+	feat(f, "claim_here", c.here);
+	feat(f, "claim_short", c.most - c.here);
+	feat(f, "claim_rivals", c.rivals);
+	feat(f, "claim_largest", c.largest && c.here == c.most);
+	feat(f, "paid_less_change", v > 0 && paid_less_change(r, v));
+	feat(f, "rounded_from", v % 5 == 0 && rounded_from(r, all, v));
 	feat(f, "plain_totals_below", totals_below);
 	feat(f, "largest_plain_total", v > 0 && v == largest_plain_total(r));
 	feat(f, "sum_of_totals", sum_of_totals(r, v));
@@ -235,10 +347,10 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 			}
 		}
 		char name[24];
-		for (size_t i = 0; i < 23 + ARRAY_LEN(words); i++) {
+		for (size_t i = 0; i < HEAD_FEATURES + ARRAY_LEN(words); i++) {
 			snprintf(name, sizeof name, "%zu", i);
 			feat_in(&f, "most", name, most[i]);
-			if (i < 23)
+			if (i < HEAD_FEATURES)
 				feat_in(&f, "least", name, least[i]);
 		}
 		feat_arithmetic(&f, r, all, k);

@@ -4,10 +4,24 @@
 #include "document.h"
 #include "envelope.h"
 #include "facts.h"
+#include "inference.h"
 #include "json_own.h"
+#include "kind.h"
 #include "line_items.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+/* A memory travels with the request: it comes from our own worker, and is read as if it did not. */
+static void
+remember(const struct envelope *e)
+{
+	struct why why;
+	size_t changed;
+	OWNED(json_release) json_t *memory = NULL;
+	OWNED(json_release) json_t *answer = json_pack("{s:[]}", "fields");
+	if (e->memory && json_parse(e->memory, e->memory_len, &memory, &why) == ERR_NONE)
+		(void)!memory_apply(memory, e->document, e->document_len, answer, &changed, &why);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -37,6 +51,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (facts_by_code(doc, mem, &facts, &why) != ERR_NONE ||
 	    facts_by_rule(r, 1000, mem, &facts, &why) != ERR_NONE)
 		return 0;
+	float text_p[TYPE_COUNT] = {0}, x[KIND_MAX_FEATURES];
+	struct features f = {.v = x, .cap = KIND_MAX_FEATURES};
+	const char *sign[8];
+	if (kind_features(r, text_p, &f, &why) != ERR_NONE)
+		return 0;
+	for (int k = 0; k < TYPE_COUNT; k++)
+		(void)kind_signs(r, (enum paper_type)k, sign, ARRAY_LEN(sign));
+	remember(&e);
 	(void)!line_items_find(r, 1000, "RUB", items, mem, &why);
 	return 0;
 }

@@ -38,12 +38,17 @@ manifest_feature_hash(char ret[static SHA256_TEXT], struct why *why)
 #define X(name, text) #name "=" text,
 #include "types.tbl.h"
 #undef X
+#define X(kind, words) #kind "=" words,
+#include "signs.tbl.h"
+#undef X
 	};
 	OWNED(buf_free) struct buf b = buf_init(1 * MIB);
 	for (int f = 0; f < FIELD_COUNT; f++) {
 		buf_printf(&b, "[%s]\n", field_names[f]);
 		TRY(candidates_feature_names((enum field_id)f, &b, why));
 	}
+	buf_puts(&b, "[doc_type]\n");
+	TRY(kind_feature_names(&b, why));
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		buf_printf(&b, "%s\n", tables[i]);
 	buf_printf(&b, "buckets %d %d\n", TEXT_CHAR_BUCKETS, TEXT_WORD_BUCKETS);
@@ -173,6 +178,50 @@ manifest_find(const char *models, const char *pin, char **ret, struct why *why)
 	return ERR_NONE;
 }
 
+static int
+by_version(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+#define MOST_MODELS 200
+
+static void
+gather(const char *models, const char *name, char **folder, size_t *n)
+{
+	char path[4300];
+	snprintf(path, sizeof path, "%s/%s", models, name);
+	OWNED(dir_close) DIR *d = opendir(path);
+	struct dirent *e;
+	while (d && *n < MOST_MODELS && (e = readdir(d)))
+		if (e->d_name[0] != '.' && is_model(models, name, e->d_name) &&
+		    asprintf(&folder[*n], "%s/%s", path, e->d_name) > 0)
+			(*n)++;
+}
+
+enum err
+manifest_each(const char *models, enum err (*one)(void *arg, const char *folder, struct why *why), void *arg,
+              struct why *why)
+{
+	char *folder[MOST_MODELS];
+	size_t n = 0;
+	OWNED(dir_close) DIR *d = opendir(models);
+	if (!d)
+		return fail_errno(why, ERR_MODEL_UNAVAILABLE, "%.200s", models);
+	struct dirent *e;
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.')
+			gather(models, e->d_name, folder, &n);
+	qsort(folder, n, sizeof *folder, by_version);
+	enum err err = ERR_NONE;
+	for (size_t i = 0; i < n; i++) {
+		if (err == ERR_NONE)
+			err = one(arg, folder[i], why);
+		free(folder[i]);
+	}
+	return err;
+}
+
 /* ---- its parts ---- */
 
 static enum err
@@ -190,6 +239,17 @@ load_text(const struct manifest *m, const char *name, uint32_t classes, struct t
 }
 
 static enum err
+load_trees(const struct manifest *m, const char *name, struct booster **ret, struct why *why)
+{
+	char file[80];
+	OWNED(mem_free) char *bytes = NULL;
+	size_t n;
+	snprintf(file, sizeof file, "%s.trees", name);
+	TRY(manifest_file(m, file, &bytes, &n, why));
+	return booster_read(bytes, n, ret, why);
+}
+
+static enum err
 load_all(const struct manifest *m, struct predictor *p, struct why *why)
 {
 	static const char *const origins[ORIGIN_COUNT] = {"text", "ocr"};
@@ -198,13 +258,9 @@ load_all(const struct manifest *m, struct predictor *p, struct why *why)
 	TRY(load_text(m, "date.text", 2, &p->text.date, why));
 	TRY(load_text(m, "type.text", TYPE_COUNT, &p->text.type, why));
 	const json_t *cal = json_object_get(m->json, "calibration");
+	TRY(load_trees(m, "type", &p->kind, why));
 	for (int f = 0; f < FIELD_COUNT; f++) {
-		char name[64];
-		OWNED(mem_free) char *bytes = NULL;
-		size_t n;
-		snprintf(name, sizeof name, "%s.trees", field_names[f]);
-		TRY(manifest_file(m, name, &bytes, &n, why));
-		TRY(booster_read(bytes, n, &p->field[f], why));
+		TRY(load_trees(m, field_names[f], &p->field[f], why));
 		for (int o = 0; o < ORIGIN_COUNT; o++)
 			TRY(calibration_from_json(
 			    json_object_get(json_object_get(cal, field_names[f]), origins[o]),

@@ -26,6 +26,9 @@ enum err manifest_read(const char *folder, struct manifest *ret, struct why *why
 enum err manifest_file(const struct manifest *m, const char *name, char **ret, size_t *len, struct why *why)
     MUST_CHECK;
 
+/* Calls `one` with the folder of every model in `models`, names and versions in order. */
+enum err manifest_each(const char *models, enum err (*one)(void *arg, const char *folder, struct why *why),
+                       void *arg, struct why *why) MUST_CHECK;
 /* The folder of "name@version", or of the newest version there is for "". free() it. */
 enum err manifest_find(const char *models, const char *pin, char **ret, struct why *why) MUST_CHECK;
 

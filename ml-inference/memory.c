@@ -293,8 +293,8 @@ recall(const struct reading *r, const json_t *lesson, const char *type, const js
 	int64_t at = sum ? amount_with(r, label) : date_with(r, label);
 	if (at < 0)
 		return NULL;
-	const struct found_amount *a = &r->amounts[at];
-	const struct found_date *d = &r->dates[at];
+	const struct found_amount *a = sum ? &r->amounts[at] : NULL;
+	const struct found_date *d = sum ? NULL : &r->dates[at];
 	uint32_t seg = sum ? a->seg : d->seg, from = sum ? a->a.from : d->d.start,
 	         to = sum ? a->a.end : d->d.end;
 	json_t *normal;

@@ -50,6 +50,64 @@ model_describe(const struct model *m)
 	return json_deep_copy(m->description);
 }
 
+struct listing {
+	json_t *list;
+	const char *served; /* folder */
+};
+
+static enum err
+list_one(void *arg, const char *folder, struct why *why)
+{
+	struct listing *l = arg;
+	struct why reason = {""};
+	OWNED(manifest_release) struct manifest m = {0};
+	char path[4300], name[256] = "";
+	enum err e = manifest_read(folder, &m, &reason);
+	const char *version = strrchr(folder, '/') + 1, *end = version - 1, *start = end;
+	while (start > folder && start[-1] != '/')
+		start--;
+	snprintf(name, sizeof name, "%.*s", (int)(end - start), start);
+	snprintf(path, sizeof path, "%s", l->served ? l->served : "");
+	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", name, "version", version, "served",
+	                      strcmp(path, folder) == 0, "fits", e == ERR_NONE, "reason", reason.text);
+	if (!o)
+		return fail(why, ERR_BROKEN, "a model's name is no text");
+	if (e == ERR_NONE) {
+		json_object_set_new(o, "sha256", json_string(m.sha256));
+		json_object_set(o, "scores", json_object_get(m.json, "scores"));
+	}
+	json_array_append_new(l->list, o);
+	return ERR_NONE;
+}
+
+enum err
+model_list(const char *models, const char *pin, json_t **ret, struct why *why)
+{
+	struct why ignored;
+	OWNED(mem_free) char *served = NULL;
+	OWNED(json_release) json_t *list = json_array();
+	if (manifest_find(models, pin, &served, &ignored) != ERR_NONE)
+		served = NULL;
+	struct listing l = {list, served};
+	TRY(manifest_each(models, list_one, &l, why));
+	*ret = TAKE(list);
+	return ERR_NONE;
+}
+
+enum err
+model_answer(struct model *m, const char *json, size_t n, const json_t *memory, json_t **ret, struct why *why)
+{
+	OWNED(json_release) json_t *answer = NULL;
+	size_t changed = 0;
+	TRY(model_predict(m, json, n, &answer, why));
+	if (memory)
+		TRY(memory_apply(memory, json, n, answer, &changed, why));
+	json_object_set_new(json_object_get(answer, "diagnostics"), "from_memory",
+	                    json_integer((json_int_t)changed));
+	*ret = TAKE(answer);
+	return ERR_NONE;
+}
+
 enum err
 model_predict(struct model *m, const char *json, size_t n, json_t **ret, struct why *why)
 {

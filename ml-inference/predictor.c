@@ -4,12 +4,6 @@
 
 #include <math.h>
 
-const char *const type_names[TYPE_COUNT] = {
-#define X(name, text) text,
-#include "types.tbl.h"
-#undef X
-};
-
 #define LEAST_LIKE_TEXT 0.95
 #define LEAST_LIKE_OCR  0.80
 
@@ -22,6 +16,7 @@ predictor_release(struct predictor *p)
 	text_model_free(&p->text.type);
 	for (int f = 0; f < FIELD_COUNT; f++)
 		booster_free(&p->field[f]);
+	booster_free(&p->kind);
 	senders_free(&p->senders);
 }
 
@@ -29,6 +24,15 @@ enum origin
 reading_origin(const struct reading *r)
 {
 	return r->sheet->doc->source == SOURCE_TEXT_LAYER ? ORIGIN_TEXT : ORIGIN_OCR;
+}
+
+static float
+reading_confidence(const struct reading *r)
+{
+	float sum = 0;
+	for (size_t i = 0; i < r->sheet->n; i++)
+		sum += r->sheet->segs[i].confidence;
+	return r->sheet->n ? sum / (float)r->sheet->n : 0;
 }
 
 /* Best first; equal ones stay in the finder's order. */
@@ -82,51 +86,131 @@ mend(const struct predictor *p, enum field_id field, enum origin origin, struct 
 	}
 }
 
-enum err
-predictor_choose(const struct predictor *p, enum field_id field, const struct reading *r, struct arena *mem,
-                 struct choice *ret, struct why *why)
+static enum err
+score(const struct predictor *p, enum field_id field, const struct reading *r, struct arena *mem,
+      struct choice *ret, struct why *why)
 {
 	struct choice c = {0};
 	TRY(candidates_find(field, r, mem, &c.all, why));
-	if (c.all.n == 0) {
-		*ret = c;
-		return ERR_NONE;
+	if (c.all.n > 0) {
+		ARENA_TRY(c.odds, arena_array(mem, c.all.n, sizeof *c.odds), mem, why);
+		ARENA_TRY(c.order, arena_array(mem, c.all.n, sizeof *c.order), mem, why);
+		TRY(booster_score(p->field[field], c.all.x, c.all.n, c.all.n_features, 1, c.odds, why));
+		rank(&c);
+		prefer_known(p, field, &c);
 	}
-	ARENA_TRY(c.odds, arena_array(mem, c.all.n, sizeof *c.odds), mem, why);
-	ARENA_TRY(c.order, arena_array(mem, c.all.n, sizeof *c.order), mem, why);
-	TRY(booster_score(p->field[field], c.all.x, c.all.n, c.all.n_features, c.odds, why));
-	rank(&c);
-	prefer_known(p, field, &c);
-	const struct candidate *best = &c.all.c[c.order[0]];
-	enum origin origin = reading_origin(r);
-	c.text = best->text;
-	mend(p, field, origin, &c);
-	float top = c.odds[c.order[0]];
-	float next = -20;
-	for (size_t i = 1; i < c.all.n; i++)
-		if (strcmp(c.all.c[c.order[i]].text, best->text) != 0)
-			next = fmaxf(next, c.odds[c.order[i]]);
-	c.signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c.known,
-	                          logf((float)strlen(c.text) + 1), logf((float)c.all.n)}};
-	c.confidence = calibration_apply(&p->calibration[field][origin], &c.signs);
 	*ret = c;
 	return ERR_NONE;
 }
 
-enum paper_type
-predictor_type(const struct predictor *p, const struct reading *r, float *type_p, double *confidence)
+/* ---- together ---- */
+
+#define TOGETHER 8    /* the best of each that are weighed against each other */
+#define OVERLAP  4.0f /* log-odds against a line being both */
+#define BEHIND   1.0f /* and against an address above its name */
+
+static float
+against(const struct candidate *name, const struct candidate *address)
 {
-	text_model_apply(&p->text.type, &r->whole, type_p);
-	enum paper_type best = TYPE_OTHER;
-	float next = 0;
+	if (name->first <= address->last && address->first <= name->last)
+		return OVERLAP;
+	return address->last < name->first ? BEHIND : 0;
+}
+
+static void
+put_first(struct choice *c, uint32_t at)
+{
+	uint32_t k = c->order[at];
+	memmove(&c->order[1], &c->order[0], at * sizeof *c->order);
+	c->order[0] = k;
+}
+
+/* The pair of name and address that is likeliest as a pair. */
+static void
+settle_header(struct choice *name, struct choice *address)
+{
+	uint32_t best_n = 0, best_a = 0;
+	float best = -1e9f;
+	for (uint32_t i = 0; i < name->all.n && i < TOGETHER; i++)
+		for (uint32_t j = 0; j < address->all.n && j < TOGETHER; j++) {
+			uint32_t n = name->order[i], a = address->order[j];
+			float both =
+			    name->odds[n] + address->odds[a] - against(&name->all.c[n], &address->all.c[a]);
+			if (both > best) {
+				best = both;
+				best_n = i;
+				best_a = j;
+			}
+		}
+	if (best > -1e9f) {
+		put_first(name, best_n);
+		put_first(address, best_a);
+	}
+}
+
+static void
+conclude(const struct predictor *p, enum field_id field, enum origin origin, struct choice *c)
+{
+	if (c->all.n == 0)
+		return;
+	const struct candidate *best = &c->all.c[c->order[0]];
+	c->text = best->text;
+	mend(p, field, origin, c);
+	float top = c->odds[c->order[0]], next = -20;
+	for (size_t i = 1; i < c->all.n; i++)
+		if (strcmp(c->all.c[c->order[i]].text, best->text) != 0)
+			next = fmaxf(next, c->odds[c->order[i]]);
+	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
+	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n)}};
+	c->confidence = calibration_apply(&p->calibration[field][origin], &c->signs);
+}
+
+enum err
+predictor_choose_all(const struct predictor *p, const struct reading *r, struct arena *mem,
+                     struct choice ret[FIELD_COUNT], struct why *why)
+{
+	for (int f = 0; f < FIELD_COUNT; f++)
+		TRY(score(p, (enum field_id)f, r, mem, &ret[f], why));
+	settle_header(&ret[FIELD_MERCHANT], &ret[FIELD_ADDRESS]);
+	for (int f = 0; f < FIELD_COUNT; f++)
+		conclude(p, (enum field_id)f, reading_origin(r), &ret[f]);
+	return ERR_NONE;
+}
+
+#define WORDS_COUNT   0.5f
+#define OTHER_AGAINST 1.0f /* what fits nothing well is rather a poor paper of a known kind */
+
+enum err
+predictor_kind(const struct predictor *p, const struct reading *r, struct kind_choice *ret, struct why *why)
+{
+	struct kind_choice c = {.kind = TYPE_OTHER};
+	float text_p[TYPE_COUNT], x[KIND_MAX_FEATURES], sum = 0, next = 0;
+	struct features f = {.v = x, .cap = KIND_MAX_FEATURES};
+	text_model_apply(&p->text.type, &r->whole, text_p);
+	TRY(kind_features(r, text_p, &f, why));
+	TRY(booster_score(p->kind, x, 1, f.n, TYPE_COUNT, c.p, why));
+	/* the trees were taught to mistrust the words of a stranger's paper; where they see nothing else the
+	 * words decide after all */
 	for (int t = 0; t < TYPE_COUNT; t++)
-		if (type_p[t] > type_p[best])
-			best = (enum paper_type)t;
+		c.p[t] += WORDS_COUNT * logf(fmaxf(text_p[t], 1e-4f));
+	c.p[TYPE_OTHER] -= OTHER_AGAINST;
+	float most = c.p[0];
 	for (int t = 0; t < TYPE_COUNT; t++)
-		if (t != (int)best)
-			next = fmaxf(next, type_p[t]);
-	float top = logf(fmaxf(type_p[best], 1e-6f)), lead = top - logf(fmaxf(next, 1e-6f));
-	struct signs s = {{top, fminf(lead, 10), 0, 0, logf((float)r->sheet->n + 1), 0}};
-	*confidence = calibration_apply(&p->type_calibration, &s);
-	return best;
+		most = fmaxf(most, c.p[t]);
+	for (int t = 0; t < TYPE_COUNT; t++)
+		sum += c.p[t] = expf(c.p[t] - most);
+	for (int t = 0; t < TYPE_COUNT; t++) {
+		c.p[t] /= sum;
+		if (c.p[t] > c.p[c.kind])
+			c.kind = (enum paper_type)t;
+	}
+	for (int t = 0; t < TYPE_COUNT; t++)
+		if (t != (int)c.kind)
+			next = fmaxf(next, c.p[t]);
+	float top = logf(fmaxf(c.p[c.kind], 1e-6f)), lead = top - logf(fmaxf(next, 1e-6f));
+	c.signs = (struct signs){{top, fminf(lead, 10), reading_confidence(r), c.kind == TYPE_OTHER,
+	                          logf((float)r->sheet->n + 1), text_p[c.kind]}};
+	c.confidence = calibration_apply(&p->type_calibration, &c.signs);
+	*ret = c;
+	return ERR_NONE;
 }

@@ -7,21 +7,15 @@
 #include "booster.h"
 #include "calibration.h"
 #include "candidates.h"
+#include "kind.h"
 #include "senders.h"
-
-enum paper_type {
-#define X(name, text) TYPE_##name,
-#include "types.tbl.h"
-#undef X
-	TYPE_COUNT
-};
-extern const char *const type_names[TYPE_COUNT];
 
 enum origin { ORIGIN_TEXT, ORIGIN_OCR, ORIGIN_COUNT };
 
 struct predictor {
 	struct text_models text;
 	struct booster *field[FIELD_COUNT];
+	struct booster *kind;
 	struct senders *senders;
 	struct calibration calibration[FIELD_COUNT][ORIGIN_COUNT];
 	struct calibration type_calibration;
@@ -39,12 +33,19 @@ struct choice {
 	struct signs signs;
 	double confidence; /* calibrated */
 };
-/* A field without candidates leaves ret->all.n at 0. */
-enum err predictor_choose(const struct predictor *p, enum field_id field, const struct reading *r,
-                          struct arena *mem, struct choice *ret, struct why *why) MUST_CHECK;
-/* What kind of paper it is: p[TYPE_COUNT], and how sure that the best of them is right. */
-enum paper_type predictor_type(const struct predictor *p, const struct reading *r, float *type_p,
-                               double *confidence);
+/* All fields of a paper, so that they agree with each other: a line is not both the name and the address.
+ * A field without candidates leaves its all.n at 0. */
+enum err predictor_choose_all(const struct predictor *p, const struct reading *r, struct arena *mem,
+                              struct choice ret[FIELD_COUNT], struct why *why) MUST_CHECK;
+/* What kind of paper it is. */
+struct kind_choice {
+	enum paper_type kind;
+	float p[TYPE_COUNT];
+	struct signs signs;
+	double confidence; /* calibrated: that `kind` is right */
+};
+enum err predictor_kind(const struct predictor *p, const struct reading *r, struct kind_choice *ret,
+                        struct why *why) MUST_CHECK;
 enum origin reading_origin(const struct reading *r);
 
 #endif

@@ -145,6 +145,8 @@ read_line(struct reading *r, uint32_t at, struct arena *mem, struct why *why)
 	return fold_pieces(&b, mem, &r->lines[at], why);
 }
 
+#define WHOLE_TEXT (4 * KIB) /* the first page tells */
+
 /* What kind of paper it is shows in its words and its shape; the shape joins in as words. */
 static enum err
 read_whole(struct reading *r, struct arena *mem, struct why *why)
@@ -152,7 +154,7 @@ read_whole(struct reading *r, struct arena *mem, struct why *why)
 	const struct sheet *s = r->sheet;
 	const struct document_text *d = s->doc;
 	OWNED(buf_free) struct buf b = buf_init(64 * KIB);
-	for (size_t i = 0; i < s->n && b.len < 12 * KIB; i++) {
+	for (size_t i = 0; i < s->n && b.len < WHOLE_TEXT; i++) {
 		buf_puts(&b, s->segs[i].canon);
 		buf_putc(&b, ' ');
 	}

@@ -6,6 +6,7 @@
 
 #define KEY_LEN     400
 #define MAX_SENDERS 20000
+#define CLEAN       0.9 /* who asks for more likeness than this reads no misread digits */
 
 struct spelling {
 	char *text, *key;
@@ -126,7 +127,9 @@ senders_find(const struct senders *s, enum sender_part part, const char *text, d
 			return c->text;
 		}
 		double q = text_similarity(key, k, c->key, c->key_len);
-		if (part == SENDER_ADDRESS && q >= best_q && digits_alike(key, c->key) < least - 0.1)
+		/* another number of the same street is another sender */
+		if (part == SENDER_ADDRESS && q >= best_q &&
+		    digits_alike(key, c->key) < (least > CLEAN ? 1 : least - 0.1))
 			continue;
 		if (q > best_q || (q == best_q && (!best || c->times > best->times))) {
 			best = c;

@@ -12,6 +12,7 @@
 #include "json_own.h"
 #include "observe.h"
 #include "own.h"
+#include "shadow.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -32,6 +33,7 @@
 struct server {
 	const struct inference_options *o;
 	_Atomic(struct model *) model;
+	_Atomic(struct shadow *) shadow;
 	struct log *log;
 	struct why load_failure;
 	atomic_bool load_failed;
@@ -124,18 +126,23 @@ infer(struct server *s, struct MHD_Connection *c, struct request *q)
 	if (err == ERR_NONE)
 		err = envelope_read(q->body.data ? q->body.data : "", q->body.len, &e, &why);
 	int64_t start = clock_steady_us();
+	OWNED(json_release) json_t *memory = NULL;
+	if (err == ERR_NONE && e.memory)
+		err = json_parse(e.memory, e.memory_len, &memory, &why);
 	if (err == ERR_NONE)
-		err = model_predict(m, e.document, e.document_len, &answer, &why);
+		err = model_answer(m, e.document, e.document_len, memory, &answer, &why);
 	double seconds = (double)(clock_steady_us() - start) / 1e6;
 	metric_add(METRIC_INFER_REQUESTS, err_code(err), NULL, 1);
+	const char *request_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Request-Id");
+	const char *job_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Job-Id");
+	if (err == ERR_NONE && !memory) /* what a person taught is not the other model's fault */
+		shadow_show(atomic_load(&s->shadow), e.document, e.document_len, answer, job_id);
 	if (err == ERR_NONE) {
 		metric_observe(METRIC_INFER_SECONDS, NULL, NULL, seconds);
 		json_object_set_new(json_object_get(answer, "diagnostics"), "micros",
 		                    json_integer((json_int_t)(seconds * 1e6)));
 		return reply_json(c, 200, answer);
 	}
-	const char *request_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Request-Id");
-	const char *job_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Job-Id");
 	log_event(s->log, LOG_WARN, "inference.refused", F_STR("request_id", request_id),
 	          F_STR("job_id", job_id), F_INT("bytes", (int64_t)q->body.len), F_ERR(err, &why));
 	return reply_problem(c, err, &why);
@@ -289,6 +296,20 @@ is_ready(void *arg, struct why *why)
 	return ready_model(arg, why) ? ERR_NONE : ERR_MODEL_UNAVAILABLE;
 }
 
+/* One that does not fit is no reason not to answer. */
+static void
+load_shadow(struct server *s)
+{
+	struct why why = {""};
+	struct shadow *shadow = NULL;
+	if (!s->o->shadow || !s->o->shadow[0])
+		return;
+	enum err e = shadow_start(s->o->models, s->o->shadow, s->log, &shadow, &why);
+	if (e != ERR_NONE)
+		log_event(s->log, LOG_ERROR, "inference.model_refused", F_ERR(e, &why));
+	atomic_store(&s->shadow, shadow);
+}
+
 static void *
 load(void *arg)
 {
@@ -307,6 +328,7 @@ load(void *arg)
 	log_event(s->log, LOG_INFO, "inference.model_loaded", F_STR("name", json_get_str(d, "name")),
 	          F_STR("version", json_get_str(d, "version")), F_INT("ms", clock_steady_ms() - start));
 	atomic_store(&s->model, m);
+	load_shadow(s);
 	return NULL;
 }
 
@@ -379,6 +401,8 @@ inference_serve(const struct inference_options *o, struct why *why)
 	enum err e = serve(&s, why);
 	if (s.unix_path[0])
 		unlink(s.unix_path);
+	struct shadow *shadow = atomic_load(&s.shadow);
+	shadow_stop(&shadow);
 	struct model *m = atomic_load(&s.model);
 	model_free(&m);
 	log_close(&s.log);

@@ -6,6 +6,7 @@
 #include "json_own.h"
 #include "own.h"
 #include "page_pictures.h"
+#include "sender_memory.h"
 #include "result.h"
 
 #define JOB_MEMORY        (512 * MIB) /* of the checked document; the JSON itself stands beside it */
@@ -174,6 +175,19 @@ parse(struct run *r, struct why *why)
 
 /* ---- inference ---- */
 
+/* What the owner's corrections teach. A paper can be read without. */
+static const char *
+remember(const struct run *r)
+{
+	struct why why = {""};
+	const char *memory = NULL;
+	enum err e = sender_memory(r->p->storage, r->claim->user_id, r->mem, &memory, &why);
+	if (e == ERR_NONE)
+		return memory;
+	log_event(r->log, LOG_WARN, "job.memory_skipped", F_ERR(e, &why));
+	return NULL;
+}
+
 /* A model that is being loaded or started again is worth a short wait: the parsing behind us cost
  * more than that. */
 static enum err
@@ -182,9 +196,10 @@ ask_patiently(struct run *r, struct why *why)
 	char job_id[UUID_TEXT_LEN];
 	uuid_text(r->claim->job_id, job_id);
 	int64_t give_up = clock_steady_ms() + MODEL_PATIENCE_MS;
+	const char *memory = remember(r);
 	for (int64_t pause = MODEL_PAUSE_MS;; pause *= 2) {
-		enum err e = inference_ask(r->p->inference, r->json, r->json_len, r->claim->request_id,
-		                           job_id, &r->prediction, why);
+		enum err e = inference_ask(r->p->inference, r->json, r->json_len, memory,
+		                           r->claim->request_id, job_id, &r->prediction, why);
 		metric_add(METRIC_INFER_REQUESTS, err_code(e), NULL, 1);
 		if (e != ERR_MODEL_UNAVAILABLE && e != ERR_BUSY)
 			return e;

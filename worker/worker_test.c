@@ -98,10 +98,10 @@ parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadlin
 /* ---- the model, played ---- */
 
 enum err
-inference_ask(struct inference_client *c, const char *json, size_t n, const char *request_id,
-              const char *job_id, json_t **ret, struct why *why)
+inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
+              const char *request_id, const char *job_id, json_t **ret, struct why *why)
 {
-	(void)c, (void)json, (void)n;
+	(void)c, (void)json, (void)n, (void)memory;
 	assert_non_null(job_id);
 	assert_string_equal(request_id, "request-1");
 	enum err e = (enum err)atomic_load(&model_says);

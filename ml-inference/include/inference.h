@@ -5,7 +5,7 @@
  *   - inference_serve   `docket inference`: HTTP over a UNIX socket or TCP
  *   - inference_ask     a client of that, for the worker
  *
- * Protocol: POST /v1/infer {"schema": "docket.document/1", "document": {...}} -> 200 {model,
+ * Protocol: POST /v1/infer {"schema": "docket.document/1", "document": {...}, "memory": {...}} -> 200 {model,
  * doc_type, fields, line_items, diagnostics}; GET /v1/models; GET /healthz. Errors are problem+json:
  * 422 schema_incompatible, 422 invalid_input, 503 model_unavailable, 413.
  *
@@ -33,8 +33,18 @@ enum err model_load(const char *models, const char *pin, struct model **ret, str
 void model_free(struct model **m);
 /* The parsed document as JSON -> the prediction object. Thread-safe. */
 enum err model_predict(struct model *m, const char *json, size_t n, json_t **ret, struct why *why) MUST_CHECK;
+/* The same, and what `memory` (below; NULL: none) says of the paper's sender laid over it. */
+enum err model_answer(struct model *m, const char *json, size_t n, const json_t *memory, json_t **ret,
+                      struct why *why) MUST_CHECK;
 /* {name, version, sha256, input_schema, output_schema, ...}; a new reference. */
 json_t *model_describe(const struct model *m);
+
+/* What differs between two answers to one document: [{"name", "a", "b"}], normalised values or null, of
+ * doc_type and fields. A new reference. */
+json_t *prediction_difference(const json_t *a, const json_t *b);
+/* Every version in `models`: [{"name", "version", "served", "sha256", "fits", "reason", "scores"}], the one
+ * that `pin` names (or the newest) served. `fits`: schemas and features are this program's. */
+enum err model_list(const char *models, const char *pin, json_t **ret, struct why *why) MUST_CHECK;
 
 /* ---- what corrections teach ----
  *
@@ -60,8 +70,9 @@ enum err memory_apply(const json_t *memory, const char *document, size_t n, json
 struct inference_options {
 	const char *listen; /* "unix:PATH" or "tcp:HOST:PORT" */
 	const char *models, *pin;
-	const char *admin; /* HOST:PORT of its metrics; "" or NULL: none */
-	int stop_fd;       /* readable: stop gracefully */
+	const char *shadow; /* name@version of a model to be compared with, unheard; "" or NULL: none */
+	const char *admin;  /* HOST:PORT of its metrics; "" or NULL: none */
+	int stop_fd;        /* readable: stop gracefully */
 };
 /* Returns when told to stop. The socket exists and answers before the model is loaded (503). */
 enum err inference_serve(const struct inference_options *o, struct why *why) MUST_CHECK;
@@ -71,9 +82,10 @@ struct inference_client;
 enum err inference_client_open(const char *address, int64_t timeout_ms, struct inference_client **ret,
                                struct why *why) MUST_CHECK;
 void inference_client_close(struct inference_client **c);
-/* Thread-safe. ids travel as X-Request-Id and X-Job-Id; may be NULL. ERR_MODEL_UNAVAILABLE when
- * nobody answers, ERR_SCHEMA, ERR_INVALID, ERR_DEADLINE. */
-enum err inference_ask(struct inference_client *c, const char *json, size_t n, const char *request_id,
-                       const char *job_id, json_t **ret, struct why *why) MUST_CHECK;
+/* Thread-safe. `memory` is JSON of MEMORY_SCHEMA, the owner's and nobody else's, or NULL. ids travel as
+ * X-Request-Id and X-Job-Id; may be NULL. ERR_MODEL_UNAVAILABLE when nobody answers, ERR_SCHEMA, ERR_INVALID,
+ * ERR_DEADLINE. */
+enum err inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
+                       const char *request_id, const char *job_id, json_t **ret, struct why *why) MUST_CHECK;
 
 #endif

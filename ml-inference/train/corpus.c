@@ -2,6 +2,7 @@
 
 #include "fdio.h"
 #include "json_own.h"
+#include "made.h"
 #include "text.h"
 
 #include <math.h>
@@ -147,6 +148,10 @@ add_paper(struct corpus *c, const struct paper *p, struct why *why)
 	}
 	struct paper *q = &c->p[c->n];
 	*q = *p;
+	q->source_id = (uint32_t)c->n;
+	for (size_t i = 0; i < c->n && q->source_id == c->n; i++)
+		if (strcmp(c->p[i].source, q->source) == 0)
+			q->source_id = c->p[i].source_id;
 	TRY(layout_build(q->doc, c->mem, &q->sheet, why));
 	TRY(reading_build(q->sheet, c->mem, &q->reading, why));
 	if (q->key[0])
@@ -197,7 +202,7 @@ static enum err
 load_row(struct corpus *c, const char *data, const char *ocr, const struct manifest_row *row, uint32_t twin,
          struct why *why)
 {
-	struct paper p = {.twin = twin};
+	struct paper p = {.twin = twin, .evaluate = strcmp(row->use, "train") != 0};
 	ARENA_TRY(p.type, arena_strdup(c->mem, row->class), c->mem, why);
 	ARENA_TRY(p.source, arena_strdup(c->mem, row->repo), c->mem, why);
 	char path[1024];
@@ -211,7 +216,9 @@ load_row(struct corpus *c, const char *data, const char *ocr, const struct manif
 		snprintf(path, sizeof path, "%s/%.*s.boxes.txt", data, stem, row->path);
 		TRY(read_transcript(path, c->mem, &p.doc, why));
 		p.origin = ORIGIN_TEXT;
+		p.transcript = true;
 		TRY(add_paper(c, &p, why));
+		p.transcript = false;
 	}
 	if (!ocr)
 		return ERR_NONE;
@@ -267,7 +274,7 @@ group_sellers(struct corpus *c, struct why *why)
 }
 
 enum err
-corpus_load(const char *data, const char *ocr, bool all, struct corpus *ret, struct why *why)
+corpus_load(const char *data, const char *ocr, struct corpus *ret, struct why *why)
 {
 	char path[1024];
 	OWNED(mem_free) char *bytes = NULL;
@@ -281,10 +288,42 @@ corpus_load(const char *data, const char *ocr, bool all, struct corpus *ret, str
 		struct manifest_row row;
 		if (!split_row(line, &row) || strcmp(row.class, "nasty") == 0)
 			continue;
-		if (all || strcmp(row.use, "train") == 0)
-			TRY(load_row(ret, data, ocr, &row, ++twin, why));
+		TRY(load_row(ret, data, ocr, &row, ++twin, why));
 	}
 	return group_sellers(ret, why);
+}
+
+/* A made paper's fields are true only where they stand on it whole: what fell off the page is unknown. */
+static enum err
+add_made(struct corpus *c, const struct made *m, size_t number, struct why *why)
+{
+	struct paper p = {.type = type_names[m->kind], .made = true, .doc = m->doc};
+	snprintf(p.id, sizeof p.id, "%s-%zu", m->name, number);
+	ARENA_TRY(p.source, arena_printf(c->mem, "made %s", m->name), c->mem, why);
+	p.origin = m->doc->source == SOURCE_TEXT_LAYER ? ORIGIN_TEXT : ORIGIN_OCR;
+	if (m->key[FIELD_MERCHANT][0] && m->key[FIELD_ADDRESS][0])
+		memcpy(p.key, m->key, sizeof p.key);
+	return add_paper(c, &p, why);
+}
+
+enum err
+corpus_make(struct corpus *c, const char *folder, unsigned n, uint64_t seed, struct why *why)
+{
+	OWNED(grammar_free) struct grammar *g = NULL;
+	TRY(grammar_read(folder, &g, why));
+	uint32_t group = c->n ? c->p[c->n - 1].twin + 1 : 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->p[i].twin >= group)
+			group = c->p[i].twin + 1;
+	for (size_t which = 0; which < grammar_papers(g); which++)
+		for (unsigned k = 0; k < n; k++) {
+			struct made m;
+			TRY(made_paper(g, which, seed + k, c->mem, &m, why));
+			TRY(add_made(c, &m, k, why));
+			c->p[c->n - 1].twin = group + (uint32_t)(which * n + k);
+			c->p[c->n - 1].vendor = (uint32_t)c->n - 1;
+		}
+	return ERR_NONE;
 }
 
 void

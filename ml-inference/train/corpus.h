@@ -14,6 +14,9 @@ struct paper {
 	const char *type;
 	const char *source; /* whose paper: folds for the type keep one source together */
 	enum origin origin;
+	bool transcript; /* typed by people; its picture is another paper of the corpus */
+	bool evaluate;   /* may be measured on, and never learnt from */
+	bool made;       /* made up: teaches, and is never measured on */
 	const struct document_text *doc;
 	const struct sheet *sheet;
 	struct reading *reading;
@@ -22,6 +25,7 @@ struct paper {
 	uint32_t name_first, name_last, address_first, address_last;
 	double name_likeness, address_likeness; /* of the best candidate to the truth */
 	uint32_t vendor;                        /* group: receipts of one seller share it */
+	uint32_t source_id;                     /* the same for papers of one source */
 	uint32_t twin;                          /* papers of one picture share it */
 };
 struct corpus {
@@ -30,10 +34,13 @@ struct corpus {
 	size_t n, cap;
 };
 
-/* `data` is the folder with manifest.tsv; `ocr` one with <path, / as __>.json in docket.document/1,
- * or NULL. Rows that may not be trained on are left out unless `all`. */
-enum err corpus_load(const char *data, const char *ocr, bool all, struct corpus *ret, struct why *why)
+/* `n` papers of each paper of the grammar in `folder`, from `seed`; call it after corpus_load. */
+enum err corpus_make(struct corpus *c, const char *folder, unsigned n, uint64_t seed, struct why *why)
     MUST_CHECK;
+
+/* `data` is the folder with manifest.tsv; `ocr` one with <path, / as __>.json in docket.document/1,
+ * or NULL. */
+enum err corpus_load(const char *data, const char *ocr, struct corpus *ret, struct why *why) MUST_CHECK;
 void corpus_release(struct corpus *c);
 
 /* Labels, from the truth; called by corpus_load. */

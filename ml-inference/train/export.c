@@ -34,6 +34,19 @@ write_json(const json_t *j, const char *folder, const char *name, size_t flags, 
 }
 
 static enum err
+write_trees(const struct booster *b, const char *name, const char *folder, json_t *files, struct why *why)
+{
+	char from[4300], to[4300], file[80];
+	snprintf(file, sizeof file, "%s.trees", name);
+	snprintf(from, sizeof from, "%s/%s.ubj", folder, name); /* the library goes by the ending */
+	snprintf(to, sizeof to, "%s/%s", folder, file);
+	TRY(booster_write(b, from, why));
+	if (rename(from, to) != 0)
+		return fail_errno(why, ERR_BROKEN, "cannot rename %s", from);
+	return note_sum(files, folder, file, why);
+}
+
+static enum err
 write_parts(const struct predictor *p, const char *folder, json_t *files, struct why *why)
 {
 	const struct {
@@ -43,22 +56,15 @@ write_parts(const struct predictor *p, const char *folder, json_t *files, struct
 	             {"amount.text", &p->text.amount},
 	             {"date.text", &p->text.date},
 	             {"type.text", &p->text.type}};
-	char path[4300], name[64];
+	char path[4300];
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, texts[i].name);
 		TRY(text_model_write(texts[i].m, path, why));
 		TRY(note_sum(files, folder, texts[i].name, why));
 	}
-	for (int f = 0; f < FIELD_COUNT; f++) {
-		snprintf(name, sizeof name, "%s.trees", field_names[f]);
-		snprintf(path, sizeof path, "%s/%s.ubj", folder, field_names[f]);
-		TRY(booster_write(p->field[f], path, why)); /* the library goes by the ending */
-		char to[4300];
-		snprintf(to, sizeof to, "%s/%s", folder, name);
-		if (rename(path, to) != 0)
-			return fail_errno(why, ERR_BROKEN, "cannot rename %s", path);
-		TRY(note_sum(files, folder, name, why));
-	}
+	for (int f = 0; f < FIELD_COUNT; f++)
+		TRY(write_trees(p->field[f], field_names[f], folder, files, why));
+	TRY(write_trees(p->kind, "type", folder, files, why));
 	OWNED(json_release) json_t *senders = senders_json(p->senders);
 	TRY(write_json(senders, folder, "senders.json", JSON_COMPACT, why));
 	return note_sum(files, folder, "senders.json", why);

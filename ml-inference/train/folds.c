@@ -23,6 +23,14 @@ by_size_then_lot(const void *a, const void *b)
 	return (x->lot > y->lot) - (x->lot < y->lot);
 }
 
+static uint32_t
+group_of(const struct corpus *c, size_t i, enum fold_kind kind)
+{
+	return kind == FOLDS_RANDOM   ? c->p[i].twin
+	       : kind == FOLDS_VENDOR ? c->p[i].vendor
+	                              : c->p[i].source_id;
+}
+
 /* Groups, the largest first, each to the fold that has the fewest papers. */
 void
 folds_draw(const struct corpus *c, enum fold_kind kind, unsigned k, uint64_t seed, uint8_t *fold)
@@ -33,7 +41,7 @@ folds_draw(const struct corpus *c, enum fold_kind kind, unsigned k, uint64_t see
 		BUG("no memory for folds");
 	size_t n = 0;
 	for (size_t i = 0; i < c->n; i++) {
-		uint32_t id = kind == FOLDS_VENDOR ? c->p[i].vendor : c->p[i].twin;
+		uint32_t id = group_of(c, i, kind);
 		size_t j = n;
 		while (j > 0 && g[j - 1].id != id)
 			j--;
@@ -54,7 +62,7 @@ folds_draw(const struct corpus *c, enum fold_kind kind, unsigned k, uint64_t see
 				best = f;
 		size[best] += g[j].size;
 		for (size_t i = 0; i < c->n; i++)
-			if ((kind == FOLDS_VENDOR ? c->p[i].vendor : c->p[i].twin) == g[j].id)
+			if (group_of(c, i, kind) == g[j].id)
 				fold[i] = (uint8_t)best;
 	}
 	free(g);

@@ -6,6 +6,8 @@
 
 /* The kind that a class of the data's manifest stands for; false: says nothing about kinds. */
 bool kind_of_class(const char *class, enum paper_type *ret);
-void fit_kinds(const struct corpus *c, const bool *use, uint64_t seed, struct text_model *ret);
+/* Fills ret->kind and ret->text.type. */
+enum err fit_kinds(const struct corpus *c, const bool *use, uint64_t seed, struct predictor *ret,
+                   struct why *why) MUST_CHECK;
 
 #endif

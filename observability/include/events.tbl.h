@@ -39,6 +39,7 @@ X("session.refused", INFO, "", "A log-in failed.", "")
 
 X("job.claimed", INFO, "attempt wait_ms bytes media_type", "A worker began a job.", "")
 X("job.parsed", INFO, "pages source words wall_ms cpu_ms peak_rss_kib", "The parser finished the document.", "")
+X("job.memory_skipped", WARN, "error why", "What the owner corrected could not be read or learnt from; the paper is read without.", "")
 X("job.inferred", INFO, "ms doc_type fields", "ml-inference answered.", "")
 X("job.done", INFO, "ms doc_type pages cpu_ms", "The result is stored and visible.", "")
 X("job.failed", WARN, "error why stage attempt", "The job ended without a result.",
@@ -78,4 +79,6 @@ X("inference.model_refused", ERROR, "error why", "A model does not fit this prog
   "Install the models that came with this version.")
 X("inference.refused", WARN, "error why", "One inference request was refused or failed.",
   "Follow its request_id; a schema that does not fit means parts of different versions.")
+X("inference.shadow_differs", INFO, "job_id fields", "The model that reads along says something else of these fields.", "")
+X("inference.shadow_failed", WARN, "job_id error why", "The model that reads along could not answer.", "")
 X("inference.stopping", INFO, "", "Told to stop; running answers are finished.", "")

@@ -39,6 +39,8 @@ X(PARSER_DEATHS, COUNTER, "docket_parser_deaths_total", "reason", NULL,
   "Parsers that ended otherwise than by finishing a document.")
 X(PAGES, COUNTER, "docket_pages_total", "source", NULL, "Pages read, by text_layer or ocr.")
 X(INFER_REQUESTS, COUNTER, "docket_inference_requests_total", "code", NULL, "Inference answers by code.")
+X(SHADOW, COUNTER, "docket_inference_shadow_total", "outcome", NULL,
+  "Papers that a second model read along: same, different, failed, passed_over.")
 X(INFER_SECONDS, HISTOGRAM, "docket_inference_seconds", NULL, NULL, "One inference, without transport.")
 X(STORE_COMMITS, COUNTER, "docket_storage_commits_total", NULL, NULL, "Transactions made durable.")
 X(STORE_WRITES, COUNTER, "docket_storage_writes_total", NULL, NULL, "Requests in those transactions.")

@@ -1,0 +1,135 @@
+#include "reliability.h"
+
+#include "bands.h"
+
+#include <math.h>
+
+/* Outcomes of one origin; those of fold `skip` left out, or only those of fold `only`. */
+static size_t
+collect(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold, int origin,
+        int skip, int only, struct outcome *ret)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (counted[i] && (origin < 0 || (int)c->p[i].origin == origin) &&
+		    (skip < 0 || fold[i] != skip) && (only < 0 || fold[i] == only))
+			ret[n++] = o[i];
+	return n;
+}
+
+static void
+note(struct reliability *r, double p, bool right)
+{
+	int b = (int)(p * RELIABILITY_BINS);
+	b = b < 0 ? 0 : b >= RELIABILITY_BINS ? RELIABILITY_BINS - 1 : b;
+	r->said[b] += p;
+	r->right[b] += right;
+	r->count[b]++;
+	r->n++;
+	if (p >= BAND_HIGH) {
+		r->high++;
+		r->high_right += right;
+	} else if (p >= BAND_MEDIUM) {
+		r->medium++;
+		r->medium_right += right;
+	} else {
+		r->low++;
+		r->low_right += right;
+	}
+}
+
+void
+reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold,
+                int origin, unsigned folds, const char *name, struct calibration *served,
+                struct reliability *ret)
+{
+	struct reliability r = {0};
+	struct outcome *some = calloc(c->n + 1, sizeof *some);
+	if (!some)
+		BUG("no memory for outcomes");
+	snprintf(r.name, sizeof r.name, "%s", name);
+	size_t all = collect(c, o, counted, fold, origin, -1, -1, some);
+	if (all == 0) /* no reading of that origin: the other one's is better than none */
+		all = collect(c, o, counted, fold, -1, -1, -1, some);
+	calibration_fit(served, some, all);
+	for (unsigned k = 0; k < folds; k++) {
+		struct calibration cal;
+		calibration_fit(&cal, some, collect(c, o, counted, fold, origin, (int)k, -1, some));
+		size_t n = collect(c, o, counted, fold, origin, -1, (int)k, some);
+		for (size_t i = 0; i < n; i++)
+			note(&r, calibration_apply(&cal, &some[i].signs), some[i].right);
+	}
+	for (int b = 0; b < RELIABILITY_BINS; b++)
+		r.error += r.n ? fabs(r.said[b] - r.right[b]) / (double)r.n : 0;
+	free(some);
+	*ret = r;
+}
+
+static double
+share(size_t part, size_t all)
+{
+	return all ? (double)part / (double)all : 0;
+}
+
+void
+reliability_print(const struct reliability *r)
+{
+	printf("%-28s error %.4f  high %zu of %zu, right %.4f  medium %zu, %.3f  low %zu, %.3f\n", r->name,
+	       r->error, r->high, r->n, share(r->high_right, r->high), r->medium,
+	       share(r->medium_right, r->medium), r->low, share(r->low_right, r->low));
+}
+
+json_t *
+reliability_json(const struct reliability *r)
+{
+	return json_pack("{s:f, s:f, s:f, s:i}", "expected_error", r->error, "high_share",
+	                 share(r->high, r->n), "high_right", share(r->high_right, r->high), "n", (int)r->n);
+}
+
+/* ---- the picture ---- */
+
+#define SIDE   150
+#define GAP    50
+#define ACROSS 3
+
+static void
+draw(FILE *f, const struct reliability *r, int x, int y)
+{
+	fprintf(f, "<g transform=\"translate(%d,%d)\">\n", x, y);
+	fprintf(f, "<rect width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#999\"/>", SIDE, SIDE);
+	fprintf(f, "<path d=\"M0 %d L%d 0\" stroke=\"#bbb\" stroke-dasharray=\"4 4\"/>\n", SIDE, SIDE);
+	fprintf(f, "<text x=\"0\" y=\"-18\" font-weight=\"bold\">%s</text>", r->name);
+	fprintf(f, "<text x=\"0\" y=\"-5\">error %.3f, %zu values</text>\n", r->error, r->n);
+	for (int b = 0; b < RELIABILITY_BINS; b++) {
+		if (!r->count[b])
+			continue;
+		double n = (double)r->count[b], said = r->said[b] / n, right = r->right[b] / n;
+		double size = 2 + 8 * sqrt(n / (double)r->n);
+		fprintf(
+		    f,
+		    "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"#2a6fb0\" fill-opacity=\"0.75\"/>\n",
+		    said * SIDE, (1 - right) * SIDE, size);
+	}
+	fprintf(f, "</g>\n");
+}
+
+enum err
+reliability_svg(const struct reliability *r, size_t n, const char *path, struct why *why)
+{
+	OWNED(file_close) FILE *f = fopen(path, "w");
+	if (!f)
+		return fail_errno(why, ERR_BROKEN, "cannot write %s", path);
+	int rows = (int)((n + ACROSS - 1) / ACROSS), step = SIDE + GAP;
+	fprintf(f,
+	        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+	        "font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%%\" height=\"100%%\" "
+	        "fill=\"#fff\"/>\n",
+	        ACROSS * step + GAP, rows * (step + 10) + GAP);
+	for (size_t i = 0; i < n; i++)
+		draw(f, &r[i], GAP + (int)(i % ACROSS) * step, GAP + (int)(i / ACROSS) * (step + 10));
+	fprintf(f,
+	        "<text x=\"%d\" y=\"%d\">across: the confidence said; up: how many were right; "
+	        "the larger the dot, the more values</text>\n</svg>\n",
+	        GAP, rows * (step + 10) + GAP / 2);
+	return fflush(f) == 0 ? ERR_NONE : fail_errno(why, ERR_BROKEN, "cannot write %s", path);
+}

@@ -1,0 +1,27 @@
+/* reliability.h: is a confidence worth what it says? Each fold is judged by a calibration that has not seen
+ * it. */
+#ifndef DOCKET_TRAIN_RELIABILITY_H
+#define DOCKET_TRAIN_RELIABILITY_H
+
+#include "trial.h"
+
+#define RELIABILITY_BINS 10
+
+struct reliability {
+	char name[64];
+	double error; /* expected calibration error */
+	size_t n, high, high_right, medium, medium_right, low, low_right;
+	double said[RELIABILITY_BINS], right[RELIABILITY_BINS]; /* sums */
+	size_t count[RELIABILITY_BINS];
+};
+
+/* Fits the calibration that is served from all outcomes of one origin (-1: all), and measures it. */
+void reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted,
+                     const uint8_t *fold, int origin, unsigned folds, const char *name,
+                     struct calibration *served, struct reliability *ret);
+void reliability_print(const struct reliability *r);
+json_t *reliability_json(const struct reliability *r);
+/* One small diagram each, as a picture for docs/. */
+enum err reliability_svg(const struct reliability *r, size_t n, const char *path, struct why *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,43 @@
+/* trial.h: what cross-validation finds out, and what confidence is worth. */
+#ifndef DOCKET_TRAIN_TRIAL_H
+#define DOCKET_TRAIN_TRIAL_H
+
+#include "fit.h"
+#include "score.h"
+
+#include <jansson.h>
+
+/* The four fields that trees choose, per paper, by folds of one kind. */
+struct trial {
+	struct outcome *outcome[FIELD_COUNT]; /* of each paper; all in shared_room() */
+	bool *counted[FIELD_COUNT];           /* the truth is known and something was answered */
+	uint8_t *fold;
+	struct tally tally[ORIGIN_COUNT];
+	struct tally rules[ORIGIN_COUNT]; /* what plain rules answer */
+	struct tally aside;               /* pictures that our reader had not seen either */
+};
+struct trial_options {
+	enum fold_kind kind;
+	unsigned folds, jobs;
+	uint64_t seed;
+	bool list;         /* print what came out wrong */
+	const bool *aside; /* papers to be tallied apart; may be NULL */
+};
+/* Papers made up always teach and are never tried. */
+enum err trial_run(const struct corpus *c, const struct trial_options *o, struct trial *ret, struct why *why)
+    MUST_CHECK;
+
+/* Kinds of paper, by folds that keep a source together. */
+struct kind_trial {
+	struct outcome *outcome;
+	bool *counted;
+	uint8_t *fold;
+	unsigned seen[TYPE_COUNT][TYPE_COUNT]; /* [truth][answer] */
+};
+enum err kind_trial_run(const struct corpus *c, const struct trial_options *o, struct kind_trial *ret,
+                        struct why *why) MUST_CHECK;
+/* F1 of each kind; *ret_macro: over those with ten papers and more. */
+json_t *kind_trial_json(const struct kind_trial *t, double *ret_macro);
+void kind_trial_print(const struct kind_trial *t);
+
+#endif
