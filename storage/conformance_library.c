@@ -138,7 +138,8 @@ what_was_learnt_of_senders_is_one_persons_and_never_goes_back(void **state)
 	assert_int_equal(storage_memory_get(w->st, w->ann, w->mem, &row, &w->why), ERR_ABSENT);
 	OK(storage_memory_put(w->st, w->ann, &(struct sender_memory_row){.version = 3, .json = "{\"a\":1}"},
 	                      &w->why));
-	OK(storage_memory_put(w->st, w->ann, &(struct sender_memory_row){.version = 2, .json = "{}"}, &w->why));
+	OK(storage_memory_put(w->st, w->ann, &(struct sender_memory_row){.version = 2, .json = "{}"},
+	                      &w->why));
 	OK(storage_memory_get(w->st, w->ann, w->mem, &row, &w->why));
 	assert_int_equal(row.version, 3);
 	assert_string_equal(row.json, "{\"a\":1}");

@@ -6,8 +6,8 @@
 #include "json_own.h"
 #include "own.h"
 #include "page_pictures.h"
-#include "sender_memory.h"
 #include "result.h"
+#include "sender_memory.h"
 
 #define JOB_MEMORY        (512 * MIB) /* of the checked document; the JSON itself stands beside it */
 #define PROGRESS_MS       250         /* progress is stored at most so often: each time costs a commit */
