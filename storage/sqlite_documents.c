@@ -254,7 +254,7 @@ build(struct finder *q, struct uuid user, const struct document_filter *f,
 		struct search_query query;
 		OWNED(buf_free) struct buf match = buf_init(16 * KIB);
 		search_query_read(f->text, &query);
-		*some = search_expression(user, &query, &match);
+		*some = search_expression(user, &query, f, &match);
 		if (!*some)
 			return ERR_NONE;
 		const char *expression;

@@ -32,11 +32,12 @@ enum err set_list_facts(struct connection *c, struct uuid document, const struct
 /* sqlite_search.c */
 #define SEARCH_OWNER_LEN 34
 void search_owner(struct uuid user, char ret[static SEARCH_OWNER_LEN]);
-enum err search_put(struct connection *c, struct uuid user, struct uuid document, const char *text,
-                    struct why *why) MUST_CHECK;
+enum err search_put(struct connection *c, struct uuid document, const char *text, struct why *why) MUST_CHECK;
 enum err search_refresh(struct connection *c, struct uuid document, struct why *why) MUST_CHECK;
 enum err search_forget(struct connection *c, struct uuid document, struct why *why) MUST_CHECK;
-/* The FTS5 expression of a query over a person's entries. False: it finds nothing. */
-bool search_expression(struct uuid user, const struct search_query *q, struct buf *out);
+/* The FTS5 expression of a query over a person's entries, with what of the filter the index knows. False: it
+ * finds nothing. */
+bool search_expression(struct uuid user, const struct search_query *q, const struct document_filter *f,
+                       struct buf *out);
 
 #endif

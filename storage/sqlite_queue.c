@@ -495,7 +495,7 @@ settle_done(struct storage *st, struct connection *c, void *arg, struct why *why
 		TRY(insert_attachment(c, o->c, &o->r->attachments[i], i + 1, why));
 	TRY(insert_result(c, o, why));
 	TRY(update_document(c, o, why));
-	TRY(search_put(c, o->c->user_id, o->c->document_id, o->r->text, why));
+	TRY(search_put(c, o->c->document_id, o->r->text, why));
 	TRY(end_attempt(c, o->c->job_id, o->c->lease, "done", &o->c->used, why));
 	uuid_text(o->c->job_id, id);
 	TRY(insert_audit(c, &o->c->user_id, "result.stored", id, o->c->request_id, why));

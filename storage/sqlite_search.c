@@ -87,6 +87,13 @@ search_owner(struct uuid user, char ret[static SEARCH_OWNER_LEN])
 	hex_text(user.b, sizeof user.b, ret + 1);
 }
 
+/* Whose it is, and what most filters name: its kind, year and month, as words, so that a filter makes the
+ * list of hits shorter before any row is looked at. The rows are asked all the same. */
+#define OWNER_WORDS                                                                                         \
+	"'u' || lower(hex(d.user_id)) || ' k' || replace(coalesce(d.doc_type, ''), '_', '') || ' y' ||"     \
+	" substr(coalesce(d.date, ''), 1, 4) || ' m' || substr(replace(coalesce(d.date, ''), '-', ''), 1, " \
+	"6)"
+
 /* What search finds of a document beside its text, from its row: after a change of name, note, tags, sender.
  */
 enum err
@@ -94,7 +101,8 @@ search_refresh(struct connection *c, struct uuid document, struct why *why)
 {
 	STATEMENT *s = statement(
 	    c,
-	    "UPDATE search SET title = coalesce(d.title, '') || ' ' || coalesce(d.file_name, ''),"
+	    "UPDATE search SET owner = " OWNER_WORDS ","
+	    " title = coalesce(d.title, '') || ' ' || coalesce(d.file_name, ''),"
 	    " sender = coalesce(d.merchant, ''), note = coalesce(d.note, ''), tags = coalesce((SELECT"
 	    " group_concat(name, ' | ') FROM document_tag WHERE document_id = d.id), '')"
 	    " FROM document d WHERE d.id = ?1 AND search.rowid = d.n",
@@ -117,24 +125,22 @@ search_forget(struct connection *c, struct uuid document, struct why *why)
 }
 
 enum err
-search_put(struct connection *c, struct uuid user, struct uuid document, const char *text, struct why *why)
+search_put(struct connection *c, struct uuid document, const char *text, struct why *why)
 {
-	char owner[SEARCH_OWNER_LEN];
 	TRY(search_forget(c, document, why));
 	STATEMENT *s =
 	    statement(c,
 	              "INSERT INTO search (rowid, owner, title, sender, note, tags, text)"
-	              " SELECT n, ?2, coalesce(title, '') || ' ' || coalesce(file_name, ''),"
-	              " coalesce(merchant, ''), coalesce(note, ''), coalesce((SELECT"
-	              " group_concat(name, ' | ') FROM document_tag WHERE document_id = ?1), ''), ?3"
-	              " FROM document WHERE id = ?1",
+	              " SELECT d.n, " OWNER_WORDS ","
+	              " coalesce(d.title, '') || ' ' || coalesce(d.file_name, ''),"
+	              " coalesce(d.merchant, ''), coalesce(d.note, ''), coalesce((SELECT"
+	              " group_concat(name, ' | ') FROM document_tag WHERE document_id = ?1), ''), ?2"
+	              " FROM document d WHERE d.id = ?1",
 	              why);
 	if (!s)
 		return ERR_BROKEN;
-	search_owner(user, owner);
 	bind_uuid(s, 1, &document);
-	bind_text(s, 2, owner);
-	bind_text(s, 3, text ? text : "");
+	bind_text(s, 2, text ? text : "");
 	return step_done(c, s, why);
 }
 
@@ -178,13 +184,60 @@ put_term(struct buf *out, const struct search_term *t)
 		buf_puts(out, " *");
 }
 
+#define MONTHS_MAX 24 /* a longer span is told by its years, or not at all */
+
+/* "2014-02-17" -> 2014 * 12 + 1; 0: no date. */
+static int
+month_of(const char *date)
+{
+	int year = 0, month = 0;
+	if (!date || strlen(date) < 7 || sscanf(date, "%4d-%2d", &year, &month) != 2 || month < 1 ||
+	    month > 12)
+		return 0;
+	return year * 12 + month - 1;
+}
+
+static void
+put_span(struct buf *out, const char *from, const char *to)
+{
+	int a = month_of(from), b = month_of(to);
+	if (a == 0 || b == 0 || b < a || b - a > MONTHS_MAX * 12)
+		return;
+	bool years = b - a > MONTHS_MAX;
+	buf_puts(out, " AND (");
+	for (int m = a; m <= b; m = years ? (m / 12 + 1) * 12 : m + 1) {
+		if (m != a)
+			buf_puts(out, " OR ");
+		if (years)
+			buf_printf(out, "owner : \"y%04d\"", m / 12);
+		else
+			buf_printf(out, "owner : \"m%04d%02d\"", m / 12, m % 12 + 1);
+	}
+	buf_putc(out, ')');
+}
+
+static void
+put_kind(struct buf *out, const char *doc_type)
+{
+	if (!doc_type || strspn(doc_type, "abcdefghijklmnopqrstuvwxyz_") != strlen(doc_type))
+		return;
+	buf_puts(out, " AND owner : \"k");
+	for (const char *p = doc_type; *p; p++)
+		if (*p != '_')
+			buf_putc(out, *p);
+	buf_putc(out, '"');
+}
+
 bool
-search_expression(struct uuid user, const struct search_query *q, struct buf *out)
+search_expression(struct uuid user, const struct search_query *q, const struct document_filter *f,
+                  struct buf *out)
 {
 	char owner[SEARCH_OWNER_LEN];
 	size_t wanted = 0, excluded = 0;
 	search_owner(user, owner);
 	buf_printf(out, "(owner : \"%s\"", owner);
+	put_kind(out, f->doc_type);
+	put_span(out, f->date_from, f->date_to);
 	for (size_t i = 0; i < q->n; i++) {
 		if (q->terms[i].excluded)
 			continue;
