@@ -6,6 +6,7 @@
  *	sqlite_*.c    rows in SQLite
  *	pg_*.c        rows in PostgreSQL
  *	blob_files.c  blobs as files
+ *	blob_s3.c     blobs in an S3 store
  *
  * To add a function on rows: its prototype in storage.h, its line in rows.tbl.h, sqlite_NAME() and
  * pg_NAME() in a file of each driver, with the door's parameters, and a test in storage_conformance.c,
@@ -69,7 +70,7 @@ struct storage {
 };
 
 extern const struct row_driver sqlite_rows, pg_rows;
-extern const struct blob_driver file_blobs;
+extern const struct blob_driver file_blobs, s3_blobs;
 
 /* Rows that a door's call is made of, and no door themselves. */
 enum err storage_user_erase_rows(struct storage *st, struct uuid id, struct arena *mem,

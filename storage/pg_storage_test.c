@@ -1,11 +1,10 @@
 /* The conformance suite on PostgreSQL, and what only this driver promises. Run by tools/with-servers. */
 #include "storage_conformance.h"
 
-#include "clock.h"
+#include "fdio.h"
 #include "own.h"
 
 #include <libpq-fe.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -50,9 +49,134 @@ make_place(const char **storage_url, const char **blobs_url)
 	*blobs_url = urls[1];
 }
 
+static struct storage_options
+options(void)
+{
+	struct storage_options o = {.lease_ms = 30000,
+	                            .job_deadline_ms = 60000,
+	                            .max_attempts = 3,
+	                            .max_crashes = 2,
+	                            .max_queued_per_user = 100};
+	make_place(&o.storage_url, &o.blobs_url);
+	return o;
+}
+
+static void
+a_large_blob_goes_up_in_parts_and_comes_back_whole(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct blob_writer *w = NULL;
+	struct blob b;
+	struct why why;
+	static uint8_t block[MIB], back[MIB];
+	random_bytes(block, sizeof block);
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(blob_begin(st, &w, &why), ERR_NONE);
+	for (int i = 0; i < 40; i++) {
+		block[0] = (uint8_t)i;
+		assert_int_equal(blob_write(w, block, sizeof block, &why), ERR_NONE);
+	}
+	assert_int_equal(blob_publish(&w, &b, &why), ERR_NONE);
+	OWNED(fd_close) int fd = -1;
+	assert_int_equal(blob_open(st, b.key, &fd, &why), ERR_NONE);
+	for (int i = 0; i < 40; i++) {
+		block[0] = (uint8_t)i;
+		assert_int_equal(fd_read_exact(fd, back, sizeof back, &why), ERR_NONE);
+		assert_memory_equal(back, block, sizeof back);
+	}
+	storage_close(&st);
+}
+
+static void
+a_wrong_secret_is_told_at_start(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	char *right = getenv("AWS_SECRET_ACCESS_KEY");
+	if (!right)
+		skip();
+	right = strdup(right);
+	setenv("AWS_SECRET_ACCESS_KEY", "wrong", 1);
+	assert_int_equal(storage_open(&o, &st, &why), ERR_BROKEN);
+	setenv("AWS_SECRET_ACCESS_KEY", right, 1);
+	free(right);
+	assert_null(st);
+}
+
+static void
+a_quiet_person_does_not_wait_for_a_busy_one(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("fair", 16 * MIB);
+	const struct user *busy, *quiet;
+	const struct claim *c;
+	size_t n;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "busy@example.org", "h", "en", mem, &busy, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "quiet@example.org", "h", "en", mem, &quiet, &why),
+	                 ERR_NONE);
+	for (int i = 0; i < 32; i++) {
+		struct blob b = {.size = 1};
+		snprintf(b.key, sizeof b.key, "%064d", i);
+		struct upload u = {.user = i < 30 ? busy->id : quiet->id,
+		                   .job_id = uuid_new(),
+		                   .document_id = uuid_new(),
+		                   .blob = &b,
+		                   .media_type = "image/png"};
+		const struct job *j;
+		bool replayed;
+		assert_int_equal(storage_upload(st, &u, mem, &j, &replayed, &why), ERR_NONE);
+	}
+	assert_int_equal(storage_claim(st, uuid_new(), 4, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 4);
+	int of_quiet = 0;
+	for (size_t i = 0; i < n; i++)
+		of_quiet += uuid_equal(c[i].user_id, quiet->id);
+	assert_int_equal(of_quiet, 2); /* both, behind as many of the thirty that came before them */
+	storage_close(&st);
+}
+
+/* All connections are cut from under the driver, as by a restart. */
+static void
+cut_connections_are_made_again(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("cut", MIB);
+	const struct user *u;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	for (int i = 0; i < 5; i++) {
+		char email[32];
+		snprintf(email, sizeof email, "u%d@example.org", i);
+		sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> "
+		    "pg_backend_pid()"
+		    " AND backend_type = 'client backend'",
+		    NULL, 0);
+		assert_int_equal(storage_user_create(st, email, "h", "en", mem, &u, &why), ERR_NONE);
+		assert_int_equal(storage_user_by_id(st, u->id, mem, &u, &why), ERR_NONE);
+	}
+	storage_close(&st);
+}
+
 int
 main(void)
 {
 	static const struct conformance_place place = {.make = make_place, .shared = true};
-	return storage_conformance(&place);
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_large_blob_goes_up_in_parts_and_comes_back_whole),
+	    cmocka_unit_test(a_wrong_secret_is_told_at_start),
+	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
+	    cmocka_unit_test(cut_connections_are_made_again),
+	};
+	int failed = cmocka_run_group_tests_name("PostgreSQL and S3", tests, NULL, NULL);
+	return failed + storage_conformance(&place);
 }

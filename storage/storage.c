@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct row_driver *const row_drivers[] = {&sqlite_rows, &pg_rows};
-static const struct blob_driver *const blob_drivers[] = {&file_blobs};
+static const struct blob_driver *const blob_drivers[] = {&file_blobs, &s3_blobs};
 
 static enum err
 open_drivers(struct storage *st, struct why *why)
@@ -30,7 +30,7 @@ open_drivers(struct storage *st, struct why *why)
 		return fail(why, ERR_INVALID, "storage \"%.10s...\" is not sqlite:PATH or postgresql://...",
 		            url);
 	if (!st->blob_driver)
-		return fail(why, ERR_INVALID, "blobs \"%.10s...\" is not file:DIR", blobs);
+		return fail(why, ERR_INVALID, "blobs \"%.10s...\" is not file:DIR or s3://...", blobs);
 	TRY(st->row_driver->open(st, url, why));
 	TRY(st->blob_driver->open(st, blobs, why));
 	return st->blob_driver->sweep(st, why);
