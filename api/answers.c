@@ -280,6 +280,7 @@ answer_send(struct request *rq)
 	MHD_add_response_header(r, "Content-Security-Policy", a->page ? PAGE_POLICY : DATA_POLICY);
 	MHD_add_response_header(r, "Referrer-Policy", a->page ? "same-origin" : "no-referrer");
 	MHD_add_response_header(r, "Cross-Origin-Resource-Policy", "same-origin");
+	MHD_add_response_header(r, "X-Frame-Options", "DENY"); /* for who does not know frame-ancestors */
 	if (a->page) {
 		MHD_add_response_header(r, "Cross-Origin-Opener-Policy", "same-origin");
 		MHD_add_response_header(r, "Permissions-Policy",

@@ -71,3 +71,11 @@ test('every answer carries the headers that keep a browser out of trouble', asyn
   const page = await fetch(service.url + '/')
   assert.match(page.headers.get('content-security-policy') ?? '', /default-src/)
 })
+
+test('no other origin is ever given leave to read an answer', async () => {
+  for (const [method, path] of [['GET', '/'], ['GET', '/session'], ['OPTIONS', '/upload'], ['POST', '/login']]) {
+    const { headers } = await fetch(service.url + path, { method, headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' } })
+    assert.deepEqual([...headers.keys()].filter((k) => k.startsWith('access-control-')), [], `${method} ${path}`)
+    assert.equal(headers.get('x-frame-options'), 'DENY', `${method} ${path}`)
+  }
+})
