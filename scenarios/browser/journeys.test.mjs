@@ -1,9 +1,11 @@
 // What people do with the app, in a real browser against the real service: on a phone and at a desk, in
 // English and in Russian. What a phone goes through (no network, a service that dies) it comes out of by itself.
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { encryptedPdf } from '../lib/bad-files.mjs'
 import { Visitor, file, launch, leash } from '../lib/browser.mjs'
+import { PASSWORD } from '../lib/client.mjs'
 import { paperSaying } from '../lib/papers.mjs'
 import { realReceipts, sample, sampleKey, serviceFor } from '../lib/service.mjs'
 
@@ -201,6 +203,41 @@ each('keyboard only', [['desktop', 'en']], async (v) => {
   await page.waitForFunction(() => document.querySelector('.frame.zoomed'))
   await page.keyboard.press('0')
   await page.waitForFunction(() => !document.querySelector('.frame.zoomed'))
+})
+
+// What an authenticator app does with the secret that it was given (RFC 6238).
+const codeOf = (secret) => {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
+  const mac = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))).update(counter).digest()
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0')
+}
+each('a second factor, a key for a program, everything as an archive', [['desktop', 'en']], async (v) => {
+  await v.signup()
+  const { page } = v
+  await page.goto(`${v.url}/app/account`)
+  await page.getByRole('button', { name: 'Set up' }).click()
+  await page.locator('#guard-password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.locator('#guard-code').fill(codeOf((await page.locator('code').innerText()).replace(/\s/g, '')))
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.locator('.codes li').nth(9).waitFor()
+  const recovery = await page.locator('.codes li').first().innerText()
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.locator('#token-name').fill('scanner')
+  await page.getByRole('button', { name: 'Make the key' }).click()
+  assert.match(await page.locator('.fresh code').innerText(), /^dka_/)
+  await page.getByRole('button', { name: 'ZIP' }).click()
+  await page.locator('a[href="/account/export/file"]').waitFor()
+  await page.getByRole('button', { name: 'Log out', exact: true }).last().click()
+  // The password alone is not enough any more; a recovery code is, once.
+  await page.locator('#email').fill(v.email)
+  await page.locator('#password').fill(PASSWORD)
+  await page.getByRole('button', { name: v.w.login }).click()
+  await page.locator('#code').fill(recovery)
+  await page.getByRole('button', { name: v.w.login }).click()
+  await page.locator('nav').waitFor()
 })
 
 const [real] = realReceipts(1)
