@@ -1,13 +1,11 @@
 #include "page_read.h"
 
 #include "clock.h"
+#include "page_layout.h"
+#include "page_steps.h"
 
 #include <leptonica/allheaders.h>
 #include <math.h>
-
-#define SKEW_MIN_DEG    0.3
-#define SKEW_MAX_DEG    12
-#define SKEW_CONFIDENCE 3.0
 
 static void
 pix_free(PIX **p)
@@ -21,34 +19,6 @@ grey_of(PIX *pix)
 	return pixGetDepth(pix) == 32 ? pixConvertRGBToLuminance(pix) : pixClone(pix);
 }
 
-/* Turns the page by the angle its lines stand at, if they say so clearly. */
-static enum err
-straighten(struct format_page *fp, float *ret_deg, struct why *why)
-{
-	OWNED(pix_free) PIX *grey = grey_of(fp->pix);
-	OWNED(pix_free) PIX *mask = grey ? pixThresholdToBinary(grey, 128) : NULL;
-	l_float32 deg = 0, confidence = 0;
-	if (grey) { /* the paper of a photo is rarely brighter than 128 throughout */
-		PIX *even = NULL;
-		if (pixOtsuAdaptiveThreshold(grey, 400, 400, 0, 0, 0.1F, NULL, &even) == 0 && even) {
-			pixDestroy(&mask);
-			mask = even;
-		}
-	}
-	if (!mask || pixFindSkewSweepAndSearch(mask, &deg, &confidence, 4, 2, SKEW_MAX_DEG, 1, 0.05F) != 0)
-		return ERR_NONE; /* too little on it to have a direction */
-	if (confidence < SKEW_CONFIDENCE || fabsf(deg) < SKEW_MIN_DEG || fabsf(deg) > SKEW_MAX_DEG)
-		return ERR_NONE;
-	PIX *turned =
-	    pixRotate(fp->pix, (float)(deg * M_PI / 180), L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
-	if (!turned)
-		return fail(why, ERR_PARSER_MEMORY, "no memory to straighten the page");
-	pixDestroy(&fp->pix);
-	fp->pix = turned;
-	*ret_deg = -deg;
-	return ERR_NONE;
-}
-
 /* To the size at which the engine reads best, and no larger than it can hold. */
 static float
 reading_scale(int w, int h)
@@ -60,18 +30,23 @@ reading_scale(int w, int h)
 	return area > 14e6 ? (float)sqrt(14e6 / area) : 1;
 }
 
-static enum err
-bytes_of(PIX *grey, struct arena *mem, struct ocr_image *ret, struct why *why)
+enum err
+page_image(struct Pix *grey, float scale, int32_t dpi, struct arena *mem, struct ocr_image *ret,
+           struct why *why)
 {
-	int w = pixGetWidth(grey), h = pixGetHeight(grey), wpl = pixGetWpl(grey);
+	OWNED(pix_free) PIX *sized = scale == 1 ? pixClone(grey) : pixScale(grey, scale, scale);
+	if (!sized)
+		return fail(why, ERR_PARSER_MEMORY, "no memory to scale the page");
+	int w = pixGetWidth(sized), h = pixGetHeight(sized), wpl = pixGetWpl(sized);
 	uint8_t *p;
 	ARENA_TRY(p, arena_array(mem, (size_t)w, (size_t)h), mem, why);
 	for (int y = 0; y < h; y++) {
-		const uint32_t *row = pixGetData(grey) + (size_t)y * (size_t)wpl;
+		const uint32_t *row = pixGetData(sized) + (size_t)y * (size_t)wpl;
 		for (int x = 0; x < w; x++)
 			p[(size_t)y * (size_t)w + (size_t)x] = GET_DATA_BYTE(row, x);
 	}
-	*ret = (struct ocr_image){.pixels = p, .width = w, .height = h, .stride = (size_t)w};
+	*ret = (struct ocr_image){
+	    .pixels = p, .width = w, .height = h, .stride = (size_t)w, .dpi = (int32_t)((float)dpi * scale)};
 	return ERR_NONE;
 }
 
@@ -97,56 +72,139 @@ take_text(const struct ocr_text *t, double w, double h, struct arena *mem, struc
 }
 
 static enum err
-recognise(struct ocr *ocr, struct format_page *fp, PIX *grey, int64_t deadline_ms, struct arena *mem,
-          struct page *ret, struct why *why)
+recognise(struct ocr *ocr, PIX *grey, float scale, int32_t dpi, int64_t deadline_ms, struct arena *mem,
+          struct page *ret, struct page_trust *ret_trust, struct why *why)
 {
-	float scale = reading_scale(pixGetWidth(grey), pixGetHeight(grey));
-	OWNED(pix_free) PIX *sized = scale == 1 ? pixClone(grey) : pixScale(grey, scale, scale);
-	if (!sized)
-		return fail(why, ERR_PARSER_MEMORY, "no memory to scale the page");
 	OWNED(arena_destroy) struct arena *pixels = arena_create("pixels of a page", 256 * MIB);
 	struct ocr_image image;
 	struct ocr_text text;
-	TRY(bytes_of(sized, pixels, &image, why));
-	image.dpi = (int32_t)((float)fp->dpi * scale);
-	/* As one block: the engine's own analysis of a page drops the amounts that stand far to the right of
+	TRY(page_image(grey, scale, dpi, pixels, &image, why));
+	/* As one block: Tesseract's own analysis of a page drops the amounts that stand far to the right of
 	 * their lines, which is most of what a receipt or an invoice is read for. */
 	const struct ocr_request request = {.layout = OCR_BLOCK, .deadline_ms = deadline_ms};
 	TRY(ocr_read(ocr, &image, &request, mem, &text, why));
+	*ret_trust = page_trust_of(&text);
 	return take_text(&text, image.width, image.height, mem, ret, why);
+}
+
+struct upright { /* what was done to make it so */
+	float skew;
+	bool cut_out, inverted;
+};
+
+/* Reads the page as it lies and, where that goes badly, as it should lie. */
+static enum err
+read_upright(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct arena *mem,
+             struct page *ret, struct upright *ret_done, struct why *why)
+{
+	TRY(page_cut(&fp->pix, &ret_done->cut_out, why));
+	TRY(page_straighten(&fp->pix, &ret_done->skew, why));
+	float scale = reading_scale(pixGetWidth(fp->pix), pixGetHeight(fp->pix));
+	OWNED(pix_free) PIX *grey = grey_of(fp->pix);
+	struct page_trust trust;
+	int quarters = 0;
+	if (!grey)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
+	TRY(recognise(ocr, grey, scale, fp->dpi, deadline_ms, mem, ret, &trust, why));
+	if (!page_is_doubtful(trust))
+		return ERR_NONE;
+	TRY(page_turn_of(ocr, grey, trust, scale, deadline_ms, &quarters, &ret_done->inverted, why));
+	if (!quarters && !ret_done->inverted)
+		return ERR_NONE;
+	if (quarters) {
+		PIX *turned = pixRotateOrth(fp->pix, quarters);
+		if (!turned)
+			return fail(why, ERR_PARSER_MEMORY, "no memory to turn the page");
+		pixDestroy(&fp->pix);
+		fp->pix = turned;
+		fp->rotation = (fp->rotation + 90 * quarters) % 360;
+		TRY(page_straighten(&fp->pix, &ret_done->skew, why));
+	}
+	pixDestroy(&grey);
+	grey = grey_of(fp->pix);
+	if (grey && ret_done->inverted) {
+		PIX *light = pixInvert(NULL, grey);
+		pixDestroy(&grey);
+		grey = light;
+	}
+	if (!grey)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
+	return recognise(ocr, grey, scale, fp->dpi, deadline_ms, mem, ret, &trust, why);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+/* The usual height of a word, in pixels; 0 without words. */
+static enum err
+letter_height(const struct page *p, int height, struct arena *mem, float *ret, struct why *why)
+{
+	float *heights;
+	*ret = 0;
+	if (p->n_words == 0)
+		return ERR_NONE;
+	ARENA_TRY(heights, arena_array(mem, p->n_words, sizeof *heights), mem, why);
+	for (size_t i = 0; i < p->n_words; i++)
+		heights[i] = (p->words[i].box.y1 - p->words[i].box.y0) * (float)height;
+	qsort(heights, p->n_words, sizeof *heights, by_value);
+	*ret = heights[p->n_words / 2];
+	return ERR_NONE;
+}
+
+static enum err
+judge(const struct format_page *fp, PIX *grey, const struct upright *done, struct arena *mem,
+      struct page *ret, struct why *why)
+{
+	const char *list[PAGE_WARNINGS + 1];
+	size_t n = 0;
+	if (fp->has_text) {
+		ret->quality = (struct page_quality){.score = 1, .sharpness = 1, .contrast = 1};
+		if (ret->n_words == 0)
+			list[n++] = "blank_page";
+	} else {
+		struct page_look look = page_look_at(grey);
+		ret->quality = look.quality;
+		TRY(letter_height(ret, pixGetHeight(grey), mem, &ret->quality.letter_px, why));
+		n = page_warnings(&look, ret, done->cut_out, list);
+	}
+	if (fp->warning)
+		list[n++] = fp->warning;
+	ret->quality.skew_deg = done->skew;
+	ret->quality.dpi = (float)fp->dpi;
+	const char **warnings;
+	ARENA_TRY(warnings, arena_array(mem, n, sizeof *warnings), mem, why);
+	for (size_t i = 0; i < n; i++)
+		warnings[i] = list[i];
+	ret->warnings = warnings;
+	ret->n_warnings = n;
+	return ERR_NONE;
 }
 
 enum err
 page_read(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct arena *mem, struct page *ret,
-          const char *warnings[static PAGE_WARNINGS], struct why *why)
+          struct why *why)
 {
-	float skew = 0;
-	int n = 0;
+	struct upright done = {0};
 	*ret = fp->text;
 	ret->source = fp->has_text ? SOURCE_TEXT_LAYER : SOURCE_OCR;
-	if (!fp->has_text)
-		TRY(straighten(fp, &skew, why));
+	if (!fp->has_text) {
+		int64_t begun = clock_steady_ms();
+		TRY(read_upright(ocr, fp, deadline_ms, mem, ret, &done, why));
+		TRY(layout_order(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
+		ret->ocr_ms = clock_steady_ms() - begun;
+	}
 	OWNED(pix_free) PIX *grey = grey_of(fp->pix);
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
-	if (fp->has_text) {
-		ret->quality = (struct page_quality){.score = 1, .sharpness = 1, .contrast = 1};
-	} else {
-		int64_t begun = clock_steady_ms();
-		ret->quality = page_quality_of(grey);
-		TRY(recognise(ocr, fp, grey, deadline_ms, mem, ret, why));
-		ret->ocr_ms = clock_steady_ms() - begun;
-		if (ret->n_words > 0 && ret->quality.contrast < 0.35F)
-			warnings[n++] = "low_contrast";
-		if (ret->n_words > 0 && ret->quality.sharpness < 0.25F)
-			warnings[n++] = "blurred";
-	}
-	if (ret->n_words == 0)
-		warnings[n++] = "blank_page";
-	if (fp->warning)
-		warnings[n++] = fp->warning;
-	ret->quality.skew_deg = skew;
-	ret->quality.dpi = (float)fp->dpi;
+	TRY(judge(fp, grey, &done, mem, ret, why));
+	TRY(page_codes(grey, mem, &ret->barcodes, &ret->n_barcodes, why));
+	TRY(page_languages(ret, mem, &ret->languages, &ret->n_languages, why));
+	TRY(layout_tables(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
+	TRY(layout_key_values(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
 	ret->width = pixGetWidth(fp->pix);
 	ret->height = pixGetHeight(fp->pix);
 	ret->rotation = fp->rotation;

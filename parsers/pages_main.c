@@ -45,9 +45,14 @@ read_paper(struct ocr *ocr, const uint8_t *data, size_t n, struct arena *mem, st
            struct why *why)
 {
 	OWNED(paper_close) struct paper paper = {0};
-	struct limits limits = {.max_pixels = 60000000, .max_unpacked = (int64_t)GIB, .max_pages = 100};
+	struct limits limits = {.max_pixels = 60000000,
+	                        .max_unpacked = (int64_t)GIB,
+	                        .max_pages = 100,
+	                        .max_entries = 10000,
+	                        .max_ratio = 1000,
+	                        .max_nesting = 100,
+	                        .max_attachments = 100};
 	struct document_text d = {.engine = ocr_name(ocr), .engine_version = ocr_version(ocr)};
-	const char *warnings[PAGE_WARNINGS] = {NULL};
 	struct page *pages;
 	int32_t n_pages = 0;
 	TRY(format_of(data, n, &paper.format, why));
@@ -56,15 +61,12 @@ read_paper(struct ocr *ocr, const uint8_t *data, size_t n, struct arena *mem, st
 	for (int32_t i = 0; i < n_pages; i++) {
 		struct format_page fp = {0};
 		TRY(paper.format->page(paper.doc, i, &limits, mem, &fp, why));
-		enum err e = page_read(ocr, &fp, 0, mem, &pages[i], warnings, why);
+		enum err e = page_read(ocr, &fp, 0, mem, &pages[i], why);
 		pages[i].number = i + 1;
 		pix_free(&fp.pix);
 		TRY(e);
 	}
-	while (d.n_warnings < PAGE_WARNINGS && warnings[d.n_warnings])
-		d.n_warnings++;
 	d.media_type = paper.format->media_type;
-	d.warnings = warnings;
 	d.pages = pages;
 	d.n_pages = (size_t)n_pages;
 	document_write(json, &d);

@@ -11,6 +11,7 @@
 #include "ocr.h"
 #include "page_picture.h"
 #include "page_read.h"
+#include "page_steps.h"
 #include "sandbox.h"
 #include "wire.h"
 
@@ -28,9 +29,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#define SOCKET       3
-#define DOCUMENT_MAX (4 * GIB)
-#define WARNINGS_MAX 16
+#define SOCKET        3
+#define DOCUMENT_MAX  (4 * GIB)
+#define WARNINGS_MAX  32
+#define LANGUAGES_MAX 8
 
 struct options {
 	const char *languages, *engine, *models, *trespass;
@@ -128,18 +130,17 @@ one_page(struct job *j, int32_t i, struct why *why)
 {
 	struct format_page fp = {0};
 	struct page *page = &j->pages[i];
-	const char *warnings[PAGE_WARNINGS] = {NULL};
 	int64_t begun = clock_steady_ms(), cpu = clock_cpu_ms();
 	TRY(j->format->page(j->doc, i, &j->limits, j->mem, &fp, why));
 	OWNED(pix_free) PIX *pix = fp.pix;
 	int64_t decoded = clock_steady_ms();
-	enum err e = page_read(j->ocr, &fp, begun + j->request->page_time_ms, j->mem, page, warnings, why);
+	enum err e = page_read(j->ocr, &fp, begun + j->request->page_time_ms, j->mem, page, why);
 	pix = fp.pix; /* straightening puts another in its place */
 	TRY(e);
 	page->number = i + 1;
 	page->decode_ms = decoded - begun;
-	for (int w = 0; w < PAGE_WARNINGS && warnings[w]; w++)
-		add_warning(j, warnings[w]);
+	for (size_t w = 0; w < page->n_warnings; w++)
+		add_warning(j, page->warnings[w]);
 	if (j->request->pictures) {
 		TRY(send_picture(pix, i + 1, false, why));
 		TRY(send_picture(pix, i + 1, true, why));
@@ -157,30 +158,31 @@ source_of(const struct job *j)
 	return layers == 0 ? SOURCE_OCR : layers == j->n_pages ? SOURCE_TEXT_LAYER : SOURCE_MIXED;
 }
 
-/* Languages that were offered to the engine, as a list. */
-static enum err
-language_list(struct arena *mem, const char *languages, const char *ret[static 16], size_t *ret_n,
-              struct why *why)
+/* The languages of all pages, those of the first pages first. */
+static size_t
+language_list(const struct job *j, const char *ret[static LANGUAGES_MAX])
 {
 	size_t n = 0;
-	for (const char *p = languages; *p && n < 16;) {
-		size_t len = strcspn(p, "+");
-		ARENA_TRY(ret[n], arena_strndup(mem, p, len), mem, why);
-		n++;
-		p += len + (p[len] == '+');
+	for (int32_t i = 0; i < j->n_pages; i++) {
+		for (size_t k = 0; k < j->pages[i].n_languages; k++) {
+			const char *name = j->pages[i].languages[k];
+			size_t at = 0;
+			while (at < n && strcmp(ret[at], name) != 0)
+				at++;
+			if (at == n && n < LANGUAGES_MAX)
+				ret[n++] = name;
+		}
 	}
-	*ret_n = n;
-	return ERR_NONE;
+	return n;
 }
 
 static enum err
-send_document(struct job *j, const char *languages, struct why *why)
+send_document(struct job *j, struct why *why)
 {
 	OWNED(buf_free) struct buf json = buf_init(DOCUMENT_MAX_JSON);
-	const char *list[16];
-	size_t n_list = 0;
+	const char *list[LANGUAGES_MAX];
+	size_t n_list = language_list(j, list);
 	size_t words = 0;
-	TRY(language_list(j->mem, languages, list, &n_list, why));
 	for (int32_t i = 0; i < j->n_pages; i++)
 		words += j->pages[i].n_words;
 	if (words > DOCUMENT_MAX_WORDS)
@@ -226,8 +228,7 @@ send_attachments(struct job *j, struct why *why)
 }
 
 static enum err
-parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, const char *languages,
-      struct why *why)
+parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, struct why *why)
 {
 	OWNED(job_close)
 	struct job j = {
@@ -252,12 +253,12 @@ parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, 
 	for (int32_t i = 0; i < j.n_pages; i++)
 		TRY(one_page(&j, i, why));
 	TRY(send_attachments(&j, why));
-	return send_document(&j, languages, why);
+	return send_document(&j, why);
 }
 
 /* One request. Its bytes are read whole: a file that shrank under a map would be a crash. */
 static enum err
-serve(struct ocr *ocr, const char *languages, struct why *why)
+serve(struct ocr *ocr, struct why *why)
 {
 	struct wire_message m;
 	TRY(wire_receive(SOCKET, -1, &m, why));
@@ -279,7 +280,7 @@ serve(struct ocr *ocr, const char *languages, struct why *why)
 		at += (size_t)got;
 	}
 	fd_close(&fd);
-	return parse(&m.parse_request, data, ocr, languages, why);
+	return parse(&m.parse_request, data, ocr, why);
 }
 
 /* ---- starting ---- */
@@ -303,6 +304,7 @@ static enum err
 warm_up_decoders(struct why *why)
 {
 	xmlInitParser();
+	TRY(page_codes_load(why));
 	/* What is filled into a PDF's form comes through it. Left open, so that its module stays loaded:
 	 * inside the sandbox it could not be loaded again. */
 	if (iconv_open("UTF-8", "UTF-16BE") == (iconv_t)-1)
@@ -414,7 +416,7 @@ main(int argc, char **argv)
 	struct why why = {""};
 	enum err e = start(&o, &ocr, &why);
 	if (e == ERR_NONE)
-		e = serve(ocr, o.languages, &why);
+		e = serve(ocr, &why);
 	if (e != ERR_NONE)
 		send_failure(e, &why);
 	_exit(0); /* what the libraries would tidy up dies with us */

@@ -1,0 +1,309 @@
+#include "page_layout.h"
+
+#include <math.h>
+
+#define PART_GAP     1.0F /* of a letter's height: words of a part stand nearer */
+#define BLOCK_GAP    1.2F /* of a row's height: rows of a block stand nearer */
+#define BLOCK_SCALE  1.8F /* rows of a block are of like height */
+#define GUTTER       0.7F /* of a letter's height, white between columns of prose */
+#define PLACES       96   /* where across the page a gutter is looked for */
+#define PROSE_ROWS   4
+#define PROSE_WORDS  3.0 /* a row, on the average */
+#define PROSE_DIGITS 0.3 /* at most, of letters and digits */
+#define DEPTH        16
+#define OPEN_ROWS    6
+
+static int
+by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+/* ---- parts ---- */
+
+static float
+word_height(const struct page *p, struct size s, uint32_t i)
+{
+	return (p->words[i].box.y1 - p->words[i].box.y0) * (float)s.height;
+}
+
+static void
+add_word(struct part *t, const struct page *p, struct size s, uint32_t i)
+{
+	const struct box *b = &p->words[i].box;
+	t->x0 = fminf(t->x0, b->x0 * (float)s.width);
+	t->y0 = fminf(t->y0, b->y0 * (float)s.height);
+	t->x1 = fmaxf(t->x1, b->x1 * (float)s.width);
+	t->y1 = fmaxf(t->y1, b->y1 * (float)s.height);
+	t->words.n++;
+}
+
+enum err
+layout_parts(const struct page *p, struct size s, struct arena *mem, struct part **ret, size_t *ret_n,
+             struct why *why)
+{
+	struct part *parts;
+	float *heights;
+	size_t n = 0;
+	ARENA_TRY(parts, arena_array(mem, p->n_words, sizeof *parts), mem, why);
+	ARENA_TRY(heights, arena_array(mem, p->n_words, sizeof *heights), mem, why);
+	for (size_t l = 0; l < p->n_lines; l++) {
+		struct span line = p->lines[l];
+		for (uint32_t i = 0; i < line.n; i++)
+			heights[i] = word_height(p, s, line.first + i);
+		qsort(heights, line.n, sizeof *heights, by_value);
+		float usual = line.n ? heights[line.n / 2] : 0;
+		for (uint32_t i = line.first; i < line.first + line.n; i++) {
+			float left = p->words[i].box.x0 * (float)s.width;
+			bool goes_on = i > line.first && left - parts[n - 1].x1 < PART_GAP * usual &&
+			               left > parts[n - 1].x0;
+			if (!goes_on)
+				parts[n++] = (struct part){.words = {i, 0},
+				                           .line = (uint32_t)l,
+				                           .x0 = INFINITY,
+				                           .y0 = INFINITY,
+				                           .height = usual};
+			add_word(&parts[n - 1], p, s, i);
+		}
+	}
+	*ret = parts;
+	*ret_n = n;
+	return ERR_NONE;
+}
+
+/* Letters of any alphabet are whatever is neither ASCII sign nor digit. */
+struct letters
+layout_letters(const struct page *p, struct span words)
+{
+	struct letters l = {0};
+	for (uint32_t i = words.first; i < words.first + words.n; i++) {
+		for (const unsigned char *c = (const unsigned char *)p->words[i].text; *c; c++) {
+			bool starts = (*c & 0xC0) != 0x80;
+			l.digits += *c >= '0' && *c <= '9';
+			l.letters +=
+			    starts && (*c >= 0xC3 || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z'));
+		}
+	}
+	return l;
+}
+
+/* ---- columns, rows, blocks ---- */
+
+struct row {
+	uint32_t first, n; /* of `order` */
+	float y0, y1, height;
+};
+
+struct desk {
+	const struct page *page;
+	struct part *parts; /* all of the page; regions are ranges of them */
+	struct part *sorted, *spare;
+	size_t n_sorted;
+	struct row *rows;
+	size_t n_rows;
+	uint32_t *blocks; /* the first row of each */
+	size_t n_blocks;
+	float usual;
+};
+
+static int
+by_middle(const void *a, const void *b)
+{
+	const struct part *p = a, *q = b;
+	float x = p->y0 + p->y1, y = q->y0 + q->y1;
+	return x != y ? (x > y) - (x < y) : (p->x0 > q->x0) - (p->x0 < q->x0);
+}
+
+static int
+by_left(const void *a, const void *b)
+{
+	const struct part *p = a, *q = b;
+	return p->x0 != q->x0 ? (p->x0 > q->x0) - (p->x0 < q->x0) : by_middle(a, b);
+}
+
+struct side {
+	uint32_t rows, words, letters, digits;
+};
+
+static void
+count_part(struct side *s, const struct page *p, const struct part *t)
+{
+	struct letters l = layout_letters(p, t->words);
+	s->rows++;
+	s->words += t->words.n;
+	s->letters += l.letters;
+	s->digits += l.digits;
+}
+
+static bool
+is_prose(const struct side *s)
+{
+	return s->rows >= PROSE_ROWS && s->words >= PROSE_WORDS * s->rows &&
+	       s->digits <= PROSE_DIGITS * (s->letters + s->digits);
+}
+
+struct gutter {
+	size_t first, n; /* the parts beside it, of a region sorted from top to bottom */
+	float x;
+	uint32_t rows; /* on the side that has fewer */
+};
+
+/* The gutter with the most rows of prose on both its sides; rows = 0 when there is none. */
+static struct gutter
+find_gutter(const struct desk *d, const struct part *parts, size_t n)
+{
+	struct gutter best = {0};
+	float left = INFINITY, right = 0, half = GUTTER * d->usual / 2;
+	for (size_t i = 0; i < n; i++) {
+		left = fminf(left, parts[i].x0);
+		right = fmaxf(right, parts[i].x1);
+	}
+	for (int k = 1; k < PLACES; k++) {
+		float x = left + (right - left) * (float)k / PLACES;
+		struct side sides[2] = {{0}};
+		size_t first = 0;
+		for (size_t i = 0; i <= n; i++) {
+			if (i < n && (parts[i].x1 < x - half || parts[i].x0 > x + half)) {
+				count_part(&sides[parts[i].x0 > x], d->page, &parts[i]);
+				continue;
+			}
+			uint32_t rows = sides[0].rows < sides[1].rows ? sides[0].rows : sides[1].rows;
+			if (rows > best.rows && is_prose(&sides[0]) && is_prose(&sides[1]))
+				best = (struct gutter){first, i - first, x, rows};
+			first = i + 1;
+			memset(sides, 0, sizeof sides);
+		}
+	}
+	return best;
+}
+
+/* On one level with the part of the row that stands nearest to its left, and beside all of them. */
+static bool
+stands_in_row(const struct desk *d, const struct row *r, const struct part *t)
+{
+	const struct part *near = NULL;
+	for (uint32_t i = r->first; i < r->first + r->n; i++) {
+		const struct part *o = &d->sorted[i];
+		float common = fminf(o->x1, t->x1) - fmaxf(o->x0, t->x0);
+		if (common > 0.3F * fminf(o->x1 - o->x0, t->x1 - t->x0))
+			return false;
+		if (!near || fabsf(o->x0 - t->x0) < fabsf(near->x0 - t->x0))
+			near = o;
+	}
+	float common = near ? fminf(near->y1, t->y1) - fmaxf(near->y0, t->y0) : 0;
+	return near && common > 0.55F * fminf(near->y1 - near->y0, t->y1 - t->y0);
+}
+
+/* Parts of one column, sorted from top to bottom, become rows. A row's parts are kept together in `sorted`,
+ * so one that joins a row above the last moves the rows below it. */
+static void
+make_rows(struct desk *d, const struct part *parts, size_t n)
+{
+	size_t first_row = d->n_rows;
+	for (size_t i = 0; i < n; i++) {
+		size_t r = d->n_rows, open = r - first_row < OPEN_ROWS ? first_row : r - OPEN_ROWS;
+		while (r > open && !stands_in_row(d, &d->rows[r - 1], &parts[i]))
+			r--;
+		if (r == open) {
+			d->rows[d->n_rows++] =
+			    (struct row){(uint32_t)d->n_sorted, 0, parts[i].y0, parts[i].y1, parts[i].height};
+			r = d->n_rows;
+		}
+		struct row *row = &d->rows[r - 1];
+		uint32_t at = row->first + row->n;
+		memmove(&d->sorted[at + 1], &d->sorted[at], (d->n_sorted - at) * sizeof *d->sorted);
+		d->sorted[at] = parts[i];
+		d->n_sorted++;
+		row->n++;
+		row->y0 = fminf(row->y0, parts[i].y0);
+		row->y1 = fmaxf(row->y1, parts[i].y1);
+		for (size_t k = r; k < d->n_rows; k++)
+			d->rows[k].first++;
+	}
+	for (size_t r = first_row; r < d->n_rows; r++) {
+		qsort(d->sorted + d->rows[r].first, d->rows[r].n, sizeof *d->sorted, by_left);
+		const struct row *now = &d->rows[r], *above = now - 1;
+		float tall = fmaxf(now->height, r > first_row ? above->height : 0),
+		      low = fminf(now->height, r > first_row ? above->height : now->height);
+		if (r == first_row || now->y0 - above->y1 > BLOCK_GAP * low || tall > BLOCK_SCALE * low)
+			d->blocks[d->n_blocks++] = (uint32_t)r;
+	}
+}
+
+/* Parts sorted from top to bottom: what is above a gutter, left of it, right of it, below it. */
+static void
+arrange(struct desk *d, struct part *parts, size_t n, int depth)
+{
+	struct gutter g = depth < DEPTH ? find_gutter(d, parts, n) : (struct gutter){0};
+	if (g.rows == 0) {
+		make_rows(d, parts, n);
+		return;
+	}
+	arrange(d, parts, g.first, depth + 1);
+	size_t left = 0, right = 0;
+	for (size_t i = g.first; i < g.first + g.n; i++) {
+		if (parts[i].x0 > g.x)
+			d->spare[right++] = parts[i];
+		else
+			parts[g.first + left++] = parts[i];
+	}
+	memcpy(parts + g.first + left, d->spare, right * sizeof *parts);
+	arrange(d, parts + g.first, left, depth + 1);
+	arrange(d, parts + g.first + left, right, depth + 1);
+	arrange(d, parts + g.first + g.n, n - g.first - g.n, depth + 1);
+}
+
+static enum err
+write_back(const struct desk *d, struct page *p, struct arena *mem, struct why *why)
+{
+	struct word *words;
+	struct span *lines, *blocks;
+	ARENA_TRY(words, arena_array(mem, p->n_words, sizeof *words), mem, why);
+	ARENA_TRY(lines, arena_array(mem, d->n_rows, sizeof *lines), mem, why);
+	ARENA_TRY(blocks, arena_array(mem, d->n_blocks, sizeof *blocks), mem, why);
+	uint32_t n = 0;
+	for (size_t r = 0; r < d->n_rows; r++) {
+		lines[r].first = n;
+		for (uint32_t i = d->rows[r].first; i < d->rows[r].first + d->rows[r].n; i++) {
+			const struct span *from = &d->sorted[i].words;
+			memcpy(words + n, p->words + from->first, from->n * sizeof *words);
+			n += from->n;
+		}
+		lines[r].n = n - lines[r].first;
+	}
+	for (size_t b = 0; b < d->n_blocks; b++) {
+		uint32_t end = b + 1 < d->n_blocks ? d->blocks[b + 1] : (uint32_t)d->n_rows;
+		blocks[b] = (struct span){d->blocks[b], end - d->blocks[b]};
+	}
+	p->words = words;
+	p->n_words = n;
+	p->lines = lines;
+	p->n_lines = d->n_rows;
+	p->blocks = blocks;
+	p->n_blocks = d->n_blocks;
+	return ERR_NONE;
+}
+
+enum err
+layout_order(struct page *p, struct size s, struct arena *mem, struct why *why)
+{
+	struct desk d = {.page = p};
+	size_t n = 0;
+	float *heights;
+	TRY(layout_parts(p, s, mem, &d.parts, &n, why));
+	if (n == 0)
+		return ERR_NONE;
+	ARENA_TRY(d.sorted, arena_array(mem, n + 1, sizeof *d.sorted), mem, why);
+	ARENA_TRY(d.spare, arena_array(mem, n, sizeof *d.spare), mem, why);
+	ARENA_TRY(d.rows, arena_array(mem, n, sizeof *d.rows), mem, why);
+	ARENA_TRY(d.blocks, arena_array(mem, n, sizeof *d.blocks), mem, why);
+	ARENA_TRY(heights, arena_array(mem, n, sizeof *heights), mem, why);
+	for (size_t i = 0; i < n; i++)
+		heights[i] = d.parts[i].height;
+	qsort(heights, n, sizeof *heights, by_value);
+	d.usual = heights[n / 2];
+	qsort(d.parts, n, sizeof *d.parts, by_middle);
+	arrange(&d, d.parts, n, 0);
+	return write_back(&d, p, mem, why);
+}
