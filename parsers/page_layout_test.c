@@ -1,0 +1,186 @@
+/* Small pages drawn as text: a letter is 10 x 20 pixels, a line 30 high. */
+#include "page_layout.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define WIDTH  1000
+#define HEIGHT 1000
+
+struct drawn {
+	struct arena *mem;
+	struct page page;
+};
+
+/* Words are parted by single spaces and stand where their letters do; the engine's lines are the rows. */
+static struct drawn
+draw(const char *const *rows, size_t n)
+{
+	struct drawn d = {.mem = arena_create("test", 16 * MIB)};
+	struct word *words = arena_array(d.mem, 400, sizeof *words);
+	struct span *lines = arena_array(d.mem, n, sizeof *lines);
+	struct why why;
+	assert_true(words && lines);
+	uint32_t n_words = 0;
+	for (size_t r = 0; r < n; r++) {
+		lines[r].first = n_words;
+		for (const char *p = rows[r]; *p;) {
+			size_t len = strcspn(p, " ");
+			if (len > 0) {
+				float x = (float)(p - rows[r]) * 10, y = (float)r * 30;
+				words[n_words++] =
+				    (struct word){arena_strndup(d.mem, p, len),
+				                  1,
+				                  {x / WIDTH, y / HEIGHT, (x + (float)len * 10 - 1) / WIDTH,
+				                   (y + 20) / HEIGHT}};
+			}
+			p += len + (p[len] == ' ');
+		}
+		lines[r].n = n_words - lines[r].first;
+	}
+	d.page = (struct page){.number = 1, .words = words, .n_words = n_words, .lines = lines, .n_lines = n};
+	const struct size s = {WIDTH, HEIGHT};
+	assert_int_equal(layout_order(&d.page, s, d.mem, &why), ERR_NONE);
+	assert_int_equal(layout_tables(&d.page, s, d.mem, &why), ERR_NONE);
+	assert_int_equal(layout_key_values(&d.page, s, d.mem, &why), ERR_NONE);
+	return d;
+}
+
+static void
+says(const struct page *p, struct span words, const char *wanted)
+{
+	OWNED(buf_free) struct buf b = buf_init(10000);
+	assert_true((size_t)words.first + words.n <= p->n_words);
+	for (uint32_t i = 0; i < words.n; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", p->words[words.first + i].text);
+	assert_string_equal(b.data ? b.data : "", wanted);
+}
+
+static void
+a_receipts_name_and_price_are_one_line(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {"MILK 2L                      1.65",
+	                                   "BREAD                        0.90",
+	                                   "TOTAL                        2.55"};
+	struct drawn d = draw(rows, ARRAY_LEN(rows));
+	assert_int_equal(d.page.n_lines, 3);
+	says(&d.page, d.page.lines[0], "MILK 2L 1.65");
+	says(&d.page, d.page.lines[2], "TOTAL 2.55");
+	arena_destroy(&d.mem);
+}
+
+static void
+columns_of_prose_are_read_one_after_the_other(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {
+	    "The headline runs across both of the columns here",
+	    "once upon a time there     and then it rained and",
+	    "was a very small house     nobody went out at all",
+	    "with a red roof and it     until the sun was back",
+	    "stood beside the river     and they were all glad",
+	    "where nobody ever came     to see the river again",
+	};
+	struct drawn d = draw(rows, ARRAY_LEN(rows));
+	assert_int_equal(d.page.n_lines, 11);
+	says(&d.page, d.page.lines[0], "The headline runs across both of the columns here");
+	says(&d.page, d.page.lines[1], "once upon a time there");
+	says(&d.page, d.page.lines[5], "where nobody ever came");
+	says(&d.page, d.page.lines[6], "and then it rained and");
+	says(&d.page, d.page.lines[10], "to see the river again");
+	assert_int_equal(d.page.n_blocks, 3);
+	arena_destroy(&d.mem);
+}
+
+static void
+white_between_rows_parts_blocks(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {"one two", "three", "", "", "four five", "six"};
+	struct drawn d = draw(rows, ARRAY_LEN(rows));
+	assert_int_equal(d.page.n_lines, 4);
+	assert_int_equal(d.page.n_blocks, 2);
+	assert_int_equal(d.page.blocks[1].first, 2);
+	arena_destroy(&d.mem);
+}
+
+static void
+aligned_rows_are_a_table(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {
+	    "A letter to you about what you owe us now", "",
+	    "Item              Qty       Price",         "Slip case           2       18.50",
+	    "Grey board          1        7.00",         "Carriage                     6.50"};
+	struct drawn d = draw(rows, ARRAY_LEN(rows));
+	assert_int_equal(d.page.n_tables, 1);
+	const struct table *t = &d.page.tables[0];
+	assert_int_equal(t->rows, 4);
+	assert_int_equal(t->columns, 3);
+	assert_int_equal(t->n_cells, 11);
+	says(&d.page, t->cells[3].words, "Slip case");
+	assert_int_equal(t->cells[5].row, 1);
+	assert_int_equal(t->cells[5].column, 2);
+	assert_int_equal(t->cells[10].column, 2); /* the carriage has a price and no number */
+	says(&d.page, t->cells[10].words, "6.50");
+	arena_destroy(&d.mem);
+}
+
+static void
+prose_is_no_table(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {"one line of a letter", "another line of it", "and its last one"};
+	struct drawn d = draw(rows, ARRAY_LEN(rows));
+	assert_int_equal(d.page.n_tables, 0);
+	assert_int_equal(d.page.n_key_values, 0);
+	arena_destroy(&d.mem);
+}
+
+static void
+keys_meet_their_values(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {"Date: 3 May Till: 2", "INVOICE NO 417",
+	                                   "Grand total              9.00",
+	                                   "Customer:                Ada Example"};
+	struct drawn d = draw(rows, ARRAY_LEN(rows));
+	static const char *const wanted[][2] = {{"Date:", "3 May"},
+	                                        {"Till:", "2"},
+	                                        {"INVOICE NO", "417"},
+	                                        {"Grand total", "9.00"},
+	                                        {"Customer:", "Ada Example"}};
+	assert_int_equal(d.page.n_key_values, ARRAY_LEN(wanted));
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		says(&d.page, d.page.key_values[i].key, wanted[i][0]);
+		says(&d.page, d.page.key_values[i].value, wanted[i][1]);
+	}
+	arena_destroy(&d.mem);
+}
+
+static void
+a_page_without_words_has_no_layout(void **state)
+{
+	(void)state;
+	struct drawn d = draw(NULL, 0);
+	assert_int_equal(d.page.n_lines + d.page.n_blocks + d.page.n_tables + d.page.n_key_values, 0);
+	arena_destroy(&d.mem);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_receipts_name_and_price_are_one_line),
+	    cmocka_unit_test(columns_of_prose_are_read_one_after_the_other),
+	    cmocka_unit_test(white_between_rows_parts_blocks),
+	    cmocka_unit_test(aligned_rows_are_a_table),
+	    cmocka_unit_test(prose_is_no_table),
+	    cmocka_unit_test(keys_meet_their_values),
+	    cmocka_unit_test(a_page_without_words_has_no_layout),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
