@@ -5,12 +5,14 @@
 #include <sodium.h>
 
 /* The files as they stand in the tree, in the program's read-only data. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): pieces of assembly */
 #define EMBED(name, path)                                \
 	__asm__(".section .rodata\n" #name ":\n"         \
 	        ".incbin \"" path "\"\n" #name "_end:\n" \
 	        ".byte 0\n"                              \
 	        ".previous\n");                          \
 	extern const char name[], name##_end[]
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 EMBED(api_description, OPENAPI_YAML);
 EMBED(api_reference, REFERENCE_HTML);

@@ -156,7 +156,7 @@ feat_page(struct features *f, const struct reading *r)
 	const struct page *p = d->n_pages ? &d->pages[0] : NULL;
 	double aspect = p && p->width > 0 ? (double)p->height / p->width : 0;
 	int codes = 0;
-	for (size_t i = 0; i < d->n_pages; i++)
+	for (size_t i = 0; p && i < d->n_pages; i++)
 		codes += (int)d->pages[i].n_barcodes;
 	feat(f, "aspect", aspect);
 	feat(f, "pages", (double)d->n_pages);

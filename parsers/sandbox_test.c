@@ -61,7 +61,7 @@ take_seccomp_away(void)
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
 	if (!f || seccomp_rule_add(f, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 0) != 0 ||
 	    seccomp_rule_add(f, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
-	                     SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) != 0 ||
+	                     SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)) != 0 ||
 	    seccomp_load(f) != 0)
 		_exit(10);
 }

@@ -199,8 +199,8 @@ values_are_held_to_their_types(void **state)
 	    "{\"fields\":{\"merchant_name\":{\"value\":\"a\\u0007b\"}}}",
 	    "{\"fields\":{\"merchant_name\":{}}}",
 	    "{\"fields\":{\"merchant_name\":{\"value\":\"a\",\"region\":{\"page\":0,\"polygon\":[]}}}}",
-	    "{\"fields\":{\"merchant_name\":{\"value\":\"a\",\"region\":{\"page\":1,\"polygon\":"
-	    "[0,0,1,0,1,1,0,2]}}}}",
+	    ("{\"fields\":{\"merchant_name\":{\"value\":\"a\",\"region\":{\"page\":1,\"polygon\":"
+	     "[0,0,1,0,1,1,0,2]}}}}"),
 	    "{\"doc_type\":\"novel\"}",
 	    "{\"doc_type\":null}",
 	    "{\"line_items\":null}",

@@ -113,7 +113,7 @@ static bool
 is_date(const char *s)
 {
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int y, m, d;
+	int y = 0, m = 0, d = 0;
 	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' || !digits(s, 4, &y) || !digits(s + 5, 2, &m) ||
 	    !digits(s + 8, 2, &d) || y < YEAR_FIRST || y > YEAR_LAST || m < 1 || m > 12 || d < 1)
 		return false;
@@ -124,7 +124,7 @@ is_date(const char *s)
 static bool
 is_time(const char *s)
 {
-	int h, m, sec = 0;
+	int h = 0, m = 0, sec = 0;
 	size_t n = strlen(s);
 	if ((n != 5 && n != 8) || s[2] != ':' || !digits(s, 2, &h) || !digits(s + 3, 2, &m))
 		return false;
@@ -219,7 +219,7 @@ enum err
 value_read(enum value_type type, const char *where, const json_t *given, const char *currency, json_t **value,
            json_t **normalized, struct why *why)
 {
-	char text[TEXT_MAX + 1];
+	char text[TEXT_MAX + 1] = "";
 	switch (type) {
 	case VALUE_MONEY:
 		return read_money(where, given, currency, value, normalized, why);

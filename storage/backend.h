@@ -36,6 +36,7 @@ struct row_driver {
 	bool (*knows_blob)(struct storage *st, const char *key);
 	void (*claim_wait)(struct storage *st, int64_t timeout_ms);
 	void (*claim_wake)(struct storage *st);
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration */
 #define X(name, params, call) enum err(*name) PARAMS params;
 #include "rows.tbl.h"
 #undef X

@@ -360,7 +360,7 @@ find(struct connection *c, struct uuid user, const struct document_filter *f,
      struct why *why)
 {
 	struct finder q = {.n = 0};
-	int64_t rows[200];
+	int64_t rows[200] = {0};
 	bool some;
 	*ret = (struct found_page){0};
 	enum err e = build(&q, user, f, after, limit, &some, mem, why);

@@ -147,11 +147,11 @@ put_phone(struct maker *m, struct buf *out)
 	if (russian)
 		buf_printf(out,
 		           pick(m, 2) ? "+7 (%llu) %03llu-%02llu-%02llu" : "8 (%llu) %03llu-%02llu-%02llu",
-		           (unsigned long long)(495 + pick(m, 400)), (unsigned long long)pick(m, 1000),
+		           495 + (unsigned long long)pick(m, 400), (unsigned long long)pick(m, 1000),
 		           (unsigned long long)pick(m, 100), (unsigned long long)pick(m, 100));
 	else
 		buf_printf(out, pick(m, 2) ? "(%llu) %03llu-%04llu" : "0%llu %03llu %04llu",
-		           (unsigned long long)(200 + pick(m, 700)), (unsigned long long)pick(m, 1000),
+		           200 + (unsigned long long)pick(m, 700), (unsigned long long)pick(m, 1000),
 		           (unsigned long long)pick(m, 10000));
 }
 

@@ -321,7 +321,7 @@ letters_take_the_case_of_their_word(void **state)
 static void
 search_says(const struct weights *w, const char *const said[], int32_t steps, const char *expected)
 {
-	OWNED(mem_free) float *scores = calloc((size_t)(steps * w->classes), sizeof *scores);
+	OWNED(mem_free) float *scores = calloc((size_t)steps * (size_t)w->classes, sizeof *scores);
 	OWNED(mem_free) struct letter *l = calloc((size_t)steps, sizeof *l);
 	struct search s;
 	struct why why = {""};

@@ -19,7 +19,9 @@ const walk = async (size, locale, theme) => {
   const { page } = v
   const found = []
   const look = async (name, { whole = false } = {}) => {
-    await page.waitForTimeout(350) // for the picture's sake only: what moves has come to rest
+    // What fades in has half its contrast: wait until what moves has come to rest.
+    await page.waitForTimeout(350)
+    await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getComputedTiming().iterations === Infinity))
     await page.screenshot({ path: join(out, `${name}-${size}-${locale}-${theme}.png`), fullPage: whole })
     found.push(...(await v.axe(name)))
     const wide = await v.tooWide()
