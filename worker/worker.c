@@ -345,6 +345,7 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 	struct worker *w = worker_new(o);
 	w->keeper = lease_keeper_start(o->storage, w->holds, w->n, o->lease_ms, w->log);
 	if (o->scaling) {
+		w->wanted = 1; /* until the keeper has looked */
 		const struct scaling_limits limits = {.min = 1,
 		                                      .max = (int32_t)w->n,
 		                                      .target_wait_s = (double)o->target_wait_ms / 1000,

@@ -138,7 +138,7 @@ start_scaled(struct place *p, int64_t grace_ms, int64_t deadline_ms, bool scalin
 	                                 .slots = 2,
 	                                 .scaling = scaling,
 	                                 .target_wait_ms = 100,
-	                                 .scale_in_ms = 1000,
+	                                 .scale_in_ms = 60000,
 	                                 .lease_ms = 600,
 	                                 .job_deadline_ms = deadline_ms,
 	                                 .stop_grace_ms = grace_ms,
