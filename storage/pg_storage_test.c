@@ -97,8 +97,10 @@ a_wrong_secret_is_told_at_start(void **state)
 	struct storage *st = NULL;
 	struct why why;
 	char *right = getenv("AWS_SECRET_ACCESS_KEY");
-	if (!right)
+	if (!right) {
 		skip();
+		return; /* never: for the analyzer */
+	}
 	right = strdup(right);
 	setenv("AWS_SECRET_ACCESS_KEY", "wrong", 1);
 	assert_int_equal(storage_open(&o, &st, &why), ERR_BROKEN);

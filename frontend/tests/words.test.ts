@@ -25,6 +25,8 @@ const warningWords = () => {
   for (const folder of ['parsers', 'worker', 'ml-inference'])
     for (const file of readdirSync(`../${folder}`).filter((f) => f.endsWith('.c') && !f.endsWith('_test.c')))
       for (const m of readFileSync(`../${folder}/${file}`, 'utf8').matchAll(/warning[^;]*?;/g)) for (const w of m[0].matchAll(/(?<!F_\w+\()"([a-z]+(?:_[a-z]+)*)"/g)) if (w[1] !== 'warnings') said.add(w[1]!)
+  // What is said of a page's quality stands in a file of its own, as nothing but such words.
+  for (const m of readFileSync('../parsers/page_quality.c', 'utf8').matchAll(/"([a-z]+(?:_[a-z]+)*)"/g)) said.add(m[1]!)
   return [...said]
 }
 test('every warning has a sentence in both languages', () => {
