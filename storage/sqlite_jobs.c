@@ -102,12 +102,15 @@ replay(struct storage *st, struct connection *c, struct upload_op *o, struct why
 static enum err
 check_quota(struct storage *st, struct connection *c, const struct upload *u, struct why *why)
 {
-	STATEMENT *s = statement(c, "SELECT count(*) FROM job_q WHERE user_id = ?1", why);
+	/* No row: a first upload. */
+	STATEMENT *s = statement(c, "SELECT waiting FROM usage WHERE user_id = ?1", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &u->user);
-	TRY(step_row(c, s, why));
-	int waiting = sqlite3_column_int(s, 0);
+	enum err e = step_row(c, s, why);
+	int waiting = e == ERR_NONE ? sqlite3_column_int(s, 0) : 0;
+	if (e != ERR_ABSENT)
+		TRY(e);
 	if (waiting >= st->options.max_queued_per_user)
 		return fail(why, ERR_RATE_LIMITED, "%d documents of yours are waiting", waiting);
 	if (st->options.max_documents_per_user <= 0 && st->options.max_bytes_per_user <= 0)

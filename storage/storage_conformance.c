@@ -272,7 +272,7 @@ too_many_waiting_are_refused(void **state)
 	storage_close(&w->st);
 	w->options.max_queued_per_user = 2;
 	OK(storage_open(&w->options, &w->st, &w->why));
-	put_job(w, w->ann, "1");
+	struct uuid first = put_job(w, w->ann, "1")->id;
 	put_job(w, w->ann, "2");
 	struct blob b = put_blob(w, "3");
 	struct upload u = {.user = w->ann,
@@ -284,6 +284,10 @@ too_many_waiting_are_refused(void **state)
 	bool replayed;
 	assert_int_equal(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why), ERR_RATE_LIMITED);
 	put_job(w, w->bob, "4");
+	/* One that is cancelled makes room for another, and for no more. */
+	OK(storage_job_cancel(w->st, w->ann, first, w->mem, &j, &w->why));
+	put_job(w, w->ann, "5");
+	assert_int_equal(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why), ERR_RATE_LIMITED);
 }
 
 static void
