@@ -292,7 +292,10 @@ answer_send(struct request *rq)
 	char keep[40];
 	snprintf(keep, sizeof keep, "timeout=%lld",
 	         (long long)(request_settings(rq)->api_idle_timeout / 1000));
-	MHD_add_response_header(r, "Keep-Alive", keep);
+	if (atomic_load(&rq->api->draining))
+		MHD_add_response_header(r, "Connection", "close");
+	else
+		MHD_add_response_header(r, "Keep-Alive", keep);
 	bool caching = false;
 	for (size_t i = 0; i < a->n_headers; i++) {
 		MHD_add_response_header(r, a->headers[i].name, a->headers[i].value);

@@ -611,6 +611,15 @@ api_port(const struct api *a)
 }
 
 void
+api_drain(struct api *a, int64_t ms)
+{
+	if (!a || ms <= 0)
+		return;
+	atomic_store(&a->draining, true);
+	clock_sleep_ms(ms);
+}
+
+void
 api_stop(struct api **aa, int64_t grace_ms)
 {
 	struct api *a = *aa;

@@ -24,7 +24,7 @@ struct api {
 	struct keys_in_flight *keys;
 	struct rate_limits *rates;
 	atomic_int running; /* requests between their first header and the end of their answer */
-	atomic_bool stopping;
+	atomic_bool stopping, draining;
 	bool secure; /* people come by https */
 };
 

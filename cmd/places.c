@@ -50,6 +50,12 @@ place_models(const struct settings *s, char ret[static PLACE_MAX])
 		snprintf(ret, PLACE_MAX, "%s", DOCKET_MODELS);
 }
 
+bool
+place_is_shared(const struct settings *s)
+{
+	return strncmp(s->general_storage, "postgres", 8) == 0;
+}
+
 struct storage_options
 place_storage(const struct settings *s, struct place_storage *keep)
 {

@@ -24,6 +24,8 @@ void place_models(const struct settings *s, char ret[static PLACE_MAX]);
 struct place_storage {
 	char storage_url[PLACE_MAX], blobs_url[PLACE_MAX];
 };
+/* Is storage PostgreSQL, which many processes use at once? SQLite has one owner. */
+bool place_is_shared(const struct settings *s);
 struct storage_options place_storage(const struct settings *s, struct place_storage *keep);
 
 /* Settings as the pool of parsers wants them; the texts live in `s`. One document at a time, one parser warm:

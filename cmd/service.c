@@ -49,7 +49,8 @@ struct service {
 	struct child child;
 	char *child_argv[2 * ARRAY_LEN(((struct invocation *)0)->flags) + 10];
 	char child_names[ARRAY_LEN(((struct invocation *)0)->flags)][72];
-	char inference_address[PLACE_MAX];
+	char inference_address[PLACE_MAX], presence[PLACE_MAX];
+	const char *inference_at; /* where the worker asks */
 	char *mail_password;
 	_Atomic bool stopping;
 };
@@ -123,7 +124,7 @@ answer_command(void *arg, const json_t *question, struct buf *out, struct why *w
 static enum err
 start_control(struct service *s, struct why *why)
 {
-	if (strncmp(s->settings->general_storage, "postgres", 8) == 0)
+	if (place_is_shared(s->settings))
 		return ERR_NONE;
 	return control_start(s->settings, answer_command, s, &s->control, why);
 }
@@ -179,13 +180,17 @@ start_worker(struct service *s, struct why *why)
 	p.warm = (int32_t)t->parser_warm;
 	p.max_running = slots;
 	TRY(parser_pool_start(&p, &s->parsers, why));
-	TRY(inference_client_open(s->inference_address, t->inference_timeout, &s->inference, why));
+	TRY(inference_client_open(s->inference_at, t->inference_timeout, &s->inference, why));
 	struct price_table prices;
 	TRY(price_table_read(t, &prices, why));
 	TRY(read_mail_password(s, why));
+	/* SQLite has one owner, and so one worker. */
+	if (place_is_shared(t))
+		snprintf(s->presence, sizeof s->presence, "%s/workers", t->general_data);
 	const struct worker_options w = {.storage = s->storage,
 	                                 .parsers = s->parsers,
 	                                 .inference = s->inference,
+	                                 .presence = s->presence[0] ? s->presence : NULL,
 	                                 .slots = slots,
 	                                 .scaling = t->worker_scaling,
 	                                 .target_wait_ms = t->worker_target_wait,
@@ -219,6 +224,8 @@ start(struct service *s, struct why *why)
 {
 	TRY(start_traces(s, why));
 	TRY(place_inference(s->settings, s->inference_address, why));
+	bool elsewhere = s->settings->inference_at[0] && !(s->parts & SERVICE_INFERENCE);
+	s->inference_at = elsewhere ? s->settings->inference_at : s->inference_address;
 	TRY(dir_make(s->settings->general_data, why));
 	/* Storage first: it refuses a data folder that another process has open. */
 	TRY(start_storage(s, why));
@@ -264,6 +271,7 @@ stop(struct service *s)
 {
 	atomic_store(&s->stopping, true);
 	control_stop(&s->control);
+	api_drain(s->api, s->settings->api_drain);
 	api_stop(&s->api, API_GRACE_MS);
 	worker_stop(&s->worker);
 	service_metrics_stop();

@@ -1,5 +1,9 @@
-/* The client of `docket inference`: keeps connections open, one a thread that asks at the same time. */
+/* The client of `docket inference`: keeps connections open, one a thread that asks at the same time.
+ *
+ * Of several processes each question goes to the next in turn; one that does not answer is left alone for a
+ * while, and the question goes to another. Asking twice does no harm: an answer changes nothing anywhere. */
 #include "buf.h"
+#include "clock.h"
 #include "document.h"
 #include "inference.h"
 #include "json_own.h"
@@ -7,13 +11,24 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define MAX_IDLE   16
 #define MAX_ANSWER (8 * MIB)
+#define MAX_PLACES 16
+#define CONNECT_MS 1000L
+#define REST_MS    5000
+
+struct place {
+	char url[400];
+	char unix_path[300];            /* "" for TCP */
+	_Atomic int64_t rests_until_ms; /* steady clock: it did not answer */
+};
 
 struct inference_client {
-	char url[400];
-	char unix_path[300]; /* "" for TCP */
+	struct place places[MAX_PLACES];
+	size_t n_places;
+	_Atomic size_t turn;
 	int64_t timeout_ms;
 	pthread_mutex_t lock;
 	CURL *idle[MAX_IDLE];
@@ -29,21 +44,39 @@ curl_begin(void)
 		BUG("libcurl does not start");
 }
 
+static enum err
+add_place(struct inference_client *c, const char *address, size_t n, struct why *why)
+{
+	struct place *p = &c->places[c->n_places];
+	if (c->n_places == MAX_PLACES)
+		return fail(why, ERR_INVALID, "inference is at %d places at most", MAX_PLACES);
+	if (n > 5 && strncmp(address, "unix:", 5) == 0 && n - 5 < sizeof p->unix_path) {
+		snprintf(p->unix_path, sizeof p->unix_path, "%.*s", (int)n - 5, address + 5);
+		snprintf(p->url, sizeof p->url, "http://inference/v1/infer");
+	} else if (n > 4 && strncmp(address, "tcp:", 4) == 0 && n < sizeof p->url - 32) {
+		snprintf(p->url, sizeof p->url, "http://%.*s/v1/infer", (int)n - 4, address + 4);
+	} else {
+		return fail(why, ERR_INVALID, "inference is at unix:PATH or tcp:HOST:PORT, not %.*s",
+		            n < 100 ? (int)n : 100, address);
+	}
+	c->n_places++;
+	return ERR_NONE;
+}
+
 enum err
-inference_client_open(const char *address, int64_t timeout_ms, struct inference_client **ret, struct why *why)
+inference_client_open(const char *addresses, int64_t timeout_ms, struct inference_client **ret,
+                      struct why *why)
 {
 	pthread_once(&once, curl_begin);
 	OWNED(mem_free) struct inference_client *c = calloc(1, sizeof *c);
 	if (!c)
 		return fail(why, ERR_BROKEN, "no memory for a client");
-	if (strncmp(address, "unix:", 5) == 0 && strlen(address + 5) < sizeof c->unix_path) {
-		snprintf(c->unix_path, sizeof c->unix_path, "%s", address + 5);
-		snprintf(c->url, sizeof c->url, "http://inference/v1/infer");
-	} else if (strncmp(address, "tcp:", 4) == 0 && strlen(address) < sizeof c->url - 32) {
-		snprintf(c->url, sizeof c->url, "http://%s/v1/infer", address + 4);
-	} else {
-		return fail(why, ERR_INVALID, "inference is at unix:PATH or tcp:HOST:PORT, not %.100s",
-		            address);
+	for (const char *a = addresses;; a++) {
+		size_t n = strcspn(a, ",");
+		TRY(add_place(c, a, n, why));
+		a += n;
+		if (!*a)
+			break;
 	}
 	c->timeout_ms = timeout_ms;
 	pthread_mutex_init(&c->lock, NULL);
@@ -116,13 +149,14 @@ add_header(struct curl_slist **l, const char *name, const char *value)
 }
 
 static CURLcode
-perform(struct inference_client *c, CURL *h, const struct buf *body, struct curl_slist *headers,
-        struct buf *answer)
+perform(const struct inference_client *c, const struct place *p, CURL *h, const struct buf *body,
+        struct curl_slist *headers, struct buf *answer)
 {
 	curl_easy_reset(h); /* options only: the connection stays open */
-	curl_easy_setopt(h, CURLOPT_URL, c->url);
-	if (c->unix_path[0])
-		curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, c->unix_path);
+	curl_easy_setopt(h, CURLOPT_URL, p->url);
+	if (p->unix_path[0])
+		curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, p->unix_path);
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(h, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
@@ -156,12 +190,60 @@ read_answer(long status, const struct buf *answer, json_t **ret, struct why *why
 	return fail(why, e, "inference: %.200s", detail ? detail : "");
 }
 
+static enum err
+ask_at(struct inference_client *c, const struct place *p, const struct buf *body, struct curl_slist *headers,
+       json_t **ret, struct why *why)
+{
+	OWNED(buf_free) struct buf answer = buf_init(MAX_ANSWER);
+	CURL *h = borrow(c);
+	if (!h)
+		return fail(why, ERR_BROKEN, "no handle for a request");
+	CURLcode rc = perform(c, p, h, body, headers, &answer);
+	long status = 0;
+	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+	if (rc == CURLE_OK)
+		give_back(c, h);
+	else
+		curl_easy_cleanup(h);
+	if (rc == CURLE_OPERATION_TIMEDOUT)
+		return fail(why, ERR_DEADLINE, "inference did not answer within %lld ms",
+		            (long long)c->timeout_ms);
+	if (rc == CURLE_WRITE_ERROR && answer.full)
+		return fail(why, ERR_TOO_BIG, "the answer is larger than %zu bytes", MAX_ANSWER);
+	if (rc != CURLE_OK)
+		return fail(why, ERR_MODEL_UNAVAILABLE, "inference: %s", curl_easy_strerror(rc));
+	return read_answer(status, &answer, ret, why);
+}
+
+/* One after another from the next in turn: who was silent lately comes last. */
+static enum err
+ask_around(struct inference_client *c, const struct buf *body, struct curl_slist *headers, json_t **ret,
+           struct why *why)
+{
+	enum err e = ERR_MODEL_UNAVAILABLE;
+	size_t turn = atomic_fetch_add(&c->turn, 1);
+	bool asked[MAX_PLACES] = {false};
+	for (size_t i = 0; i < 2 * c->n_places; i++) {
+		size_t n = (turn + i) % c->n_places;
+		struct place *p = &c->places[n];
+		bool rests = i < c->n_places && clock_steady_ms() < atomic_load(&p->rests_until_ms);
+		if (asked[n] || rests)
+			continue;
+		asked[n] = true;
+		e = ask_at(c, p, body, headers, ret, why);
+		bool silent = e == ERR_MODEL_UNAVAILABLE || e == ERR_DEADLINE;
+		atomic_store(&p->rests_until_ms, silent ? clock_steady_ms() + REST_MS : 0);
+		if (!silent)
+			return e;
+	}
+	return e;
+}
+
 enum err
 inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
               const char *request_id, const char *job_id, json_t **ret, struct why *why)
 {
 	OWNED(buf_free) struct buf body = buf_init(DOCUMENT_MAX_JSON);
-	OWNED(buf_free) struct buf answer = buf_init(MAX_ANSWER);
 	OWNED(slist_free) struct curl_slist *headers = NULL;
 	buf_puts(&body, "{\"schema\":\"" DOCUMENT_SCHEMA "\",\"document\":");
 	buf_put(&body, json, n);
@@ -179,22 +261,5 @@ inference_ask(struct inference_client *c, const char *json, size_t n, const char
 		add_header(&headers, "X-Request-Id", request_id);
 	if (job_id)
 		add_header(&headers, "X-Job-Id", job_id);
-	CURL *h = borrow(c);
-	if (!h)
-		return fail(why, ERR_BROKEN, "no handle for a request");
-	CURLcode rc = perform(c, h, &body, headers, &answer);
-	long status = 0;
-	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
-	if (rc == CURLE_OK)
-		give_back(c, h);
-	else
-		curl_easy_cleanup(h);
-	if (rc == CURLE_OPERATION_TIMEDOUT)
-		return fail(why, ERR_DEADLINE, "inference did not answer within %lld ms",
-		            (long long)c->timeout_ms);
-	if (rc == CURLE_WRITE_ERROR && answer.full)
-		return fail(why, ERR_TOO_BIG, "the answer is larger than %zu bytes", MAX_ANSWER);
-	if (rc != CURLE_OK)
-		return fail(why, ERR_MODEL_UNAVAILABLE, "inference: %s", curl_easy_strerror(rc));
-	return read_answer(status, &answer, ret, why);
+	return ask_around(c, &body, headers, ret, why);
 }

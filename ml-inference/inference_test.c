@@ -491,6 +491,29 @@ client_says_unavailable_when_nobody_answers(void **state)
 	assert_int_equal(inference_client_open("http://x", 1000, &c, &why), ERR_INVALID);
 }
 
+static void
+client_passes_over_who_does_not_answer(void **state)
+{
+	(void)state;
+	struct serving s;
+	struct why why = {""};
+	char both[300];
+	serving_start(&s, models_path);
+	OWNED(inference_client_close) struct inference_client *c = NULL;
+	OWNED(buf_free) struct buf doc = buf_init(1 * MIB);
+	OWNED(json_release) json_t *first = NULL;
+	write_document(&doc, receipt_lines, ARRAY_LEN(receipt_lines));
+	snprintf(both, sizeof both, "unix:/nonexistent/socket,%s", s.address);
+	assert_int_equal(inference_client_open(both, 20000, &c, &why), ERR_NONE);
+	assert_int_equal(ask(c, doc.data, doc.len, &first, &why), ERR_NONE);
+	struct asker a = {c, &doc, 0};
+	ask_often(&a);
+	assert_int_equal(a.good, 20);
+	inference_client_close(&c);
+	serving_stop(&s);
+	assert_int_equal(inference_client_open("unix:/a,,unix:/b", 1000, &c, &why), ERR_INVALID);
+}
+
 static int
 setup(void **state)
 {
@@ -529,6 +552,7 @@ main(void)
 	    cmocka_unit_test(serves_many_at_once_over_a_unix_socket),
 	    cmocka_unit_test(says_unavailable_when_the_model_is_refused),
 	    cmocka_unit_test(client_says_unavailable_when_nobody_answers),
+	    cmocka_unit_test(client_passes_over_who_does_not_answer),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -5,14 +5,16 @@
 
 #include <errno.h>
 
-#define REAP_MS 5000 /* the dead are looked for so often, give or take a fifth */
+#define REAP_MS 5000 /* the silent are looked for so often, give or take a fifth */
+#define LOOK_MS 500  /* and the dead of this machine */
 
 struct lease_keeper {
 	struct storage *storage;
 	struct hold *holds;
 	struct heartbeat *beats; /* room for one a slot */
 	size_t n;
-	int64_t lease_ms, next_beat_ms, next_reap_ms; /* steady clock */
+	struct presence *presence;
+	int64_t lease_ms, next_beat_ms, next_reap_ms, next_look_ms; /* steady clock */
 	const struct log *log;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -61,6 +63,18 @@ reap(struct lease_keeper *k)
 	}
 }
 
+static enum err
+bury(void *arg, struct uuid dead, struct why *why)
+{
+	const struct lease_keeper *k = arg;
+	char id[UUID_TEXT_LEN];
+	uuid_text(dead, id);
+	enum err e = storage_worker_gone(k->storage, dead, why);
+	if (e == ERR_NONE)
+		log_event(k->log, LOG_WARN, "worker.died", F_STR("worker_id", id));
+	return e;
+}
+
 /* True when told to stop. */
 static bool
 sleep_until(struct lease_keeper *k, int64_t when_ms)
@@ -79,7 +93,7 @@ keep(void *arg)
 {
 	struct lease_keeper *k = arg;
 	int64_t reap_ms = k->lease_ms < 2 * REAP_MS ? k->lease_ms / 2 : REAP_MS;
-	k->next_beat_ms = k->next_reap_ms = clock_steady_ms();
+	k->next_beat_ms = k->next_reap_ms = k->next_look_ms = clock_steady_ms();
 	for (;;) {
 		int64_t now = clock_steady_ms();
 		if (now >= k->next_beat_ms) {
@@ -92,20 +106,34 @@ keep(void *arg)
 			k->next_reap_ms =
 			    now + reap_ms * 4 / 5 + (int64_t)random_below((uint64_t)reap_ms * 2 / 5 + 1);
 		}
-		if (sleep_until(k, k->next_beat_ms < k->next_reap_ms ? k->next_beat_ms : k->next_reap_ms))
+		int64_t next = k->next_beat_ms < k->next_reap_ms ? k->next_beat_ms : k->next_reap_ms;
+		if (k->presence) {
+			if (now >= k->next_look_ms) {
+				presence_look(k->presence, bury, k);
+				k->next_look_ms = now + LOOK_MS;
+			}
+			next = next < k->next_look_ms ? next : k->next_look_ms;
+		}
+		if (sleep_until(k, next))
 			return NULL;
 	}
 }
 
 struct lease_keeper *
-lease_keeper_start(struct storage *st, struct hold *holds, size_t n, int64_t lease_ms, const struct log *log)
+lease_keeper_start(struct storage *st, struct hold *holds, size_t n, int64_t lease_ms,
+                   struct presence *presence, const struct log *log)
 {
 	struct lease_keeper *k = calloc(1, sizeof *k);
 	struct heartbeat *beats = calloc(n, sizeof *beats);
 	if (!k || !beats)
 		BUG("no memory for the keeper of leases");
-	*k = (struct lease_keeper){
-	    .storage = st, .holds = holds, .beats = beats, .n = n, .lease_ms = lease_ms, .log = log};
+	*k = (struct lease_keeper){.storage = st,
+	                           .holds = holds,
+	                           .beats = beats,
+	                           .n = n,
+	                           .presence = presence,
+	                           .lease_ms = lease_ms,
+	                           .log = log};
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);

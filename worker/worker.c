@@ -6,6 +6,7 @@
 #include "lease_keeper.h"
 #include "own.h"
 #include "pipeline.h"
+#include "presence.h"
 #include "slot_keeper.h"
 
 #include <stdatomic.h>
@@ -29,6 +30,7 @@ struct worker {
 	struct slot *slots;
 	struct hold *holds; /* one a slot */
 	size_t n;
+	struct presence *presence; /* NULL: no other worker shares this machine */
 	struct lease_keeper *keeper;
 	struct slot_keeper *slot_keeper; /* NULL: all slots work */
 	struct errand_runner *errands;
@@ -343,7 +345,12 @@ enum err
 worker_start(const struct worker_options *o, struct worker **ret, struct why *why)
 {
 	struct worker *w = worker_new(o);
-	w->keeper = lease_keeper_start(o->storage, w->holds, w->n, o->lease_ms, w->log);
+	enum err e = o->presence ? presence_open(o->presence, w->id, &w->presence, why) : ERR_NONE;
+	if (e != ERR_NONE) {
+		worker_free(w);
+		return e;
+	}
+	w->keeper = lease_keeper_start(o->storage, w->holds, w->n, o->lease_ms, w->presence, w->log);
 	if (o->scaling) {
 		w->wanted = 1; /* until the keeper has looked */
 		const struct scaling_limits limits = {.min = 1,
@@ -415,6 +422,7 @@ worker_stop(struct worker **ret)
 	slot_keeper_stop(&w->slot_keeper);
 	lease_keeper_stop(&w->keeper);
 	errand_runner_stop(&w->errands);
+	presence_close(&w->presence);
 	log_event(w->log, LOG_INFO, "worker.stopped", F_INT("released", atomic_load(&w->released)));
 	worker_free(w);
 }

@@ -36,6 +36,9 @@ struct api;
 enum err api_start(const struct api_options *o, struct api **ret, struct why *why) MUST_CHECK;
 /* The port in use: tells what ":0" became. */
 int api_port(const struct api *a);
+/* For so long everything is still served, while every answer closes its connection: time for whoever
+ * balances load to see that we are not ready any more. */
+void api_drain(struct api *a, int64_t ms);
 /* No new connections; running requests get `grace_ms`. */
 void api_stop(struct api **a, int64_t grace_ms);
 

@@ -29,6 +29,8 @@ X(INT, api, max_connections, "1024", 8, 100000, "Connections at once; more wait 
 X(INT, api, threads, "0", 0, 256, "Threads that serve connections; 0 means one a core.")
 X(INT, api, blocking_threads, "64", 1, 1024, "Threads for requests that wait for the disk.")
 X(MS, api, idle_timeout, "60s", 1000, 3600000, "A connection silent for so long is closed.")
+X(MS, api, drain, "0s", 0, 600000,
+  "When stopping: serve on for so long while /readyz says no, so that a load balancer can look elsewhere.")
 X(STR, api, signup, "on", 2, 20, "May people sign up by themselves? on, off, or invitation: only who is invited.")
 X(STR, api, signup_domains, "", 0, 1000,
   "Only addresses of these domains (a, b, c) may sign up without an invitation; empty means all.")
@@ -128,6 +130,8 @@ X(STR, ocr, engine, "docket", 1, 20, "docket: our own, or tesseract.")
 
 /* ml-inference */
 X(STR, inference, listen, "", 0, 500, "unix:PATH or tcp:HOST:PORT; empty means a socket in the data folder.")
+X(STR, inference, at, "", 0, 2000,
+  "Where a worker asks: addresses like inference-listen, with commas between; empty means inference-listen.")
 X(STR, inference, models, "", 0, 4000, "Folder of models; empty means the one installed with the program.")
 X(STR, inference, model, "", 0, 100, "Name@version of the model that answers; empty means the newest.")
 X(STR, inference, shadow, "", 0, 100, "Name@version of a model that reads along and is compared, unheard; empty means none.")

@@ -79,7 +79,8 @@ enum err inference_serve(const struct inference_options *o, struct why *why) MUS
 
 /* ---- the client ---- */
 struct inference_client;
-enum err inference_client_open(const char *address, int64_t timeout_ms, struct inference_client **ret,
+/* One address as above, or several with commas between them: who does not answer is passed over. */
+enum err inference_client_open(const char *addresses, int64_t timeout_ms, struct inference_client **ret,
                                struct why *why) MUST_CHECK;
 void inference_client_close(struct inference_client **c);
 /* Thread-safe. `memory` is JSON of MEMORY_SCHEMA, the owner's and nobody else's, or NULL. ids travel as

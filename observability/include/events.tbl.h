@@ -55,6 +55,8 @@ X("worker.claim_failed", ERROR, "error why", "The queue cannot be read; tried ag
   "Look at storage: its disk, its database.")
 X("worker.heartbeat_failed", ERROR, "error why jobs", "Leases could not be renewed.",
   "Look at storage; jobs come back after their lease.")
+X("worker.died", WARN, "worker_id", "Another worker of this machine has died; its jobs run again at once.",
+  "Look at what its log ends with, and for memory that ran out.")
 X("worker.reaped", WARN, "jobs", "Jobs of a silent worker went back to the queue.",
   "Look for a worker that died or hangs.")
 

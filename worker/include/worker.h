@@ -31,6 +31,7 @@ struct worker_options {
 	struct storage *storage;
 	struct parser_pool *parsers;
 	struct inference_client *inference;
+	const char *presence; /* a folder that the workers of this machine share; NULL: there is but one */
 	int32_t slots;
 	bool scaling; /* use only as many slots as are worth having (scaling.h) */
 	int64_t target_wait_ms, scale_in_ms;

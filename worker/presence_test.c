@@ -1,0 +1,152 @@
+#include "presence.h"
+
+#include "own.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static struct presence *me;
+
+static int
+set_up(void **state)
+{
+	struct why why;
+	(void)state;
+	snprintf(folder, sizeof folder, "/tmp/docket-presence-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(presence_open(folder, uuid_new(), &me, &why), ERR_NONE);
+	return 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	presence_close(&me);
+	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Another worker, in a process of its own, there when this returns. */
+static pid_t
+another(struct uuid id)
+{
+	int ends[2];
+	char said;
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct presence *other;
+		struct why why;
+		if (presence_open(folder, id, &other, &why) != ERR_NONE || write(ends[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &said, 1), 1);
+	close(ends[0]);
+	return pid;
+}
+
+struct found {
+	struct uuid dead;
+	int n;
+	enum err answer;
+};
+
+static enum err
+note(void *arg, struct uuid dead, struct why *why)
+{
+	struct found *f = arg;
+	f->dead = dead;
+	f->n++;
+	return f->answer == ERR_NONE ? ERR_NONE : (fail)(why, f->answer, "as told");
+}
+
+static void
+who_was_killed_is_found_once(void **state)
+{
+	struct found f = {.answer = ERR_NONE};
+	struct uuid id = uuid_new();
+	(void)state;
+	pid_t pid = another(id);
+	presence_look(me, note, &f);
+	assert_int_equal(f.n, 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	presence_look(me, note, &f);
+	presence_look(me, note, &f);
+	assert_int_equal(f.n, 1);
+	assert_true(uuid_equal(f.dead, id));
+}
+
+static void
+who_is_stopped_is_not_dead(void **state)
+{
+	struct found f = {.answer = ERR_NONE};
+	int status;
+	(void)state;
+	pid_t pid = another(uuid_new());
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	presence_look(me, note, &f);
+	assert_int_equal(f.n, 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+a_burial_that_failed_is_tried_again(void **state)
+{
+	struct found f = {.answer = ERR_BUSY};
+	(void)state;
+	pid_t pid = another(uuid_new());
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	presence_look(me, note, &f);
+	f.answer = ERR_NONE;
+	presence_look(me, note, &f);
+	presence_look(me, note, &f);
+	assert_int_equal(f.n, 2);
+}
+
+static void
+who_left_in_order_is_not_missed(void **state)
+{
+	struct found f = {.answer = ERR_NONE};
+	struct presence *other;
+	struct why why;
+	(void)state;
+	assert_int_equal(presence_open(folder, uuid_new(), &other, &why), ERR_NONE);
+	presence_close(&other);
+	presence_look(me, note, &f);
+	assert_int_equal(f.n, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(who_was_killed_is_found_once),
+	    TEST(who_is_stopped_is_not_dead),
+	    TEST(a_burial_that_failed_is_tried_again),
+	    TEST(who_left_in_order_is_not_missed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
