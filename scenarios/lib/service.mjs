@@ -34,9 +34,27 @@ export const freePort = async () => {
 
 // Hashing passwords is slow on purpose; scenarios make many people, and prove the cost elsewhere.
 // And they ask more often than people do; a scenario about limits sets its own.
-const quickHashes = {
+export const quickHashes = {
   DOCKET_API_HASH_MEMORY: '8M', DOCKET_API_HASH_PASSES: '1', DOCKET_API_REQUESTS_PER_MINUTE: '0',
   DOCKET_API_UPLOADS_PER_MINUTE: '0', DOCKET_API_AUTH_PER_MINUTE: '0', DOCKET_API_GUESSES_PER_MINUTE: '0',
+}
+
+// Every process that this one has started, and theirs: [{ pid, command }].
+export const descendants = (ancestor) => {
+  const byParent = new Map()
+  for (const pid of readdirSync('/proc').filter((f) => /^\d+$/.test(f))) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (state === 'Z') continue
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+      byParent.set(Number(parent), [...(byParent.get(Number(parent)) ?? []), { pid: Number(pid), command }])
+    } catch { /* it ended while we looked */ }
+  }
+  const found = []
+  const walk = (pid) => (byParent.get(pid) ?? []).forEach((c) => { found.push(c); walk(c.pid) })
+  walk(ancestor)
+  return found
 }
 
 export class Service {
@@ -110,23 +128,7 @@ export class Service {
     for (const pid of pids) killQuietly(pid)
   }
 
-  // Every descendant: [{ pid, command }].
-  children() {
-    const byParent = new Map()
-    for (const pid of readdirSync('/proc').filter((f) => /^\d+$/.test(f))) {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        if (state === 'Z') continue
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-        byParent.set(Number(parent), [...(byParent.get(Number(parent)) ?? []), { pid: Number(pid), command }])
-      } catch { /* it ended while we looked */ }
-    }
-    const found = []
-    const walk = (pid) => (byParent.get(pid) ?? []).forEach((c) => { found.push(c); walk(c.pid) })
-    walk(this.pid)
-    return found
-  }
+  children() { return descendants(this.pid) }
   parsers() { return this.children().filter((c) => c.command.includes('docket-parse')) }
   inference() { return this.children().filter((c) => / inference\b/.test(c.command)) }
 
