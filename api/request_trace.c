@@ -13,7 +13,7 @@ void
 request_trace_begin(struct request *rq)
 {
 	struct trace_context *t = &rq->trace;
-	const char *class = rq->user ? "user" : "stranger";
+	const char *class = !rq->user ? "stranger" : rq->user->role == ROLE_ADMIN ? "admin" : "user";
 	rq->traced = rq->from_caller = trace_parse(request_header(rq, "traceparent"), t);
 	if (!trace_runs())
 		return;

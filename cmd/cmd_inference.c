@@ -5,6 +5,8 @@
 #include "own.h"
 #include "places.h"
 #include "signals.h"
+#include "trace.h"
+#include "traces.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -54,7 +56,10 @@ serve(const struct settings *s, int signals, struct why *why)
 	                                    .shadow = s->inference_shadow,
 	                                    .admin = s->admin_listen,
 	                                    .stop_fd = ends[0]};
-	return inference_serve(&o, why);
+	TRY(traces_start(s, "inference", why));
+	enum err e = inference_serve(&o, why);
+	trace_stop();
+	return e;
 }
 
 static int

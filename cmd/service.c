@@ -15,6 +15,7 @@
 #include "signals.h"
 #include "storage.h"
 #include "trace.h"
+#include "traces.h"
 #include "user_orders.h"
 #include "worker.h"
 
@@ -208,21 +209,9 @@ start_worker(struct service *s, struct why *why)
 }
 
 static enum err
-start_traces(struct service *s, struct why *why)
-{
-	char service[64];
-	snprintf(service, sizeof service, "docket-%s", s->name);
-	const struct trace_options o = {.endpoint = s->settings->trace_endpoint,
-	                                .service = service,
-	                                .sample_percent = (int32_t)s->settings->trace_sample,
-	                                .rules = s->settings->trace_rules};
-	return trace_start(&o, why);
-}
-
-static enum err
 start(struct service *s, struct why *why)
 {
-	TRY(start_traces(s, why));
+	TRY(traces_start(s->settings, s->name, why));
 	TRY(place_inference(s->settings, s->inference_address, why));
 	bool elsewhere = s->settings->inference_at[0] && !(s->parts & SERVICE_INFERENCE);
 	s->inference_at = elsewhere ? s->settings->inference_at : s->inference_address;

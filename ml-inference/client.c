@@ -241,8 +241,9 @@ ask_around(struct inference_client *c, const struct buf *body, struct curl_slist
 
 enum err
 inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
-              const char *request_id, const char *job_id, json_t **ret, struct why *why)
+              const struct inference_ids *ids, json_t **ret, struct why *why)
 {
+	static const struct inference_ids nobody;
 	OWNED(buf_free) struct buf body = buf_init(DOCUMENT_MAX_JSON);
 	OWNED(slist_free) struct curl_slist *headers = NULL;
 	buf_puts(&body, "{\"schema\":\"" DOCUMENT_SCHEMA "\",\"document\":");
@@ -257,9 +258,12 @@ inference_ask(struct inference_client *c, const char *json, size_t n, const char
 		            DOCUMENT_MAX_JSON);
 	add_header(&headers, "Content-Type", "application/json");
 	add_header(&headers, "Expect", NULL);
-	if (request_id)
-		add_header(&headers, "X-Request-Id", request_id);
-	if (job_id)
-		add_header(&headers, "X-Job-Id", job_id);
+	ids = ids ? ids : &nobody;
+	if (ids->request_id)
+		add_header(&headers, "X-Request-Id", ids->request_id);
+	if (ids->job_id)
+		add_header(&headers, "X-Job-Id", ids->job_id);
+	if (ids->traceparent)
+		add_header(&headers, "traceparent", ids->traceparent);
 	return ask_around(c, &body, headers, ret, why);
 }

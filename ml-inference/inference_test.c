@@ -394,7 +394,7 @@ static enum err
 ask(struct inference_client *c, const char *json, size_t n, json_t **ret, struct why *why)
 {
 	for (int i = 0;; i++) {
-		enum err e = inference_ask(c, json, n, NULL, "r-1", "j-1", ret, why);
+		enum err e = inference_ask(c, json, n, NULL, &(struct inference_ids){"r-1", "j-1", NULL}, ret, why);
 		if (e != ERR_MODEL_UNAVAILABLE || i >= 600)
 			return e;
 		usleep(50000);
@@ -415,7 +415,7 @@ ask_often(void *arg)
 		OWNED(json_release) json_t *j = NULL;
 		struct why why = {""};
 		a->good +=
-		    inference_ask(a->c, a->doc->data, a->doc->len, NULL, NULL, NULL, &j, &why) == ERR_NONE;
+		    inference_ask(a->c, a->doc->data, a->doc->len, NULL, NULL, &j, &why) == ERR_NONE;
 	}
 	return NULL;
 }
@@ -449,9 +449,9 @@ serves_many_at_once_over_a_unix_socket(void **state)
 	/* what is wrong comes back under its own name */
 	json_t *none = NULL;
 	static const char other[] = "{\"schema\":\"docket.document/2\",\"pages\":[]}";
-	assert_int_equal(inference_ask(c, other, sizeof other - 1, NULL, NULL, NULL, &none, &why),
+	assert_int_equal(inference_ask(c, other, sizeof other - 1, NULL, NULL, &none, &why),
 	                 ERR_SCHEMA);
-	assert_int_equal(inference_ask(c, "{\"a\":", 5, NULL, NULL, NULL, &none, &why), ERR_INVALID);
+	assert_int_equal(inference_ask(c, "{\"a\":", 5, NULL, NULL, &none, &why), ERR_INVALID);
 	inference_client_close(&c);
 	serving_stop(&s);
 }
@@ -468,7 +468,7 @@ says_unavailable_when_the_model_is_refused(void **state)
 	json_t *none = NULL;
 	enum err e = ERR_NONE;
 	for (int i = 0; i < 600; i++) {
-		e = inference_ask(c, "{}", 2, NULL, NULL, NULL, &none, &why);
+		e = inference_ask(c, "{}", 2, NULL, NULL, &none, &why);
 		if (strstr(why.text, "/nonexistent"))
 			break;
 		usleep(20000);
@@ -487,7 +487,7 @@ client_says_unavailable_when_nobody_answers(void **state)
 	struct why why = {""};
 	json_t *none = NULL;
 	assert_int_equal(inference_client_open("unix:/nonexistent/socket", 1000, &c, &why), ERR_NONE);
-	assert_int_equal(inference_ask(c, "{}", 2, NULL, NULL, NULL, &none, &why), ERR_MODEL_UNAVAILABLE);
+	assert_int_equal(inference_ask(c, "{}", 2, NULL, NULL, &none, &why), ERR_MODEL_UNAVAILABLE);
 	assert_int_equal(inference_client_open("http://x", 1000, &c, &why), ERR_INVALID);
 }
 

@@ -13,6 +13,7 @@
 #include "observe.h"
 #include "own.h"
 #include "shadow.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -111,41 +112,71 @@ ready_model(struct server *s, struct why *why)
 	return NULL;
 }
 
+static const char *
+header_of(struct MHD_Connection *c, const char *name)
+{
+	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+}
+
+/* Our part of the asker's trace; NULL: it is in none, or nobody collects. */
+static struct spans *
+open_spans(struct MHD_Connection *c, const char *job_id, char trace_id[static TRACE_ID_LEN])
+{
+	struct trace_context asker;
+	trace_id[0] = '\0';
+	if (!trace_parse(header_of(c, "traceparent"), &asker))
+		return NULL;
+	trace_id_text(&asker, trace_id);
+	if (!trace_runs())
+		return NULL;
+	struct spans *p = spans_open("ml-inference", &asker, "POST /v1/infer", SPAN_SERVER);
+	spans_set(p, F_STR("docket.job_id", job_id));
+	return p;
+}
+
+/* The answer to a request that has come whole. */
+static enum err
+predict(struct server *s, const struct request *q, const char *job_id, json_t **ret, struct why *why)
+{
+	struct envelope e;
+	OWNED(json_release) json_t *memory = NULL;
+	struct model *m = ready_model(s, why);
+	if (!m)
+		return ERR_MODEL_UNAVAILABLE;
+	if (q->too_big)
+		return fail(why, ERR_TOO_BIG, "the request is larger than %zu bytes", MAX_BODY);
+	TRY(envelope_read(q->body.data ? q->body.data : "", q->body.len, &e, why));
+	int64_t start = clock_steady_us();
+	if (e.memory)
+		TRY(json_parse(e.memory, e.memory_len, &memory, why));
+	TRY(model_answer(m, e.document, e.document_len, memory, ret, why));
+	int64_t us = clock_steady_us() - start;
+	if (!memory) /* what a person taught is not the other model's fault */
+		shadow_show(atomic_load(&s->shadow), e.document, e.document_len, *ret, job_id);
+	metric_observe(METRIC_INFER_SECONDS, NULL, NULL, (double)us / 1e6);
+	json_object_set_new(json_object_get(*ret, "diagnostics"), "micros", json_integer(us));
+	return ERR_NONE;
+}
+
 static enum MHD_Result
 infer(struct server *s, struct MHD_Connection *c, struct request *q)
 {
 	struct why why = {""};
-	struct envelope e;
 	OWNED(json_release) json_t *answer = NULL;
-	enum err err = ERR_NONE;
-	struct model *m = ready_model(s, &why);
-	if (!m)
-		err = ERR_MODEL_UNAVAILABLE;
-	if (err == ERR_NONE && q->too_big)
-		err = fail(&why, ERR_TOO_BIG, "the request is larger than %zu bytes", MAX_BODY);
-	if (err == ERR_NONE)
-		err = envelope_read(q->body.data ? q->body.data : "", q->body.len, &e, &why);
-	int64_t start = clock_steady_us();
-	OWNED(json_release) json_t *memory = NULL;
-	if (err == ERR_NONE && e.memory)
-		err = json_parse(e.memory, e.memory_len, &memory, &why);
-	if (err == ERR_NONE)
-		err = model_answer(m, e.document, e.document_len, memory, &answer, &why);
-	double seconds = (double)(clock_steady_us() - start) / 1e6;
-	metric_add(METRIC_INFER_REQUESTS, err_code(err), NULL, 1);
-	const char *request_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Request-Id");
-	const char *job_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Job-Id");
-	if (err == ERR_NONE && !memory) /* what a person taught is not the other model's fault */
-		shadow_show(atomic_load(&s->shadow), e.document, e.document_len, answer, job_id);
-	if (err == ERR_NONE) {
-		metric_observe(METRIC_INFER_SECONDS, NULL, NULL, seconds);
-		json_object_set_new(json_object_get(answer, "diagnostics"), "micros",
-		                    json_integer((json_int_t)(seconds * 1e6)));
-		return reply_json(c, 200, answer);
+	const char *request_id = header_of(c, "X-Request-Id"), *job_id = header_of(c, "X-Job-Id");
+	char trace_id[TRACE_ID_LEN];
+	OWNED(spans_drop) struct spans *spans = open_spans(c, job_id, trace_id);
+	enum err e = predict(s, q, job_id, &answer, &why);
+	metric_add(METRIC_INFER_REQUESTS, err_code(e), NULL, 1);
+	if (e != ERR_NONE)
+		log_event(s->log, LOG_WARN, "inference.refused", F_STR("request_id", request_id),
+		          F_STR("job_id", job_id), F_STR("trace_id", trace_id[0] ? trace_id : NULL),
+		          F_INT("bytes", (int64_t)q->body.len), F_ERR(e, &why));
+	if (spans) {
+		spans_set(spans, F_INT("docket.bytes", (int64_t)q->body.len));
+		spans_close(&spans, e, e != ERR_NONE);
 	}
-	log_event(s->log, LOG_WARN, "inference.refused", F_STR("request_id", request_id),
-	          F_STR("job_id", job_id), F_INT("bytes", (int64_t)q->body.len), F_ERR(err, &why));
-	return reply_problem(c, err, &why);
+	return e == ERR_NONE ? reply_json(c, 200, answer) : reply_problem(c, e, &why);
 }
 
 static enum MHD_Result

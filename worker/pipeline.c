@@ -193,13 +193,15 @@ remember(const struct run *r)
 static enum err
 ask_patiently(struct run *r, struct why *why)
 {
-	char job_id[UUID_TEXT_LEN];
+	char job_id[UUID_TEXT_LEN], traceparent[TRACEPARENT_LEN];
 	uuid_text(r->claim->job_id, job_id);
+	trace_text(spans_context(r->spans), traceparent);
+	const struct inference_ids ids = {r->claim->request_id, job_id, traceparent};
 	int64_t give_up = clock_steady_ms() + MODEL_PATIENCE_MS;
 	const char *memory = remember(r);
 	for (int64_t pause = MODEL_PAUSE_MS;; pause *= 2) {
-		enum err e = inference_ask(r->p->inference, r->json, r->json_len, memory,
-		                           r->claim->request_id, job_id, &r->prediction, why);
+		enum err e = inference_ask(r->p->inference, r->json, r->json_len, memory, &ids,
+		                           &r->prediction, why);
 		metric_add(METRIC_INFER_REQUESTS, err_code(e), NULL, 1);
 		if (e != ERR_MODEL_UNAVAILABLE && e != ERR_BUSY)
 			return e;

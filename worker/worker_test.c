@@ -6,6 +6,7 @@
 #include "observe.h"
 #include "own.h"
 #include "uuid.h"
+#include "trace.h"
 #include "worker.h"
 
 #include <ftw.h>
@@ -99,11 +100,13 @@ parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadlin
 
 enum err
 inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
-              const char *request_id, const char *job_id, json_t **ret, struct why *why)
+              const struct inference_ids *ids, json_t **ret, struct why *why)
 {
+	struct trace_context trace;
 	(void)c, (void)json, (void)n, (void)memory;
-	assert_non_null(job_id);
-	assert_string_equal(request_id, "request-1");
+	assert_non_null(ids->job_id);
+	assert_string_equal(ids->request_id, "request-1");
+	assert_true(trace_parse(ids->traceparent, &trace));
 	enum err e = (enum err)atomic_load(&model_says);
 	if (e != ERR_NONE && atomic_fetch_sub(&model_fails_times, 1) > 0)
 		return (fail)(why, e, "as told");

@@ -83,10 +83,13 @@ struct inference_client;
 enum err inference_client_open(const char *addresses, int64_t timeout_ms, struct inference_client **ret,
                                struct why *why) MUST_CHECK;
 void inference_client_close(struct inference_client **c);
-/* Thread-safe. `memory` is JSON of MEMORY_SCHEMA, the owner's and nobody else's, or NULL. ids travel as
- * X-Request-Id and X-Job-Id; may be NULL. ERR_MODEL_UNAVAILABLE when nobody answers, ERR_SCHEMA, ERR_INVALID,
- * ERR_DEADLINE. */
+/* For whom: headers X-Request-Id, X-Job-Id and traceparent. Each may be NULL, and so may all of them. */
+struct inference_ids {
+	const char *request_id, *job_id, *traceparent;
+};
+/* Thread-safe. `memory` is JSON of MEMORY_SCHEMA, the owner's and nobody else's, or NULL.
+ * ERR_MODEL_UNAVAILABLE when nobody answers, ERR_SCHEMA, ERR_INVALID, ERR_DEADLINE. */
 enum err inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
-                       const char *request_id, const char *job_id, json_t **ret, struct why *why) MUST_CHECK;
+                       const struct inference_ids *ids, json_t **ret, struct why *why) MUST_CHECK;
 
 #endif
