@@ -137,7 +137,10 @@ start_api(struct service *s, struct why *why)
 	                              .settings = s->settings,
 	                              .assets = WEB_ASSETS,
 	                              .media_type = document_media_type};
-	return api_start(&o, &s->api, why); /* which tells its address itself */
+	TRY(api_start(&o, &s->api, why));
+	log_event(s->log, LOG_INFO, "api.listening", F_STR("address", s->settings->api_listen),
+	          F_INT("port", api_port(s->api)));
+	return ERR_NONE;
 }
 
 static int32_t

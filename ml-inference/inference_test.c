@@ -394,7 +394,8 @@ static enum err
 ask(struct inference_client *c, const char *json, size_t n, json_t **ret, struct why *why)
 {
 	for (int i = 0;; i++) {
-		enum err e = inference_ask(c, json, n, NULL, &(struct inference_ids){"r-1", "j-1", NULL}, ret, why);
+		enum err e =
+		    inference_ask(c, json, n, NULL, &(struct inference_ids){"r-1", "j-1", NULL}, ret, why);
 		if (e != ERR_MODEL_UNAVAILABLE || i >= 600)
 			return e;
 		usleep(50000);
@@ -414,8 +415,7 @@ ask_often(void *arg)
 	for (int i = 0; i < 20; i++) {
 		OWNED(json_release) json_t *j = NULL;
 		struct why why = {""};
-		a->good +=
-		    inference_ask(a->c, a->doc->data, a->doc->len, NULL, NULL, &j, &why) == ERR_NONE;
+		a->good += inference_ask(a->c, a->doc->data, a->doc->len, NULL, NULL, &j, &why) == ERR_NONE;
 	}
 	return NULL;
 }
@@ -449,8 +449,7 @@ serves_many_at_once_over_a_unix_socket(void **state)
 	/* what is wrong comes back under its own name */
 	json_t *none = NULL;
 	static const char other[] = "{\"schema\":\"docket.document/2\",\"pages\":[]}";
-	assert_int_equal(inference_ask(c, other, sizeof other - 1, NULL, NULL, &none, &why),
-	                 ERR_SCHEMA);
+	assert_int_equal(inference_ask(c, other, sizeof other - 1, NULL, NULL, &none, &why), ERR_SCHEMA);
 	assert_int_equal(inference_ask(c, "{\"a\":", 5, NULL, NULL, &none, &why), ERR_INVALID);
 	inference_client_close(&c);
 	serving_stop(&s);

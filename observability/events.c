@@ -2,12 +2,49 @@
 
 #include "own.h"
 
+#include <stdatomic.h>
+
 const struct event events[] = {
 #define X(name, level, fields, meaning, advice) {name, LOG_##level, fields, meaning, advice},
 #include "events.tbl.h"
 #undef X
 };
 const size_t n_events = ARRAY_LEN(events);
+
+/* What was written of an event in the second that `second` names. */
+struct flood {
+	const char *name;
+	int32_t most;
+	_Atomic int64_t second;
+	_Atomic int32_t written, held_back;
+};
+static struct flood floods[] = {
+#define X(...)
+#define NOISY(event_name, n) {.name = (event_name), .most = (n)},
+#include "events.tbl.h"
+#undef X
+};
+
+bool
+event_passes(const char *name, int64_t now_ms, int32_t *held_back)
+{
+	*held_back = 0;
+	for (size_t i = 0; i < ARRAY_LEN(floods); i++) {
+		struct flood *f = &floods[i];
+		if (strcmp(f->name, name) != 0)
+			continue;
+		int64_t second = now_ms / 1000;
+		if (atomic_exchange(&f->second, second) != second)
+			atomic_store(&f->written, 0);
+		if (atomic_fetch_add(&f->written, 1) >= f->most) {
+			atomic_fetch_add(&f->held_back, 1);
+			return false;
+		}
+		*held_back = atomic_exchange(&f->held_back, 0);
+		return true;
+	}
+	return true;
+}
 
 const struct event *
 event_find(const char *name)

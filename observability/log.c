@@ -8,7 +8,9 @@
 
 #include <limits.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #define VALUE_MAX  512 /* bytes of one string; longer ones are cut */
 #define FIELDS_MAX 24  /* of one context */
@@ -24,7 +26,31 @@ struct log {
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static _Atomic int lowest = LOG_INFO;
+static const int priorities[] = {7, 6, 4, 3}; /* syslog's, as sd-daemon(3) wants them before a line */
 static _Atomic int out_fd = STDERR_FILENO;
+static _Atomic bool for_journal;
+
+/* Is `fd` the journal's end of a stream? systemd.exec(5): JOURNAL_STREAM is "device:inode" of it. */
+static bool
+is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat st;
+	char ours[64];
+	if (!stream || fstat(fd, &st) != 0)
+		return false;
+	snprintf(ours, sizeof ours, "%llu:%llu", (unsigned long long)st.st_dev,
+	         (unsigned long long)st.st_ino);
+	return strcmp(stream, ours) == 0;
+}
+
+static pthread_once_t looked = PTHREAD_ONCE_INIT;
+
+static void
+look_where_lines_go(void)
+{
+	atomic_store(&for_journal, is_journal(atomic_load(&out_fd)));
+}
 
 bool
 log_set_level(const char *name)
@@ -42,6 +68,7 @@ void
 log_set_fd(int fd)
 {
 	atomic_store(&out_fd, fd);
+	atomic_store(&for_journal, is_journal(fd));
 }
 
 /* Never longer than VALUE_MAX, and never cut inside a character. */
@@ -108,6 +135,7 @@ copy(const char *s)
 struct log *
 log_root(const char *contour)
 {
+	pthread_once(&looked, look_where_lines_go);
 	struct log *log = calloc(1, sizeof *log);
 	if (!log)
 		BUG("no memory for a log context");
@@ -163,12 +191,15 @@ void
 log_event_(const struct log *log, enum log_level level, const char *event, const struct field *fields)
 {
 	metric_add(METRIC_LOG_EVENTS, level_names[level], event_find(event) ? event : "unlisted", 1);
-	if (!log || (int)level < atomic_load(&lowest))
+	int32_t held_back;
+	if (!log || (int)level < atomic_load(&lowest) || !event_passes(event, clock_steady_ms(), &held_back))
 		return;
 
 	char now[CLOCK_TEXT_LEN];
 	clock_text(clock_wall_ms(), now);
 	OWNED(buf_free) struct buf line = buf_init(PIPE_BUF);
+	if (atomic_load(&for_journal))
+		buf_printf(&line, "<%d>", priorities[level]);
 	buf_printf(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"contour\":\"%s\"", now,
 	           level_names[level], event, log->contour);
 	bool dropped = false;
@@ -182,6 +213,11 @@ log_event_(const struct log *log, enum log_level level, const char *event, const
 		OWNED(buf_free) struct buf value = buf_init(8 * VALUE_MAX);
 		put_value(&value, fields);
 		put_field(&line, fields->key, value.data, &dropped);
+	}
+	if (held_back > 0) {
+		char text[12];
+		snprintf(text, sizeof text, "%d", held_back);
+		put_field(&line, "held_back", text, &dropped);
 	}
 	buf_puts(&line, dropped ? ",\"cut\":true}\n" : "}\n");
 	/* A log that cannot be written has nobody to tell. */

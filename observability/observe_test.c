@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -99,7 +100,7 @@ hostile_text_stays_one_line_of_json(void **state)
 	char big[20000];
 	memset(big, '\n', sizeof big);
 	big[sizeof big - 1] = '\0';
-	log_event(root, LOG_INFO, "upload.refused", F_STR("why", "a\"b\\\n\x01\xff\xfe{"), F_STR("a", big),
+	log_event(root, LOG_INFO, "http.failed", F_STR("why", "a\"b\\\n\x01\xff\xfe{"), F_STR("a", big),
 	          F_STR("b", big), F_STR("c", big), F_STR("d", big), F_STR("e", big), F_INT("last", 1));
 
 	OWNED(json_release) json_t *lines = lines_of(fd);
@@ -122,6 +123,60 @@ levels_below_the_set_one_are_dropped(void **state)
 	log_event(NULL, LOG_ERROR, "http.failed"); /* tools have no log */
 	assert_true(log_set_level("info"));
 	OWNED(json_release) json_t *lines = lines_of(fd);
+	assert_int_equal(json_array_size(lines), 1);
+}
+
+static void
+a_flood_is_cut_and_what_was_left_out_is_said(void **state)
+{
+	(void)state;
+	int32_t held_back, written = 0;
+	int64_t now = 5000000000000; /* no second of any clock of now */
+	for (int i = 0; i < 250; i++)
+		written += event_passes("http.request", now + 10, &held_back);
+	assert_int_equal(written, 100);
+	assert_true(event_passes("http.request", now + 1000, &held_back));
+	assert_int_equal(held_back, 150);
+	assert_true(event_passes("http.request", now + 1001, &held_back));
+	assert_int_equal(held_back, 0);
+	for (int i = 0; i < 1000; i++)
+		assert_true(event_passes("job.done", now, &held_back)); /* a story is told whole */
+	static const char *const noisy[] = {
+#define X(...)
+#define NOISY(name, n) name,
+#include "events.tbl.h"
+#undef X
+	};
+	for (size_t i = 0; i < ARRAY_LEN(noisy); i++)
+		assert_non_null(event_find(noisy[i]));
+}
+
+static void
+under_systemd_a_line_says_how_grave_it_is(void **state)
+{
+	(void)state;
+	OWNED(fd_close) int fd = memfd_create("journal", MFD_CLOEXEC);
+	OWNED(log_close) struct log *root = log_root("api");
+	OWNED(mem_free) char *text = NULL;
+	struct stat st;
+	char stream[64];
+	size_t len;
+	assert_int_equal(fstat(fd, &st), 0);
+	snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)st.st_dev,
+	         (unsigned long long)st.st_ino);
+	assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+	log_set_fd(fd);
+	unsetenv("JOURNAL_STREAM");
+	log_event(root, LOG_ERROR, "process.failed");
+	log_event(root, LOG_INFO, "process.stopped");
+	OWNED(fd_close) int plain = log_to_memory();
+	log_event(root, LOG_INFO, "process.stopped");
+
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(fd_read_file(fd, MIB, &text, &len, NULL), ERR_NONE);
+	assert_memory_equal(text, "<3>{", 4);
+	assert_memory_equal(strchr(text, '\n') + 1, "<6>{", 4);
+	OWNED(json_release) json_t *lines = lines_of(plain);
 	assert_int_equal(json_array_size(lines), 1);
 }
 
@@ -375,6 +430,8 @@ main(void)
 	    cmocka_unit_test(a_child_replaces_a_field_and_outlives_its_parent),
 	    cmocka_unit_test(hostile_text_stays_one_line_of_json),
 	    cmocka_unit_test(levels_below_the_set_one_are_dropped),
+	    cmocka_unit_test(a_flood_is_cut_and_what_was_left_out_is_said),
+	    cmocka_unit_test(under_systemd_a_line_says_how_grave_it_is),
 	    cmocka_unit_test(the_table_of_events_has_no_twins_and_explains_each),
 	    cmocka_unit_test(counters_gauges_and_histograms_print_as_prometheus_reads_them),
 	    cmocka_unit_test(openmetrics_names_families_and_gives_a_sampled_trace_as_exemplar),

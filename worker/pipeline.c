@@ -200,8 +200,8 @@ ask_patiently(struct run *r, struct why *why)
 	int64_t give_up = clock_steady_ms() + MODEL_PATIENCE_MS;
 	const char *memory = remember(r);
 	for (int64_t pause = MODEL_PAUSE_MS;; pause *= 2) {
-		enum err e = inference_ask(r->p->inference, r->json, r->json_len, memory, &ids,
-		                           &r->prediction, why);
+		enum err e =
+		    inference_ask(r->p->inference, r->json, r->json_len, memory, &ids, &r->prediction, why);
 		metric_add(METRIC_INFER_REQUESTS, err_code(e), NULL, 1);
 		if (e != ERR_MODEL_UNAVAILABLE && e != ERR_BUSY)
 			return e;

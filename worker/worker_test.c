@@ -5,8 +5,8 @@
 #include "library.h"
 #include "observe.h"
 #include "own.h"
-#include "uuid.h"
 #include "trace.h"
+#include "uuid.h"
 #include "worker.h"
 
 #include <ftw.h>

@@ -45,7 +45,7 @@ struct log *log_root(const char *contour);
 struct log *log_child_(const struct log *parent, const struct field *fields);
 void log_close(struct log **log); /* as OWNED wants it */
 
-/* log_event(log, LOG_WARN, "upload.refused", F_INT("bytes", n)); `log` may be NULL in tools. */
+/* log_event(log, LOG_WARN, "job.failed", F_ERR(e, &why)); `log` may be NULL in tools. */
 #define log_event(log, level, event, ...) \
 	log_event_((log), (level), (event), (const struct field[]){__VA_ARGS__ __VA_OPT__(, ) F_END_})
 void log_event_(const struct log *log, enum log_level level, const char *event, const struct field *fields);
