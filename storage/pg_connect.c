@@ -3,7 +3,8 @@
  *
  * With several hosts in the URL libpq would take the first that says it takes writes, and an old primary
  * that came back after a failover says so too. A promotion starts a new timeline, so we ask each host
- * for its timeline, take the newest, and never go back to an older one. */
+ * for its timeline, take the newest, and never go back to an older one. pg_watch.c notices when there is a
+ * newer one; what waits for an answer of the old primary then gives up. */
 #include "pg_store.h"
 
 #include "clock.h"
@@ -14,22 +15,25 @@
 #include <poll.h>
 
 #define CONNECT_MS   2000
+#define KNOWN_MS     1000 /* for the host that was the primary last: others may be by now */
+#define LOOK_UP_MS   200
 #define STATEMENT_MS "10000"
 #define HOSTS_MAX    16
 
-/* Wait until the socket can be read (or written). False: time is up. */
+/* Wait until the socket can be read (or written). False: time is up, or the primary has been followed by
+ * another meanwhile, and this one's answer counts for nothing. */
 static bool
-wait_socket(PGconn *c, short events, int64_t until)
+wait_socket(const struct pg_connection *c, short events, int64_t until)
 {
 	for (;;) {
 		int64_t left = until - clock_steady_ms();
-		struct pollfd p = {.fd = PQsocket(c), .events = events};
-		if (p.fd < 0 || left <= 0)
+		struct pollfd p = {.fd = PQsocket(c->c), .events = events};
+		if (p.fd < 0 || left <= 0 || (c->newest && c->timeline < atomic_load(c->newest)))
 			return false;
-		int n = poll(&p, 1, (int)left);
+		int n = poll(&p, 1, left < LOOK_UP_MS ? (int)left : LOOK_UP_MS);
 		if (n > 0)
 			return true;
-		if (n == 0 || errno != EINTR)
+		if (n < 0 && errno != EINTR)
 			return false;
 	}
 }
@@ -39,12 +43,12 @@ await_result(struct pg_connection *c, int64_t until)
 {
 	PGresult *last = NULL;
 	for (int unsent; (unsent = PQflush(c->c)) != 0;) {
-		if (unsent < 0 || !wait_socket(c->c, POLLIN | POLLOUT, until) || !PQconsumeInput(c->c))
+		if (unsent < 0 || !wait_socket(c, POLLIN | POLLOUT, until) || !PQconsumeInput(c->c))
 			return NULL;
 	}
 	for (;;) {
 		while (PQisBusy(c->c)) {
-			if (!wait_socket(c->c, POLLIN, until) || !PQconsumeInput(c->c))
+			if (!wait_socket(c, POLLIN, until) || !PQconsumeInput(c->c))
 				goto broken;
 		}
 		PGresult *r = PQgetResult(c->c);
@@ -106,6 +110,14 @@ pg_disconnect(struct pg_connection *c)
 	PQfinish(c->c);
 	c->c = NULL;
 	c->n_prepared = 0;
+	c->newest = NULL;
+}
+
+bool
+pg_connected(const struct pg_connection *c)
+{
+	return c->c && PQstatus(c->c) == CONNECTION_OK &&
+	       (!c->newest || c->timeline >= atomic_load(c->newest));
 }
 
 /* ---- connecting ---- */
@@ -136,8 +148,8 @@ pick(const char *list, int i, char ret[static 256])
 	return ret[0] ? ret : NULL;
 }
 
-static int
-count_hosts(const struct pg *db)
+int
+pg_hosts(const struct pg *db)
 {
 	const char *list = db->hosts ? db->hosts : db->hostaddrs;
 	int n = 1;
@@ -146,9 +158,10 @@ count_hosts(const struct pg *db)
 	return n < HOSTS_MAX ? n : HOSTS_MAX;
 }
 
-/* To one host, as far as "it is a primary". */
+/* `attrs`: "read-write", or "any". */
 static enum err
-connect_one(const struct pg *db, int host, struct pg_connection *c, int64_t until, struct why *why)
+connect_one(const struct pg *db, int host, const char *attrs, struct pg_connection *c, int64_t until,
+            struct why *why)
 {
 	const char *names[64], *values[64];
 	char host_text[256], addr_text[256], port_text[256];
@@ -165,7 +178,7 @@ connect_one(const struct pg *db, int host, struct pg_connection *c, int64_t unti
 	} ours[] = {{"host", pick(db->hosts, host, host_text)},
 	            {"hostaddr", pick(db->hostaddrs, host, addr_text)},
 	            {"port", pick(db->ports, host, port_text)},
-	            {"target_session_attrs", "read-write"},
+	            {"target_session_attrs", attrs},
 	            {"fallback_application_name", "docket"},
 	            {"tcp_user_timeout", "5000"},
 	            {"keepalives_idle", "5"},
@@ -183,7 +196,7 @@ connect_one(const struct pg *db, int host, struct pg_connection *c, int64_t unti
 		BUG("no memory");
 	for (PostgresPollingStatusType s = PGRES_POLLING_WRITING; s != PGRES_POLLING_OK;) {
 		if (PQstatus(c->c) == CONNECTION_BAD || s == PGRES_POLLING_FAILED ||
-		    !wait_socket(c->c, s == PGRES_POLLING_READING ? POLLIN : POLLOUT, until)) {
+		    !wait_socket(c, s == PGRES_POLLING_READING ? POLLIN : POLLOUT, until)) {
 			const char *said = PQerrorMessage(c->c);
 			size_t len = strcspn(said, "\n");
 			enum err e = fail(why, ERR_BUSY, "the database: %.*s", len ? (int)len : 9,
@@ -198,83 +211,110 @@ connect_one(const struct pg *db, int host, struct pg_connection *c, int64_t unti
 	return ERR_NONE;
 }
 
-/* Session settings (none may stay behind in a pooler) and the timeline. */
-static enum err
-settle_in(const struct pg *db, struct pg_connection *c, uint32_t *timeline, int64_t until, struct why *why)
+enum err
+pg_connect_host(const struct pg *db, int host, struct pg_connection *c, int64_t until, struct why *why)
 {
-	static const char
-	    sets[] = "SET statement_timeout = " STATEMENT_MS
-	             "; SET idle_in_transaction_session_timeout = 10000; SET lock_timeout = 8000;"
-	             " SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
-	             "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;",
-	    ask[] = "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
-	char both[sizeof sets + sizeof ask];
-	snprintf(both, sizeof both, "%s%s", db->st->options.pooler ? "" : sets, ask);
-	RESULT *r = PQsendQuery(c->c, both) ? await_result(c, until) : NULL;
+	return connect_one(db, host, "any", c, until, why);
+}
+
+#define TIMELINE                                           \
+	"SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE" \
+	" ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END"
+
+static enum err
+ask_timeline(struct pg_connection *c, const char *sql, uint32_t *ret, int64_t until, struct why *why)
+{
+	RESULT *r = PQsendQuery(c->c, sql) ? await_result(c, until) : NULL;
 	if (!r || PQresultStatus(r) != PGRES_TUPLES_OK) {
 		enum err e = fail(why, ERR_BUSY, "the database: %.180s", PQerrorMessage(c->c));
 		pg_disconnect(c);
 		return e;
 	}
-	*timeline = (uint32_t)col_int(r, 0, 0);
+	*ret = (uint32_t)col_int(r, 0, 0);
 	return ERR_NONE;
 }
 
-static enum err
-connect_to(const struct pg *db, int host, struct pg_connection *c, uint32_t *timeline, int64_t until,
-           struct why *why)
+enum err
+pg_timeline(struct pg_connection *c, uint32_t *ret, int64_t until, struct why *why)
 {
-	int64_t mine = clock_steady_ms() + CONNECT_MS;
-	until = until < mine ? until : mine;
-	TRY(connect_one(db, host, c, until, why));
-	return settle_in(db, c, timeline, until, why);
+	return ask_timeline(c, TIMELINE, ret, until, why);
 }
 
-/* All hosts; the primary with the newest timeline stays. */
+/* To one host, if it is a primary: with session settings (none may stay behind in a pooler) and timeline. */
+static enum err
+connect_to(const struct pg *db, int host, struct pg_connection *c, int64_t until, struct why *why)
+{
+	static const char sets[] =
+	    "SET statement_timeout = " STATEMENT_MS
+	    "; SET idle_in_transaction_session_timeout = 10000; SET lock_timeout = 8000;"
+	    " SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+	    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; " TIMELINE;
+	TRY(connect_one(db, host, "read-write", c, until, why));
+	return ask_timeline(c, db->st->options.pooler ? TIMELINE : sets, &c->timeline, until, why);
+}
+
+/* Not one that has been followed by another: it may not know that yet, and take what would be lost. */
+static enum err
+connect_if_newest(struct pg *db, int host, struct pg_connection *c, int64_t until, struct why *why)
+{
+	TRY(connect_to(db, host, c, until, why));
+	if (c->timeline < atomic_load(&db->timeline)) {
+		pg_disconnect(c);
+		return fail(why, ERR_BUSY, "the database: only a primary of an older timeline answers");
+	}
+	return ERR_NONE;
+}
+
+/* The one with the newest timeline of all. One that is newer than what we know need not be compared. */
 static enum err
 find_primary(struct pg *db, struct pg_connection *c, int64_t until, struct why *why)
 {
 	enum err e = ERR_BUSY;
-	uint32_t best = 0;
-	for (int i = 0, n = count_hosts(db); i < n; i++) {
+	uint32_t known = atomic_load(&db->timeline);
+	int n = pg_hosts(db), last = atomic_load(&db->host);
+	for (int i = 1; i <= n && (e != ERR_NONE || known == 0 || c->timeline == known); i++) {
 		struct pg_connection one = {0};
-		uint32_t timeline = 0;
-		enum err one_e = connect_to(db, i, &one, &timeline, until, why);
-		if (one_e != ERR_NONE)
+		int host = (last + i) % n; /* the one that was it last comes last */
+		int64_t mine = clock_steady_ms() + (known != 0 && host == last ? KNOWN_MS : CONNECT_MS);
+		if (connect_if_newest(db, host, &one, until < mine ? until : mine, why) != ERR_NONE)
 			continue;
-		if (timeline < best || timeline < atomic_load(&db->timeline)) {
+		if (e == ERR_NONE && one.timeline <= c->timeline) {
 			pg_disconnect(&one);
-			fail(why, ERR_BUSY, "the database: only a primary of an older timeline answers");
 			continue;
 		}
 		pg_disconnect(c);
 		c->c = one.c;
+		c->timeline = one.timeline;
 		PQsetNoticeReceiver(c->c, on_notice, c);
-		best = timeline;
-		atomic_store(&db->host, i);
+		atomic_store(&db->host, host);
 		e = ERR_NONE;
 	}
-	if (e == ERR_NONE)
-		atomic_store(&db->timeline, best);
 	return e;
 }
 
 enum err
 pg_connect(struct pg *db, struct pg_connection *c, int64_t until, struct why *why)
 {
-	uint32_t timeline = 0, known = atomic_load(&db->timeline);
+	uint32_t known = atomic_load(&db->timeline);
+	int64_t mine = clock_steady_ms() + (pg_hosts(db) == 1 ? CONNECT_MS : KNOWN_MS);
+	enum err e = ERR_BUSY;
 	pg_disconnect(c);
-	if (count_hosts(db) == 1) {
-		TRY(connect_to(db, 0, c, &timeline, until, why));
-		atomic_store(&db->timeline, timeline);
-		return ERR_NONE;
-	}
-	if (known != 0 && connect_to(db, atomic_load(&db->host), c, &timeline, until, why) == ERR_NONE) {
-		if (timeline == known)
-			return ERR_NONE;
-		pg_disconnect(c);
-	}
-	return find_primary(db, c, until, why);
+	if (known != 0 || pg_hosts(db) == 1)
+		e = connect_if_newest(db, atomic_load(&db->host), c, until < mine ? until : mine, why);
+	if (e != ERR_NONE && pg_hosts(db) > 1)
+		e = find_primary(db, c, until, why);
+	TRY(e);
+	pg_saw_timeline(db, c->timeline);
+	c->newest = &db->timeline;
+	return ERR_NONE;
+}
+
+void
+pg_saw_timeline(struct pg *db, uint32_t timeline)
+{
+	uint32_t known = atomic_load(&db->timeline);
+	while (timeline > known && !atomic_compare_exchange_weak(&db->timeline, &known, timeline))
+		;
 }
 
 /* ---- migrations: storage/migrations/postgres/NNNN_*.sql ---- */

@@ -200,6 +200,8 @@ listener_main(void *arg)
 	int64_t told = 0, heard = 0, retry = 0;
 	while (!is_stopping(db)) {
 		int64_t now = clock_steady_ms();
+		if (c.c && !pg_connected(&c))
+			pg_disconnect(&c);
 		if (!c.c && now >= retry) {
 			if (!listen_again(db, &c))
 				retry = clock_steady_ms() + RECONNECT_MS / 2 +

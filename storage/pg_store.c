@@ -140,7 +140,7 @@ give(struct pg *db, struct pg_connection *c)
 static bool
 still_there(struct pg_connection *c)
 {
-	if (!c->c || PQstatus(c->c) != CONNECTION_OK)
+	if (!pg_connected(c))
 		return false;
 	struct pollfd p = {.fd = PQsocket(c->c), .events = POLLIN};
 	return poll(&p, 1, 0) == 0 || (PQconsumeInput(c->c) && PQstatus(c->c) == CONNECTION_OK);
@@ -430,6 +430,7 @@ pg_open(struct storage *st, const char *url, struct why *why)
 		e = pg_migrate(db, c, why);
 	give(db, c);
 	TRY(e);
+	TRY(pg_watch_start(db, why));
 	return pg_hints_start(db, why);
 }
 
@@ -438,6 +439,7 @@ pg_close(struct storage *st)
 {
 	struct pg *db = st->rows;
 	pg_hints_stop(db);
+	pg_watch_stop(db); /* told by the same sign */
 	for (int i = 0; i < PG_POOL_MAX; i++)
 		pg_disconnect(&db->pool[i]);
 	PQconninfoFree(db->where);

@@ -27,7 +27,9 @@ struct pg_connection {
 	const char *prepared[PG_STATEMENTS]; /* by address: statements are literals */
 	int n_prepared;
 	bool busy;
-	bool unreplicated; /* the server said that it gave up waiting for its standby */
+	bool unreplicated;              /* the server said that it gave up waiting for its standby */
+	uint32_t timeline;              /* of its primary */
+	const _Atomic uint32_t *newest; /* that there is: an older primary is not listened to */
 };
 
 struct pg {
@@ -44,9 +46,9 @@ struct pg {
 	_Atomic uint64_t changes, bytes_seen;
 	_Atomic int64_t last_sweep_ms; /* of the claim that looks at the whole queue */
 
-	/* hints */
-	pthread_t listener;
-	bool listening;
+	/* hints, and where the primary is */
+	pthread_t listener, watcher;
+	bool listening, watching;
 	int wake_fd;
 	bool stopping;
 	pthread_cond_t changed;
@@ -106,10 +108,23 @@ void col_blob(const PGresult *r, int row, int col, struct blob *ret); /* key, si
 /* ---- pg_connect.c ---- */
 enum err pg_connect(struct pg *db, struct pg_connection *c, int64_t until, struct why *why) MUST_CHECK;
 void pg_disconnect(struct pg_connection *c);
+/* Is it open, and has its primary not been followed by another? */
+bool pg_connected(const struct pg_connection *c);
 /* One statement without the pool: the caller's own connection. NULL when the connection failed or the
  * time was up; then it is closed. */
 PGresult *pg_exec(struct pg_connection *c, const struct pg_call *q, bool prepare, int64_t until);
 enum err pg_migrate(struct pg *db, struct pg_connection *c, struct why *why) MUST_CHECK;
+
+/* To the host of that number, standby or primary, for asking pg_timeline() (0: it is a standby). */
+int pg_hosts(const struct pg *db);
+enum err pg_connect_host(const struct pg *db, int host, struct pg_connection *c, int64_t until,
+                         struct why *why) MUST_CHECK;
+void pg_saw_timeline(struct pg *db, uint32_t timeline);
+enum err pg_timeline(struct pg_connection *c, uint32_t *ret, int64_t until, struct why *why) MUST_CHECK;
+
+/* ---- pg_watch.c: follows the primary where there are several hosts ---- */
+enum err pg_watch_start(struct pg *db, struct why *why) MUST_CHECK;
+void pg_watch_stop(struct pg *db);
 
 /* ---- pg_hints.c ---- */
 enum err pg_hints_start(struct pg *db, struct why *why) MUST_CHECK;

@@ -11,10 +11,9 @@ export class Load {
   running = true
   acked = [] // when, in ms: the rate can be had from it
 
-  // people: name -> Client. atOnce: papers of one person under way.
-  constructor(ledger, people, { atOnce = 20 } = {}) {
-    this.ledger = ledger
-    this.atOnce = atOnce
+  // people: name -> Client. atOnce: papers of one person under way; everyMs: their next one comes so late.
+  constructor(ledger, people, { atOnce = 20, everyMs = 0, watch = 6 } = {}) {
+    Object.assign(this, { ledger, atOnce, everyMs, watch })
     this.ends = [...people].map(([person, client], p) => this.#person(person, client, p))
     for (const end of this.ends) end.catch(() => { this.running = false })
   }
@@ -39,6 +38,7 @@ export class Load {
   async #person(person, client, p) {
     const open = []
     for (let i = 0; this.running; i++) {
+      const begun = Date.now()
       const key = randomUUID(), nonce = `NONCE${p}X${i}Q`, paper = paperSaying(nonce)
       this.ledger.write({ type: 'sent', person, key, nonce, sha: sha256(paper) })
       const id = await this.#surely(client, paper, `${nonce}.pdf`, key)
@@ -48,7 +48,7 @@ export class Load {
       // I8: what was acknowledged can be read at once, whoever is asked (or that one is just being killed).
       const at = await client.call('GET', `/jobs/${id}`).catch(() => null)
       assert.ok(!at || at.status === 200 || at.status >= 500, `I8 ${id} answers ${at?.status} right after its 202`)
-      for (const job of open.slice(-6)) {
+      for (const job of open.slice(-this.watch)) {
         const now = await client.call('GET', `/jobs/${job}`).catch(() => null)
         if (now?.status !== 200) continue
         const result = now.body.status === 'done' ? await client.call('GET', `/results/${job}`).catch(() => null) : null
@@ -59,6 +59,7 @@ export class Load {
         if (now?.status !== 200) await sleep(20)
         else if (['done', 'failed'].includes(now.body.status)) open.shift()
       }
+      await sleep(Math.max(0, begun + this.everyMs - Date.now()))
     }
   }
 }

@@ -1,0 +1,208 @@
+/* What a change means while the primary, its standby or the line between them fails. Run by
+ * tools/with-servers with a primary a and its synchronous standby b; the last test leaves b alone. */
+#include "clock.h"
+#include "own.h"
+#include "storage.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include <cmocka.h>
+
+static struct storage *st;
+static struct arena *mem;
+static const struct user *ann;
+static char url_of[2][256]; /* of a and b alone */
+
+static void
+pg_ctl(const char *which, const char *order)
+{
+	char command[4200];
+	snprintf(command, sizeof command, "%s/pg-ctl %s %s", getenv("TEST_PG_DIR"), which, order);
+	if (system(command) != 0)
+		BUG("%s", command);
+}
+
+/* A statement of the test's own at a (0) or b (1): the number that it answers, -1 while nobody does. */
+static int64_t
+ask(int which, const char *sql)
+{
+	PGconn *c = PQconnectdb(url_of[which]);
+	PGresult *r = PQexec(c, sql);
+	int64_t n = -1;
+	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1)
+		n = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
+	PQclear(r);
+	PQfinish(c);
+	return n;
+}
+
+static void
+await(int which, const char *sql, int64_t wanted)
+{
+	for (int64_t end = clock_steady_ms() + 30000; ask(which, sql) != wanted; clock_sleep_ms(10)) {
+		if (clock_steady_ms() > end)
+			fail_msg("%s is not %lld", sql, (long long)wanted);
+	}
+}
+
+#define WAITING          "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+#define ON_WAITING(what) "SELECT count(" what "(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+#define IN_SYNC          "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+
+/* An upload on a thread of its own. */
+struct uploading {
+	pthread_t thread;
+	struct upload u;
+	struct blob blob;
+	enum err result;
+	struct why why;
+	atomic_bool done;
+};
+
+static void *
+upload_main(void *arg)
+{
+	struct uploading *x = arg;
+	OWNED(arena_destroy) struct arena *own = arena_create("upload", MIB);
+	const struct job *job;
+	bool replayed;
+	x->result = storage_upload(st, &x->u, own, &job, &replayed, &x->why);
+	atomic_store(&x->done, true);
+	return NULL;
+}
+
+static void
+upload_begin(struct uploading *x)
+{
+	uint8_t key[32];
+	*x = (struct uploading){.result = ERR_BROKEN};
+	random_bytes(key, sizeof key);
+	hex_text(key, sizeof key, x->blob.key);
+	x->u = (struct upload){.user = ann->id,
+	                       .job_id = uuid_new(),
+	                       .document_id = uuid_new(),
+	                       .blob = &x->blob,
+	                       .media_type = "image/png"};
+	assert_int_equal(pthread_create(&x->thread, NULL, upload_main, x), 0);
+}
+
+static void
+upload_ends_well(struct uploading *x)
+{
+	const struct job *job;
+	struct why why;
+	pthread_join(x->thread, NULL);
+	if (x->result != ERR_NONE)
+		fail_msg("%s: %s", err_code(x->result), x->why.text);
+	assert_int_equal(storage_job_get(st, ann->id, x->u.job_id, mem, &job, &why), ERR_NONE);
+}
+
+static int
+set_up(void **state)
+{
+	struct why why;
+	const char *both = getenv("TEST_PG_URL"), *first, *second;
+	(void)state;
+	if (!both || !(first = strstr(both, "127.0.0.1:")) || !(second = strstr(first + 1, "127.0.0.1:")))
+		BUG("run me by tools/with-servers standby");
+	const char *const at[] = {first, second};
+	for (int i = 0; i < 2; i++)
+		snprintf(url_of[i], sizeof url_of[i], "postgresql://docket@%.*s/postgres",
+		         (int)strcspn(at[i], ",/"), at[i]);
+	const struct storage_options o = {.storage_url = both,
+	                                  .blobs_url = "file:/tmp/docket-failover-test",
+	                                  .lease_ms = 30000,
+	                                  .job_deadline_ms = 60000,
+	                                  .max_attempts = 3,
+	                                  .max_crashes = 2,
+	                                  .max_queued_per_user = 100};
+	mem = arena_create("test", MIB);
+	if (storage_open(&o, &st, &why) != ERR_NONE)
+		BUG("%s", why.text);
+	return storage_user_create(st, "ann@example.org", "h", "en", mem, &ann, &why) != ERR_NONE;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	storage_close(&st);
+	arena_destroy(&mem);
+	return 0;
+}
+
+/* "canceling wait for synchronous replication due to user request", and the statement says OK. */
+static void
+a_cancelled_wait_for_the_standby_is_no_success(void **state)
+{
+	struct uploading x;
+	(void)state;
+	pg_ctl("b", "stop");
+	upload_begin(&x);
+	await(0, WAITING, 1);
+	assert_int_equal(ask(0, ON_WAITING("pg_cancel_backend")), 1);
+	/* It is there, for all to see, and would be gone with this machine: the driver waits again. */
+	await(0, "SELECT count(*) FROM job", 1);
+	await(0, WAITING, 1);
+	assert_false(atomic_load(&x.done));
+	pg_ctl("b", "start");
+	upload_ends_well(&x);
+	await(1, "SELECT count(*) FROM job", 1);
+	await(0, IN_SYNC, 1);
+}
+
+static void
+a_commit_whose_answer_is_lost_is_found_by_its_id(void **state)
+{
+	struct uploading x;
+	(void)state;
+	pg_ctl("b", "stop");
+	upload_begin(&x);
+	await(0, WAITING, 1);
+	assert_int_equal(ask(0, ON_WAITING("pg_terminate_backend")), 1);
+	await(0, "SELECT count(*) FROM job", 2);
+	await(0, WAITING, 1); /* it found it, and wants it on the standby before it says so */
+	assert_false(atomic_load(&x.done));
+	pg_ctl("b", "start");
+	upload_ends_well(&x);
+	assert_int_equal(ask(0, "SELECT count(*) FROM job"), 2);
+	await(1, "SELECT count(*) FROM job", 2);
+	await(0, IN_SYNC, 1);
+}
+
+static void
+a_frozen_primary_is_left_for_its_successor(void **state)
+{
+	struct uploading x, more[5];
+	(void)state;
+	pg_ctl("a", "freeze");
+	upload_begin(&x);
+	pg_ctl("b", "promote");
+	int64_t from = clock_steady_ms();
+	upload_ends_well(&x);
+	printf("written %lld ms after the promotion\n", (long long)(clock_steady_ms() - from));
+	assert_int_equal(ask(1, "SELECT count(*) FROM job"), 3);
+	/* It wakes, believes to be the primary still, and its old connections are open. */
+	pg_ctl("a", "thaw");
+	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+		upload_begin(&more[i]);
+		upload_ends_well(&more[i]);
+	}
+	assert_int_equal(ask(1, "SELECT count(*) FROM job"), 8);
+	assert_int_equal(ask(0, "SELECT count(*) FROM job"), 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_cancelled_wait_for_the_standby_is_no_success),
+	    cmocka_unit_test(a_commit_whose_answer_is_lost_is_found_by_its_id),
+	    cmocka_unit_test(a_frozen_primary_is_left_for_its_successor),
+	};
+	return cmocka_run_group_tests_name("failover", tests, set_up, tear_down);
+}

@@ -1,0 +1,74 @@
+/* Looks, with a connection of its own to each host, whether another has become the primary. A primary that is
+ * frozen or cut off takes no notice of that itself, and its clients would go on waiting for it. */
+#include "pg_store.h"
+
+#include "clock.h"
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#define EVERY_MS  1000
+#define ANSWER_MS 500
+#define HOSTS_MAX 16
+
+/* What one host says. Who does not answer is asked again by a new connection next time. */
+static void
+look(struct pg *db, int host, struct pg_connection *c)
+{
+	struct why why;
+	uint32_t timeline = 0;
+	int64_t until = clock_steady_ms() + ANSWER_MS;
+	if (!c->c && pg_connect_host(db, host, c, until, &why) != ERR_NONE)
+		return;
+	if (pg_timeline(c, &timeline, until, &why) != ERR_NONE || timeline <= atomic_load(&db->timeline))
+		return;
+	atomic_store(&db->host, host);
+	pg_saw_timeline(db, timeline);
+	if (db->listening)
+		(void)eventfd_write(db->wake_fd, 1); /* it listens to the old one */
+}
+
+static bool
+sleep_between(struct pg *db)
+{
+	int64_t until = clock_steady_ms() + EVERY_MS;
+	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+	pthread_mutex_lock(&db->lock);
+	while (!db->stopping && pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+		;
+	bool stopping = db->stopping;
+	pthread_mutex_unlock(&db->lock);
+	return !stopping;
+}
+
+static void *
+watcher_main(void *arg)
+{
+	struct pg *db = arg;
+	struct pg_connection hosts[HOSTS_MAX] = {{0}};
+	int n = pg_hosts(db);
+	while (sleep_between(db)) {
+		for (int i = 0; i < n; i++)
+			look(db, i, &hosts[i]);
+	}
+	for (int i = 0; i < n; i++)
+		pg_disconnect(&hosts[i]);
+	return NULL;
+}
+
+enum err
+pg_watch_start(struct pg *db, struct why *why)
+{
+	if (pg_hosts(db) == 1)
+		return ERR_NONE;
+	db->watching = pthread_create(&db->watcher, NULL, watcher_main, db) == 0;
+	return db->watching ? ERR_NONE : fail(why, ERR_BROKEN, "cannot start the watcher of hosts");
+}
+
+void
+pg_watch_stop(struct pg *db)
+{
+	if (db->watching)
+		pthread_join(db->watcher, NULL);
+	db->watching = false;
+}
