@@ -221,12 +221,12 @@ ask_around(struct inference_client *c, const struct buf *body, struct curl_slist
            struct why *why)
 {
 	enum err e = ERR_MODEL_UNAVAILABLE;
-	size_t turn = atomic_fetch_add(&c->turn, 1);
+	const size_t places = c->n_places, turn = atomic_fetch_add(&c->turn, 1);
 	bool asked[MAX_PLACES] = {false};
-	for (size_t i = 0; i < 2 * c->n_places; i++) {
-		size_t n = (turn + i) % c->n_places;
+	for (size_t i = 0; i < 2 * places; i++) {
+		size_t n = (turn + i) % places;
 		struct place *p = &c->places[n];
-		bool rests = i < c->n_places && clock_steady_ms() < atomic_load(&p->rests_until_ms);
+		bool rests = i < places && clock_steady_ms() < atomic_load(&p->rests_until_ms);
 		if (asked[n] || rests)
 			continue;
 		asked[n] = true;
