@@ -81,7 +81,7 @@ X("errand.unsettled", WARN, "error why", "How it went could not be stored; it ma
 X("errand.claim_failed", ERROR, "error why", "What is to go out cannot be read; tried again after a pause.",
   "Look at storage: its disk, its database.")
 X("inference.listening", INFO, "address", "ml-inference answers there.", "")
-X("inference.model_loaded", INFO, "model version ms", "A model is ready.", "")
+X("inference.model_loaded", INFO, "name version ms", "A model is ready.", "")
 X("inference.model_refused", ERROR, "error why", "A model does not fit this program and was not loaded.",
   "Install the models that came with this version.")
 X("inference.refused", WARN, "error why", "One inference request was refused or failed.",
