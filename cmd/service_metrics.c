@@ -23,6 +23,15 @@ read_queue(void)
 	metric_set(METRIC_STORE_WAL_BYTES, NULL, NULL, (double)q.wal_bytes);
 	metric_add(METRIC_STORE_COMMITS, NULL, NULL, (double)(q.commits - queue_before.commits));
 	metric_add(METRIC_STORE_WRITES, NULL, NULL, (double)(q.writes - queue_before.writes));
+	metric_add(METRIC_STORE_COMMIT_SECONDS, NULL, NULL,
+	           (double)(q.commit_us - queue_before.commit_us) / 1e6);
+	for (size_t i = 0; i < ARRAY_LEN(q.pools); i++) {
+		if (!q.pools[i].name)
+			continue;
+		metric_set(METRIC_POOL_CAPACITY, q.pools[i].name, NULL, q.pools[i].capacity);
+		metric_set(METRIC_POOL_BUSY, q.pools[i].name, NULL, q.pools[i].busy);
+		metric_set(METRIC_POOL_WAITING, q.pools[i].name, NULL, q.pools[i].waiting);
+	}
 	queue_before = q;
 }
 

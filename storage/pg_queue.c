@@ -603,6 +603,8 @@ pg_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
 	                            .delayed = col_int(r, 0, 2),
 	                            .oldest_ready_ms = col_int(r, 0, 3),
 	                            .commits = db->changes,
-	                            .writes = db->changes};
+	                            .writes = db->changes,
+	                            .commit_us = db->change_us};
+	pg_pools(db, ret->pools);
 	return ERR_NONE;
 }

@@ -120,11 +120,24 @@ take(struct pg *db, int64_t until, struct pg_connection **ret, struct why *why)
 				return ERR_NONE;
 			}
 		}
-		if (pthread_cond_timedwait(&db->free, &db->lock, &t) != 0)
+		db->waiting++;
+		int late = pthread_cond_timedwait(&db->free, &db->lock, &t);
+		db->waiting--;
+		if (late)
 			break;
 	}
 	pthread_mutex_unlock(&db->lock);
 	return fail(why, ERR_BUSY, "all %d connections to the database are in use", db->pool_size);
+}
+
+void
+pg_pools(struct pg *db, struct storage_pool ret[static 2])
+{
+	pthread_mutex_lock(&db->lock);
+	ret[0] = (struct storage_pool){"storage_connections", db->pool_size, 0, db->waiting};
+	for (int i = 0; i < db->pool_size; i++)
+		ret[0].busy += db->pool[i].busy;
+	pthread_mutex_unlock(&db->lock);
 }
 
 static void
@@ -245,9 +258,11 @@ pg_change(struct storage *st, const struct pg_call *q, bool *again, PGresult **r
 	for (int tries = 0;; tries++) {
 		enum err e = ERR_NONE;
 		RESULT *r = NULL;
+		int64_t begun_us = clock_steady_us();
 		enum answer a = try_once(db, q, unsure ? outcome : reach, outcome, &r, &e, why);
 		if (a == ANSWER_OK) {
 			db->changes++;
+			db->change_us += (uint64_t)(clock_steady_us() - begun_us);
 			if (ret)
 				*ret = TAKE(r);
 			return ERR_NONE;

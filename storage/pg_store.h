@@ -43,7 +43,8 @@ struct pg {
 	pthread_cond_t free;
 	struct pg_connection pool[PG_POOL_MAX];
 	int pool_size;
-	_Atomic uint64_t changes, bytes_seen;
+	int32_t waiting; /* for one of the pool */
+	_Atomic uint64_t changes, change_us, bytes_seen;
 	_Atomic int64_t last_sweep_ms; /* of the claim that looks at the whole queue */
 
 	/* hints, and where the primary is */
@@ -73,6 +74,7 @@ void arg_text(struct pg_call *q, const char *text); /* NULL: NULL */
 void arg_text_n(struct pg_call *q, const char *text, size_t n);
 void arg_bytes(struct pg_call *q, const uint8_t *p, size_t n);
 
+void pg_pools(struct pg *db, struct storage_pool ret[static 2]); /* how busy it is */
 void pg_result_free(PGresult **r);
 #define RESULT OWNED(pg_result_free) PGresult
 

@@ -685,7 +685,9 @@ sqlite_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
 		                            .oldest_ready_ms = oldest ? now - oldest : 0,
 		                            .wal_bytes = store_wal_bytes(db),
 		                            .commits = db->commits,
-		                            .writes = db->writes};
+		                            .writes = db->writes,
+		                            .commit_us = db->commit_us};
+		store_pools(db, ret->pools);
 	}
 	statement_reset(&s);
 	reader_give(st, c);

@@ -306,12 +306,14 @@ run_batch(struct sqlite *db, struct write_op *batch)
 			op->err = e;
 		}
 	}
+	int64_t begun_us = clock_steady_us();
 	if (e == ERR_NONE && sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		e = commit_failed(c, &why);
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 		reopen(db);
 	}
 	db->commits++;
+	db->commit_us += (uint64_t)(clock_steady_us() - begun_us);
 	/* Before anybody hears of it; and after a failure, too, when nobody can tell. */
 	row_cache_move_on(db->rows, e == ERR_NONE ? c->touched : ~0u);
 	c->touched = 0;
@@ -369,6 +371,7 @@ writer_main(void *arg)
 		if (!db->queue_head)
 			db->queue_tail = &db->queue_head;
 		last->next = NULL;
+		db->writing = true;
 		pthread_mutex_unlock(&db->lock);
 
 		run_batch(db, batch);
@@ -378,6 +381,7 @@ writer_main(void *arg)
 			checkpoint(db, false);
 
 		pthread_mutex_lock(&db->lock);
+		db->writing = false;
 		for (struct write_op *op = batch, *next; op; op = next) {
 			next = op->next; /* the op lives on its caller's stack and may go at once */
 			op->finished = true;
@@ -510,8 +514,21 @@ reader_take(struct storage *st)
 				return &db->reader[i];
 			}
 		}
+		db->readers_waiting++;
 		pthread_cond_wait(&db->reader_free, &db->lock);
+		db->readers_waiting--;
 	}
+}
+
+void
+store_pools(struct sqlite *db, struct storage_pool ret[static 2])
+{
+	pthread_mutex_lock(&db->lock);
+	ret[0] = (struct storage_pool){"storage_readers", N_READERS, 0, db->readers_waiting};
+	for (int i = 0; i < N_READERS; i++)
+		ret[0].busy += db->reader_busy[i];
+	ret[1] = (struct storage_pool){"storage_writer", 1, db->writing, (int32_t)db->queue_len};
+	pthread_mutex_unlock(&db->lock);
 }
 
 void

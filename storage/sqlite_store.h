@@ -64,12 +64,14 @@ struct sqlite {
 	bool stopping;
 	_Atomic bool broken; /* a commit failed and the check after it too: read-only */
 	_Atomic bool scrub;  /* write the whole log out after the next batch, and empty it */
-	_Atomic uint64_t commits, writes;
+	_Atomic uint64_t commits, writes, commit_us;
+	bool writing; /* under the lock */
 
 	/* readers */
 	struct connection reader[N_READERS];
 	bool reader_busy[N_READERS];
 	pthread_cond_t reader_free;
+	int32_t readers_waiting;
 
 	struct noted_read noted[NOTED_READS]; /* under the lock */
 	struct row_cache *rows;
@@ -88,6 +90,7 @@ enum err store_write_later(struct storage *st, struct write_op *op, struct why *
 struct connection *reader_take(struct storage *st);
 void reader_give(struct storage *st, struct connection *c);
 uint64_t store_wal_bytes(const struct sqlite *db);
+void store_pools(struct sqlite *db, struct storage_pool ret[static 2]); /* how busy they are */
 void store_note_change(struct storage *st, bool queue);
 /* Rewrites what still holds the bytes of deleted rows: parts of the search index, the log. */
 enum err store_scrub(struct storage *st, struct why *why) MUST_CHECK;

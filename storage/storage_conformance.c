@@ -768,6 +768,12 @@ a_crowd_makes_each_job_once_and_does_it_once(void **state)
 	OK(storage_queue_stats(w->st, &s, &w->why));
 	assert_int_equal(s.queued + s.processing, 0);
 	assert_true(s.writes >= (uint64_t)(CROWD * EACH));
+	assert_true(s.commits > 0 && s.commit_us > 0);
+	assert_non_null(s.pools[0].name);
+	for (size_t i = 0; i < ARRAY_LEN(s.pools) && s.pools[i].name; i++) {
+		assert_in_range(s.pools[i].busy, 0, s.pools[i].capacity);
+		assert_int_equal(s.pools[i].waiting, 0);
+	}
 }
 
 /* ---- kill -9 ---- */

@@ -37,6 +37,11 @@ const dashboards = {
     ['Commits', 'short', [['commits', 'sum(rate(docket_storage_commits_total[$__rate_interval]))'], ['writes', 'sum(rate(docket_storage_writes_total[$__rate_interval]))']]],
     ['Writes a commit', 'short', [['writes', 'sum(rate(docket_storage_writes_total[$__rate_interval])) / sum(rate(docket_storage_commits_total[$__rate_interval]))']]],
     ['Write-ahead log', 'bytes', [['size', 'max(docket_storage_wal_bytes)']]],
+    ['One commit', 's', [['mean', 'sum(rate(docket_storage_commit_seconds_total[$__rate_interval])) / sum(rate(docket_storage_commits_total[$__rate_interval]))']]],
+    ['Pools, share in use', 'percentunit', [['{{pool}}', 'max by (pool) (docket_pool_busy / docket_pool_capacity)']]],
+    ['Waiting for one of a pool', 'short', [['{{pool}}', 'sum by (pool) (docket_pool_waiting)']]],
+    ['Wait before work begins, p95', 's', [['wait', quantile(0.95, '', 'docket_job_wait_seconds')]]],
+    ['Workers wanted', 'short', [['{{rule}}', 'max by (rule) (docket_scaling_desired_workers)']]],
     ['Uploaded', 'Bps', [['bytes', 'sum(rate(docket_upload_bytes_total[$__rate_interval]))']]],
   ]],
   inference: ['Docket: inference', [
@@ -47,6 +52,9 @@ const dashboards = {
   cost: ['Docket: cost', [
     ['Processor of the service, seconds a job', 's', [['cpu', 'sum(rate(docket_process_cpu_seconds_total[$__rate_interval])) / sum(rate(docket_jobs_total{outcome="done"}[$__rate_interval]))']]],
     ['Time in the parser, seconds a page', 's', [['parse', 'sum(rate(docket_stage_seconds_sum{stage="parsing"}[$__rate_interval])) / sum(rate(docket_pages_total[$__rate_interval]))']]],
+    ['Price of what was read, an hour', 'short', [['{{doc_type}}', 'sum by (doc_type) (rate(docket_job_price_total[$__rate_interval])) * 3600']]],
+    ['Price of a job', 'short', [['mean', 'sum(rate(docket_job_price_total[$__rate_interval])) / sum(rate(docket_jobs_total{outcome="done"}[$__rate_interval]))']]],
+    ['Share of the price that was spent in vain', 'percentunit', [['vain', 'sum(rate(docket_job_price_total{outcome!="done"}[$__rate_interval])) / sum(rate(docket_job_price_total[$__rate_interval]))']]],
     ['Attempts that came to nothing', 'percentunit', [['wasted', 'sum(rate(docket_jobs_total{outcome=~"retried|lost|released"}[$__rate_interval])) / sum(rate(docket_jobs_total[$__rate_interval]))']]],
     ['Spans', 'short', [['{{outcome}}', rate('outcome', 'docket_trace_spans_total')]]],
   ]],

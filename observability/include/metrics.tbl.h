@@ -5,7 +5,7 @@ X(HTTP_SECONDS, HISTOGRAM, "docket_http_request_seconds", "route", NULL,
 X(HTTP_ERRORS, COUNTER, "docket_http_errors_total", "route", "code", "Problems answered, by stable code.")
 X(UPLOAD_BYTES, COUNTER, "docket_upload_bytes_total", NULL, NULL, "Bytes of acknowledged uploads.")
 X(POOL_CAPACITY, GAUGE, "docket_pool_capacity", "pool", NULL,
-  "How many at once: connections, blocking and hashing threads, worker slots, parsers.")
+  "How many at once: connections, blocking and hashing threads, worker slots, parsers, readers and writer of the database.")
 X(POOL_BUSY, GAUGE, "docket_pool_busy", "pool", NULL, "How many of a pool are in use.")
 X(POOL_WAITING, GAUGE, "docket_pool_waiting", "pool", NULL, "How many wait for one of a pool.")
 X(POOL_REFUSED, COUNTER, "docket_pool_refused_total", "pool", NULL, "Turned away because too many waited.")
@@ -43,6 +43,8 @@ X(SHADOW, COUNTER, "docket_inference_shadow_total", "outcome", NULL,
   "Papers that a second model read along: same, different, failed, passed_over.")
 X(INFER_SECONDS, HISTOGRAM, "docket_inference_seconds", NULL, NULL, "One inference, without transport.")
 X(STORE_COMMITS, COUNTER, "docket_storage_commits_total", NULL, NULL, "Transactions made durable.")
+X(STORE_COMMIT_SECONDS, COUNTER, "docket_storage_commit_seconds_total", NULL, NULL,
+  "Time in which those transactions became durable; over their number it is what one costs.")
 X(STORE_WRITES, COUNTER, "docket_storage_writes_total", NULL, NULL, "Requests in those transactions.")
 X(STORE_WAL_BYTES, GAUGE, "docket_storage_wal_bytes", NULL, NULL, "Size of the write-ahead log.")
 X(DISK_FREE, GAUGE, "docket_disk_free_bytes", NULL, NULL, "Room left where the data folder is.")

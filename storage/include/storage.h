@@ -297,10 +297,17 @@ enum err storage_worker_gone(struct storage *st, struct uuid worker, struct why 
 /* Take back what has outlived its lease or its deadline; `*n` how many. Any worker, every few seconds. */
 enum err storage_reap(struct storage *st, size_t *n, struct why *why) MUST_CHECK;
 
+/* Something of storage that callers share: "storage_readers", "storage_writer", "storage_connections". */
+struct storage_pool {
+	const char *name; /* a literal; NULL: no such pool */
+	int32_t capacity, busy, waiting;
+};
 struct queue_stats {
 	int64_t queued, processing, delayed;
 	int64_t oldest_ready_ms; /* age; 0 when none waits */
 	uint64_t wal_bytes, commits, writes;
+	uint64_t commit_us; /* in which all those commits became durable */
+	struct storage_pool pools[2];
 };
 enum err storage_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why) MUST_CHECK;
 
