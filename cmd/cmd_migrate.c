@@ -12,8 +12,8 @@ migrate(const struct settings *s, struct why *why)
 	struct storage_options o = place_storage(s, &urls);
 	OWNED(storage_close) struct storage *st = NULL;
 	TRY(dir_make(s->general_data, why));
-	TRY(storage_open(&o, &st, why)); /* opening brings the schema up to date */
-	printf("%s is up to date.\n", urls.storage_url);
+	TRY(storage_open(&o, &st, why));         /* opening brings the schema up to date */
+	printf("The database is up to date.\n"); /* its address may hold a password */
 	return ERR_NONE;
 }
 

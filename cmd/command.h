@@ -42,6 +42,13 @@ bool invocation_read(struct invocation *ret, const struct command_syntax *syntax
                      int *status);
 void invocation_release(struct invocation *inv); /* as OWNED wants it */
 
+/* An address such as postgresql://user:password@host: no option may carry one, as every process of the
+ * machine can read our arguments. */
+bool url_has_password(const char *url);
+#define PASSWORD_IN_ARGV                                                                    \
+	"a password on the command line can be read by everybody on this machine: put the " \
+	"address into the settings file or into DOCKET_GENERAL_STORAGE"
+
 /* "docket: ..." on standard error; returns EXIT_FAILURE. */
 int command_failed(enum err e, const struct why *why);
 

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 
 static const struct command *const commands[] = {
-    &command_up,      &command_read,   &command_api,    &command_worker,  &command_inference,
-    &command_migrate, &command_doctor, &command_logs,   &command_audit,   &command_slo,
-    &command_cost,    &command_model,  &command_config, &command_version, &command_user,
+    &command_up,      &command_read,    &command_api,     &command_worker,  &command_inference,
+    &command_migrate, &command_backup,  &command_restore, &command_storage, &command_doctor,
+    &command_logs,    &command_audit,   &command_slo,     &command_cost,    &command_model,
+    &command_config,  &command_version, &command_user,
 };
 
 static void

@@ -54,7 +54,8 @@ struct blob_driver {
 	void (*close)(struct storage *st);
 	/* Deletes what has no row and is old enough to belong to no upload under way. */
 	enum err (*sweep)(struct storage *st, struct why *why);
-	enum err (*begin)(struct storage *st, struct blob_writer **ret, struct why *why);
+	/* `key` is new here: blob_key_new()'s, or that of a blob which comes from elsewhere. */
+	enum err (*begin)(struct storage *st, const char *key, struct blob_writer **ret, struct why *why);
 	enum err (*write)(struct blob_writer *w, const void *p, size_t n, struct why *why);
 	enum err (*publish)(struct blob_writer **w, struct blob *ret, struct why *why);
 	void (*abandon)(struct blob_writer **w);
@@ -72,6 +73,10 @@ struct storage {
 
 extern const struct row_driver sqlite_rows, pg_rows;
 extern const struct blob_driver file_blobs, s3_blobs;
+
+/* By the URL of its options; opens nothing. */
+enum err storage_choose_rows(struct storage *st, struct why *why) MUST_CHECK;
+enum err storage_choose_blobs(struct storage *st, struct why *why) MUST_CHECK;
 
 /* Rows that a door's call is made of, and no door themselves. */
 enum err storage_user_erase_rows(struct storage *st, struct uuid id, struct arena *mem,

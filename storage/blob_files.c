@@ -23,7 +23,8 @@ struct files {
 struct file_writer {
 	struct blob_writer w; /* first */
 	int fd;
-	char key[BLOB_KEY_LEN];
+	char key[BLOB_KEY_LEN],
+	    part[BLOB_KEY_LEN]; /* its name in tmp/ until it is whole: never one left over */
 	uint64_t size;
 	crypto_hash_sha256_state sha;
 };
@@ -84,23 +85,24 @@ files_abandon(struct blob_writer **wp)
 	struct file_writer *w = (struct file_writer *)*wp;
 	struct files *f = w->w.st->blobs;
 	if (w->fd >= 0)
-		unlinkat(f->tmp_fd, w->key, 0); /* already gone when it was published */
+		unlinkat(f->tmp_fd, w->part, 0); /* already gone when it was published */
 	fd_close(&w->fd);
 	free(w);
 	*wp = NULL;
 }
 
 static enum err
-files_begin(struct storage *st, struct blob_writer **ret, struct why *why)
+files_begin(struct storage *st, const char *key, struct blob_writer **ret, struct why *why)
 {
 	struct files *f = st->blobs;
 	struct file_writer *w = calloc(1, sizeof *w);
 	if (!w)
 		BUG("no memory");
 	w->w.st = st;
-	blob_key_new(w->key); /* its first byte spreads the folders */
+	snprintf(w->key, sizeof w->key, "%s", key); /* its first byte spreads the folders */
+	blob_key_new(w->part);
 	crypto_hash_sha256_init(&w->sha);
-	w->fd = openat(f->tmp_fd, w->key, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	w->fd = openat(f->tmp_fd, w->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (w->fd < 0) {
 		enum err e = fail_errno(why, ERR_BROKEN, "new blob");
 		free(w);
@@ -127,7 +129,7 @@ publish(struct files *f, struct file_writer *w, struct why *why)
 	key_path(w->key, path);
 	if (fsync(w->fd) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob");
-	if (renameat2(f->tmp_fd, w->key, f->dir_fd, path, RENAME_NOREPLACE) != 0)
+	if (renameat2(f->tmp_fd, w->part, f->dir_fd, path, RENAME_NOREPLACE) != 0)
 		return fail_errno(why, ERR_BROKEN, "publishing a blob");
 	OWNED(fd_close) int dir = openat(f->dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || fsync(dir) != 0)

@@ -312,13 +312,13 @@ s3_abandon(struct blob_writer **wp)
 }
 
 static enum err
-s3_begin(struct storage *st, struct blob_writer **ret, struct why *why)
+s3_begin(struct storage *st, const char *key, struct blob_writer **ret, struct why *why)
 {
 	struct s3_writer *w = calloc(1, sizeof *w);
 	if (!w)
 		BUG("no memory");
 	w->w.st = st;
-	blob_key_new(w->key);
+	snprintf(w->key, sizeof w->key, "%s", key);
 	crypto_hash_sha256_init(&w->sha);
 	w->fd = temporary_file();
 	if (w->fd < 0) {

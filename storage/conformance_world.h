@@ -31,6 +31,8 @@ struct world {
 int world_setup(void **state);
 int world_teardown(void **state);
 void reopen(struct world *w);
+/* A new place of the same kind: its URLs. */
+void another_place(struct storage_options *o);
 
 struct blob put_blob(struct world *w, const char *text);
 /* An acknowledged upload of `text` as receipt.jpg. */
@@ -48,5 +50,10 @@ int library_conformance(void);
 int accounts_conformance(void);
 int costs_conformance(void);
 int errands_conformance(void);
+int moving_conformance(void);
+
+/* conformance_moving.c: something of everything that storage keeps, of Ann's; and is it all there? */
+void furnish(struct world *w);
+void expect_furnished(struct world *w);
 
 #endif

@@ -331,31 +331,50 @@ run_sql(struct pg_connection *c, const char *sql, PGresult **ret, const char *wh
 	return ERR_NONE;
 }
 
-static enum err
-migrate(struct pg_connection *c, struct why *why)
+static int
+newest_version(void)
+{
+	int newest = 0;
+	for (const struct migration *m = postgres_migrations; m->sql; m++)
+		newest = m->version;
+	return newest;
+}
+
+enum err
+pg_migrate_to(struct pg_connection *c, int version, int *ret, struct why *why)
 {
 	RESULT *r = NULL;
+	int newest = newest_version();
+	version = version ? version : newest;
 	/* One at a time, however many nodes start at once; the lock ends with the transaction. */
 	TRY(run_sql(c,
-	            "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
+	            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
 	            " SELECT pg_advisory_xact_lock(7165128319);"
 	            " CREATE TABLE IF NOT EXISTS docket_version (version integer NOT NULL);"
 	            " SELECT coalesce(max(version), 0) FROM docket_version",
 	            &r, "reading the schema's version", why));
-	int version = (int)col_int(r, 0, 0), newest = 0;
-	for (const struct migration *m = postgres_migrations; m->sql; m++)
-		newest = m->version;
-	if (version > newest)
-		return fail(why, ERR_SCHEMA, "the database is of version %d, this program knows %d", version,
-		            newest);
+	int from = (int)col_int(r, 0, 0);
+	if (from > newest || version > newest)
+		return fail(why, ERR_SCHEMA, "the database is of version %d, this program knows %d",
+		            from > newest ? from : version, newest);
 	for (const struct migration *m = postgres_migrations; m->sql; m++) {
-		if (m->version > version)
+		if (m->version > from && m->version <= version)
 			TRY(run_sql(c, m->sql, NULL, m->name, why));
 	}
+	*ret = from > version ? from : version;
 	char mark[128];
-	snprintf(mark, sizeof mark,
-	         "DELETE FROM docket_version; INSERT INTO docket_version VALUES (%d); COMMIT", newest);
-	return run_sql(c, version == newest ? "COMMIT" : mark, NULL, "marking the schema's version", why);
+	snprintf(mark, sizeof mark, "DELETE FROM docket_version; INSERT INTO docket_version VALUES (%d)",
+	         *ret);
+	return from >= version ? ERR_NONE : run_sql(c, mark, NULL, "marking the schema's version", why);
+}
+
+static enum err
+migrate(struct pg_connection *c, struct why *why)
+{
+	int version;
+	TRY(run_sql(c, "BEGIN", NULL, "a transaction", why));
+	TRY(pg_migrate_to(c, 0, &version, why));
+	return run_sql(c, "COMMIT", NULL, "marking the schema's version", why);
 }
 
 /* Most starts find all done, and need no lock for that. */
@@ -364,11 +383,8 @@ up_to_date(struct pg_connection *c)
 {
 	RESULT *r = NULL;
 	struct why why;
-	int newest = 0;
-	for (const struct migration *m = postgres_migrations; m->sql; m++)
-		newest = m->version;
 	return run_sql(c, "SELECT version FROM docket_version", &r, "", &why) == ERR_NONE &&
-	       PQntuples(r) == 1 && col_int(r, 0, 0) == newest;
+	       PQntuples(r) == 1 && col_int(r, 0, 0) == newest_version();
 }
 
 enum err

@@ -407,8 +407,8 @@ option(const struct pg *db, const char *name)
 	return NULL;
 }
 
-static enum err
-pg_open(struct storage *st, const char *url, struct why *why)
+enum err
+pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct why *why)
 {
 	struct pg *db = calloc(1, sizeof *db);
 	if (!db)
@@ -434,19 +434,25 @@ pg_open(struct storage *st, const char *url, struct why *why)
 	db->hostaddrs = option(db, "hostaddr");
 	db->ports = option(db, "port");
 
-	struct pg_connection *c;
 	int64_t until = clock_steady_ms() + REACH_MS;
-	TRY(take(db, until, &c, why));
+	TRY(take(db, until, ret, why));
 	enum err e;
-	for (int tries = 0; (e = pg_connect(db, c, until, why)) == ERR_BUSY && clock_steady_ms() < until;
+	for (int tries = 0; (e = pg_connect(db, *ret, until, why)) == ERR_BUSY && clock_steady_ms() < until;
 	     tries++)
 		pause_before_again(tries);
-	if (e == ERR_NONE)
-		e = pg_migrate(db, c, why);
-	give(db, c);
+	return e;
+}
+
+static enum err
+pg_open(struct storage *st, const char *url, struct why *why)
+{
+	struct pg_connection *c;
+	TRY(pg_reach(st, url, &c, why));
+	enum err e = pg_migrate(st->rows, c, why);
+	give(st->rows, c);
 	TRY(e);
-	TRY(pg_watch_start(db, why));
-	return pg_hints_start(db, why);
+	TRY(pg_watch_start(st->rows, why));
+	return pg_hints_start(st->rows, why);
 }
 
 static void

@@ -107,6 +107,10 @@ int64_t col_int(const PGresult *r, int row, int col);
 const char *col_text(const PGresult *r, int row, int col, struct arena *mem, bool *full);
 void col_blob(const PGresult *r, int row, int col, struct blob *ret); /* key, size, sha256 in hex */
 
+/* A connection that nobody else will use; st->rows, to be closed by the driver, is made for it. */
+enum err pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct why *why)
+    MUST_CHECK;
+
 /* ---- pg_connect.c ---- */
 enum err pg_connect(struct pg *db, struct pg_connection *c, int64_t until, struct why *why) MUST_CHECK;
 void pg_disconnect(struct pg_connection *c);
@@ -116,6 +120,9 @@ bool pg_connected(const struct pg_connection *c);
  * time was up; then it is closed. */
 PGresult *pg_exec(struct pg_connection *c, const struct pg_call *q, bool prepare, int64_t until);
 enum err pg_migrate(struct pg *db, struct pg_connection *c, struct why *why) MUST_CHECK;
+/* The same inside a transaction of the caller's, as far as `version` (0: the newest). `*ret` is where it
+ * stands then: a schema that is newer already stays as it is. */
+enum err pg_migrate_to(struct pg_connection *c, int version, int *ret, struct why *why) MUST_CHECK;
 
 /* To the host of that number, standby or primary, for asking pg_timeline() (0: it is a standby). */
 int pg_hosts(const struct pg *db);

@@ -12,27 +12,41 @@
 static const struct row_driver *const row_drivers[] = {&sqlite_rows, &pg_rows};
 static const struct blob_driver *const blob_drivers[] = {&file_blobs, &s3_blobs};
 
-static enum err
-open_drivers(struct storage *st, struct why *why)
+/* A URL may carry a password: only its beginning is told. */
+enum err
+storage_choose_rows(struct storage *st, struct why *why)
 {
 	const char *url = st->options.storage_url;
 	for (size_t i = 0; i < ARRAY_LEN(row_drivers); i++) {
 		if (strncmp(url, row_drivers[i]->scheme, strlen(row_drivers[i]->scheme)) == 0)
 			st->row_driver = row_drivers[i];
 	}
-	const char *blobs = st->options.blobs_url;
-	for (size_t i = 0; i < ARRAY_LEN(blob_drivers); i++) {
-		if (strncmp(blobs, blob_drivers[i]->scheme, strlen(blob_drivers[i]->scheme)) == 0)
-			st->blob_driver = blob_drivers[i];
-	}
-	/* A URL may carry a password: only its beginning is told. */
 	if (!st->row_driver)
 		return fail(why, ERR_INVALID, "storage \"%.10s...\" is not sqlite:PATH or postgresql://...",
 		            url);
+	return ERR_NONE;
+}
+
+enum err
+storage_choose_blobs(struct storage *st, struct why *why)
+{
+	const char *url = st->options.blobs_url;
+	for (size_t i = 0; i < ARRAY_LEN(blob_drivers); i++) {
+		if (strncmp(url, blob_drivers[i]->scheme, strlen(blob_drivers[i]->scheme)) == 0)
+			st->blob_driver = blob_drivers[i];
+	}
 	if (!st->blob_driver)
-		return fail(why, ERR_INVALID, "blobs \"%.10s...\" is not file:DIR or s3://...", blobs);
-	TRY(st->row_driver->open(st, url, why));
-	TRY(st->blob_driver->open(st, blobs, why));
+		return fail(why, ERR_INVALID, "blobs \"%.10s...\" is not file:DIR or s3://...", url);
+	return ERR_NONE;
+}
+
+static enum err
+open_drivers(struct storage *st, struct why *why)
+{
+	TRY(storage_choose_rows(st, why));
+	TRY(storage_choose_blobs(st, why));
+	TRY(st->row_driver->open(st, st->options.storage_url, why));
+	TRY(st->blob_driver->open(st, st->options.blobs_url, why));
 	return st->blob_driver->sweep(st, why);
 }
 
@@ -107,7 +121,9 @@ store_acts_for(void)
 enum err
 blob_begin(struct storage *st, struct blob_writer **ret, struct why *why)
 {
-	return st->blob_driver->begin(st, ret, why);
+	char key[BLOB_KEY_LEN];
+	blob_key_new(key);
+	return st->blob_driver->begin(st, key, ret, why);
 }
 
 enum err

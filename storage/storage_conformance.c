@@ -52,6 +52,15 @@ reopen(struct world *w)
 	OK(storage_open(&w->options, &w->st, &w->why));
 }
 
+void
+another_place(struct storage_options *o)
+{
+	const char *rows, *blobs;
+	the_place->make(&rows, &blobs);
+	o->storage_url = rows;
+	o->blobs_url = blobs;
+}
+
 struct blob
 put_blob(struct world *w, const char *text)
 {
@@ -871,5 +880,5 @@ storage_conformance(const struct conformance_place *place)
 	};
 	the_place = place;
 	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() +
-	       accounts_conformance() + costs_conformance() + errands_conformance();
+	       accounts_conformance() + costs_conformance() + errands_conformance() + moving_conformance();
 }

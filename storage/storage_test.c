@@ -20,12 +20,14 @@
 static void
 make_place(const char **storage_url, const char **blobs_url)
 {
-	static char urls[2][4200];
+	static char places[8][2][4200];
+	static int made;
+	char(*urls)[4200] = places[made++ % 8]; /* a test has no more at once */
 	char dir[] = "/tmp/docket-storage-XXXXXX";
 	if (!mkdtemp(dir))
 		BUG("no temporary folder");
-	snprintf(urls[0], sizeof urls[0], "sqlite:%s/docket.db", dir);
-	snprintf(urls[1], sizeof urls[1], "file:%s/blobs", dir);
+	snprintf(urls[0], sizeof places[0][0], "sqlite:%s/docket.db", dir);
+	snprintf(urls[1], sizeof places[0][1], "file:%s/blobs", dir);
 	*storage_url = urls[0];
 	*blobs_url = urls[1];
 }
