@@ -1,14 +1,15 @@
 // Docket beside its twin, on this machine, now: each figure is a ratio, because machines differ.
 //
-// usage: node bench/run.mjs [reads|uploads|receipts|parsers] [--rounds 3] [--seconds 8]
+// usage: node bench/run.mjs [reads|uploads|receipts|parsers|overhead] [--rounds 3] [--seconds 8]
 //
 // Needs build/release, wrk, and `npm ci` in bench/. Server and client are kept on a core of their own
 // where there are two. Rounds alternate between the two servers, so that a busy neighbour meets both.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Collector } from '../scenarios/lib/collector.mjs'
 import { Service, freePort, killQuietly, realReceipts, root, sample } from '../scenarios/lib/service.mjs'
 
 const args = process.argv.slice(2)
@@ -57,8 +58,8 @@ const startTwin = async () => {
 
 // Docket with its only reading slot held: a parser that is stopped reads nothing and costs nothing, so
 // that what is measured is the way in and not the reading, which the twin does not do.
-const startDocket = async () => {
-  const service = await Service.start({ DOCKET_WORKER_SLOTS: '1', DOCKET_API_MAX_QUEUED_PER_USER: '1000000', DOCKET_PARSER_PAGE_TIME: '1h', DOCKET_WORKER_JOB_DEADLINE: '24h', DOCKET_LOG_LEVEL: 'warn' })
+const startDocket = async (settings = {}) => {
+  const service = await Service.start({ ...settings, DOCKET_WORKER_SLOTS: '1', DOCKET_API_MAX_QUEUED_PER_USER: '1000000', DOCKET_PARSER_PAGE_TIME: '1h', DOCKET_WORKER_JOB_DEADLINE: '24h', DOCKET_LOG_LEVEL: 'warn' })
   const person = await service.person('bench')
   const { job } = await person.read(sample('receipt-en.png'), { name: 'receipt.png' })
   await service.until('a warm parser', () => service.parsers().length > 0)
@@ -126,4 +127,60 @@ if (all || wanted.includes('receipts')) {
     console.log(`upload to result, ${papers.length} ${real.length ? 'real receipts' : 'samples'}, one after another: median ${median(times).toFixed(2)} s, worst ${Math.max(...times).toFixed(2)} s`)
     console.log(`resident memory, all processes: idle ${(idle / 1024).toFixed(0)} MB, at work ${(busy / 1024).toFixed(0)} MB`)
   } finally { await service.end() }
+}
+
+// What it costs to see it run: everything on (every line, every request a span that a collector takes, metrics
+// scraped each second) beside everything off, by turns. Processor time is what counts: throughput on a core of
+// one's own is its inverse, and the clock of a busy machine is not.
+if (all || wanted.includes('overhead')) {
+  const collector = await Collector.start()
+  const on = { DOCKET_TRACE_ENDPOINT: collector.endpoint, DOCKET_TRACE_SAMPLE: '100', DOCKET_LOG_LEVEL: 'info' }
+  const off = { DOCKET_LOG_LEVEL: 'error' }
+  const ticks = (pid) => { // user and system, its dead children's too, in hundredths of a second
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return fields.slice(11, 15).reduce((sum, n) => sum + Number(n), 0)
+  }
+  const tree = (service) => [service.pid, ...service.children().map((c) => c.pid)].reduce((sum, pid) => { try { return sum + ticks(pid) } catch { return sum } }, 0)
+  const watched = async (service, work) => {
+    const scraping = setInterval(() => void service.metrics().catch(() => {}), 1000)
+    try { return await work() } finally { clearInterval(scraping) }
+  }
+  const share = (list) => `${((median(list) - 1) * 100).toFixed(1)} % (${list.map((r) => ((r - 1) * 100).toFixed(1)).join(', ')})`
+  // Both serve a round each, and which goes first changes: the ratio of each pair of rounds.
+  const pairs = async (n, first, second, cost) => {
+    const ratios = []
+    for (let i = 0; i < n; i++) {
+      const costs = new Map()
+      for (const side of i % 2 ? [second, first] : [first, second]) costs.set(side, await cost(side))
+      ratios.push(costs.get(first) / costs.get(second))
+    }
+    return ratios
+  }
+
+  const body = Buffer.concat([sample('receipt-en.png').subarray(0, 4096)])
+  const [seen, unseen] = [await startDocket(on), await startDocket(off)]
+  for (const side of [seen, unseen]) pin(side.pid, 0)
+  try {
+    const uploads = await pairs(2 * rounds, seen, unseen, (side) => {
+      const before = ticks(side.pid)
+      const work = async () => { const { rate } = await wrk(`${side.url}/upload`, { connections: 64, token: side.token, method: 'POST', body }); return (ticks(side.pid) - before) / (rate * seconds) }
+      return side === seen ? watched(side.service, work) : work()
+    })
+    console.log(`being observed, uploads: ${share(uploads)} more processor time each, ${2 * rounds} pairs of ${seconds} s`)
+  } finally { await seen.end(); await unseen.end() }
+
+  const readers = await Promise.all([Service.start({ ...on, DOCKET_WORKER_SLOTS: '1' }), Service.start({ ...off, DOCKET_WORKER_SLOTS: '1' })])
+  try {
+    const people = new Map()
+    for (const service of readers) people.set(service, await service.person('bench'))
+    const papers = realReceipts(8).map((r) => r.bytes)
+    const read = async (service) => {
+      const before = tree(service)
+      for (const bytes of papers.length ? papers : [sample('receipt-en.jpg')]) await people.get(service).read(bytes)
+      return tree(service) - before
+    }
+    for (const service of readers) await read(service) // warm
+    const reading = await pairs(2 * rounds, readers[0], readers[1], (service) => (service === readers[0] ? watched(service, () => read(service)) : read(service)))
+    console.log(`being observed, reading: ${share(reading)} more processor time, ${2 * rounds} pairs of ${papers.length || 1} papers`)
+  } finally { for (const service of readers) await service.end(); await collector.end() }
 }
