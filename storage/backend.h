@@ -22,6 +22,7 @@
 #include "audit.h"
 #include "errands.h"
 #include "library.h"
+#include "passkeys.h"
 #include "storage.h"
 
 /* A row of rows.tbl.h names its parameters after the storage. */

@@ -48,6 +48,7 @@ void begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_
 /* Groups of tests in files of their own: the number that failed. */
 int library_conformance(void);
 int accounts_conformance(void);
+int passkeys_conformance(void);
 int costs_conformance(void);
 int errands_conformance(void);
 int moving_conformance(void);

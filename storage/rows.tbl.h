@@ -55,6 +55,20 @@ X(totp_get,        (struct uuid user, uint8_t ret[static TOTP_SECRET_LEN], bool 
 X(totp_use,        (struct uuid user, int64_t step, struct why *why), (user, step, why))
 X(totp_end,        (struct uuid user, struct why *why), (user, why))
 
+/* passkeys */
+X(passkey_create,  (const struct passkey *p, struct why *why), (p, why))
+X(passkey_list,    (struct uuid user, struct arena *mem, const struct passkey **ret, size_t *n, struct why *why),
+                   (user, mem, ret, n, why))
+X(passkey_find,    (const char *credential, struct arena *mem, const struct passkey **ret, struct why *why),
+                   (credential, mem, ret, why))
+X(passkey_used,    (struct uuid id, uint32_t sign_count, struct why *why), (id, sign_count, why))
+X(passkey_rename,  (struct uuid user, struct uuid id, const char *name, struct why *why), (user, id, name, why))
+X(passkey_end,     (struct uuid user, struct uuid id, struct why *why), (user, id, why))
+X(challenge_put,   (const uint8_t hash[static TOKEN_HASH_LEN], struct uuid user, int64_t ends_ms, struct why *why),
+                   (hash, user, ends_ms, why))
+X(challenge_spend, (const uint8_t hash[static TOKEN_HASH_LEN], struct uuid user, struct why *why),
+                   (hash, user, why))
+
 /* documents and jobs */
 X(upload,          (const struct upload *u, struct arena *mem, const struct job **ret, bool *replayed,
                     struct why *why), (u, mem, ret, replayed, why))
