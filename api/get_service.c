@@ -1,10 +1,12 @@
 /* GET /service: what is on and off here, for whoever has no account yet. */
 #include "letters.h"
+#include "web_authn.h"
 
 static enum err
 get_service(struct request *rq, struct why *why)
 {
 	const struct settings *s = request_settings(rq);
+	struct web_authn_party party;
 	(void)why;
 	struct buf *out = answer_json(rq, 200);
 	buf_printf(out, "{\"signup\":\"%s\",\"signup_domains\":[", s->api_signup);
@@ -19,9 +21,9 @@ get_service(struct request *rq, struct why *why)
 	}
 	buf_printf(
 	    out,
-	    "],\"mail\":%s,\"verified_only\":%s,\"max_upload\":%lld,\"webhooks\":true,\"passkeys\":false}\n",
+	    "],\"mail\":%s,\"verified_only\":%s,\"max_upload\":%lld,\"webhooks\":true,\"passkeys\":%s}\n",
 	    mail_is_on(s) ? "true" : "false", s->api_verified_only ? "true" : "false",
-	    (long long)s->api_max_upload);
+	    (long long)s->api_max_upload, web_authn_party(s->api_public_url, &party) ? "true" : "false");
 	return ERR_NONE;
 }
 

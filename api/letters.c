@@ -38,6 +38,11 @@ static const struct words english[LETTER_MAX] = {
         {"Your second factor was changed",
          "The second factor of your account was switched on or off.\n\nIf it was not you,"
          " change your password at once, and tell who runs this service.\n%s"},
+    [LETTER_PASSKEYS_CHANGED] =
+        {"Your passkeys were changed",
+         "A passkey was added to your account or removed from it.\n\nIf it was not you, change your"
+         " password at once, remove the passkeys that are not yours, and tell who runs this"
+         " service.\n%s"},
     [LETTER_LEAVING] =
         {"Your account will be deleted",
          "You asked for your account to be deleted. Everything of it goes for good on %s.\n\nUntil"
@@ -70,6 +75,10 @@ static const struct words russian[LETTER_MAX] = {
         {"Второй фактор изменён",
          "Второй фактор входа в ваш аккаунт включён или выключен.\n\nЕсли это были не вы,"
          " сразу смените пароль и сообщите тому, кто ведёт этот сервис.\n%s"},
+    [LETTER_PASSKEYS_CHANGED] =
+        {"Ключи входа изменены",
+         "К вашему аккаунту добавили ключ входа (passkey) или удалили его.\n\nЕсли это были не вы,"
+         " сразу смените пароль, удалите чужие ключи и сообщите тому, кто ведёт этот сервис.\n%s"},
     [LETTER_LEAVING] = {"Ваш аккаунт будет удалён",
                         "Вы попросили удалить аккаунт. Всё исчезнет насовсем %s.\n\nДо этого можно войти и"
                         " передумать.\n"},

@@ -18,16 +18,6 @@ hash_again(struct request *rq, const char *password, struct why *why)
 	return storage_user_change(request_storage(rq), rq->user->id, &change, rq->mem, &rq->user, why);
 }
 
-/* Whoever comes with a session and logs in leaves it: a session that somebody else may know ends here. */
-static enum err
-leave_old_session(struct request *rq, struct why *why)
-{
-	if (!request_token(rq) || !rq->by_cookie)
-		return ERR_NONE;
-	enum err e = storage_session_end(request_storage(rq), rq->token_hash, why);
-	return e == ERR_ABSENT || e == ERR_UNAUTHENTICATED ? ERR_NONE : e;
-}
-
 static enum err
 post_login(struct request *rq, struct why *why)
 {
@@ -61,7 +51,7 @@ post_login(struct request *rq, struct why *why)
 		TRY(second_factor_check(rq, user, code, why));
 	}
 	TRY(hash_again(rq, password, why));
-	TRY(leave_old_session(rq, why));
+	TRY(session_leave_old(rq, why));
 	log_event(log, LOG_INFO, "session.created");
 	return session_begin(rq, rq->user, 200, why);
 }

@@ -27,6 +27,13 @@
 	X(post_factor_confirm) \
 	X(post_recovery_codes) \
 	X(delete_factor) \
+	X(get_passkeys) \
+	X(post_passkey_options) \
+	X(post_passkey) \
+	X(patch_passkey) \
+	X(delete_passkey) \
+	X(post_login_passkey_options) \
+	X(post_login_passkey) \
 	X(post_verification) \
 	X(post_verify) \
 	X(post_reset) \

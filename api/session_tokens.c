@@ -123,6 +123,15 @@ user_json(struct buf *out, const struct user *user)
 }
 
 enum err
+session_leave_old(struct request *rq, struct why *why)
+{
+	if (!request_token(rq) || !rq->by_cookie)
+		return ERR_NONE;
+	enum err e = storage_session_end(request_storage(rq), rq->token_hash, why);
+	return e == ERR_ABSENT || e == ERR_UNAUTHENTICATED ? ERR_NONE : e;
+}
+
+enum err
 session_begin(struct request *rq, const struct user *user, unsigned status, struct why *why)
 {
 	const struct settings *s = request_settings(rq);

@@ -25,6 +25,8 @@ bool request_token(struct request *rq);
 /* Begin a session and answer with it: body, cookie. */
 enum err session_begin(struct request *rq, const struct user *user, unsigned status, struct why *why)
     MUST_CHECK;
+/* Whoever comes with a session and logs in leaves it: a session that somebody else may know ends here. */
+enum err session_leave_old(struct request *rq, struct why *why) MUST_CHECK;
 void session_cookie_take_back(struct request *rq);
 void user_json(struct buf *out, const struct user *user);
 /* `text` as a JSON string, null where it is NULL. */

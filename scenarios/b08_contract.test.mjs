@@ -9,7 +9,7 @@ import { root, sample, serviceFor } from './lib/service.mjs'
 import { execFileSync } from 'node:child_process'
 
 let ann, job
-const service = serviceFor({ before, after }, {}, async (service) => {
+const service = serviceFor({ before, after }, { DOCKET_API_PUBLIC_URL: 'http://localhost' }, async (service) => {
   ann = await service.person('ann')
   job = (await ann.read(sample('receipt-en.png'), { name: 'a.png' })).job
 })

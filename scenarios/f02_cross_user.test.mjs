@@ -7,7 +7,7 @@ import { operations } from './lib/openapi.mjs'
 import { sample, serviceFor } from './lib/service.mjs'
 
 let ann, mallory, job, secrets, fill
-const service = serviceFor({ before, after }, {}, async (service) => {
+const service = serviceFor({ before, after }, { DOCKET_API_PUBLIC_URL: 'http://localhost' }, async (service) => {
   ann = await service.person('ann')
   mallory = await service.person('mallory')
   job = (await ann.read(sample('receipt-en.png'), { name: 'anns-private-paper.png' })).job

@@ -22,6 +22,8 @@ X(BAD_CREDENTIALS, "bad_credentials", 401, REJECT, "E-mail or password is wrong.
   "Check both and try again.")
 X(SECOND_FACTOR, "second_factor_required", 401, REJECT, "This account asks for a second factor.",
   "Send the code of your authenticator app, or a recovery code, with the password.")
+X(BAD_PASSKEY, "passkey_refused", 401, REJECT, "This passkey was not accepted.",
+  "Try again, or use another way to log in.")
 X(FORBIDDEN, "forbidden", 403, REJECT, "This is not allowed.", "Start again from the app itself.")
 X(WRONG_PASSWORD, "wrong_password", 403, REJECT, "The password is wrong.",
   "Enter the password that you log in with now.")
@@ -53,6 +55,8 @@ X(JOB_FINAL, "job_final", 409, REJECT, "This job has already ended.", "Nothing i
 X(NOT_RETRYABLE, "job_not_retryable", 409, REJECT, "This job is not one that can be run again.",
   "Only failed or cancelled jobs can.")
 X(NO_MAIL, "mail_off", 409, REJECT, "This service sends no mail.", "Ask who runs this service.")
+X(NO_PASSKEYS, "passkeys_off", 409, REJECT, "Passkeys cannot be used here.",
+  "Log in with your password. Who runs this service needs an https address for it.")
 X(EXPORT_NOT_READY, "export_not_ready", 409, REJECT, "There is no finished export.",
   "Start one, then ask again when it is done.")
 X(LINK_SPENT, "link_invalid", 410, REJECT, "This link is not valid, or not any more.", "Ask for a new one.")

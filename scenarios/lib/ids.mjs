@@ -1,10 +1,17 @@
 // A thing of every kind that an address can name, made for one person: what `/documents/{id}` and the like
 // are filled with. A path that is not listed takes the id of the job.
+import { PASSWORD } from './client.mjs'
+import { Passkey } from './passkey.mjs'
+
 export const idsOf = async (person, job) => {
   const made = async (path, json) => (await person.must(201, 'POST', path, { json })).body
   const session = (await person.must(200, 'GET', '/sessions')).body.items.find((s) => s.current).id
   const feed = await made('/feeds', { name: 'a calendar' })
+  // Only where the service has an address that browsers would take one for.
+  const creation = await person.call('POST', '/account/passkey-options', { json: { password: PASSWORD } })
+  const passkey = creation.status === 200 ? await made('/account/passkeys', { name: 'a phone', credential: new Passkey('http://localhost').create(creation.body) }) : null
   const byPrefix = {
+    ...(passkey ? { '/account/passkeys': passkey.id } : {}),
     '/documents': job.document_id,
     '/sessions': session,
     '/tokens': (await made('/tokens', { name: 'a program', scopes: ['read'] })).key.id,

@@ -62,13 +62,13 @@ export class Service {
   #exited = null
 
   // settings: environment over the defaults of scenarios, e.g. { DOCKET_WORKER_LEASE: '1s' }
-  static async start(settings = {}, { data = null } = {}) {
+  static async start(settings = {}, { data = null, port = null } = {}) {
     const service = new Service()
     service.keep = data !== null
     service.data = data ?? mkdtempSync(join(tmpdir(), 'docket-scenario-'))
     service.settings = { ...quickHashes, ...settings }
     service.log = join(service.data, 'log.jsonl')
-    service.port = await freePort()
+    service.port = port ?? await freePort()
     service.adminPort = await freePort()
     await service.up()
     return service

@@ -1,6 +1,7 @@
 // Calls to the public API. Every failure is an ApiError with a stable code: those of the service's own
 // table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
-import type { Account, AccountExport, Key, Scope, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
+import type { CreationOptions, RequestOptions } from '../lib/passkey'
+import type { Account, AccountExport, Key, Passkey, Scope, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
 
 export class ApiError extends Error {
   constructor(
@@ -80,6 +81,13 @@ export const api = {
   beginSecondFactor: (password: string) => body(call<SecondFactor>('POST', '/account/second-factor', { json: { password } })),
   confirmSecondFactor: (code: string) => body(call<{ recovery_codes: string[] }>('POST', '/account/second-factor/confirm', { json: { code } })),
   endSecondFactor: (password: string, code: string) => body(call<Account>('DELETE', '/account/second-factor', { json: { password, code } })),
+  passkeys: () => body(call<{ items: Passkey[] }>('GET', '/account/passkeys')),
+  newPasskey: (password: string, code: string) => body(call<CreationOptions>('POST', '/account/passkey-options', { json: { password, ...(code ? { code } : {}) } })),
+  addPasskey: (name: string, credential: unknown) => body(call<Passkey>('POST', '/account/passkeys', { json: { name, credential } })),
+  renamePasskey: (id: string, name: string) => call<null>('PATCH', `/account/passkeys/${id}`, { json: { name } }),
+  deletePasskey: (id: string, password: string) => call<null>('DELETE', `/account/passkeys/${id}`, { json: { password } }),
+  passkeyOptions: () => body(call<RequestOptions>('POST', '/login/passkey/options')),
+  loginByPasskey: (credential: unknown) => body(call<Session>('POST', '/login/passkey', { json: { credential } })),
   tokens: () => body(call<{ items: Key[] }>('GET', '/tokens')),
   newToken: (name: string, scopes: Scope[], expires_in_days: number | null) => body(call<{ token: string; key: Key }>('POST', '/tokens', { json: { name, scopes, expires_in_days } })),
   endToken: (id: string) => call<null>('DELETE', `/tokens/${id}`),

@@ -6,6 +6,8 @@ export const errorsEn: Record<string, { title: string; advice: string }> = {
   body_incomplete: { title: 'The upload broke off before its end.', advice: 'Send the file again.' },
   unauthenticated: { title: 'You are not logged in.', advice: 'Log in and try again.' },
   bad_credentials: { title: 'E-mail or password is wrong.', advice: 'Check both and try again.' },
+  passkey_refused: { title: 'This passkey was not accepted.', advice: 'Try again, or use another way to log in.' },
+  passkeys_off: { title: 'Passkeys cannot be used here.', advice: 'Log in with your password. Who runs this service needs an https address for it.' },
   forbidden: { title: 'This is not allowed.', advice: 'Start again from the app itself.' },
   not_found: { title: 'There is no such thing here.', advice: 'Check the address.' },
   method_not_allowed: { title: 'This address does not work that way.', advice: 'Reload the page and try again.' },

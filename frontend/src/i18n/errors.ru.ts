@@ -6,6 +6,8 @@ export const errorsRu: Record<string, { title: string; advice: string }> = {
   body_incomplete: { title: 'Отправка оборвалась.', advice: 'Отправьте файл ещё раз.' },
   unauthenticated: { title: 'Вы не вошли.', advice: 'Войдите и попробуйте снова.' },
   bad_credentials: { title: 'Почта или пароль не подходят.', advice: 'Проверьте и то и другое.' },
+  passkey_refused: { title: 'Этот ключ входа не подошёл.', advice: 'Попробуйте ещё раз или войдите другим способом.' },
+  passkeys_off: { title: 'Вход по ключу здесь не работает.', advice: 'Войдите с паролем. Тому, кто ведёт сервис, нужен для этого адрес с https.' },
   forbidden: { title: 'Это не разрешено.', advice: 'Начните заново в самом приложении.' },
   not_found: { title: 'Здесь такого нет.', advice: 'Проверьте адрес.' },
   method_not_allowed: { title: 'Так с этим адресом нельзя.', advice: 'Обновите страницу и попробуйте снова.' },
