@@ -62,32 +62,45 @@ answer_unchanged(struct request *rq, const char *etag)
 	return true;
 }
 
+/* A row says that it is there. */
+static enum err
+not_here_yet(enum err e, struct why *why)
+{
+	return e == ERR_ABSENT ? fail(why, ERR_SOURCE, "it has not arrived here") : e;
+}
+
 enum err
-answer_file(struct request *rq, int *fd, uint64_t size, const char *content_type, const char *etag,
+answer_blob(struct request *rq, const struct blob *b, const char *content_type, const char *etag,
             struct why *why)
 {
 	struct answer *a = &rq->answer;
+	const uint64_t size = b->size;
 	const char *range = request_header(rq, "Range"), *if_range = request_header(rq, "If-Range");
 	if (if_range && strcmp(if_range, etag) != 0)
 		range = NULL; /* it has changed: the whole of the new one */
-	uint64_t first = 0, len = size;
+	uint64_t first = 0, len = size, at = 0;
+	OWNED(fd_close) int fd = -1;
 	a->status = 200;
 	switch (range_parse(range, size, &first, &len)) {
 	case RANGE_OUTSIDE:
 		answer_header(rq, "Content-Range", "bytes */%llu", (unsigned long long)size);
 		return fail(why, ERR_BAD_RANGE, "it has %llu bytes", (unsigned long long)size);
 	case RANGE_PART:
+		TRY(not_here_yet(blob_open_part(request_storage(rq), b->key, &(struct blob_part){first, len},
+		                                &fd, &at, why),
+		                 why));
 		a->status = 206;
 		answer_header(rq, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)first,
 		              (unsigned long long)(first + len - 1), (unsigned long long)size);
 		break;
 	case RANGE_WHOLE:
+		TRY(not_here_yet(blob_open(request_storage(rq), b->key, &fd, why), why));
 		break;
 	}
 	answer_header(rq, "Accept-Ranges", "bytes");
 	a->content_type = content_type;
-	a->fd = TAKE_FD(*fd);
-	a->offset = first;
+	a->fd = TAKE_FD(fd);
+	a->offset = at;
 	a->length = len;
 	return ERR_NONE;
 }
@@ -123,6 +136,8 @@ retry_after(enum err e)
 	case ERR_UNSURE:
 	case ERR_MODEL_UNAVAILABLE:
 		return 2;
+	case ERR_SOURCE:
+		return 30;
 	case ERR_STOPPING:
 		return 5;
 	case ERR_KEY_IN_FLIGHT:

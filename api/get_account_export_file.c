@@ -8,7 +8,6 @@ get_account_export_file(struct request *rq, struct why *why)
 {
 	struct export_row row;
 	char hash[65], etag[70];
-	OWNED(fd_close) int fd = -1;
 	enum err e = storage_export_get(request_storage(rq), rq->user->id, &row, why);
 	if (e == ERR_ABSENT || (e == ERR_NONE && row.state != EXPORT_DONE))
 		return fail(why, ERR_EXPORT_NOT_READY, "%s", "");
@@ -18,9 +17,8 @@ get_account_export_file(struct request *rq, struct why *why)
 	answer_header(rq, "Cache-Control", "private, no-cache");
 	if (answer_unchanged(rq, etag))
 		return ERR_NONE;
-	TRY(blob_open(request_storage(rq), row.blob.key, &fd, why));
 	answer_header(rq, "Content-Disposition", "attachment; filename=\"docket-export.zip\"");
-	return answer_file(rq, &fd, row.blob.size, "application/zip", etag, why);
+	return answer_blob(rq, &row.blob, "application/zip", etag, why);
 }
 
 const struct route route_get_account_export_file = {.name = "GET /account/export/file",

@@ -14,12 +14,10 @@ get_original(struct request *rq, struct why *why)
 	answer_header(rq, "Cache-Control", "private, no-cache");
 	if (answer_unchanged(rq, etag))
 		return ERR_NONE;
-	OWNED(fd_close) int fd = -1;
-	TRY(blob_open(request_storage(rq), d->blob.key, &fd, why));
 	const char *disposition;
 	ARENA_TRY(disposition, attachment_header(rq->mem, d->file_name), rq->mem, why);
 	answer_header(rq, "Content-Disposition", "%s", disposition);
-	return answer_file(rq, &fd, d->blob.size, d->media_type, etag, why);
+	return answer_blob(rq, &d->blob, d->media_type, etag, why);
 }
 
 const struct route route_get_original = {.name = "GET /documents/{id}/original",

@@ -16,9 +16,7 @@ answer_picture(struct request *rq, bool thumbnail, struct why *why)
 	answer_header(rq, "Cache-Control", "private, no-cache");
 	if (answer_unchanged(rq, etag))
 		return ERR_NONE;
-	OWNED(fd_close) int fd = -1;
-	TRY(blob_open(request_storage(rq), blob->key, &fd, why));
-	return answer_file(rq, &fd, blob->size, "image/webp", etag, why);
+	return answer_blob(rq, blob, "image/webp", etag, why);
 }
 
 static enum err

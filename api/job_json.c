@@ -54,7 +54,7 @@ error_json(struct buf *out, const struct job *job)
 	text_or_null(out, job->error_detail ? job->error_detail : "");
 	buf_puts(out, ",\"advice\":");
 	text_or_null(out, err_advice(job->error));
-	buf_printf(out, ",\"retryable\":%s}", err_fate(job->error) == FATE_RETRY ? "true" : "false");
+	buf_printf(out, ",\"retryable\":%s}", err_retryable(job->error) ? "true" : "false");
 }
 
 void

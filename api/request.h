@@ -135,8 +135,8 @@ void answer_header(struct request *rq, const char *name, const char *fmt, ...) P
 struct buf *answer_json(struct request *rq, unsigned status);
 /* True when If-None-Match names it: the answer is then a finished 304. `etag` has its quotes. */
 bool answer_unchanged(struct request *rq, const char *etag);
-/* A file, or the part of it that Range asks for. Takes the descriptor. */
-enum err answer_file(struct request *rq, int *fd, uint64_t size, const char *content_type, const char *etag,
+/* A blob, or the part of it that Range asks for. */
+enum err answer_blob(struct request *rq, const struct blob *b, const char *content_type, const char *etag,
                      struct why *why) MUST_CHECK;
 void answer_problem(struct request *rq, enum err e, const struct why *why);
 /* The whole of it as it goes over the wire, for answers that libmicrohttpd will not send. */

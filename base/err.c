@@ -62,7 +62,7 @@ err_retryable(enum err e)
 	case ERR_NOT_FINISHED:
 		return true;
 	default:
-		return row(e)->fate == FATE_RETRY;
+		return row(e)->fate == FATE_RETRY || row(e)->fate == FATE_AWAIT;
 	}
 }
 

@@ -223,18 +223,20 @@ ask_around(struct inference_client *c, const struct buf *body, struct curl_slist
 	enum err e = ERR_MODEL_UNAVAILABLE;
 	const size_t places = c->n_places, turn = atomic_fetch_add(&c->turn, 1);
 	bool asked[MAX_PLACES] = {false};
-	for (size_t i = 0; i < 2 * places; i++) {
-		size_t n = (turn + i) % places;
-		struct place *p = &c->places[n];
-		bool rests = i < places && clock_steady_ms() < atomic_load(&p->rests_until_ms);
-		if (asked[n] || rests)
-			continue;
-		asked[n] = true;
-		e = ask_at(c, p, body, headers, ret, why);
-		bool silent = e == ERR_MODEL_UNAVAILABLE || e == ERR_DEADLINE;
-		atomic_store(&p->rests_until_ms, silent ? clock_steady_ms() + REST_MS : 0);
-		if (!silent)
-			return e;
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < places; i++) {
+			size_t n = (turn + i) % places;
+			struct place *p = &c->places[n];
+			bool rests = round == 0 && clock_steady_ms() < atomic_load(&p->rests_until_ms);
+			if (asked[n] || rests)
+				continue;
+			asked[n] = true;
+			e = ask_at(c, p, body, headers, ret, why);
+			bool silent = e == ERR_MODEL_UNAVAILABLE || e == ERR_DEADLINE;
+			atomic_store(&p->rests_until_ms, silent ? clock_steady_ms() + REST_MS : 0);
+			if (!silent)
+				return e;
+		}
 	}
 	return e;
 }

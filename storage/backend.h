@@ -6,7 +6,7 @@
  *	sqlite_*.c    rows in SQLite
  *	pg_*.c        rows in PostgreSQL
  *	blob_files.c  blobs as files
- *	blob_s3.c     blobs in an S3 store
+ *	blob_s3.c     blobs in an S3 store, by s3_request.c
  *
  * To add a function on rows: its prototype in storage.h, its line in rows.tbl.h, sqlite_NAME() and
  * pg_NAME() in a file of each driver, with the door's parameters, and a test in storage_conformance.c,
@@ -30,6 +30,7 @@
 
 struct row_driver {
 	const char *scheme; /* "sqlite:" */
+	bool shared;        /* other processes may use the same rows, and so the same blobs */
 	/* Sets st->rows; what it has made so far is closed by close() after a failure too. */
 	enum err (*open)(struct storage *st, const char *url, struct why *why);
 	void (*close)(struct storage *st);
@@ -53,14 +54,16 @@ struct blob_driver {
 	/* Sets st->blobs; as for rows. The rows are open already. */
 	enum err (*open)(struct storage *st, const char *url, struct why *why);
 	void (*close)(struct storage *st);
-	/* Deletes what has no row and is old enough to belong to no upload under way. */
-	enum err (*sweep)(struct storage *st, struct why *why);
+	/* Deletes what has no row and is older than an upload under way can be; `alone`: there is none. */
+	enum err (*sweep)(struct storage *st, int64_t age_ms, bool alone, size_t *n, struct why *why);
 	/* `key` is new here: blob_key_new()'s, or that of a blob which comes from elsewhere. */
 	enum err (*begin)(struct storage *st, const char *key, struct blob_writer **ret, struct why *why);
 	enum err (*write)(struct blob_writer *w, const void *p, size_t n, struct why *why);
 	enum err (*publish)(struct blob_writer **w, struct blob *ret, struct why *why);
 	void (*abandon)(struct blob_writer **w);
-	enum err (*fetch)(struct storage *st, const char *key, int *ret_fd, struct why *why);
+	/* `part` NULL: the whole, checked where that costs little. Its first byte stands at `*ret_at`. */
+	enum err (*fetch)(struct storage *st, const char *key, const struct blob_part *part, int *ret_fd,
+	                  uint64_t *ret_at, struct why *why);
 	/* Gone already is as good. */
 	enum err (*remove)(struct storage *st, const char *key, struct why *why);
 };
@@ -106,10 +109,12 @@ char *email_folded(const char *email, struct arena *mem) MUST_CHECK;
 const char *key_action(enum key_kind kind, bool made);
 /* Why a job that is not done has no result. */
 enum err no_result(const struct job *j, struct why *why);
-/* The attempt failed with `outcome`: JOB_QUEUED to try again, or JOB_FAILED. */
-enum job_state fate_of_attempt(const struct storage_options *o, enum err outcome, int32_t attempt,
-                               int32_t crashes);
-/* Full jitter: anywhere between now and the doubled pause, so that failures do not march in step. */
-int64_t backoff_ms(const struct storage_options *o, int32_t attempt);
+/* The attempt failed with `outcome`: queued to try again, or failed. */
+struct attempt_end {
+	enum job_state state;
+	int32_t attempt, crashes; /* as they count from now on */
+	int64_t pause_ms;
+};
+struct attempt_end attempt_end(const struct storage_options *o, const struct claim *k, enum err outcome);
 
 #endif

@@ -13,8 +13,6 @@
 #include <sodium.h>
 #include <sys/stat.h>
 
-#define ORPHAN_AGE_MS (3600 * 1000)
-
 struct files {
 	char *dir;
 	int dir_fd, tmp_fd;
@@ -150,7 +148,8 @@ files_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
 }
 
 static enum err
-files_fetch(struct storage *st, const char *key, int *ret_fd, struct why *why)
+files_fetch(struct storage *st, const char *key, const struct blob_part *part, int *ret_fd, uint64_t *ret_at,
+            struct why *why)
 {
 	struct files *f = st->blobs;
 	char path[BLOB_KEY_LEN + 4];
@@ -158,6 +157,7 @@ files_fetch(struct storage *st, const char *key, int *ret_fd, struct why *why)
 	int fd = openat(f->dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "blob %s", key);
+	*ret_at = part ? part->from : 0;
 	*ret_fd = fd;
 	return ERR_NONE;
 }
@@ -176,15 +176,16 @@ files_remove(struct storage *st, const char *key, struct why *why)
 /* ---- the sweep ---- */
 
 static bool
-old_enough(int dir_fd, const char *name)
+older(int dir_fd, const char *name, int64_t age_ms)
 {
 	struct stat s;
 	return fstatat(dir_fd, name, &s, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       clock_wall_ms() - (int64_t)s.st_mtim.tv_sec * 1000 > ORPHAN_AGE_MS;
+	       clock_wall_ms() - (int64_t)s.st_mtim.tv_sec * 1000 > age_ms;
 }
 
+/* `temporary`: nothing here has a row. */
 static enum err
-sweep_folder(struct storage *st, const char *name, bool temporary, struct why *why)
+sweep_folder(struct storage *st, const char *name, bool temporary, int64_t age_ms, size_t *n, struct why *why)
 {
 	const struct files *f = st->blobs;
 	int fd = openat(f->dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -194,25 +195,24 @@ sweep_folder(struct storage *st, const char *name, bool temporary, struct why *w
 		return fail_errno(why, ERR_BROKEN, "%s/%s", f->dir, name);
 	}
 	for (struct dirent *e; (e = readdir(d));) {
-		if (e->d_name[0] == '.')
+		if (e->d_name[0] == '.' || (age_ms > 0 && !older(dirfd(d), e->d_name, age_ms)))
 			continue;
-		/* Nobody writes at start, so what is in tmp is left from before, of whatever age. */
-		if (temporary ||
-		    (old_enough(dirfd(d), e->d_name) && !st->row_driver->knows_blob(st, e->d_name)))
-			unlinkat(dirfd(d), e->d_name, 0);
+		if (temporary || !st->row_driver->knows_blob(st, e->d_name))
+			*n += unlinkat(dirfd(d), e->d_name, 0) == 0;
 	}
 	closedir(d);
 	return ERR_NONE;
 }
 
 static enum err
-files_sweep(struct storage *st, struct why *why)
+files_sweep(struct storage *st, int64_t age_ms, bool alone, size_t *n, struct why *why)
 {
-	TRY(sweep_folder(st, "tmp", true, why));
+	/* Alone: nobody writes at start, so what is in tmp is left from before, of whatever age. */
+	TRY(sweep_folder(st, "tmp", true, alone ? 0 : age_ms, n, why));
 	for (int i = 0; i < 256; i++) {
 		char name[3];
 		snprintf(name, sizeof name, "%02x", (unsigned)i);
-		TRY(sweep_folder(st, name, false, why));
+		TRY(sweep_folder(st, name, false, age_ms, n, why));
 	}
 	return ERR_NONE;
 }

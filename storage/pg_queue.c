@@ -497,14 +497,13 @@ enum err
 pg_settle_failed(struct storage *st, const struct claim *c, enum err outcome, const char *detail,
                  enum job_state *ret, struct why *why)
 {
-	const struct storage_options *o = &st->options;
-	int32_t crashes = c->crashes + (err_fate(outcome) == FATE_CRASH);
-	*ret = fate_of_attempt(o, outcome, c->attempt, crashes);
-	if (*ret == JOB_FAILED)
+	const struct attempt_end end = attempt_end(&st->options, c, outcome);
+	*ret = end.state;
+	if (end.state == JOB_FAILED)
 		return finish_failed(st, c, outcome, detail, why);
-	const struct requeue x = {.pause_ms = backoff_ms(o, c->attempt),
-	                          .attempt = c->attempt,
-	                          .crashes = crashes,
+	const struct requeue x = {.pause_ms = end.pause_ms,
+	                          .attempt = end.attempt,
+	                          .crashes = end.crashes,
 	                          .error = outcome,
 	                          .detail = detail,
 	                          .outcome = err_code(outcome)};

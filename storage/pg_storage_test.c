@@ -4,7 +4,6 @@
 #include "conformance_world.h"
 #include "moving.h"
 
-#include "fdio.h"
 #include "own.h"
 
 #include <libpq-fe.h>
@@ -66,54 +65,6 @@ options(void)
 	                            .max_queued_per_user = 100};
 	make_place(&o.storage_url, &o.blobs_url);
 	return o;
-}
-
-static void
-a_large_blob_goes_up_in_parts_and_comes_back_whole(void **state)
-{
-	(void)state;
-	struct storage_options o = options();
-	struct storage *st = NULL;
-	struct blob_writer *w = NULL;
-	struct blob b;
-	struct why why;
-	static uint8_t block[MIB], back[MIB];
-	random_bytes(block, sizeof block);
-	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
-	assert_int_equal(blob_begin(st, &w, &why), ERR_NONE);
-	for (int i = 0; i < 40; i++) {
-		block[0] = (uint8_t)i;
-		assert_int_equal(blob_write(w, block, sizeof block, &why), ERR_NONE);
-	}
-	assert_int_equal(blob_publish(&w, &b, &why), ERR_NONE);
-	OWNED(fd_close) int fd = -1;
-	assert_int_equal(blob_open(st, b.key, &fd, &why), ERR_NONE);
-	for (int i = 0; i < 40; i++) {
-		block[0] = (uint8_t)i;
-		assert_int_equal(fd_read_exact(fd, back, sizeof back, &why), ERR_NONE);
-		assert_memory_equal(back, block, sizeof back);
-	}
-	storage_close(&st);
-}
-
-static void
-a_wrong_secret_is_told_at_start(void **state)
-{
-	(void)state;
-	struct storage_options o = options();
-	struct storage *st = NULL;
-	struct why why;
-	char *right = getenv("AWS_SECRET_ACCESS_KEY");
-	if (!right) {
-		skip();
-		return; /* never: for the analyzer */
-	}
-	right = strdup(right);
-	setenv("AWS_SECRET_ACCESS_KEY", "wrong", 1);
-	assert_int_equal(storage_open(&o, &st, &why), ERR_BROKEN);
-	setenv("AWS_SECRET_ACCESS_KEY", right, 1);
-	free(right);
-	assert_null(st);
 }
 
 static void
@@ -273,8 +224,6 @@ main(void)
 {
 	static const struct conformance_place place = {.make = make_place, .shared = true};
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_large_blob_goes_up_in_parts_and_comes_back_whole),
-	    cmocka_unit_test(a_wrong_secret_is_told_at_start),
 	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
 	    cmocka_unit_test(cut_connections_are_made_again),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),

@@ -483,6 +483,7 @@ pg_knows_blob(struct storage *st, const char *key)
 
 const struct row_driver pg_rows = {
     .scheme = "postgresql:",
+    .shared = true,
     .open = pg_open,
     .close = pg_close,
     .knows_blob = pg_knows_blob,

@@ -528,12 +528,12 @@ static enum err
 fail_attempt(struct storage *st, struct connection *c, const struct claim *k, enum err outcome,
              const char *detail, enum job_state *state, struct why *why)
 {
-	int32_t crashes = k->crashes + (err_fate(outcome) == FATE_CRASH);
-	*state = fate_of_attempt(&st->options, outcome, k->attempt, crashes);
+	struct attempt_end end = attempt_end(&st->options, k, outcome);
+	*state = end.state;
 	TRY(end_attempt(c, k->job_id, k->lease, err_code(outcome), &k->used, why));
 	if (*state == JOB_QUEUED)
-		return queue_again(c, k->job_id, clock_wall_ms() + backoff_ms(&st->options, k->attempt),
-		                   k->attempt, crashes, outcome, detail, why);
+		return queue_again(c, k->job_id, clock_wall_ms() + end.pause_ms, end.attempt, end.crashes,
+		                   outcome, detail, why);
 	TRY(leave_queue(c, k, why));
 	TRY(tell_webhooks(c, k->job_id, EVENT_DOCUMENT_FAILED, why));
 	return finish_job(c, k->job_id, JOB_FAILED, outcome, detail, why);

@@ -12,6 +12,8 @@
 static const struct row_driver *const row_drivers[] = {&sqlite_rows, &pg_rows};
 static const struct blob_driver *const blob_drivers[] = {&file_blobs, &s3_blobs};
 
+#define ORPHAN_AGE_MS 3600000
+
 /* A URL may carry a password: only its beginning is told. */
 enum err
 storage_choose_rows(struct storage *st, struct why *why)
@@ -47,7 +49,8 @@ open_drivers(struct storage *st, struct why *why)
 	TRY(storage_choose_blobs(st, why));
 	TRY(st->row_driver->open(st, st->options.storage_url, why));
 	TRY(st->blob_driver->open(st, st->options.blobs_url, why));
-	return st->blob_driver->sweep(st, why);
+	size_t n = 0;
+	return st->row_driver->shared ? ERR_NONE : st->blob_driver->sweep(st, ORPHAN_AGE_MS, true, &n, why);
 }
 
 enum err
@@ -150,7 +153,24 @@ blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why)
 {
 	if (!blob_key_ok(key))
 		return fail(why, ERR_ABSENT, "not a blob's key");
-	return st->blob_driver->fetch(st, key, ret_fd, why);
+	uint64_t at;
+	return st->blob_driver->fetch(st, key, NULL, ret_fd, &at, why);
+}
+
+enum err
+blob_open_part(struct storage *st, const char *key, const struct blob_part *part, int *ret_fd,
+               uint64_t *ret_at, struct why *why)
+{
+	if (!blob_key_ok(key))
+		return fail(why, ERR_ABSENT, "not a blob's key");
+	return st->blob_driver->fetch(st, key, part, ret_fd, ret_at, why);
+}
+
+enum err
+storage_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why)
+{
+	*n = 0;
+	return st->blob_driver->sweep(st, age_ms, false, n, why);
 }
 
 /* ---- leaving ---- */
@@ -260,17 +280,10 @@ no_result(const struct job *j, struct why *why)
 }
 
 #define BACKOFF_MAX_MS 300000
+#define AWAIT_MAX_MS   86400000
 
-enum job_state
-fate_of_attempt(const struct storage_options *o, enum err outcome, int32_t attempt, int32_t crashes)
-{
-	enum fate fate = err_fate(outcome);
-	bool again = attempt < o->max_attempts &&
-	             (fate == FATE_RETRY || (fate == FATE_CRASH && crashes < o->max_crashes));
-	return again ? JOB_QUEUED : JOB_FAILED;
-}
-
-int64_t
+/* Full jitter: anywhere between now and the doubled pause, so that failures do not march in step. */
+static int64_t
 backoff_ms(const struct storage_options *o, int32_t attempt)
 {
 	int64_t most = o->backoff_ms;
@@ -278,6 +291,33 @@ backoff_ms(const struct storage_options *o, int32_t attempt)
 		most *= 2;
 	most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
 	return most > 0 ? (int64_t)random_below((uint64_t)most + 1) : 0;
+}
+
+/* Longer from time to time, as the backoff is, but by the job's age: no attempts are counted. */
+static int64_t
+await_ms(const struct storage_options *o, int64_t age_ms)
+{
+	int64_t pause = age_ms / 2 < BACKOFF_MAX_MS ? age_ms / 2 : BACKOFF_MAX_MS;
+	return pause > o->backoff_ms ? pause : o->backoff_ms;
+}
+
+struct attempt_end
+attempt_end(const struct storage_options *o, const struct claim *k, enum err outcome)
+{
+	enum fate fate = err_fate(outcome);
+	int64_t age_ms = clock_wall_ms() - k->created_ms;
+	struct attempt_end end = {.state = JOB_QUEUED,
+	                          .attempt = k->attempt,
+	                          .crashes = k->crashes + (fate == FATE_CRASH),
+	                          .pause_ms = backoff_ms(o, k->attempt)};
+	if (fate == FATE_AWAIT && age_ms < AWAIT_MAX_MS) {
+		end.attempt--;
+		end.pause_ms = await_ms(o, age_ms);
+	} else if (k->attempt >= o->max_attempts || (fate != FATE_RETRY && fate != FATE_CRASH) ||
+	           (fate == FATE_CRASH && end.crashes >= o->max_crashes)) {
+		end.state = JOB_FAILED;
+	}
+	return end;
 }
 
 const char *

@@ -481,6 +481,23 @@ our_own_failures_are_tried_again_until_attempts_run_out(void **state)
 }
 
 static void
+what_is_not_there_yet_is_awaited_and_no_attempt_counted(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "x");
+	enum job_state to;
+	for (int i = 0; i < 5; i++) { /* more often than there are attempts */
+		const struct claim *c;
+		while (!(c = claim_one(w))) /* the pause grows with the job's age */
+			storage_claim_wait(w->st, 5);
+		assert_int_equal(c->attempt, 1);
+		OK(storage_settle_failed(w->st, c, ERR_SOURCE, "elsewhere", &to, &w->why));
+		assert_int_equal(to, JOB_QUEUED);
+	}
+	assert_int_equal(job_of(w, w->ann, j->id)->error, ERR_SOURCE);
+}
+
+static void
 a_document_that_kills_parsers_stops_at_the_second(void **state)
 {
 	struct world *w = *state;
@@ -866,6 +883,7 @@ storage_conformance(const struct conformance_place *place)
 	    T(what_hung_on_a_document_becomes_documents_once),
 	    T(a_rejected_document_fails_at_once_and_can_be_retried_by_hand),
 	    T(our_own_failures_are_tried_again_until_attempts_run_out),
+	    T(what_is_not_there_yet_is_awaited_and_no_attempt_counted),
 	    T(a_document_that_kills_parsers_stops_at_the_second),
 	    T(a_pause_between_tries_keeps_the_job_away),
 	    T(a_zombie_can_change_nothing),

@@ -9,13 +9,16 @@
 #include "messages.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
-#define RUNNERS       2 /* so that one slow address does not hold up everything */
-#define LOOK_EVERY_MS 500
-#define HOLD_MS       90000 /* longer than any one of them may take, but for exports, which are fenced */
-#define CARRY_MS      75000
-#define PAUSE_MAX_MS  (6 * 3600 * 1000)
-#define ERRAND_MEMORY (4 * MIB)
+#define RUNNERS        2 /* so that one slow address does not hold up everything */
+#define LOOK_EVERY_MS  500
+#define HOLD_MS        90000 /* longer than any one of them may take, but for exports, which are fenced */
+#define CARRY_MS       75000
+#define PAUSE_MAX_MS   (6 * 3600 * 1000)
+#define ERRAND_MEMORY  (4 * MIB)
+#define SWEEP_EVERY_MS 86400000
+#define SWEEP_AGE_MS   86400000 /* longer than any upload */
 
 struct errand_runner {
 	struct storage *storage;
@@ -26,6 +29,7 @@ struct errand_runner {
 	pthread_mutex_t lock;
 	pthread_cond_t stopped;
 	bool stopping;
+	_Atomic int64_t sweep_ms; /* steady clock */
 };
 
 /* ---- accounts that are to go ---- */
@@ -63,6 +67,22 @@ empty_trash(struct errand_runner *r)
 	else if (n > 0)
 		log_event(r->log, LOG_INFO, "trash.emptied", F_INT("documents", (int64_t)n));
 	return err == ERR_NONE && n > 0;
+}
+
+/* Once a day, and not all workers at the same time: what uploads that broke off have left behind. */
+static void
+sweep_sometimes(struct errand_runner *r)
+{
+	int64_t now = clock_steady_ms(), due = atomic_load(&r->sweep_ms);
+	size_t n;
+	struct why why;
+	if (now < due || !atomic_compare_exchange_strong(&r->sweep_ms, &due, now + SWEEP_EVERY_MS))
+		return;
+	enum err err = storage_sweep(r->storage, SWEEP_AGE_MS, &n, &why);
+	if (err != ERR_NONE)
+		log_event(r->log, LOG_WARN, "blobs.sweep_failed", F_ERR(err, &why));
+	else if (n > 0)
+		log_event(r->log, LOG_INFO, "blobs.swept", F_INT("blobs", (int64_t)n));
 }
 
 /* ---- one errand ---- */
@@ -177,7 +197,7 @@ runner_main(void *arg)
 {
 	struct errand_runner *r = arg;
 	while (!rest(r, erase_one(r) || empty_trash(r) || run_one(r) ? 0 : LOOK_EVERY_MS))
-		;
+		sweep_sometimes(r);
 	return NULL;
 }
 
@@ -191,6 +211,7 @@ errand_runner_start(struct storage *st, const struct errand_options *o, int64_t 
 	r->storage = st;
 	r->options = *o;
 	r->trash_ms = trash_ms;
+	atomic_store(&r->sweep_ms, clock_steady_ms() + (int64_t)random_below(SWEEP_EVERY_MS));
 	r->log = log;
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);

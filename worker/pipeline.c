@@ -150,8 +150,9 @@ parse(struct run *r, struct why *why)
 	r->page_us = trace_now_us();
 	OWNED(fd_close) int blob = -1;
 	enum err e = blob_open(r->p->storage, r->claim->blob.key, &blob, why);
-	if (e == ERR_ABSENT) /* acknowledged, and gone: ours to answer for */
-		return fail(why, ERR_BROKEN, "the document's bytes are missing from storage");
+	if (e == ERR_ABSENT) /* acknowledged, but it may be elsewhere still: stores copy to other regions in
+	                        their time */
+		return fail(why, ERR_SOURCE, "the document's bytes are not in storage");
 	TRY(e);
 	const struct parse_events events = {.arg = r,
 	                                    .progress = on_progress,

@@ -20,7 +20,7 @@ enum err {
 	ERR_MAX
 };
 
-enum fate { FATE_REJECT, FATE_RETRY, FATE_CRASH, FATE_DROP };
+enum fate { FATE_REJECT, FATE_RETRY, FATE_AWAIT, FATE_CRASH, FATE_DROP };
 
 struct why {
 	char text[240]; /* UTF-8, one line, may name sizes and limits, never personal data */

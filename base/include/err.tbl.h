@@ -6,6 +6,7 @@
  * The fate of a job whose step failed so:
  *   REJECT  the document's own fault, or a decision: final at once
  *   RETRY   ours or the machine's: tried again with backoff while attempts last
+ *   AWAIT   something that it needs is not there yet: tried again for a day, and no attempt counted
  *   CRASH   the parser died on it: counted apart, final at the second time
  *   DROP    not ours to settle any more: say nothing, the holder of the lease will
  * The web app translates by code; a test holds its two languages against this list.
@@ -118,6 +119,8 @@ X(SCHEMA, "schema_incompatible", 422, RETRY, "The parts of this service do not f
   "Tell who runs this service.")
 X(MODEL_UNAVAILABLE, "model_unavailable", 503, RETRY, "The part that understands documents is not available.",
   "It will be tried again by itself.")
+X(SOURCE, "source_unavailable", 503, AWAIT, "The file is not at this place yet.",
+  "It was saved, and is on its way; it will be tried again by itself.")
 X(BUSY, "busy", 503, RETRY, "The service is busy.", "Try again as Retry-After says.")
 X(UNSURE, "outcome_unknown", 503, RETRY, "It is not certain that this was saved.",
   "Repeat with the same Idempotency-Key: nothing is done twice.")

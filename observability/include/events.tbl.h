@@ -34,6 +34,9 @@ X("user.created", INFO, "", "Somebody signed up.", "")
 X("user.changed", INFO, "what", "Somebody changed their e-mail, password or second factor.", "")
 X("user.leaving", INFO, "", "Somebody asked for their account to be deleted.", "")
 X("user.erased", INFO, "", "An account and everything of it is gone.", "")
+X("blobs.swept", INFO, "blobs", "Files of uploads that had broken off were deleted.", "")
+X("blobs.sweep_failed", WARN, "error why", "Files of uploads that broke off could not be deleted; tomorrow again.",
+  "See whether the store of files answers.")
 X("trash.emptied", INFO, "documents", "Documents went from the trash for good.", "")
 X("trash.empty_failed", ERROR, "error why", "The trash could not be emptied; tried again.",
   "See why; the disk may be full or the database broken.")

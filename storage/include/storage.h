@@ -47,8 +47,9 @@ struct storage_options {
 	int64_t max_documents_per_user, max_bytes_per_user;
 };
 
-/* Opens, migrates, checks integrity, takes up leases again, sweeps orphans (temporary files, blobs
- * without a row older than an hour). A second process on the same SQLite file: ERR_CONFLICT. */
+/* Opens, migrates, checks integrity; where this process is the only one (SQLite) also takes up leases again
+ * and sweeps orphans (temporary files, blobs without a row older than an hour). A second process on the same
+ * SQLite file: ERR_CONFLICT. */
 enum err storage_open(const struct storage_options *o, struct storage **ret, struct why *why) MUST_CHECK;
 void storage_close(struct storage **st);
 
@@ -116,6 +117,15 @@ enum err blob_publish(struct blob_writer **w, struct blob *ret, struct why *why)
 void blob_abandon(struct blob_writer **w); /* as OWNED wants it */
 /* A readable, seekable descriptor at 0. ERR_ABSENT. */
 enum err blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why) MUST_CHECK;
+struct blob_part {
+	uint64_t from, len; /* len > 0, and within the blob */
+};
+/* The same, with at least this part of it, whose first byte stands at `*ret_at`. */
+enum err blob_open_part(struct storage *st, const char *key, const struct blob_part *part, int *ret_fd,
+                        uint64_t *ret_at, struct why *why) MUST_CHECK;
+/* Deletes blobs that no row names and that are older than `age_ms`, which must be longer than an upload may
+ * take; `*n` how many. Once a day is enough. */
+enum err storage_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why) MUST_CHECK;
 
 /* ---- documents and jobs ---- */
 

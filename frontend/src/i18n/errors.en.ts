@@ -60,6 +60,7 @@ export const errorsEn: Record<string, { title: string; advice: string }> = {
   lease_lost: { title: 'The work was given to somebody else.', advice: '' },
   cancelled: { title: 'The job was cancelled.', advice: '' },
   schema_incompatible: { title: 'The parts of this service do not fit each other.', advice: 'Tell who runs this service.' },
+  source_unavailable: { title: 'The file is not at this place yet.', advice: 'It was saved, and is on its way; it will be tried again by itself.' },
   model_unavailable: { title: 'The part that understands documents is not available.', advice: 'It will be tried again by itself.' },
   busy: { title: 'The service is busy.', advice: 'Try again in a moment.' },
   outcome_unknown: { title: 'It is not certain that this was saved.', advice: 'Repeat it: nothing is done twice.' },

@@ -60,6 +60,7 @@ export const errorsRu: Record<string, { title: string; advice: string }> = {
   lease_lost: { title: 'Работу передали другому исполнителю.', advice: '' },
   cancelled: { title: 'Чтение остановлено.', advice: '' },
   schema_incompatible: { title: 'Части сервиса не подходят друг к другу.', advice: 'Сообщите тому, кто ведёт сервис.' },
+  source_unavailable: { title: 'Файл ещё не дошёл до этого места.', advice: 'Он сохранён и уже в пути; попробуем ещё раз сами.' },
   model_unavailable: { title: 'Часть, которая понимает документы, недоступна.', advice: 'Попробуем ещё раз сами.' },
   busy: { title: 'Сервис занят.', advice: 'Попробуйте чуть позже.' },
   outcome_unknown: { title: 'Неясно, сохранилось ли это.', advice: 'Повторите: дважды ничего не сделается.' },

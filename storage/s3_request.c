@@ -1,0 +1,270 @@
+#include "s3_request.h"
+
+#include "clock.h"
+#include "fdio.h"
+#include "own.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONNECT_MS 5000L
+#define IDLE_RATE  1024L
+#define TRIES      5
+#define BACKOFF_MS 100
+
+static size_t
+give_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct s3_request *r = arg;
+	uint64_t left = r->body_len - r->sent;
+	size_t want = size * n < left ? size * n : (size_t)left;
+	if (want == 0)
+		return 0;
+	ssize_t got = pread(r->body_fd, p, want, (off_t)(r->body_at + r->sent));
+	if (got <= 0)
+		return CURL_READFUNC_ABORT;
+	r->sent += (uint64_t)got;
+	return (size_t)got;
+}
+
+static int
+seek_body(void *arg, curl_off_t offset, int origin)
+{
+	struct s3_request *r = arg;
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > r->body_len)
+		return CURL_SEEKFUNC_FAIL;
+	r->sent = (uint64_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+static size_t
+take_answer(char *p, size_t size, size_t n, void *arg)
+{
+	struct s3_request *r = arg;
+	struct why why;
+	if (r->sink_fd < 0) {
+		buf_put(&r->answer, p, size * n);
+		return r->answer.full ? 0 : size * n;
+	}
+	if (fd_write_all(r->sink_fd, p, size * n, &why) != ERR_NONE) {
+		r->sink_failed = true;
+		return 0;
+	}
+	return size * n;
+}
+
+/* The header's value, where the line is that header. */
+static void
+header_value(const char *line, size_t n, const char *name, char *ret, size_t cap)
+{
+	size_t len = strlen(name);
+	if (n <= len || strncasecmp(line, name, len) != 0)
+		return;
+	const char *v = line + len;
+	n -= len;
+	while (n > 0 && (*v == ' ' || *v == '\t'))
+		v++, n--;
+	while (n > 0 && (v[n - 1] == '\r' || v[n - 1] == '\n'))
+		n--;
+	snprintf(ret, cap, "%.*s", (int)n, v);
+}
+
+static size_t
+take_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct s3_request *r = arg;
+	header_value(p, size * n, "etag:", r->etag, sizeof r->etag);
+	header_value(p, size * n, "x-amz-meta-sha256:", r->kept, sizeof r->kept);
+	return size * n;
+}
+
+static CURL *
+handle_take(struct s3 *s)
+{
+	pthread_mutex_lock(&s->lock);
+	CURL *c = s->n_idle ? s->idle[--s->n_idle] : NULL;
+	pthread_mutex_unlock(&s->lock);
+	c = c ? c : curl_easy_init();
+	if (!c)
+		BUG("no memory");
+	return c;
+}
+
+static void
+handle_give(struct s3 *s, CURL *c)
+{
+	curl_easy_reset(c); /* keeps its connections */
+	pthread_mutex_lock(&s->lock);
+	bool kept = s->n_idle < S3_HANDLES;
+	if (kept)
+		s->idle[s->n_idle++] = c;
+	pthread_mutex_unlock(&s->lock);
+	if (!kept)
+		curl_easy_cleanup(c);
+}
+
+static struct curl_slist *
+add_header(struct curl_slist *list, const char *name, const char *value)
+{
+	char line[1200];
+	snprintf(line, sizeof line, "%s: %s", name, value);
+	struct curl_slist *more = curl_slist_append(list, line);
+	if (!more)
+		BUG("no memory");
+	return more;
+}
+
+static void
+prepare(struct s3 *s, struct s3_request *r, CURL *c, const char *url, struct curl_slist *headers)
+{
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_AWS_SIGV4, s->sigv4);
+	curl_easy_setopt(c, CURLOPT_USERNAME, s->id);
+	curl_easy_setopt(c, CURLOPT_PASSWORD, s->secret);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, IDLE_RATE);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, s->idle_s);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, r);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, r);
+	if (r->sink_fd >= 0)
+		curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L); /* an error's text is no blob */
+	if (r->range[0])
+		curl_easy_setopt(c, CURLOPT_RANGE, r->range);
+	if (r->body_fd >= 0) {
+		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body_len);
+		curl_easy_setopt(c, CURLOPT_READFUNCTION, give_body);
+		curl_easy_setopt(c, CURLOPT_READDATA, r);
+		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, seek_body);
+		curl_easy_setopt(c, CURLOPT_SEEKDATA, r);
+	} else if (r->body) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(r->body));
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
+	} else if (strcmp(r->method, "HEAD") == 0) {
+		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	} else if (strcmp(r->method, "GET") != 0) {
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
+	}
+}
+
+/* Once. The HTTP status, or 0 when there was no answer to the end. */
+static long
+perform(struct s3 *s, struct s3_request *r, struct why *why)
+{
+	char url[2048];
+	long status = 0;
+	CURL *c = handle_take(s);
+	snprintf(url, sizeof url, "%s%s%s%s", s->base, r->path, r->query ? "?" : "",
+	         r->query ? r->query : "");
+	struct curl_slist *h =
+	    add_header(NULL, "x-amz-content-sha256", r->sha256 ? r->sha256 : "UNSIGNED-PAYLOAD");
+	/* Nothing is taken out with "Expect:" and the like: curl 7.88 then signs what it does not send. */
+	if (r->content)
+		h = add_header(h, "x-amz-meta-sha256", r->content);
+	if (r->create_only)
+		h = add_header(h, "If-None-Match", "*");
+	if (s->token[0])
+		h = add_header(h, "x-amz-security-token", s->token);
+	r->sent = 0;
+	r->etag[0] = r->kept[0] = '\0';
+	buf_clear(&r->answer);
+	prepare(s, r, c, url, h);
+	CURLcode rc = curl_easy_perform(c);
+	if (rc == CURLE_OK || rc == CURLE_HTTP_RETURNED_ERROR)
+		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	else
+		fail(why, ERR_BUSY, "the object store: %s", curl_easy_strerror(rc));
+	curl_slist_free_all(h);
+	handle_give(s, c);
+	return status;
+}
+
+/* What the store calls it when bytes have changed or gone missing on their way to it. */
+static bool
+spoilt_on_its_way(const struct s3_request *r)
+{
+	static const char *const codes[] = {"<Code>XAmzContentSHA256Mismatch<", "<Code>BadDigest<",
+	                                    "<Code>IncompleteBody<", "<Code>RequestTimeout<"};
+	for (size_t i = 0; r->answer.data && i < ARRAY_LEN(codes); i++) {
+		if (strstr(r->answer.data, codes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Does another try have a chance? 403 for a clock that is off, or a key that is new, does not. */
+static bool
+worth_again(long status, const struct s3_request *r)
+{
+	return status == 0 || status == 408 || status == 409 || status == 429 || status >= 500 ||
+	       (status == 400 && spoilt_on_its_way(r));
+}
+
+static void
+pause_before(int attempt)
+{
+	int64_t most = BACKOFF_MS << attempt;
+	clock_sleep_ms((int64_t)random_below((uint64_t)most + 1));
+}
+
+static enum err
+refused(long status, const struct s3_request *r, struct why *why)
+{
+	const char *code = r->answer.data ? strstr(r->answer.data, "<Code>") : NULL;
+	size_t n = code ? strcspn(code + 6, "<") : 0;
+	if (status == 0) /* `why` says it already */
+		return ERR_BUSY;
+	if (status == 404)
+		return fail(why, ERR_ABSENT, "the object store has no such blob");
+	if (status == 507)
+		return fail(why, ERR_FULL, "the object store is full");
+	return fail(why, worth_again(status, r) ? ERR_BUSY : ERR_BROKEN, "the object store: %ld %.*s", status,
+	            (int)(n < 60 ? n : 60), code ? code + 6 : "");
+}
+
+enum err
+s3_send(struct s3 *s, struct s3_request *r, bool *taken, struct why *why)
+{
+	long status = 0;
+	for (int attempt = 0; attempt < TRIES; attempt++) {
+		if (attempt > 0)
+			pause_before(attempt);
+		if (r->sink_fd >= 0 && (ftruncate(r->sink_fd, 0) != 0 || lseek(r->sink_fd, 0, SEEK_SET) != 0))
+			return fail_errno(why, ERR_BROKEN, "a temporary file");
+		status = perform(s, r, why);
+		if (r->sink_failed)
+			return fail(why, ERR_FULL, "no room for a temporary file");
+		if (status >= 200 && status < 300)
+			return ERR_NONE;
+		if (status == 412 && taken) {
+			*taken = true;
+			return ERR_NONE;
+		}
+		if (!worth_again(status, r))
+			break;
+	}
+	return refused(status, r, why);
+}
+
+/* ---- keys ---- */
+
+void
+s3_path(const struct s3 *s, const char *key, char ret[static 512])
+{
+	snprintf(ret, 512, "/%s%s", s->prefix, key);
+}
+
+int
+s3_temporary_file(void)
+{
+	const char *dir = getenv("TMPDIR");
+	return open(dir && *dir ? dir : "/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+}

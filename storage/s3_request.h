@@ -1,0 +1,56 @@
+/* s3_request.h: one request to an S3 store: signed, tried again with jitter while that has a chance. Inside.
+ */
+#ifndef DOCKET_S3_REQUEST_H
+#define DOCKET_S3_REQUEST_H
+
+#include "backend.h"
+#include "buf.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+
+#define S3_HANDLES    16
+#define S3_ANSWER_MAX (4 * MIB)
+
+struct s3 {
+	char *base; /* scheme://host[/bucket] */
+	char *prefix, *region, *id, *secret, *token;
+	char sigv4[96];
+	long idle_s; /* a transfer slower than a trickle for so long is given up */
+	pthread_mutex_t lock;
+	CURL *idle[S3_HANDLES]; /* with their connections */
+	int n_idle;
+};
+
+struct s3_request {
+	const char *method, *path; /* "/docket/ab..", escaped */
+	const char *query;
+	const char *sha256;  /* of the body in hex; NULL: unsigned */
+	const char *content; /* of the whole object in hex, to be kept with it; NULL: nothing to keep */
+	bool create_only;
+	int body_fd; /* -1: none, or `body` */
+	uint64_t body_at, body_len;
+	const char *body;
+	int sink_fd; /* where the answer goes; -1: to `answer` */
+	char range[48];
+	/* what came */
+	struct buf answer;
+	char etag[128];
+	char kept[65]; /* what `content` was, "" where there is none */
+	/* while it runs */
+	uint64_t sent;
+	bool sink_failed;
+};
+
+/* With retries. For create-only: `*taken` where the key was there already. ERR_ABSENT, ERR_FULL, ERR_BUSY
+ * (the store does not answer or cannot just now), ERR_BROKEN (it refuses). */
+enum err s3_send(struct s3 *s, struct s3_request *r, bool *taken, struct why *why) MUST_CHECK;
+/* Keys are hexadecimal and the prefix was escaped at opening. */
+void s3_path(const struct s3 *s, const char *key, char ret[static 512]);
+/* Unnamed, gone when closed. */
+int s3_temporary_file(void);
+
+/* s3_sweep.c */
+enum err s3_sweep(struct storage *st, int64_t age_ms, bool alone, size_t *n, struct why *why) MUST_CHECK;
+
+#endif
