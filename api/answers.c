@@ -246,10 +246,8 @@ lasting(size_t n, const void *p)
 static struct MHD_Response *
 response_of(struct answer *a)
 {
-	if (a->asset) {
-		const struct web_asset *w = a->asset;
-		return lasting(a->gzip ? w->n_gzip : w->n_bytes, a->gzip ? w->gzip : w->bytes);
-	}
+	if (a->asset)
+		return lasting(a->asset->n, a->asset->at);
 	if (a->fd >= 0) {
 		struct MHD_Response *r = MHD_create_response_from_fd_at_offset64(a->length, a->fd, a->offset);
 		if (r)

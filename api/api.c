@@ -113,6 +113,13 @@ find_user(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
+static bool
+nobody_may(struct request *rq)
+{
+	const char *asked = rq->route->nobody ? request_query(rq, rq->route->nobody) : NULL;
+	return asked && strcmp(asked, "true") == 0;
+}
+
 static enum err
 check_rate(struct request *rq, struct why *why)
 {
@@ -210,8 +217,11 @@ check_head(struct request *rq, const struct route_match *m, const struct web_ass
 	if (!rq->route)
 		return fail(why, m->path_known ? ERR_METHOD : ERR_ABSENT, "%s", "");
 	TRY(check_origin(rq, why));
-	if (rq->route->auth != AUTH_NONE)
-		TRY(find_user(rq, why));
+	if (rq->route->auth != AUTH_NONE) {
+		enum err e = find_user(rq, why);
+		if (e != ERR_NONE && !(e == ERR_UNAUTHENTICATED && nobody_may(rq)))
+			return e;
+	}
 	if (rq->route->auth == AUTH_ADMIN && rq->user->role != ROLE_ADMIN)
 		return fail(why, ERR_ABSENT, "%s", "");
 	if (rq->route->limit == LIMIT_UPLOAD && rq->api->settings->api_verified_only &&

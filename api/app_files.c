@@ -18,34 +18,29 @@ app_file(const struct api_options *o, const char *path)
 	return find(o, of_app ? "/index.html" : path);
 }
 
-/* "gzip" as a token of Accept-Encoding that is not switched off by q=0. */
-static bool
-takes_gzip(const char *accept)
-{
-	const char *at = accept ? strcasestr(accept, "gzip") : NULL;
-	if (!at)
-		return false;
-	const char *end = at + strcspn(at, ",");
-	const char *q = strcasestr(at, "q=0");
-	if (!q || q > end)
-		return true;
-	return strspn(q + 3, ".0") != strcspn(q + 3, ", \t");
-}
-
 void
 answer_app_file(struct request *rq, const struct web_asset *w)
 {
 	struct answer *a = &rq->answer;
+	const char *accept = request_header(rq, "Accept-Encoding");
+	const struct web_bytes *bytes = &w->plain;
+	const char *coding = NULL;
+	if (w->brotli.at && coding_accepted(accept, "br")) {
+		bytes = &w->brotli;
+		coding = "br";
+	} else if (w->gzip.at && coding_accepted(accept, "gzip")) {
+		bytes = &w->gzip;
+		coding = "gzip";
+	}
 	answer_header(rq, "Cache-Control", "%s",
 	              w->immutable ? "public, max-age=31536000, immutable" : "no-cache");
 	answer_header(rq, "Vary", "Accept-Encoding");
 	a->page = true;
-	if (answer_unchanged(rq, w->etag))
+	if (answer_unchanged(rq, bytes->etag))
 		return;
 	a->status = 200;
 	a->content_type = w->content_type;
-	a->asset = w;
-	a->gzip = w->gzip && takes_gzip(request_header(rq, "Accept-Encoding"));
-	if (a->gzip)
-		answer_header(rq, "Content-Encoding", "gzip");
+	a->asset = bytes;
+	if (coding)
+		answer_header(rq, "Content-Encoding", "%s", coding);
 }

@@ -1,4 +1,5 @@
-/* GET /session: who am I? */
+/* GET /session: who am I? With ?quiet=true "nobody" is an answer too: a page that asks before
+ * anybody has logged in has not failed. */
 #include "session_tokens.h"
 
 static enum err
@@ -6,6 +7,10 @@ get_session(struct request *rq, struct why *why)
 {
 	(void)why;
 	struct buf *out = answer_json(rq, 200);
+	if (!rq->user) {
+		buf_puts(out, "{\"user\":null,\"expires_at\":null}\n");
+		return ERR_NONE;
+	}
 	buf_puts(out, "{\"user\":");
 	user_json(out, rq->user);
 	buf_puts(out, ",\"expires_at\":");
@@ -14,5 +19,8 @@ get_session(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
-const struct route route_get_session = {
-    .name = "GET /session", .handle = get_session, .auth = AUTH_SESSION, .runs = RUN_INLINE};
+const struct route route_get_session = {.name = "GET /session",
+                                        .handle = get_session,
+                                        .auth = AUTH_SESSION,
+                                        .runs = RUN_INLINE,
+                                        .nobody = "quiet"};

@@ -150,6 +150,34 @@ etag_matches(const char *header, const char *etag)
 	return false;
 }
 
+/* Among a coding's parameters, up to `end`, is a weight of zero: "q=0", "q=0.000". */
+static bool
+weighs_nothing(const char *s, const char *end)
+{
+	for (; s < end; s += strcspn(s, ";,")) {
+		s += strspn(s, " \t;");
+		if (strncasecmp(s, "q=", 2) != 0)
+			continue;
+		s += 2;
+		return strchr(" \t;,", s[strspn(s, "0.")]) != NULL;
+	}
+	return false;
+}
+
+bool
+coding_accepted(const char *header, const char *coding)
+{
+	size_t len = strlen(coding);
+	for (const char *s = header; s && *s;) {
+		s += strspn(s, " \t,");
+		const char *end = s + strcspn(s, ",");
+		if (strcspn(s, "; \t,") == len && strncasecmp(s, coding, len) == 0)
+			return !weighs_nothing(s + len, end);
+		s = end;
+	}
+	return false;
+}
+
 /* Digits only, at most 18: no sign, no overflow. Returns the end, NULL when there are none. */
 static const char *
 read_number(const char *s, uint64_t *ret)

@@ -17,6 +17,10 @@ bool cookie_value(const char *header, const char *name, char *ret, size_t cap);
 /* Does If-None-Match name this ETag (with its quotes)? Weak comparison, lists and "*" as RFC 9110. */
 bool etag_matches(const char *header, const char *etag);
 
+/* Does Accept-Encoding name this coding, and not with a weight of zero? Without the header: no. "*" is left
+ * alone: whoever wants a coding names it. */
+bool coding_accepted(const char *header, const char *coding);
+
 /* Range: bytes=... over `size` bytes. */
 enum range { RANGE_WHOLE, RANGE_PART, RANGE_OUTSIDE };
 /* One satisfiable range: its first byte and length. What is not understood, and several ranges at

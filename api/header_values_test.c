@@ -47,6 +47,24 @@ cookies_are_taken_by_their_whole_name(void **state)
 }
 
 static void
+a_coding_is_accepted_where_it_is_named_and_weighs_something(void **state)
+{
+	(void)state;
+	static const char browser[] = "gzip, deflate, br, zstd";
+	assert_true(coding_accepted(browser, "br"));
+	assert_true(coding_accepted(browser, "gzip"));
+	assert_true(coding_accepted("identity, BR;q=1.0", "br"));
+	assert_true(coding_accepted("br ;q=0.001", "br"));
+	assert_true(coding_accepted("br;level=4;q=0.5", "br"));
+	assert_false(coding_accepted("gzip, br;q=0", "br"));
+	assert_false(coding_accepted("br; q=0.000 , gzip", "br"));
+	assert_false(coding_accepted("brotli, xbr", "br"));
+	assert_false(coding_accepted("*", "br"));
+	assert_false(coding_accepted("", "br"));
+	assert_false(coding_accepted(NULL, "br"));
+}
+
+static void
 etags_match_weakly_and_in_lists(void **state)
 {
 	(void)state;
@@ -271,6 +289,7 @@ main(void)
 	    cmocka_unit_test(parameters_of_headers_are_found_in_all_their_spellings),
 	    cmocka_unit_test(cookies_are_taken_by_their_whole_name),
 	    cmocka_unit_test(etags_match_weakly_and_in_lists),
+	    cmocka_unit_test(a_coding_is_accepted_where_it_is_named_and_weighs_something),
 	    cmocka_unit_test(ranges_follow_the_rfc),
 	    cmocka_unit_test(names_of_files_stay_names),
 	    cmocka_unit_test(only_our_own_origin_may_change_things),

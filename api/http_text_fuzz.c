@@ -66,6 +66,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 4:
 		(void)etag_matches(text, "\"7\"");
+		if (coding_accepted(text, "br") && !strcasestr(text, "br"))
+			BUG("a coding that nobody named");
 		break;
 	default: {
 		const char *header = attachment_header(mem, clean_file_name(mem, text));

@@ -44,6 +44,8 @@ struct route {
 	enum route_runs runs;
 	enum route_body body;
 	enum route_limit limit;
+	/* With ?NAME=true nobody may ask as well: then there is no user. NULL: as `auth` says. */
+	const char *nobody;
 };
 
 #define ANSWER_HEADERS_MAX 12
@@ -54,8 +56,7 @@ struct answer {
 	int fd; /* a file instead of the body; -1: none */
 	uint64_t offset, length;
 	struct body_stream *stream;    /* made while it goes out */
-	const struct web_asset *asset; /* bytes that live as long as the process */
-	bool gzip;                     /* its compressed form */
+	const struct web_bytes *asset; /* bytes that live as long as the process */
 	bool page; /* something a browser shows: the app's security policy instead of the API's */
 	struct {
 		const char *name, *value;

@@ -70,6 +70,16 @@ test('a made-up, cut or empty token is nobody', async () => {
   }
 })
 
+test('who only wants to know whether somebody is here is told, and it is no failure', async () => {
+  const c = await service.person('ines')
+  assert.equal((await c.must(200, 'GET', '/session?quiet=true')).body.user.email, c.email)
+  const nobody = service.client()
+  assert.deepEqual((await nobody.must(200, 'GET', '/session?quiet=true')).body, { user: null, expires_at: null })
+  for (const quiet of ['false', '', '1']) await nobody.must(401, 'GET', `/session?quiet=${quiet}`)
+  // Nothing else opens to nobody by asking so.
+  await nobody.must(401, 'GET', '/documents?quiet=true')
+})
+
 test('a change asked for by another site is refused though the browser sends the cookie', async () => {
   const c = await service.person('hugo')
   const { headers } = await c.must(200, 'POST', '/login', { json: { email: c.email, password: PASSWORD } })

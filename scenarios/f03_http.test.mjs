@@ -1,7 +1,9 @@
 // HTTP as attackers speak it. Whatever comes, the answer is a clear error or a closed connection,
 // and the next request of somebody decent is served.
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { after, before, test } from 'node:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { serviceFor } from './lib/service.mjs'
 import { dial, speak } from './lib/speak.mjs'
 
@@ -70,6 +72,32 @@ test('every answer carries the headers that keep a browser out of trouble', asyn
   }
   const page = await fetch(service.url + '/')
   assert.match(page.headers.get('content-security-policy') ?? '', /default-src/)
+})
+
+const bytesOf = (path, headers) => new Promise((resolve, reject) => {
+  request(service.url + path, { headers }, async (answer) => {
+    const parts = []
+    for await (const part of answer) parts.push(part)
+    resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) })
+  }).on('error', reject).end()
+})
+test('the app comes in the smallest coding that is taken, and each has its own ETag', async () => {
+  const plain = await bytesOf('/', {})
+  assert.equal(plain.headers['content-encoding'], undefined)
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec(plain.body.toString())[1]
+  for (const [path, caching] of [['/', 'no-cache'], [script, 'public, max-age=31536000, immutable']]) {
+    const asIs = await bytesOf(path, {})
+    for (const [accept, coding, unpack] of [['gzip, deflate, br, zstd', 'br', brotliDecompressSync], ['gzip, br;q=0', 'gzip', gunzipSync], ['identity, br;q=0, gzip;q=0.0', undefined, (b) => b]]) {
+      const packed = await bytesOf(path, { 'accept-encoding': accept })
+      assert.equal(packed.headers['content-encoding'], coding, `${path} ${accept}`)
+      assert.equal(packed.headers.vary, 'Accept-Encoding')
+      assert.equal(packed.headers['cache-control'], caching)
+      assert.deepEqual(unpack(packed.body), asIs.body)
+      assert.equal(packed.headers.etag === asIs.headers.etag, coding === undefined)
+      const again = await bytesOf(path, { 'accept-encoding': accept, 'if-none-match': packed.headers.etag })
+      assert.deepEqual([again.status, again.body.length], [304, 0])
+    }
+  }
 })
 
 test('no other origin is ever given leave to read an answer', async () => {

@@ -18,9 +18,11 @@
 struct web_asset {
 	const char *path; /* "/assets/app-3f2a.js", "/index.html" */
 	const char *content_type;
-	const unsigned char *bytes, *gzip; /* gzip may be NULL */
-	size_t n_bytes, n_gzip;
-	const char *etag;
+	struct web_bytes {
+		const unsigned char *at; /* NULL: not kept in this coding */
+		size_t n;
+		const char *etag; /* of these bytes: each coding has its own */
+	} plain, gzip, brotli;
 	int immutable; /* its name holds its hash: cache for a year */
 };
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const [dist, out] = process.argv.slice(2)
 const types = {
@@ -22,7 +22,11 @@ const walk = (folder) =>
     .filter((name) => !name.startsWith('.'))
     .flatMap((name) => (statSync(join(dist, folder, name)).isDirectory() ? walk(`${folder}${name}/`) : [`${folder}${name}`]))
 
-mkdirSync(join(out, 'gzip'), { recursive: true })
+const codings = {
+  gzip: (plain) => gzipSync(plain, { level: 9 }),
+  brotli: (plain) => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } }),
+}
+mkdirSync(join(out, 'packed'), { recursive: true })
 const bytes = ['/* Made by frontend/tools/embed.mjs. */', '.section .note.GNU-stack,"",%progbits', '.section .rodata']
 const rows = []
 const externs = []
@@ -30,24 +34,22 @@ walk('').forEach((file, i) => {
   const type = types[file.split('.').pop()]
   if (!type) throw new Error(`${file}: of what type? Add it to tools/embed.mjs`)
   const plain = readFileSync(join(dist, file))
-  const packed = gzipSync(plain, { level: 9 })
-  const take = (symbol, path) => {
+  const etag = createHash('sha256').update(plain).digest('hex').slice(0, 20)
+  const take = (coding, path, n) => {
+    const symbol = `web_${i}_${coding}`
     bytes.push(`.balign 16`, `.global ${symbol}`, `.hidden ${symbol}`, `${symbol}:`, `.incbin ${JSON.stringify(path)}`, '.byte 0')
     externs.push(`extern const unsigned char ${symbol}[];`)
+    return `\t  .${coding} = { ${symbol}, ${n}, "\\"${etag}${coding === 'plain' ? '' : `-${coding}`}\\"" },\n`
   }
-  take(`web_${i}`, join(dist, file))
-  const worth = packed.length < plain.length * 0.9
-  if (worth) {
-    const path = join(out, 'gzip', `${i}.gz`)
+  let kept = take('plain', join(dist, file), plain.length)
+  for (const [coding, pack] of Object.entries(codings)) {
+    const packed = pack(plain)
+    if (packed.length > plain.length * 0.9) continue // not worth the unpacking
+    const path = join(out, 'packed', `${i}.${coding}`)
     writeFileSync(path, packed)
-    take(`web_${i}_gz`, path)
+    kept += take(coding, path, packed.length)
   }
-  const etag = createHash('sha256').update(plain).digest('hex').slice(0, 20)
-  rows.push(
-    `\t{ .path = "/${file}", .content_type = "${type}", .bytes = web_${i}, .n_bytes = ${plain.length},\n` +
-      (worth ? `\t  .gzip = web_${i}_gz, .n_gzip = ${packed.length}, ` : '\t  ') +
-      `.etag = "\\"${etag}\\"", .immutable = ${file.startsWith('assets/') ? 1 : 0} },`,
-  )
+  rows.push(`\t{ .path = "/${file}", .content_type = "${type}", .immutable = ${file.startsWith('assets/') ? 1 : 0},\n${kept}\t},`)
 })
 writeFileSync(join(out, 'web_assets_bytes.S'), bytes.join('\n') + '\n')
 writeFileSync(
