@@ -1,8 +1,23 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+// The page is small and so is what it starts; what that will ask for next is fetched beside it.
+const preloadApp = (): Plugin => ({
+  name: 'preload-app',
+  enforce: 'post',
+  transformIndexHtml(_, { bundle }) {
+    const app = Object.values(bundle ?? {}).find((c) => c.type === 'chunk' && c.name === 'app')
+    return app ? [{ tag: 'link', attrs: { rel: 'modulepreload', href: `/${app.fileName}` }, injectTo: 'head' }] : []
+  },
+})
+
+// What every screen stands on comes as one file; a dozen small ones would each cost a round trip on a phone.
+const shared = /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(app\.ts|App\.svelte|icon\.svg|api\/client\.ts|i18n\/(index\.svelte|plural)\.ts|parts\/(Capture|Icon|Toasts|Oops)\.svelte|lib\/(backoff|capture\.svelte|follow|form\.svelte|format|idle|look|pdf|prefs\.svelte|prepare|router\.svelte|send|session\.svelte|store|toast\.svelte|uploads\.svelte)(\.ts)?$)/
+const first = /vite\/preload-helper|\/src\/(boot|screens|i18n\/languages|lib\/(device|early|route))\.ts$/
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), preloadApp()],
   build: {
     outDir: process.env.DOCKET_WEB_OUT ?? 'dist',
     emptyOutDir: true,
@@ -11,6 +26,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
+    rollupOptions: { output: { manualChunks: (id) => (first.test(id) ? 'boot' : shared.test(id) ? 'app' : undefined) } },
   },
   // Under test Svelte's browser half is wanted, not the one for rendering on a server.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},

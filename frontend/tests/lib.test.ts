@@ -8,7 +8,7 @@ import { concernsOf, type Grey } from '../src/lib/look'
 import { strength } from '../src/lib/password'
 import { pdfOf } from '../src/lib/pdf'
 import { fit } from '../src/lib/prepare'
-import { parse } from '../src/lib/router.svelte'
+import { parse } from '../src/lib/route'
 import { points, wordBox } from '../src/lib/shape'
 
 afterEach(() => { vi.unstubAllGlobals(); vi.useRealTimers() })

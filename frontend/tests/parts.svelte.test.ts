@@ -1,8 +1,7 @@
 // What the parts of a screen show and do, without a service.
-import { flushSync, mount, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { flushSync } from 'svelte'
+import { expect, test, vi } from 'vitest'
 import type { Field, Job, Result } from '../src/api/types'
-import { i18n } from '../src/i18n/index.svelte'
 import { Correcting } from '../src/lib/correct.svelte'
 import Fact from '../src/parts/Fact.svelte'
 import Items from '../src/parts/Items.svelte'
@@ -10,20 +9,9 @@ import Oops from '../src/parts/Oops.svelte'
 import Review from '../src/parts/Review.svelte'
 import Secret from '../src/parts/Secret.svelte'
 import Timeline from '../src/parts/Timeline.svelte'
+import { el, press, show, stage, type } from './stage'
 
-let shown: Record<string, unknown>[] = []
-beforeEach(() => {
-  i18n.set('en')
-  vi.stubGlobal('matchMedia', () => ({ matches: true }))
-  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })
-  Element.prototype.scrollIntoView = () => {}
-  Element.prototype.animate ??= (() => ({ finished: Promise.resolve(), cancel() {} })) as never
-})
-afterEach(() => { shown.forEach((s) => void unmount(s)); shown = []; document.body.innerHTML = ''; vi.unstubAllGlobals() })
-const show = (part: never, props: Record<string, unknown>) => { shown.push(mount(part, { target: document.body, props })); flushSync() }
-const el = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
-const type = (selector: string, text: string) => { const input = el<HTMLInputElement>(selector); input.value = text; input.dispatchEvent(new Event('input', { bubbles: true })); flushSync() }
-const press = (selector: string, key: string) => { el(selector).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); flushSync() }
+stage()
 
 const money = (amount: string, more: Partial<Field> = {}): Field => ({ type: 'money', value: amount, normalized: { amount, minor: Math.round(Number(amount) * 100), exp: 2, currency: 'EUR' }, confidence: 0.71, band: 'medium', source: 'ml', regions: [], alternatives: [], ...more })
 const result = (over: Partial<Result> = {}): Result => ({

@@ -1,7 +1,7 @@
 // What people type and tap, and the API's own vocabulary.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { messages } from '../src/i18n/index.svelte'
+import { messages } from './messages'
 import { amountOf, dateOf, draftOf, faultOf, fieldTypes, hundredths, ofHundredths, plainAmount, tapped, timeOf, wireOf } from '../src/lib/values'
 
 const rows = (file: string, pattern: RegExp) => [...readFileSync(`../result/include/${file}`, 'utf8').matchAll(pattern)]

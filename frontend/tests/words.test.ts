@@ -1,7 +1,7 @@
 // Both languages against the service's own list of failures, and Russian numbers.
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { messages } from '../src/i18n/index.svelte'
+import { messages } from './messages'
 
 const table = readFileSync('../base/include/err.tbl.h', 'utf8')
 const codes = [...table.matchAll(/^X\(\w+,\s*"(\w+)"/gm)].map((m) => m[1]!).filter((c) => c !== 'none')

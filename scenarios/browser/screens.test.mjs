@@ -90,5 +90,5 @@ const only = process.env.ONLY?.split(',')
 for (const size of ['phone', 'desktop'])
   for (const [locale, theme] of [['en', 'light'], ['ru', 'dark'], ['ru', 'light'], ['en', 'dark']]) {
     const name = `${size} ${locale} ${theme}`
-    if (!only || only.some((o) => name.includes(o))) test(name, { todo: name === 'phone en dark' && 'axe faults the contrast of one sum in a found list; the cause is not known' }, () => walk(size, locale, theme))
+    if (!only || only.some((o) => name.includes(o))) test(name, () => walk(size, locale, theme))
   }

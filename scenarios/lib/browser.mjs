@@ -60,7 +60,7 @@ export class Visitor {
     await this.page.evaluate(axeSource())
     const { violations } = await this.page.evaluate(() => globalThis.axe.run())
     const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    return bad.map((v) => `${where}: ${v.id}: ${v.nodes.slice(0, 4).map((x) => x.html.slice(0, 140)).join(' | ')}`)
+    return bad.map((v) => `${where}: ${v.id}: ${v.nodes.slice(0, 4).map((x) => `${x.html.slice(0, 140)} ${x.any[0]?.message ?? ''}`).join(' | ')}`)
   }
   async tooWide() { return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth) }
   async leave() {

@@ -1,7 +1,8 @@
 // Calls to the public API. Every failure is an ApiError with a stable code: those of the service's own
 // table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
 import type { CreationOptions, RequestOptions } from '../lib/passkey'
-import type { Account, AccountExport, Key, Passkey, Scope, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Problem, Result, Session } from './types'
+import type { Account, AccountExport, Passkey, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Nobody, Problem, Result, Session } from './types'
+import { WHO, asked, takeEarly } from '../lib/early'
 
 export class ApiError extends Error {
   constructor(
@@ -43,14 +44,13 @@ interface Answer<T> { status: number; body: T; etag: string | null; retryAfter: 
 export const call = async <T>(method: string, path: string, { json, headers = {}, signal }: Options = {}): Promise<Answer<T>> => {
   let response: Response
   try {
-    response = await fetch(path, {
+    response = await ((method === 'GET' && takeEarly(path)) || fetch(path, {
+      ...asked,
       method,
-      headers: { Accept: 'application/json', ...(json === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      headers: { ...asked.headers, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
       body: json === undefined ? null : JSON.stringify(json),
-      credentials: 'same-origin',
-      cache: 'no-store', // versions are ours to compare, by ETag
       ...(signal ? { signal } : {}),
-    })
+    }))
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiError('offline', 0, '', true)
@@ -71,7 +71,7 @@ export const call = async <T>(method: string, path: string, { json, headers = {}
 const body = async <T>(answer: Promise<Answer<T>>): Promise<T> => (await answer).body
 
 export const api = {
-  session: () => body(call<Session>('GET', '/session')),
+  session: () => body(call<Session | Nobody>('GET', WHO)),
   service: () => body(call<ServiceFacts>('GET', '/service')),
   signup: (email: string, password: string, locale: string, invitation?: string) => body(call<Session>('POST', '/signup', { json: { email, password, locale, ...(invitation ? { invitation } : {}) } })),
   login: (email: string, password: string, code?: string) => body(call<Session>('POST', '/login', { json: { email, password, ...(code ? { code } : {}) } })),
@@ -88,9 +88,8 @@ export const api = {
   deletePasskey: (id: string, password: string) => call<null>('DELETE', `/account/passkeys/${id}`, { json: { password } }),
   passkeyOptions: () => body(call<RequestOptions>('POST', '/login/passkey/options')),
   loginByPasskey: (credential: unknown) => body(call<Session>('POST', '/login/passkey', { json: { credential } })),
-  tokens: () => body(call<{ items: Key[] }>('GET', '/tokens')),
-  newToken: (name: string, scopes: Scope[], expires_in_days: number | null) => body(call<{ token: string; key: Key }>('POST', '/tokens', { json: { name, scopes, expires_in_days } })),
-  endToken: (id: string) => call<null>('DELETE', `/tokens/${id}`),
+  newRecoveryCodes: (password: string) => body(call<{ recovery_codes: string[] }>('POST', '/account/second-factor/recovery-codes', { json: { password } })),
+  sendVerification: () => call<null>('POST', '/account/verification'),
   beginExport: () => call<unknown>('POST', '/account/export'),
   exported: () => body(call<AccountExport>('GET', '/account/export')),
   logout: () => call<null>('POST', '/logout'),
@@ -104,8 +103,7 @@ export const api = {
   result: (id: string) => call<Result>('GET', `/results/${id}`),
   correct: (id: string, etag: string, changes: Corrections) => call<Result>('PATCH', `/results/${id}/fields`, { json: changes, headers: { 'If-Match': etag } }),
   jobs: (signal?: AbortSignal) => body(call<JobList>('GET', '/jobs?limit=50', signal ? { signal } : {})),
-  documents: (query: URLSearchParams, signal?: AbortSignal) =>
-    body(call<DocumentList>('GET', `/documents?${query}`, signal ? { signal } : {})),
+  documents: (path: string) => body(call<DocumentList>('GET', path)),
   sessions: () => body(call<SessionList>('GET', '/sessions')),
   endSession: (id: string) => call<null>('DELETE', `/sessions/${id}`),
   endOtherSessions: () => call<null>('DELETE', '/sessions'),

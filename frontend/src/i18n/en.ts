@@ -7,9 +7,9 @@ export const en = {
   errors: errorsEn,
   unknownError: { title: 'Something went wrong.', advice: 'Try again in a moment.' },
   requestNumber: 'Request',
-  languageName: 'English',
   skip: 'Skip to the content',
   close: 'Close',
+  copy: 'Copy',
   cancel: 'Cancel',
   back: 'Back to documents',
   retry: 'Try again',
@@ -34,6 +34,7 @@ export const en = {
     passwordNeeded: 'Type your password.', passwordShort: 'At least 10 characters, please.',
   },
   capture: {
+    shutter: 'Take the photo', photo: 'Photo', opening: 'Opening the camera…', looksGood: 'Lay the whole paper into the picture and hold still.', ownCamera: 'Device camera', noCamera: 'The camera cannot be seen from here.', noCameraHint: 'Allow it in the settings of the browser, or use the camera of your device.',
     title: 'Add papers', camera: 'Take a photo', files: 'Choose files', dropHere: 'Drop to add',
     hint: 'Or drop files anywhere on this page, or paste a picture. Photos, scans, PDF, DOCX, ODT, mails.',
     preparing: 'Looking at your pictures…',
@@ -59,6 +60,7 @@ export const en = {
     left: (n: number) => p(n, '# paper to send', '# papers to send'),
   },
   library: {
+    order: 'Order', byAdded: 'Newest added first', byDate: 'By the date on the paper',
     title: 'Documents', emptyTitle: 'Nothing here yet',
     empty: 'Take a photo of a receipt lying on a plain table, in good light. In a few seconds you will see what it says.',
     nothingFound: 'Nothing matches.', clear: 'Clear search and filters',
@@ -142,6 +144,8 @@ export const en = {
   related: { parent: 'Attached to', children: (n: number) => p(n, '# attachment', '# attachments') },
   own: { heading: 'Name, tags, note', title: 'A name of your own', tags: 'Tags', tagsHint: 'home, warranty', note: 'Note', readAgain: 'Read again', trash: 'To the trash', twice: 'This paper is here more than once:', trashed: 'This paper is in the trash.', more: 'More' },
   account: {
+    more: 'More', connections: 'Connections', connectionsHint: 'Calendar, keys for programs, webhooks', history: 'Who opened my papers', historyHint: 'Looks, changes and logins', people: 'People', peopleHint: 'Accounts and invitations', operator: 'How the service runs', operatorHint: 'Load, queue, failures',
+    unconfirmed: 'not confirmed', resend: 'Send the letter again', resent: (to: string) => `A letter is on its way to ${to}.`,
     title: 'Account', language: 'Language', theme: 'Look', themes: { system: 'As the device', light: 'Light', dark: 'Dark' },
     logout: 'Log out', email: 'E-mail', queueHere: 'Photos waiting on this device', none: 'None', change: 'Change', password: 'Your password now',
     newEmail: 'New e-mail', changeEmail: 'Change the e-mail', emailChanged: 'Your e-mail is changed.', letterSent: (to: string) => `Open the link in the letter to ${to}.`,
@@ -153,16 +157,13 @@ export const en = {
     goesAt: (when: string) => `Everything goes for good on ${when}.`, stay: 'Keep my account', making: 'Being made…',
   },
   guard: {
+    newCodes: 'New codes', newCodesHint: 'Ten new recovery codes; the old ones stop working.', picture: 'QR picture for the authenticator app',
     title: 'Second factor', on: 'On: login asks for a code', off: 'Off', begin: 'Set up', end: 'Switch off', next: 'Go on', confirm: 'Confirm', code: 'Code from the app', hint: 'With it nobody gets in by your password alone. You need an authenticator app on your phone.',
     scan: 'Add Docket to your authenticator app, then type the code that it shows.', openApp: 'Open in the app', typeIt: 'Or type this into it:', keep: 'It is on. Keep these recovery codes somewhere safe: each lets you in once without the phone. They are shown only now.',
   },
   passkeys: {
     title: 'Passkeys', hint: 'Log in with the lock of your phone or computer: no password to type, none to steal.', add: 'New passkey', make: 'Make the passkey', name: 'Name', nameHint: 'my phone', unnamed: 'Passkey', login: 'Log in with a passkey',
     used: (when: string) => `last used ${when}`, since: (when: string) => `since ${when}`, rename: 'Rename', remove: 'Remove it', passwordToRemove: 'Your password, to remove it',
-  },
-  tokens: {
-    title: 'Keys for programs', hint: 'For a scanner or a script of yours. A key never touches the account.', add: 'New key', name: 'Name', nameHint: 'scanner in the hall', nameNeeded: 'Give it a name.', may: 'It may', scope: { read: 'read', upload: 'upload', write: 'change' } as Record<string, string>,
-    ends: 'Ends', days: (n: number) => p(n, 'in # day', 'in # days'), never: 'never', make: 'Make the key', once: 'Copy it now: it is shown only once.', used: (when: string) => `last used ${when}`, unused: 'not used yet', until: (when: string) => `until ${when}`, end: 'End',
   },
   lost: { title: 'Nothing at this address', text: 'It may have been mistyped.' },
   unreachable: { title: 'The service cannot be reached', text: 'Photos you take now are kept on this device and sent later.' },

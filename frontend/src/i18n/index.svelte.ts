@@ -1,24 +1,19 @@
-// Two languages, both in the program: a missing sentence is a type error, not a surprise.
-import { prefs } from '../lib/prefs.svelte'
-import { type Messages, en } from './en'
-import { ru } from './ru'
-
-export type Locale = 'en' | 'ru'
-export const locales: Locale[] = ['en', 'ru']
-export const messages: Record<Locale, Messages> = { en, ru }
+// The words of the language that is in use. A sentence that one of the two lacks is a type error, not a surprise.
+import { keep } from '../lib/device'
+import type { Messages } from './en'
+import { type Locale, words } from './languages'
 
 class I18n {
   locale = $state<Locale>('en')
-  m = $derived<Messages>(messages[this.locale])
-
-  start() {
-    const wanted = navigator.languages?.find((l) => /^(en|ru)\b/.test(l)) ?? 'en'
-    this.#apply(prefs.keptLocale() ?? (wanted.startsWith('ru') ? 'ru' : 'en'))
-  }
-  set(locale: Locale) { prefs.keepLocale(locale); this.#apply(locale) }
-  #apply(locale: Locale) {
+  m = $state.raw<Messages>()! // there before the first screen is
+  use(locale: Locale, messages: Messages) {
     this.locale = locale
+    this.m = messages
     document.documentElement.lang = locale
+  }
+  async set(locale: Locale) {
+    keep('docket.locale', locale)
+    this.use(locale, await words[locale]())
   }
 }
 export const i18n = new I18n()

@@ -6,6 +6,9 @@ import { type Shot, asJpeg, prepare } from './prepare'
 import { toasts } from './toast.svelte'
 import { uploads } from './uploads.svelte'
 
+// Browsers show a camera to pages that came safely only.
+const canSee = () => typeof navigator.mediaDevices?.getUserMedia === 'function'
+
 class Capture {
   shots = $state.raw<Shot[]>([])
   urls = $state.raw<string[]>([]) // of pictures that this browser can show, "" for others
@@ -13,13 +16,16 @@ class Capture {
   several = $state(false) // pages of one document are being photographed, one after the other
   busy = $state(false)
   trouble = $state('')
+  live = $state(false) // the picture of the camera is on the screen
   camera: HTMLInputElement | null = null
   picker: HTMLInputElement | null = null
 
   doubtful = $derived(this.shots.some((s) => s.concerns.length > 0))
   joinable = $derived(this.shots.length > 1 && this.shots.every((s) => s.width > 0))
 
-  photo() { this.camera?.click() }
+  // Our own camera looks at the picture before it is taken; where there is none, the device's is as good.
+  photo() { if (canSee()) this.live = true; else this.native() }
+  native() { this.live = false; this.camera?.click() }
   files() { this.picker?.click() }
   pages() { this.several = true; this.photo() }
 

@@ -18,16 +18,19 @@ export const day = (iso: string, locale: string, month: 'long' | 'short' = 'long
 export const moment = (iso: string, locale: string): string =>
   new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(iso))
 
-// Under which heading of the list a moment belongs: today, yesterday, or its month.
 const months: Record<string, Intl.DateTimeFormat> = {}
+export const month = (iso: string, locale: string): string => {
+  months[locale] ??= new Intl.DateTimeFormat(tag(locale), { month: 'long', year: 'numeric' })
+  const s = months[locale].format(new Date(iso)).replace(/ г\.$/, '')
+  return s.charAt(0).toUpperCase() + s.slice(1)
+}
+
+// Under which heading of the list a moment belongs: today, yesterday, or its month.
 export const since = (iso: string, locale: string, words: { today: string; yesterday: string }, now = new Date()): string => {
   const then = new Date(iso)
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
   if (then.getTime() >= midnight) return words.today
-  if (then.getTime() >= midnight - 86_400_000) return words.yesterday
-  months[locale] ??= new Intl.DateTimeFormat(tag(locale), { month: 'long', year: 'numeric' })
-  const s = months[locale].format(then).replace(/ г\.$/, '')
-  return s.charAt(0).toUpperCase() + s.slice(1)
+  return then.getTime() >= midnight - 86_400_000 ? words.yesterday : month(iso, locale)
 }
 
 // Where one sign means one currency everywhere; the others keep their three letters.

@@ -3,11 +3,12 @@
 import { ApiError, api } from '../api/client'
 import type { Document, Job } from '../api/types'
 import { backoff, sleep } from './backoff'
+import { firstPage } from './early'
 import { isFinal } from './follow'
 import { plainAmount } from './values'
 
 const isOpen = (d: Document) => d.status === 'queued' || d.status === 'processing'
-const PAGE = 50
+const MORE = 60 // once somebody scrolls
 
 export class Library {
   items = $state.raw<Document[]>([])
@@ -41,9 +42,9 @@ export class Library {
     const round = this.#round
     this.busy = true
     try {
-      const page = await api.documents(this.#query(this.more))
+      const page = await api.documents(this.more ? this.#further(this.more) : firstPage(this.asked))
       if (round !== this.#round) return
-      this.items = this.loaded ? merge(this.items, page.items) : page.items
+      this.items = this.loaded ? this.#merge(this.items, page.items) : page.items
       this.more = page.next_cursor
       this.loaded = true
       this.failure = null
@@ -53,30 +54,41 @@ export class Library {
       if (round === this.#round) this.busy = false
     }
   }
-  #query(cursor: string | null) {
+  #further(cursor: string) {
     const query = new URLSearchParams(this.asked)
-    query.set('limit', String(PAGE))
-    if (cursor) query.set('cursor', cursor)
-    return query
+    query.set('limit', String(MORE))
+    query.set('cursor', cursor)
+    return `/documents?${query}`
   }
   // The newest page again: what has come, and how the open ones stand.
   async refresh() {
     const round = this.#round
-    const page = await api.documents(this.#query(null))
+    const page = await api.documents(firstPage(this.asked))
     if (round !== this.#round) return
     const seen = new Set(page.items.map((d) => d.id))
     // What was on this page and is not any more has been deleted, here or elsewhere.
     const last = page.items[page.items.length - 1]
-    const kept = this.items.filter((d) => seen.has(d.id) || (page.next_cursor !== null && last && d.id < last.id))
-    this.items = merge(kept, page.items)
+    const kept = this.items.filter((d) => seen.has(d.id) || (page.next_cursor !== null && last && this.#order(last, d) < 0))
+    this.items = this.#merge(kept, page.items)
     if (!this.loaded) { this.more = page.next_cursor; this.loaded = true }
     for (const old of kept.filter((d) => isOpen(d) && !seen.has(d.id))) {
       const now = await api.document(old.id)
-      if (round === this.#round) this.items = merge(this.items, [now])
+      if (round === this.#round) this.items = this.#merge(this.items, [now])
     }
     this.failure = null
   }
-  put(fresh: Document) { if (this.items.some((d) => d.id === fresh.id)) this.items = merge(this.items, [fresh]) }
+  // By the paper's own date where that is asked for, else by the day it came. Ids are UUIDv7: their order is that of
+  // their making.
+  #order = (a: Document, b: Document): number => {
+    const [x, y] = this.asked.includes('sort=date') ? [a.date ?? '', b.date ?? ''] : ['', '']
+    return x === y ? (a.id < b.id ? 1 : -1) : x < y ? 1 : -1
+  }
+  #merge(have: Document[], fresh: Document[]): Document[] {
+    const all = new Map(have.map((d) => [d.id, d]))
+    for (const d of fresh) all.set(d.id, d)
+    return [...all.values()].sort(this.#order)
+  }
+  put(fresh: Document) { if (this.items.some((d) => d.id === fresh.id)) this.items = this.#merge(this.items, [fresh]) }
   drop(ids: ReadonlySet<string>) { this.items = this.items.filter((d) => !ids.has(d.id)) }
 
   // While something is being read: waits at the oldest of it, and looks at all when that moved.
@@ -106,18 +118,11 @@ export class Library {
   }
 }
 
-// Ids are UUIDv7: their order is that of their making.
-const merge = (have: Document[], fresh: Document[]): Document[] => {
-  const all = new Map(have.map((d) => [d.id, d]))
-  for (const d of fresh) all.set(d.id, d)
-  return [...all.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
-}
-
 export const library = new Library()
 
 // What a search and its filters are as a question to the service; the address carries the same.
-export interface Filters { q: string; type: string; sender: string; tag: string; status: string; from: string; to: string; min: string; max: string; trash: string }
-const names = ['q', 'type', 'sender', 'tag', 'status', 'from', 'to', 'min', 'max', 'trash'] as const
+export interface Filters { q: string; type: string; sender: string; tag: string; status: string; from: string; to: string; min: string; max: string; trash: string; sort: string }
+const names = ['q', 'type', 'sender', 'tag', 'status', 'from', 'to', 'min', 'max', 'trash', 'sort'] as const
 export const filtersOf = (query: URLSearchParams): Filters => Object.fromEntries(names.map((n) => [n, query.get(n) ?? ''])) as unknown as Filters
 export const queryOf = (f: Filters): URLSearchParams => {
   const query = new URLSearchParams()

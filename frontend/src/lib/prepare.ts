@@ -5,7 +5,7 @@ import { type Concern, SIDE, concernsOf, greyOf } from './look'
 export const MAX_SIDE = 4000
 export interface Shot { blob: Blob; name: string; concerns: Concern[]; width: number; height: number }
 
-const draw = (bitmap: ImageBitmap, width: number, height: number) => {
+const draw = (bitmap: ImageBitmap | HTMLVideoElement, width: number, height: number) => {
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height
@@ -23,6 +23,14 @@ export const fit = (width: number, height: number, side: number) => {
 
 export const toJpeg = (canvas: HTMLCanvasElement) =>
   new Promise<Blob>((resolve, reject) => canvas.toBlob((b) => (b ? resolve(b) : reject(new Error('no picture'))), 'image/jpeg', 0.9))
+
+// What the camera sees just now, looked at as a photo would be.
+export const concernsNow = (video: HTMLVideoElement): Concern[] => {
+  const { width, height } = fit(video.videoWidth, video.videoHeight, SIDE)
+  return concernsOf(greyOf(draw(video, width, height).context.getImageData(0, 0, width, height).data, width, height))
+}
+// What it sees, as large as it gives it.
+export const still = (video: HTMLVideoElement): Promise<Blob> => toJpeg(draw(video, video.videoWidth, video.videoHeight).canvas)
 
 export const prepare = async (file: File): Promise<Shot> => {
   const plain: Shot = { blob: file, name: file.name || 'photo.jpg', concerns: [], width: 0, height: 0 }

@@ -1,21 +1,5 @@
-// Addresses: /app (with ?q= and filters), /app/login, /app/signup, those that letters lead to (join, reset, confirm), /app/account, /app/operator, /app/documents/{job id}.
-const plain = ['login', 'signup', 'join', 'forgot', 'reset', 'confirm', 'account', 'operator'] as const
-export type Route =
-  | { screen: 'library' }
-  | { screen: (typeof plain)[number] }
-  | { screen: 'document'; id: string }
-  | { screen: 'lost' }
-
-export const parse = (path: string): Route => {
-  const parts = path.split('/').filter(Boolean)
-  if (parts.length === 0 || (parts[0] === 'app' && parts.length === 1)) return { screen: 'library' }
-  if (parts[0] !== 'app') return { screen: 'lost' }
-  if (parts.length === 2 && parts[1] === 'share') return { screen: 'library' }
-  const named = plain.find((name) => parts.length === 2 && parts[1] === name)
-  if (named) return { screen: named }
-  if (parts.length === 3 && parts[1] === 'documents' && /^[0-9a-f-]{36}$/.test(parts[2]!)) return { screen: 'document', id: parts[2]! }
-  return { screen: 'lost' }
-}
+// Where the app is, and how it gets elsewhere.
+import { type Route, parse } from './route'
 
 class Router {
   route = $state.raw<Route>(parse(typeof location === 'undefined' ? '/' : location.pathname))

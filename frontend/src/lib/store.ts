@@ -37,8 +37,13 @@ const run = async <T>(store: string, mode: IDBTransactionMode, act: (s: IDBObjec
   })
 }
 
-export const setOwner = (id: string | null) => run('facts', 'readwrite', (s) => s.put(id, 'owner')).catch(() => undefined)
-export const owner = async (): Promise<string | null> => (await run<string | null>('facts', 'readonly', (s) => s.get('owner'))) ?? null
+// Whoever asks whose a photo is hears of the newest login, even while that is still being written.
+let told: Promise<unknown> = Promise.resolve()
+export const setOwner = (id: string | null) => (told = run('facts', 'readwrite', (s) => s.put(id, 'owner')).catch(() => undefined))
+export const owner = async (): Promise<string | null> => {
+  await told
+  return (await run<string | null>('facts', 'readonly', (s) => s.get('owner'))) ?? null
+}
 
 export const newKey = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
 

@@ -1,0 +1,48 @@
+// Words of the screens of those who run the service, and of the history of what was done.
+import type { Locale } from './languages'
+import { plural } from './plural'
+
+const en = {
+  back: 'To the account',
+  history: {
+    title: 'Who opened my papers', all: 'Everything that was done', hint: 'Every look at a paper and every change, newest first. Nothing in this list can be changed or deleted.',
+    whose: 'Whose', mine: 'Mine', everybody: 'Everybody’s', what: 'What', reads: 'Looked at', changes: 'All', none: 'Nothing yet.', noReads: 'Nobody has looked at a paper in what is shown.', more: 'Show earlier', you: 'you', other: 'somebody else', from: (address: string) => `from ${address}`,
+    did: {
+      'original.read': 'Original opened', 'page.read': 'Page looked at', 'result.read': 'Facts looked at', 'result.corrected': 'Corrected', 'result.stored': 'Read by Docket',
+      'document.uploaded': 'Uploaded', 'document.attached': 'Came as an attachment', 'document.changed': 'Name, tags or note changed', 'document.trashed': 'Moved to the trash', 'document.restored': 'Put back', 'document.deleted': 'Deleted for good', 'document.reprocessed': 'Read again', 'documents.exported': 'Documents exported',
+      'job.cancelled': 'Reading stopped', 'job.retried': 'Reading tried again', 'session.created': 'Logged in', 'session.ended': 'Logged out', 'session.others_ended': 'Other devices logged out',
+      'account.exported': 'Archive of everything asked for', 'token.created': 'Key made', 'token.ended': 'Key ended', 'feed.created': 'Calendar address made', 'feed.ended': 'Calendar address ended', 'webhook.created': 'Webhook added', 'webhook.ended': 'Webhook ended', 'invitation.created': 'Invitation made', 'invitation.ended': 'Invitation ended',
+      'user.created': 'Account created', 'user.changed': 'Account changed', 'user.changed_by_admin': 'Account changed by an admin', 'user.changed_by_command': 'Account changed by whoever runs the service', 'user.disabled': 'Account switched off', 'user.made_admin': 'Made an admin', 'user.email_changed': 'E-mail changed', 'user.email_verified': 'E-mail confirmed', 'user.locale_changed': 'Language changed',
+      'user.password_changed': 'Password changed', 'user.password_reset': 'Password set by a letter', 'user.password_rehashed': 'Password kept more safely', 'password.reset_unknown': 'Password letter asked for', 'user.leaving': 'Deletion of the account asked for', 'user.stays': 'Account kept', 'user.erased': 'Account erased',
+      'second_factor.on': 'Second factor switched on', 'second_factor.off': 'Second factor switched off',
+    } as Record<string, string>,
+  },
+  people: {
+    title: 'People', invite: 'Invite somebody', inviteHint: 'The link makes one account and is good for a week. With an e-mail only that address can use it.', email: 'E-mail (may be left empty)', make: 'Make the link', once: 'Give this link to whom you invite. It is shown only once.', sent: (to: string) => `A letter with the link is on its way to ${to}.`,
+    list: 'Accounts', admin: 'admin', off: 'switched off', you: 'you', unconfirmed: 'e-mail not confirmed', since: (when: string) => `since ${when}`, documents: (n: number) => plural('en', n, { one: '# document', other: '# documents' }), more: 'Show more',
+    disable: 'Switch off', enable: 'Switch on', makeAdmin: 'Make an admin', makeUser: 'No longer an admin', offAsk: (who: string) => `Switch off ${who}?`, offHint: 'They are logged out everywhere and cannot log in. Their papers stay.', adminAsk: (who: string) => `Make ${who} an admin?`, adminHint: 'Admins see all accounts, the history of everybody and how the service runs, but nobody’s papers.',
+  },
+}
+type Words = typeof en
+const ru: Words = {
+  back: 'В профиль',
+  history: {
+    title: 'Кто открывал мои документы', all: 'Всё, что происходило', hint: 'Каждый просмотр и каждое изменение, сначала новые. Из этого списка ничего нельзя убрать или исправить.',
+    whose: 'Чьи', mine: 'Мои', everybody: 'Всех', what: 'Что показать', reads: 'Просмотры', changes: 'Всё', none: 'Пока ничего.', noReads: 'Среди показанного просмотров нет.', more: 'Показать более ранние', you: 'вы', other: 'кто-то другой', from: (address) => `с адреса ${address}`,
+    did: {
+      'original.read': 'Открыт исходный файл', 'page.read': 'Просмотрена страница', 'result.read': 'Просмотрены данные', 'result.corrected': 'Исправлено', 'result.stored': 'Прочитано сервисом',
+      'document.uploaded': 'Загружен', 'document.attached': 'Пришёл вложением', 'document.changed': 'Изменены название, метки или заметка', 'document.trashed': 'Перенесён в корзину', 'document.restored': 'Возвращён из корзины', 'document.deleted': 'Удалён навсегда', 'document.reprocessed': 'Отправлен на повторное чтение', 'documents.exported': 'Выгрузка документов',
+      'job.cancelled': 'Чтение остановлено', 'job.retried': 'Чтение запущено снова', 'session.created': 'Вход', 'session.ended': 'Выход', 'session.others_ended': 'Выход на остальных устройствах',
+      'account.exported': 'Запрошен архив всех данных', 'token.created': 'Создан ключ', 'token.ended': 'Отозван ключ', 'feed.created': 'Создан адрес календаря', 'feed.ended': 'Отозван адрес календаря', 'webhook.created': 'Добавлен вебхук', 'webhook.ended': 'Удалён вебхук', 'invitation.created': 'Создано приглашение', 'invitation.ended': 'Приглашение закончилось',
+      'user.created': 'Создан аккаунт', 'user.changed': 'Изменён аккаунт', 'user.changed_by_admin': 'Аккаунт изменён администратором', 'user.changed_by_command': 'Аккаунт изменён владельцем сервиса', 'user.disabled': 'Аккаунт отключён', 'user.made_admin': 'Назначен администратором', 'user.email_changed': 'Изменён адрес почты', 'user.email_verified': 'Подтверждён адрес почты', 'user.locale_changed': 'Изменён язык',
+      'user.password_changed': 'Изменён пароль', 'user.password_reset': 'Пароль задан по письму', 'user.password_rehashed': 'Пароль сохранён надёжнее', 'password.reset_unknown': 'Запрошено письмо для пароля', 'user.leaving': 'Запрошено удаление аккаунта', 'user.stays': 'Аккаунт оставлен', 'user.erased': 'Аккаунт стёрт',
+      'second_factor.on': 'Второй фактор включён', 'second_factor.off': 'Второй фактор выключен',
+    },
+  },
+  people: {
+    title: 'Люди', invite: 'Пригласить', inviteHint: 'По ссылке можно создать один аккаунт; она действует неделю. Если указать почту, ссылка подойдёт только этому адресу.', email: 'Эл. почта (можно не указывать)', make: 'Создать ссылку', once: 'Передайте эту ссылку тому, кого приглашаете. Больше мы её не покажем.', sent: (to) => `Письмо со ссылкой отправлено на ${to}.`,
+    list: 'Аккаунты', admin: 'администратор', off: 'отключён', you: 'вы', unconfirmed: 'почта не подтверждена', since: (when) => `с ${when}`, documents: (n) => plural('ru', n, { one: '# документ', few: '# документа', many: '# документов', other: '# документа' }), more: 'Показать ещё',
+    disable: 'Отключить', enable: 'Включить', makeAdmin: 'Сделать администратором', makeUser: 'Снять права администратора', offAsk: (who) => `Отключить ${who}?`, offHint: 'На всех устройствах произойдёт выход, и войти снова не получится. Документы сохранятся.', adminAsk: (who) => `Сделать администратором ${who}?`, adminHint: 'Администраторы видят все аккаунты, общую историю и работу сервиса, но не чужие документы.',
+  },
+}
+export const people: Record<Locale, Words> = { en, ru }

@@ -1,0 +1,22 @@
+// Questions that are asked before the app itself is there. Each answer is for whoever asks the same first.
+export const asked: RequestInit = { headers: { Accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store' } // versions are ours to compare, by ETag
+
+const early = new Map<string, Promise<Response>>()
+export const askEarly = (path: string) => {
+  const answer = fetch(path, asked)
+  answer.catch(() => undefined) // whoever takes it hears of it
+  early.set(path, answer)
+}
+export const takeEarly = (path: string): Promise<Response> | undefined => {
+  const answer = early.get(path)
+  early.delete(path)
+  return answer
+}
+
+export const WHO = '/session?quiet=true'
+// A screenful first; the rest comes when it is scrolled to.
+export const firstPage = (search: string): string => {
+  const query = new URLSearchParams(search)
+  query.set('limit', '24')
+  return `/documents?${query}`
+}
