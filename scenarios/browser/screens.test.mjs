@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { encryptedPdf } from '../lib/bad-files.mjs'
 import { Visitor, file, launch } from '../lib/browser.mjs'
-import { root, sample, serviceFor } from '../lib/service.mjs'
+import { PASSWORD } from '../lib/client.mjs'
+import { adminOf, root, sample, serviceFor } from '../lib/service.mjs'
 
 const out = process.env.SCREENS ?? join(root, 'build/test-logs/screens')
 mkdirSync(out, { recursive: true })
-let browser
-const service = serviceFor({ before, after }, {}, async () => { browser = await launch() })
+let browser, admin
+const service = serviceFor({ before, after }, {}, async (s) => { browser = await launch(); admin = await adminOf(s) })
 after(async () => { await browser?.close() })
 
 const walk = async (size, locale, theme) => {
@@ -80,9 +81,49 @@ const walk = async (size, locale, theme) => {
   await page.goto(`${service.url}/app/account`)
   await page.locator('#devices-title ~ *, li.line').first().waitFor()
   await look('15-account', { whole: true })
+  await page.locator('.line', { hasText: v.w.secondFactor }).getByRole('button').click()
+  await page.locator('#guard-password').fill(PASSWORD)
+  await page.locator('form .button.main').click()
+  await page.locator('svg[role=img]').waitFor()
+  await look('17-second-factor')
+  await page.goto(`${service.url}/app/connections`)
+  for (const [section, field, words] of [[0, '#feed-name', 'phone'], [1, '#token-name', 'scanner']]) {
+    await page.locator('section').nth(section).getByRole('button').first().click()
+    await page.locator(field).fill(words)
+    await page.locator('form .button.main').click()
+    await page.locator('section').nth(section).locator('.once').waitFor()
+  }
+  await page.locator('section').nth(2).getByRole('button').first().click()
+  await page.locator('#hook-url').fill('http://example.org')
+  await page.locator('form .button.main').click()
+  await look('18-connections', { whole: true })
+  await page.goto(`${service.url}/app/history`)
+  await page.locator('li.line').first().waitFor()
+  await look('19-history')
+  await page.evaluate(() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')) })
+  await page.evaluate(() => document.querySelector('.shoot').click())
+  await page.locator('dialog [role=alert]').waitFor()
+  await look('20-no-camera')
   await page.goto(`${service.url}/app/nowhere`)
   await page.locator('h1').waitFor()
   await look('16-lost')
+  // What only admins see.
+  await page.evaluate(() => fetch('/logout', { method: 'POST' }))
+  await page.goto(`${service.url}/app/login`)
+  await page.locator('#email').fill(admin.email)
+  await page.locator('#password').fill(PASSWORD)
+  await page.locator('button[type=submit]').click()
+  await page.locator('.empty, .papers').first().waitFor()
+  await page.goto(`${service.url}/app/people`)
+  await page.locator('li.person').first().waitFor()
+  await page.locator('section').first().getByRole('button').first().click()
+  await look('21-people')
+  await page.locator('li.person .danger').first().click()
+  await page.locator('dialog[open]').waitFor()
+  await look('22-people-sure')
+  await page.goto(`${service.url}/app/operator`)
+  await page.locator('.tiles').waitFor()
+  await look('23-operator', { whole: true })
   await v.context.close()
   assert.deepEqual([...found, ...v.errors], [])
 }

@@ -17,28 +17,35 @@ const axeSource = () => readFileSync(createRequire(import.meta.url).resolve('axe
 // What a person sees on the buttons that journeys press.
 export const words = {
   en: { signup: 'Create account', login: 'Log in', email: 'E-mail', password: 'Password', separate: 'Separate papers', join: 'One document', anyway: 'Use anyway', fields: 'What it says', next: 'Check next',
-    total: 'Total', save: 'Save', done: 'Read', failed: 'Not read', retry: 'Read it again', search: 'Search', filters: 'Filters', undo: 'Undo', right: 'It is right' },
+    total: 'Total', save: 'Save', done: 'Read', failed: 'Not read', retry: 'Read it again', search: 'Search', filters: 'Filters', undo: 'Undo', right: 'It is right', secondFactor: 'Second factor' },
   ru: { signup: 'Создать аккаунт', login: 'Войти', email: 'Эл. почта', password: 'Пароль', separate: 'Разные бумаги', join: 'Один документ', anyway: 'Всё равно взять', fields: 'Что в нём сказано', next: 'Проверить следующее',
-    total: 'Итого', save: 'Сохранить', done: 'Прочитано', failed: 'Не прочитано', retry: 'Прочитать снова', search: 'Поиск', filters: 'Фильтры', undo: 'Отменить', right: 'Всё верно' },
+    total: 'Итого', save: 'Сохранить', done: 'Прочитано', failed: 'Не прочитано', retry: 'Прочитать снова', search: 'Поиск', filters: 'Фильтры', undo: 'Отменить', right: 'Всё верно', secondFactor: 'Второй фактор' },
 }
 
 let n = 0
 export class Visitor {
   errors = []
   // options: size, locale, theme, workers (the service worker may run; axe needs it and the policy away)
-  static async arrive(browser, url, { size = 'desktop', locale = 'en', theme = 'light', axe = false } = {}) {
+  static async arrive(browser, url, { size = 'desktop', locale = 'en', theme = 'light', axe = false, permissions = [] } = {}) {
     const v = new Visitor()
     v.url = url
     v.w = words[locale]
     v.locale = locale
     v.context = await browser.newContext({ viewport: sizes[size], hasTouch: size === 'phone', isMobile: size === 'phone', deviceScaleFactor: size === 'phone' ? 2 : 1,
-      locale: locale === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme, timezoneId: 'Europe/Berlin', ...(axe ? { bypassCSP: true, serviceWorkers: 'block' } : {}) })
-    v.page = await v.context.newPage()
-    v.page.setDefaultTimeout(30_000)
-    v.page.on('pageerror', (e) => v.errors.push(String(e)))
-    // Not being logged in yet, and being cut off on purpose, are no errors of the page.
-    v.page.on('console', (m) => { if (m.type() === 'error' && !/\b(401|404|412|ERR_|Failed to load resource)/.test(m.text())) v.errors.push(m.text()) })
+      locale: locale === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme, timezoneId: 'Europe/Berlin', permissions, ...(axe ? { bypassCSP: true, serviceWorkers: 'block' } : {}) })
+    await v.tab()
     return v
+  }
+  // What the security policy had to stop is a fault of the app, whether or not it reached the console.
+  async tab() {
+    const page = await this.context.newPage()
+    page.setDefaultTimeout(30_000)
+    page.on('pageerror', (e) => this.errors.push(String(e)))
+    // Being cut off on purpose is no error of the page, and neither is what it asked for and was refused.
+    page.on('console', (m) => { if (/policy violation:/.test(m.text()) || (m.type() === 'error' && !/\b(404|412|422|ERR_|Failed to load resource)/.test(m.text()))) this.errors.push(m.text()) })
+    await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) => console.warn(`policy violation: ${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`)))
+    this.page = page
+    return page
   }
   async signup() {
     this.email = `person-${process.pid}-${++n}@example.org`
