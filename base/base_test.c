@@ -237,6 +237,32 @@ prices_are_read_strictly_and_add_up(void **state)
 	}
 }
 
+static void
+a_password_in_an_address_is_found_and_not_shown(void **state)
+{
+	static const char *const with[][2] = {
+	    {"postgresql://u:p%40ss@a,b:5432/db", "postgresql://u:...@a,b:5432/db"},
+	    {"postgres://u:p@ss@host", "postgres://u:...@host"},
+	    {"postgresql://h/db?password=x&sslmode=require",
+	     "postgresql://h/db?password=...&sslmode=require"},
+	};
+	static const char *const without[] = {"postgresql://u@h:5432/db", "postgresql:///db?host=/run",
+	                                      "sqlite:a:b@c", "s3://docket?endpoint=http://h:1"};
+	char shown[100];
+	size_t at, len;
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(with); i++) {
+		assert_true(url_password(with[i][0], &at, &len));
+		url_shown(with[i][0], shown, sizeof shown);
+		assert_string_equal(shown, with[i][1]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(without); i++) {
+		assert_false(url_password(without[i], &at, &len));
+		url_shown(without[i], shown, sizeof shown);
+		assert_string_equal(shown, without[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -254,6 +280,7 @@ main(void)
 	    cmocka_unit_test(a_sealed_file_cannot_be_changed),
 	    cmocka_unit_test(flags_beat_the_environment_which_beats_the_file),
 	    cmocka_unit_test(a_wrong_setting_is_named),
+	    cmocka_unit_test(a_password_in_an_address_is_found_and_not_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

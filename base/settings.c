@@ -251,6 +251,39 @@ settings_release(struct settings *s)
 	s->private = NULL;
 }
 
+bool
+url_password(const char *url, size_t *ret_at, size_t *ret_len)
+{
+	const char *rest = strncmp(url, "postgres", 8) == 0 ? strstr(url, "://") : NULL;
+	if (!rest)
+		return false;
+	rest += 3;
+	size_t authority = strcspn(rest, "/?");
+	const char *at = memrchr(rest, '@', authority), *colon = memchr(rest, ':', authority);
+	const char *named = strstr(rest, "password=");
+	if (at && colon && colon < at) {
+		*ret_at = (size_t)(colon + 1 - url);
+		*ret_len = (size_t)(at - colon - 1);
+		return true;
+	}
+	if (named) {
+		named += strlen("password=");
+		*ret_at = (size_t)(named - url);
+		*ret_len = strcspn(named, "&");
+	}
+	return named != NULL;
+}
+
+void
+url_shown(const char *url, char *ret, size_t cap)
+{
+	size_t at, len;
+	if (url_password(url, &at, &len))
+		snprintf(ret, cap, "%.*s...%s", (int)at, url, url + at + len);
+	else
+		snprintf(ret, cap, "%s", url);
+}
+
 void
 settings_print(const struct settings *s, FILE *out)
 {
@@ -261,7 +294,8 @@ settings_print(const struct settings *s, FILE *out)
 		if (strcmp(section, t->section) != 0)
 			fprintf(out, "%s[%s]\n", *section ? "\n" : "", t->section);
 		section = t->section;
-		fprintf(out, "# %s (%s)\n%s = %s\n", t->text, origins[s->private->origin[i]], t->key,
-		        s->private->value[i]);
+		char value[4200];
+		url_shown(s->private->value[i], value, sizeof value);
+		fprintf(out, "# %s (%s)\n%s = %s\n", t->text, origins[s->private->origin[i]], t->key, value);
 	}
 }

@@ -95,9 +95,11 @@ check_storage(const struct settings *s)
 	if (e == ERR_NONE)
 		e = storage_ready(st, &why);
 	storage_close(&st);
+	char shown[PLACE_MAX];
+	url_shown(urls.storage_url, shown, sizeof shown);
 	if (e != ERR_NONE)
-		return say(WRONG, "storage", urls.storage_url, why.text);
-	return say(FINE, "storage", urls.storage_url, "opens, is whole, can commit");
+		return say(WRONG, "storage", shown, why.text);
+	return say(FINE, "storage", shown, "opens, is whole, can commit");
 }
 
 static int

@@ -19,7 +19,8 @@ on_option(int key, char *arg, struct argp_state *state)
 	    ['f'] = &r->from, ['F'] = &r->from_blobs, ['t'] = &r->to, ['T'] = &r->to_blobs};
 	if ((size_t)key >= ARRAY_LEN(urls) || !urls[key])
 		return ARGP_ERR_UNKNOWN;
-	if (url_has_password(arg))
+	size_t at, len;
+	if (url_password(arg, &at, &len))
 		argp_error(state, PASSWORD_IN_ARGV);
 	*urls[key] = arg;
 	return 0;

@@ -62,8 +62,8 @@ on_option(int key, char *arg, struct argp_state *state)
 	}
 	if (key < KEY_SETTING || key >= KEY_SETTING + (int)(N_LISTED + N_ALIASES))
 		return ARGP_ERR_UNKNOWN;
-	size_t i = (size_t)(key - KEY_SETTING);
-	if (url_has_password(arg))
+	size_t i = (size_t)(key - KEY_SETTING), at, len;
+	if (url_password(arg, &at, &len))
 		argp_error(state, PASSWORD_IN_ARGV);
 	if (inv->n_flags == ARRAY_LEN(inv->flags))
 		argp_error(state, "too many options");
@@ -145,17 +145,6 @@ void
 invocation_release(struct invocation *inv)
 {
 	settings_release(&inv->settings);
-}
-
-bool
-url_has_password(const char *url)
-{
-	const char *rest = strstr(url, "://");
-	if (!rest || strncmp(url, "postgres", 8) != 0)
-		return false;
-	size_t authority = strcspn(rest + 3, "/?");
-	const char *at = memchr(rest + 3, '@', authority), *colon = memchr(rest + 3, ':', authority);
-	return (at && colon && colon < at) || strstr(rest, "password=");
 }
 
 int

@@ -42,9 +42,7 @@ bool invocation_read(struct invocation *ret, const struct command_syntax *syntax
                      int *status);
 void invocation_release(struct invocation *inv); /* as OWNED wants it */
 
-/* An address such as postgresql://user:password@host: no option may carry one, as every process of the
- * machine can read our arguments. */
-bool url_has_password(const char *url);
+/* No option may carry one, as every process of the machine can read our arguments: url_password(). */
 #define PASSWORD_IN_ARGV                                                                    \
 	"a password on the command line can be read by everybody on this machine: put the " \
 	"address into the settings file or into DOCKET_GENERAL_STORAGE"
