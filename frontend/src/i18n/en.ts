@@ -36,7 +36,7 @@ export const en = {
   capture: {
     shutter: 'Take the photo', photo: 'Photo', opening: 'Opening the camera…', looksGood: 'Lay the whole paper into the picture and hold still.', ownCamera: 'Device camera', noCamera: 'The camera cannot be seen from here.', noCameraHint: 'Allow it in the settings of the browser, or use the camera of your device.',
     title: 'Add papers', camera: 'Take a photo', files: 'Choose files', dropHere: 'Drop to add',
-    hint: 'Or drop files anywhere on this page, or paste a picture. Photos, scans, PDF, DOCX, ODT, mails.',
+    hint: 'Or drop files anywhere on this page, or paste a picture. Photos, scans, PDF, DOCX, ODT and mails are read.',
     preparing: 'Looking at your pictures…',
     checkTitle: 'Have a look first', concern: {
       blurred: 'This looks blurred.', dark: 'This is rather dark.', cut: 'The print seems to run over the edge.',
@@ -53,7 +53,7 @@ export const en = {
     notKept: 'This device has no room to keep the photo safe. Free some space and add it again.',
   },
   queue: {
-    title: 'On their way',
+    title: 'On the way',
     waiting: 'Waiting', sending: (done: string, total: string) => `Sending: ${done} of ${total}`,
     refused: 'Not accepted', remove: 'Remove', again: 'Send again',
     offline: 'No connection. Your photos are safe on this device and go up by themselves.',
@@ -69,7 +69,7 @@ export const en = {
     list: 'List', grid: 'Pictures', view: 'View', more: 'Show more', end: 'That is all.', loading: 'Loading',
     unnamed: 'Unnamed', count: (n: number) => p(n, '# document', '# documents'),
     select: 'Select', selected: (n: number) => p(n, '# selected', '# selected'), done: 'Done',
-    readAgain: 'Read again', remove: 'Delete for good', restore: 'Put back', toTrash: 'To the trash', all: 'All of these', noneOf: 'None', takeAlong: 'Take these along', twice: 'here twice',
+    readAgain: 'Read again', remove: 'Delete for good', restore: 'Put back', toTrash: 'To the trash', all: 'Select all', noneOf: 'Select none', takeAlong: 'Download the list', twice: 'here twice',
     out: 'Out of the trash', trash: 'Trash', trashEmpty: 'The trash is empty', trashHint: 'What is here goes for good after some weeks. Until then it can be put back.', tag: 'Tag', tagHint: 'home, warranty', addTag: 'Add the tag', clearOne: 'Remove the filter',
     trashed: (n: number) => p(n, 'Moved to the trash.', '# documents moved to the trash.'), notAll: (n: number, why: string) => `${p(n, '# document was left as it is.', '# documents were left as they are.')} ${why}`,
     did: {
