@@ -10,8 +10,9 @@
 //   --worst    the N papers of each set on which we stand worst against the reference, with their F1
 //   --save     what was counted for each paper, as JSON; --compare shows the papers that differ from it most
 //
-// Words are compared as a bag, without case (SROIE's transcripts are all capitals); "alnum" drops
-// punctuation. Character error: each line of the truth against the nearest run of a line read, where they
+// Words are compared as a bag, without case (SROIE's transcripts are all capitals), quotes and dashes of every
+// shape as one (which is typed for them is a habit); "alnum" drops punctuation. Character error: each line
+// of the truth against the nearest run of a line read, where they
 // agree by more than half. What tesseract says is kept in build/accuracy, by the bytes of the picture.
 // CPU is user and system time, decoding included and the start of either program left out.
 import { spawn, spawnSync } from 'node:child_process'
@@ -117,7 +118,7 @@ const startOf = (languages) => {
 
 // ---- counting ----
 
-const plain = (w) => w.normalize('NFC').toUpperCase()
+const plain = (w) => w.normalize('NFC').toUpperCase().replace(/[‘’‛′]/g, "'").replace(/[“”„‟″]/g, '"').replace(/[‐-―−]/g, '-')
 const alnum = (w) => plain(w).replace(/[^\p{L}\p{N}]/gu, '')
 const common = (read, truth) => {
   const left = new Map()
