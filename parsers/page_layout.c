@@ -12,6 +12,8 @@
 #define PROSE_DIGITS 0.3 /* at most, of letters and digits */
 #define DEPTH        16
 #define OPEN_ROWS    6
+#define SPECK_SIGNS  3 /* letters, digits and signs of a part that may be none */
+#define SPECK_SURE   0.5F
 
 static int
 by_value(const void *a, const void *b)
@@ -86,6 +88,20 @@ layout_letters(const struct page *p, struct span words)
 		}
 	}
 	return l;
+}
+
+/* Two or three doubtful letters with nothing beside them: a fold, a stamp's rim, a piece of a picture. */
+static bool
+is_speck(const struct page *p, const struct part *t)
+{
+	uint32_t signs = 0;
+	for (uint32_t i = t->words.first; i < t->words.first + t->words.n; i++) {
+		if (p->words[i].confidence >= SPECK_SURE)
+			return false;
+		for (const char *c = p->words[i].text; *c; c++)
+			signs += (*c & 0xC0) != 0x80;
+	}
+	return signs <= SPECK_SIGNS;
 }
 
 /* ---- columns, rows, blocks ---- */
@@ -292,8 +308,15 @@ layout_order(struct page *p, struct size s, struct arena *mem, struct why *why)
 	size_t n = 0;
 	float *heights;
 	TRY(layout_parts(p, s, mem, &d.parts, &n, why));
-	if (n == 0)
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!is_speck(p, &d.parts[i]))
+			d.parts[kept++] = d.parts[i];
+	n = kept;
+	if (n == 0) {
+		p->n_words = p->n_lines = p->n_blocks = 0;
 		return ERR_NONE;
+	}
 	ARENA_TRY(d.sorted, arena_array(mem, n + 1, sizeof *d.sorted), mem, why);
 	ARENA_TRY(d.spare, arena_array(mem, n, sizeof *d.spare), mem, why);
 	ARENA_TRY(d.rows, arena_array(mem, n, sizeof *d.rows), mem, why);

@@ -17,8 +17,8 @@ struct size { /* of the upright page, in pixels: boxes are 0..1, and a page is n
 	int32_t width, height;
 };
 
-/* Puts words into reading order and sets lines and blocks. The lines it finds are taken for runs of words
- * that stand side by side. */
+/* Puts words into reading order and sets lines and blocks; specks that were taken for letters go. The lines
+ * it finds are taken for runs of words that stand side by side. */
 enum err layout_order(struct page *p, struct size s, struct arena *mem, struct why *why) MUST_CHECK;
 
 /* From lines that are in order, such as a text layer's. */

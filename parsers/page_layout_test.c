@@ -162,6 +162,31 @@ keys_meet_their_values(void **state)
 }
 
 static void
+doubtful_letters_on_their_own_are_specks(void **state)
+{
+	(void)state;
+	struct arena *mem = arena_create("test", MIB);
+	struct word words[] = {
+	    {"wa", 0.3F, {0.1F, 0.1F, 0.12F, 0.12F}},     /* beside a word that is sure */
+	    {"TOTAL", 0.9F, {0.125F, 0.1F, 0.2F, 0.12F}}, /* one part with it */
+	    {"6", 0.9F, {0.8F, 0.1F, 0.81F, 0.12F}},      /* short, and sure */
+	    {"yi", 0.3F, {0.5F, 0.5F, 0.52F, 0.52F}},     /* neither */
+	};
+	const struct span lines[] = {{0, 3}, {3, 1}};
+	struct page p = {
+	    .words = words, .n_words = ARRAY_LEN(words), .lines = lines, .n_lines = ARRAY_LEN(lines)};
+	struct why why;
+	assert_int_equal(layout_order(&p, (struct size){WIDTH, HEIGHT}, mem, &why), ERR_NONE);
+	assert_int_equal(p.n_lines, 1);
+	says(&p, p.lines[0], "wa TOTAL 6");
+	static const struct span alone = {0, 1};
+	p = (struct page){.words = words + 3, .n_words = 1, .lines = &alone, .n_lines = 1};
+	assert_int_equal(layout_order(&p, (struct size){WIDTH, HEIGHT}, mem, &why), ERR_NONE);
+	assert_int_equal(p.n_words + p.n_lines + p.n_blocks, 0);
+	arena_destroy(&mem);
+}
+
+static void
 a_page_without_words_has_no_layout(void **state)
 {
 	(void)state;
@@ -180,6 +205,7 @@ main(void)
 	    cmocka_unit_test(aligned_rows_are_a_table),
 	    cmocka_unit_test(prose_is_no_table),
 	    cmocka_unit_test(keys_meet_their_values),
+	    cmocka_unit_test(doubtful_letters_on_their_own_are_specks),
 	    cmocka_unit_test(a_page_without_words_has_no_layout),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

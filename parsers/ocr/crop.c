@@ -3,13 +3,25 @@
 #include <math.h>
 
 #define PAPER_SHARE    0.85
+#define LEAST_PITCH    23.0F
+#define MOST_STRETCH   1.6F
 #define LEAST_CONTRAST 24.0F
+
+/* The net says a letter every four columns, and needs a blank between two of the same: the narrow letters of
+ * a proportional font and the spaces beside them are lost unless they are drawn wider. */
+static float
+stretch_of(float pitch)
+{
+	float stretch = pitch > 0 ? LEAST_PITCH / pitch : 1;
+	return stretch < 1 ? 1 : stretch > MOST_STRETCH ? MOST_STRETCH : stretch;
+}
 
 int32_t
 crop_columns(const struct found_line *l, int32_t rows, int32_t most)
 {
 	float scale = (float)rows / (l->height * (1 + 2 * CROP_MARGIN_Y));
-	float columns = roundf((l->length + 2 * CROP_MARGIN_X * l->height) * scale);
+	float columns =
+	    roundf((l->length + 2 * CROP_MARGIN_X * l->height) * scale * stretch_of(l->pitch * scale));
 	return columns < 16 ? 16 : columns > (float)most ? most : (int32_t)columns;
 }
 

@@ -9,7 +9,8 @@
 #define CROP_MARGIN_Y 0.08F
 #define CROP_MARGIN_X 0.12F
 
-/* Columns that the line takes at `rows` rows, margins included; at least 16, at most `most`. */
+/* Columns that the line takes at `rows` rows, margins included; at least 16, at most `most`. Where its
+ * letters stand closer than the net can tell apart it is drawn wider than it is. */
 int32_t crop_columns(const struct found_line *l, int32_t rows, int32_t most);
 
 /* Fills rows x columns; `scratch` holds as many bytes. */

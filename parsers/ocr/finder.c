@@ -11,6 +11,11 @@
 #define MAX_GAP    2.2F /* between letters of a line, of their height */
 #define DOT_GAP    0.9F /* the same for dots and dashes at a line's end */
 
+/* A line of one or two marks as low and narrow as this may be a comma or a quote: of a letter's height */
+#define SIGN_MARKS  2
+#define SIGN_HEIGHT 0.85F
+#define SIGN_WIDTH  1.2F
+
 struct piece { /* a mark, turned so that text runs level */
 	float u0, v0, u1, v1;
 	int32_t line;
@@ -177,7 +182,8 @@ join_neighbours(struct pieces *p)
 
 struct band { /* a line while it is made, in turned coordinates around its middle */
 	float u0, u1, v0, v1, slope, middle;
-	size_t n;
+	size_t n; /* letters */
+	bool part_of_another;
 };
 
 /* The least-squares slope of the letters' middles, for lines long enough to have one. */
@@ -315,31 +321,72 @@ make_bands(struct pieces *p, struct band *bands, size_t *ret_n, struct why *why)
 	return ERR_NONE;
 }
 
+static bool
+like_a_sign(const struct band *b, float usual)
+{
+	return b->n <= SIGN_MARKS && b->v1 - b->v0 < SIGN_HEIGHT * usual &&
+	       b->u1 - b->u0 < SIGN_WIDTH * usual;
+}
+
+/* The nearest line that something as small as a dot lies beside; `n` where there is none. */
+static size_t
+line_beside(float u0, float u1, float v, const struct band *bands, size_t n, float usual)
+{
+	float u = (u0 + u1) / 2, least = 1e9F;
+	size_t nearest = n;
+	for (size_t i = 0; i < n; i++) {
+		const struct band *b = &bands[i];
+		float h = b->v1 - b->v0, level = v - b->slope * (u - b->middle);
+		if (level < b->v0 - .1F * h || level > b->v1 + .25F * h || u0 > b->u1 + DOT_GAP * h ||
+		    u1 < b->u0 - .5F * h || like_a_sign(b, usual))
+			continue;
+		float away = fmaxf(u0 - b->u1, b->u0 - u1);
+		if (away < least) {
+			least = away;
+			nearest = i;
+		}
+	}
+	return nearest;
+}
+
+static void
+lengthen(struct band *b, float u0, float u1)
+{
+	b->u0 = fminf(b->u0, u0);
+	b->u1 = fmaxf(b->u1, u1);
+}
+
 /* Full stops, dashes and commas lengthen the nearest line that they lie beside. */
 static void
 add_dots(const struct pieces *p, struct band *bands, const struct band *as_found, size_t n)
 {
 	for (size_t k = 0; k < p->n_dots; k++) {
 		const struct piece *d = &p->dots[k];
-		float u = (d->u0 + d->u1) / 2, v = (d->v0 + d->v1) / 2, least = 1e9F;
-		struct band *to = NULL;
-		for (size_t i = 0; i < n; i++) {
-			const struct band *b = &as_found[i];
-			float h = b->v1 - b->v0, level = v - b->slope * (u - b->middle);
-			if (level < b->v0 - .1F * h || level > b->v1 + .25F * h ||
-			    d->u0 > b->u1 + DOT_GAP * h || d->u1 < b->u0 - .5F * h)
-				continue;
-			float away = fmaxf(d->u0 - b->u1, b->u0 - d->u1);
-			if (away < least) {
-				least = away;
-				to = &bands[i];
-			}
-		}
-		if (to) {
-			to->u0 = fminf(to->u0, d->u0);
-			to->u1 = fmaxf(to->u1, d->u1);
-		}
+		size_t to = line_beside(d->u0, d->u1, (d->v0 + d->v1) / 2, as_found, n, p->usual);
+		if (to < n)
+			lengthen(&bands[to], d->u0, d->u1);
 	}
+}
+
+/* Commas and quotes of large print are as tall as small letters and find no neighbour on their own level:
+ * they are no lines but parts of those that they lie beside. Returns how many lines are left. */
+static size_t
+join_signs(struct band *bands, const struct band *as_found, size_t n, float usual)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct band *b = &as_found[i];
+		size_t to = like_a_sign(b, usual)
+		                ? line_beside(b->u0, b->u1, (b->v0 + b->v1) / 2, as_found, n, usual)
+		                : n;
+		if (to < n)
+			lengthen(&bands[to], b->u0, b->u1);
+		bands[i].part_of_another = to < n;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!bands[i].part_of_another)
+			bands[kept++] = bands[i];
+	return kept;
 }
 
 static int
@@ -410,6 +457,7 @@ line_of(const struct band *b, float angle)
 	    .length = b->u1 - b->u0 + .1F * h,
 	    .height = 1.2F * h,
 	    .angle = angle + atanf(b->slope),
+	    .pitch = (b->u1 - b->u0) / (float)(b->n ? b->n : 1),
 	};
 }
 
@@ -443,6 +491,7 @@ find_lines(struct pieces *p, float angle, struct arena *mem, struct found *ret, 
 	TRY(make_bands(p, bands, &n, why));
 	memcpy(bands + MOST_LINES, bands, n * sizeof *bands);
 	add_dots(p, bands, bands + MOST_LINES, n);
+	n = join_signs(bands, bands + MOST_LINES, n, p->usual);
 	n = drop_inner(bands, n);
 	order(bands, n);
 	ARENA_TRY(ret->lines, arena_array(mem, n ? n : 1, sizeof *ret->lines), mem, why);

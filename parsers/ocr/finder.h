@@ -13,6 +13,7 @@ struct found_line {
 	float x, y;           /* its upper left corner, in pixels of the page */
 	float length, height; /* along and across the line */
 	float angle;          /* of the line, radians, clockwise on the screen */
+	float pitch;          /* from letter to letter along it, spaces counted to letters; 0 unknown */
 };
 
 struct found {

@@ -269,6 +269,44 @@ parts_rows_that_a_tall_mark_joins(void **state)
 }
 
 static void
+draw_mark(uint8_t *pixels, int32_t width, int32_t x, int32_t y, int32_t w, int32_t h)
+{
+	for (int32_t row = y; row < y + h; row++)
+		memset(pixels + row * width + x, 30, (size_t)w);
+}
+
+/* A comma of large print is as tall as half a letter and hangs below the line. */
+static void
+a_comma_is_no_line_of_its_own(void **state)
+{
+	(void)state;
+	int32_t width = 640, height = 400;
+	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	struct why why = {""};
+	struct found found;
+	memset(pixels, 240, (size_t)width * (size_t)height);
+	for (int32_t k = 0; k < 12; k++)
+		draw_mark(pixels, width, 60 + k * 14, 100, 6, 20);
+	draw_mark(pixels, width, 60 + 12 * 14, 113, 5, 13);
+	struct reader_page page = {pixels, width, height, (size_t)width, 0};
+	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+	assert_int_equal(found.n, 1);
+	assert_true(found.lines[0].x + found.lines[0].length > 60 + 12 * 14 + 4);
+}
+
+static void
+letters_that_stand_close_are_drawn_wider(void **state)
+{
+	(void)state;
+	struct found_line wide = {.length = 400, .height = 30, .pitch = 30}, close = wide;
+	close.pitch = 12;
+	int32_t columns = crop_columns(&wide, 32, 2000);
+	assert_true(crop_columns(&close, 32, 2000) > columns * 3 / 2);
+	assert_int_equal(crop_columns(&close, 32, columns), columns);
+}
+
+static void
 letters_take_the_alphabet_of_their_word(void **state)
 {
 	(void)state;
@@ -435,6 +473,8 @@ main(void)
 	    cmocka_unit_test(refuses_a_picture_too_large),
 	    cmocka_unit_test(finds_lines_that_climb),
 	    cmocka_unit_test(parts_rows_that_a_tall_mark_joins),
+	    cmocka_unit_test(a_comma_is_no_line_of_its_own),
+	    cmocka_unit_test(letters_that_stand_close_are_drawn_wider),
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
 	    cmocka_unit_test(letters_take_the_case_of_their_word),
 	    cmocka_unit_test(the_language_decides_where_shapes_are_unsure),

@@ -14,7 +14,10 @@
 /* What a nat of the language weighs against one of the net, and what a character earns so that longer
  * readings are not at a disadvantage. */
 #define LANGUAGE_WEIGHT 0.4F
-#define CHARACTER_BONUS 0.6F
+#define CHARACTER_BONUS 0.9F
+/* More than this the language has not to say, in nats: a dash at a line's end and words of other tongues are
+ * rare, and not impossible. */
+#define LANGUAGE_MOST 6.0F
 
 struct search_node {
 	int32_t parent, class;
@@ -184,7 +187,7 @@ extend(const struct beam *b, const struct prefix *p, const struct candidate *c, 
 	          p->symbol)) /* twice the same needs a blank between, but "Aa" does not */
 		from =
 		    c->class == p->class ? p->blank + c->all : log_add(p->blank + c->all, p->letter + c->own);
-	float cost = language_cost(&b->s->w->language, p->history, c->symbol);
+	float cost = fminf(language_cost(&b->s->w->language, p->history, c->symbol), LANGUAGE_MOST);
 	*ret = (struct prefix){
 	    .node = p->node,
 	    .class = c->class,
