@@ -11,7 +11,16 @@
 #ifndef DOCKET_PG_QUEUE_H
 #define DOCKET_PG_QUEUE_H
 
+#include "pg_store.h"
+
 #define VTIME_SLACK "1000"
 #define VTIME_FRONT "500" /* before all that wait, and still within the slack */
+
+#define PG_LEASE_LOST "the lease has passed on"
+
+/* Nothing was changed. Was it an earlier try of ours, whose answer was lost (`again`), that ended the attempt
+ * so? Else ERR_LEASE_LOST. */
+enum err pg_check_ended(struct storage *st, const struct claim *c, const char *outcome, bool again,
+                        struct why *why) MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
 #include "own.h"
 
 #include <libpq-fe.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -100,6 +101,87 @@ a_quiet_person_does_not_wait_for_a_busy_one(void **state)
 	for (size_t i = 0; i < n; i++)
 		of_quiet += uuid_equal(c[i].user_id, quiet->id);
 	assert_int_equal(of_quiet, 2); /* both, behind as many of the thirty that came before them */
+	storage_close(&st);
+}
+
+/* Eight results at the same time, of which one is not text that the database takes. */
+#define TOGETHER 8
+struct one_of_many {
+	struct storage *st;
+	pthread_barrier_t *all;
+	const struct claim *c;
+	const char *json;
+	enum err result;
+};
+
+static void *
+settle_one_of_many(void *arg)
+{
+	struct one_of_many *o = arg;
+	struct why why;
+	const struct result_row row = {.json = o->json,
+	                               .json_len = strlen(o->json),
+	                               .merchant = "a \"b\" \\ {c,NULL}",
+	                               .text = "x, {y}"};
+	pthread_barrier_wait(o->all);
+	o->result = storage_settle_done(o->st, o->c, &row, &why);
+	return NULL;
+}
+
+static void
+what_is_refused_of_one_is_not_held_against_the_others(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("many", 16 * MIB);
+	const struct user *u;
+	const struct claim *c;
+	size_t n;
+	pthread_barrier_t all;
+	pthread_t threads[TOGETHER];
+	struct one_of_many one[TOGETHER];
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "u@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	for (int i = 0; i < TOGETHER; i++) {
+		struct blob b = {.size = 1};
+		snprintf(b.key, sizeof b.key, "%064d", i);
+		struct upload up = {.user = u->id,
+		                    .job_id = uuid_new(),
+		                    .document_id = uuid_new(),
+		                    .blob = &b,
+		                    .media_type = "image/png"};
+		const struct job *j;
+		bool replayed;
+		assert_int_equal(storage_upload(st, &up, mem, &j, &replayed, &why), ERR_NONE);
+	}
+	assert_int_equal(storage_claim(st, uuid_new(), TOGETHER, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, TOGETHER);
+	pthread_barrier_init(&all, NULL, TOGETHER);
+	for (int i = 0; i < TOGETHER; i++) {
+		one[i] =
+		    (struct one_of_many){st, &all, &c[i], i == 3 ? "\"\xff\"" : "{\"a\":\"\\\"\"}", ERR_NONE};
+		assert_int_equal(pthread_create(&threads[i], NULL, settle_one_of_many, &one[i]), 0);
+	}
+	for (int i = 0; i < TOGETHER; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&all);
+	for (int i = 0; i < TOGETHER; i++) {
+		const struct result *r;
+		const struct document *d;
+		enum err e = storage_result_get(st, u->id, c[i].job_id, mem, &r, &why);
+		if (i == 3) {
+			assert_int_equal(one[i].result, ERR_BROKEN);
+			assert_int_equal(e, ERR_NOT_FINISHED);
+			continue;
+		}
+		assert_int_equal(one[i].result, ERR_NONE);
+		assert_int_equal(e, ERR_NONE);
+		assert_string_equal(r->json, one[i].json);
+		assert_int_equal(storage_document_get(st, u->id, c[i].document_id, mem, &d, &why), ERR_NONE);
+		assert_string_equal(d->merchant, "a \"b\" \\ {c,NULL}");
+	}
 	storage_close(&st);
 }
 
@@ -225,6 +307,7 @@ main(void)
 	static const struct conformance_place place = {.make = make_place, .shared = true};
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
+	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),
 	    cmocka_unit_test(cut_connections_are_made_again),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),
 	    cmocka_unit_test(files_may_stay_where_they_are),

@@ -1,5 +1,5 @@
 /* The pool, and one statement at a time through it. */
-#include "pg_store.h"
+#include "pg_group.h"
 
 #include "clock.h"
 #include "own.h"
@@ -419,6 +419,8 @@ pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct
 	int32_t size = st->options.pool > 0 ? st->options.pool : 8;
 	db->pool_size = size < PG_POOL_MAX ? size : PG_POOL_MAX;
 	pthread_mutex_init(&db->lock, NULL);
+	pg_group_init(&db->claims);
+	pg_group_init(&db->settles);
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
@@ -464,6 +466,8 @@ pg_close(struct storage *st)
 	for (int i = 0; i < PG_POOL_MAX; i++)
 		pg_disconnect(&db->pool[i]);
 	PQconninfoFree(db->where);
+	pg_group_destroy(&db->claims);
+	pg_group_destroy(&db->settles);
 	pthread_cond_destroy(&db->free);
 	pthread_cond_destroy(&db->changed);
 	pthread_mutex_destroy(&db->lock);

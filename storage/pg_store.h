@@ -32,6 +32,13 @@ struct pg_connection {
 	const _Atomic uint32_t *newest; /* that there is: an older primary is not listened to */
 };
 
+/* pg_group.h */
+struct pg_group {
+	pthread_mutex_t lock;
+	struct pg_ticket *first, **last;
+	int under_way;
+};
+
 struct pg {
 	struct storage *st;
 	PQconninfoOption *where; /* the URL, parsed */
@@ -46,6 +53,8 @@ struct pg {
 	int32_t waiting; /* for one of the pool */
 	_Atomic uint64_t changes, change_us, bytes_seen;
 	_Atomic int64_t last_sweep_ms; /* of the claim that looks at the whole queue */
+
+	struct pg_group claims, settles;
 
 	/* hints, and where the primary is */
 	pthread_t listener, watcher;

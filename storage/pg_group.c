@@ -1,0 +1,68 @@
+#include "pg_group.h"
+
+#define AT_ONCE 2 /* groups under way: one is built and read while the database works on another */
+
+void
+pg_group_init(struct pg_group *g)
+{
+	pthread_mutex_init(&g->lock, NULL);
+	g->first = NULL;
+	g->last = &g->first;
+	g->under_way = 0;
+}
+
+void
+pg_group_destroy(struct pg_group *g)
+{
+	pthread_mutex_destroy(&g->lock);
+}
+
+/* From the front, with one at least. */
+static size_t
+take(struct pg_group *g, struct pg_ticket *ret[static PG_GROUP_MAX])
+{
+	size_t n = 0, bytes = 0;
+	while (g->first && n < PG_GROUP_MAX && (n == 0 || bytes + g->first->weight <= PG_GROUP_BYTES)) {
+		struct pg_ticket *t = g->first;
+		g->first = t->next;
+		t->taken = true;
+		bytes += t->weight;
+		ret[n++] = t;
+	}
+	if (!g->first)
+		g->last = &g->first;
+	return n;
+}
+
+void
+pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_group_fn *serve)
+{
+	t->next = NULL;
+	t->taken = t->done = false;
+	pthread_cond_init(&t->turn, NULL);
+	pthread_mutex_lock(&g->lock);
+	*g->last = t;
+	g->last = &t->next;
+	while (!t->done) {
+		if (t->taken || g->under_way == AT_ONCE) {
+			pthread_cond_wait(&t->turn, &g->lock);
+			continue;
+		}
+		struct pg_ticket *group[PG_GROUP_MAX];
+		size_t n = take(g, group);
+		g->under_way++;
+		pthread_mutex_unlock(&g->lock);
+		serve(st, group, n);
+		pthread_mutex_lock(&g->lock);
+		for (size_t i = 0; i < n; i++) {
+			group[i]->done = true;
+			if (group[i] != t)
+				pthread_cond_signal(&group[i]->turn);
+		}
+		g->under_way--;
+		if (g->first)
+			pthread_cond_signal(&g->first->turn); /* the next to go */
+	}
+	pthread_mutex_unlock(&g->lock);
+	pthread_cond_destroy(&t->turn);
+}

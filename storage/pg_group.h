@@ -1,0 +1,31 @@
+/* pg_group.h: calls that are made at the same time go to the database together: one statement, one commit.
+ *
+ * Who comes while others are under way waits, and the next to go takes all who wait along, up to a number. A
+ * call that comes alone goes at once. So the more there is to do, the less each costs; nobody waits for
+ * company. (The SQLite driver's writer does the same with its one thread.)
+ */
+#ifndef DOCKET_PG_GROUP_H
+#define DOCKET_PG_GROUP_H
+
+#include "pg_store.h"
+
+#define PG_GROUP_MAX   32
+#define PG_GROUP_BYTES (4 * MIB)
+
+/* What one caller wants; stands first in a struct of the call's own. */
+struct pg_ticket {
+	size_t weight; /* bytes, about */
+	struct pg_ticket *next;
+	pthread_cond_t turn; /* each its own: a group that comes back wakes nobody else */
+	bool taken, done;
+};
+
+/* Serves `n` tickets: answers go where the call's own struct says. */
+typedef void pg_group_fn(struct storage *st, struct pg_ticket *const *tickets, size_t n);
+
+void pg_group_init(struct pg_group *g);
+void pg_group_destroy(struct pg_group *g);
+/* Returns when `t` has been served. */
+void pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_group_fn *serve);
+
+#endif

@@ -1,0 +1,418 @@
+/* Results in PostgreSQL: several jobs that end at the same time are settled by one statement. */
+#include "pg_documents.h"
+#include "pg_group.h"
+#include "pg_queue.h"
+
+#include "own.h"
+
+/* ---- columns: a value a job (or a blob, a page), as array literals ---- */
+
+enum column {
+	JOB,
+	LEASE,
+	DOCUMENT,
+	USER,
+	JSON,
+	PARSED,
+	PAGES,
+	DOC_TYPE,
+	MERCHANT,
+	DATE,
+	TOTAL,
+	CURRENCY,
+	TEXT,
+	REQUEST,
+	MERCHANT_KEY,
+	WORDS,
+	ABOUT,
+	CPU,
+	MEMORY,
+	BYTES_IN,
+	BYTES_OUT,
+	BLOB_JOB,
+	BLOB_KEY,
+	BLOB_SIZE,
+	BLOB_SHA,
+	PAGE_JOB,
+	PAGE_NUMBER,
+	PAGE_WIDTH,
+	PAGE_HEIGHT,
+	PAGE_PICTURE,
+	PAGE_THUMBNAIL,
+	COLUMNS
+};
+
+struct columns {
+	struct buf of[COLUMNS];
+};
+
+static void
+put_text_n(struct buf *b, const char *s, size_t n)
+{
+	buf_putc(b, b->len ? ',' : '{');
+	if (!s) {
+		buf_puts(b, "NULL");
+		return;
+	}
+	buf_putc(b, '"');
+	for (size_t at = 0; at < n;) {
+		size_t plain = 0;
+		while (at + plain < n && s[at + plain] != '"' && s[at + plain] != '\\')
+			plain++;
+		buf_put(b, s + at, plain);
+		at += plain;
+		if (at < n) {
+			buf_putc(b, '\\');
+			buf_putc(b, s[at++]);
+		}
+	}
+	buf_putc(b, '"');
+}
+
+static void
+put_text(struct buf *b, const char *s)
+{
+	put_text_n(b, s, s ? strlen(s) : 0);
+}
+
+static void
+put_int(struct buf *b, int64_t n)
+{
+	buf_printf(b, "%c%lld", b->len ? ',' : '{', (long long)n);
+}
+
+static void
+put_uuid(struct buf *b, struct uuid u)
+{
+	char text[UUID_TEXT_LEN];
+	uuid_text(u, text);
+	buf_printf(b, "%c%s", b->len ? ',' : '{', text);
+}
+
+static void
+put_blob(struct columns *c, struct uuid job, const struct blob *b)
+{
+	char sha[65];
+	hex_text(b->sha256, sizeof b->sha256, sha);
+	put_uuid(&c->of[BLOB_JOB], job);
+	put_text(&c->of[BLOB_KEY], b->key);
+	put_int(&c->of[BLOB_SIZE], (int64_t)b->size);
+	put_text(&c->of[BLOB_SHA], sha);
+}
+
+static void
+put_page(struct columns *c, struct uuid job, const struct page_picture *p)
+{
+	put_blob(c, job, &p->picture);
+	if (p->thumbnail.key[0])
+		put_blob(c, job, &p->thumbnail);
+	put_uuid(&c->of[PAGE_JOB], job);
+	put_int(&c->of[PAGE_NUMBER], p->number);
+	put_int(&c->of[PAGE_WIDTH], p->width);
+	put_int(&c->of[PAGE_HEIGHT], p->height);
+	put_text(&c->of[PAGE_PICTURE], p->picture.key);
+	put_text(&c->of[PAGE_THUMBNAIL], p->thumbnail.key[0] ? p->thumbnail.key : NULL);
+}
+
+/* ---- a job on its way ---- */
+
+struct settling {
+	struct pg_ticket t; /* first */
+	const struct claim *c;
+	const struct result_row *x;
+	const char *merchant_key;
+	struct buf words, about;
+	bool known; /* it could be found before: its owner may have named and tagged it */
+	enum err e;
+	struct why *why;
+};
+
+static void
+put_job(struct columns *col, const struct settling *s)
+{
+	const struct claim *c = s->c;
+	const struct result_row *x = s->x;
+	put_uuid(&col->of[JOB], c->job_id);
+	put_int(&col->of[LEASE], c->lease);
+	put_uuid(&col->of[DOCUMENT], c->document_id);
+	put_uuid(&col->of[USER], c->user_id);
+	put_text_n(&col->of[JSON], x->json, x->json_len);
+	put_text(&col->of[PARSED], x->parsed ? x->parsed->key : NULL);
+	put_int(&col->of[PAGES], (int64_t)x->n_pages);
+	put_text(&col->of[DOC_TYPE], x->doc_type);
+	put_text(&col->of[MERCHANT], x->merchant);
+	put_text(&col->of[DATE], x->date);
+	put_text(&col->of[TOTAL], x->total);
+	put_text(&col->of[CURRENCY], x->currency);
+	put_text(&col->of[TEXT], x->text);
+	put_text(&col->of[REQUEST], c->request_id);
+	put_text(&col->of[MERCHANT_KEY], s->merchant_key);
+	put_text(&col->of[WORDS], s->words.data);
+	put_text(&col->of[ABOUT], s->about.data);
+	put_int(&col->of[CPU], c->used.cpu_ms);
+	put_int(&col->of[MEMORY], c->used.memory_kib_s);
+	put_int(&col->of[BYTES_IN], c->used.bytes_in);
+	put_int(&col->of[BYTES_OUT], c->used.bytes_out);
+	if (x->parsed)
+		put_blob(col, c->job_id, x->parsed);
+	for (size_t i = 0; i < x->n_pages; i++)
+		put_page(col, c->job_id, &x->pages[i]);
+}
+
+/* What a person has said of it stands, also after another reading. */
+#define CORRECTED(fact, column, otherwise)                                                             \
+	"CASE WHEN f.corrected AND EXISTS (SELECT 1 FROM correction WHERE document_id = f.document_id" \
+	" AND undone_ms IS NULL AND fact = " fact ") THEN (SELECT " column                             \
+	" FROM correction WHERE document_id = f.document_id AND undone_ms IS NULL AND fact = " fact    \
+	" ORDER BY made_ms DESC LIMIT 1) ELSE " otherwise " END"
+
+/* clang-format off */
+static const char settle_sql[] =
+    "WITH x AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],"
+    "  $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],"
+    "  $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[])"
+    "  AS x (job_id, lease, document_id, user_id, json, parsed_key, pages, doc_type, merchant, date, total, currency,"
+    "   text, request_id, merchant_key, words, about, cpu_ms, memory_kib_s, bytes_in, bytes_out)),"
+    " f AS MATERIALIZED (DELETE FROM job_q q USING x WHERE q.job_id = x.job_id AND q.lease = x.lease"
+    "  AND q.worker IS NOT NULL RETURNING x.*,"
+    "  EXISTS (SELECT 1 FROM correction c WHERE c.document_id = x.document_id AND c.undone_ms IS NULL) AS corrected,"
+    "  EXISTS (SELECT 1 FROM search s WHERE s.document_id = x.document_id) AS known),"
+    " j AS (UPDATE job SET state = 2, stage = 5, finished_ms = docket_ms(), error = NULL, error_detail = NULL,"
+    "  version = version + 1 FROM f WHERE id = f.job_id),"
+    " t AS (UPDATE attempt SET ended_ms = docket_ms(), outcome = 'done', cpu_ms = f.cpu_ms,"
+    "  memory_kib_s = f.memory_kib_s, bytes_in = f.bytes_in, bytes_out = f.bytes_out FROM f"
+    "  WHERE attempt.job_id = f.job_id AND attempt.lease = f.lease),"
+    " b AS (INSERT INTO blob (key, size, sha256) SELECT k, s, decode(h, 'hex') FROM"
+    "  unnest($22::uuid[], $23::text[], $24::bigint[], $25::text[]) AS y (job_id, k, s, h)"
+    "  JOIN f ON f.job_id = y.job_id),"
+    " p AS (INSERT INTO page (document_id, number, width, height, picture_key, thumbnail_key)"
+    "  SELECT f.document_id, y.n, y.w, y.h, y.p, y.s FROM unnest($26::uuid[], $27::int[], $28::int[], $29::int[],"
+    "  $30::text[], $31::text[]) AS y (job_id, n, w, h, p, s) JOIN f ON f.job_id = y.job_id"
+    "  ON CONFLICT (document_id, number) DO UPDATE SET width = excluded.width,"
+    "  height = excluded.height, picture_key = excluded.picture_key,"
+    "  thumbnail_key = excluded.thumbnail_key),"
+    " r AS (INSERT INTO result (job_id, document_id, user_id, json, parsed_key, created_ms, version)"
+    "  SELECT job_id, document_id, user_id, json, parsed_key, docket_ms(), lease FROM f"
+    "  ON CONFLICT (job_id) DO UPDATE SET json = excluded.json, parsed_key = excluded.parsed_key,"
+    "  created_ms = excluded.created_ms, version = excluded.version),"
+    " o AS MATERIALIZED (SELECT picture_key AS k FROM f JOIN page USING (document_id) WHERE f.known UNION"
+    "  SELECT thumbnail_key FROM f JOIN page USING (document_id) WHERE f.known),"
+    " n AS (DELETE FROM page USING f WHERE page.document_id = f.document_id AND f.known AND number > f.pages),"
+    " z AS (DELETE FROM blob USING o WHERE blob.key = o.k RETURNING key),"
+    " d AS (UPDATE document SET pages = f.pages, version = version + 1, job_id = f.job_id,"
+    "  merchant_key = " CORRECTED("2", "document.merchant_key", "f.merchant_key") ","
+    "  doc_type = " CORRECTED("1", "fact_value", "f.doc_type") ","
+    "  merchant = " CORRECTED("2", "fact_value", "f.merchant") ","
+    "  date = " CORRECTED("3", "fact_value", "f.date") ","
+    "  total = " CORRECTED("4", "fact_value", "f.total") ","
+    "  currency = " CORRECTED("4", "fact_currency", "f.currency")
+    "  FROM f WHERE id = f.document_id),"
+    " s AS (INSERT INTO search (document_id, user_id, text, words, about)"
+    "  SELECT document_id, user_id, coalesce(text, ''), words::tsvector, about::tsvector FROM f"
+    "  ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, words = excluded.words),"
+    " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
+    "  SELECT docket_ms(), user_id, 'result.stored', job_id::text, request_id, NULL FROM f),"
+    " w AS (INSERT INTO errand SELECT e.* FROM f JOIN webhook USING (user_id),"
+    "  webhook_errand(webhook.id, webhook.user_id, f.job_id, f.document_id, 'document.done') e"
+    "  WHERE (webhook.events & 1) <> 0)"
+    " SELECT f.job_id, f.known::int, (SELECT string_agg(key, ',') FROM z) FROM f";
+/* clang-format on */
+
+/* ---- together ---- */
+
+static int
+by_job(const void *a, const void *b)
+{
+	const struct settling *const *x = a, *const *y = b;
+	return memcmp((*x)->c->job_id.b, (*y)->c->job_id.b, sizeof(*x)->c->job_id.b);
+}
+
+static void
+columns_free(struct columns *c)
+{
+	for (size_t i = 0; i < COLUMNS; i++)
+		buf_free(&c->of[i]);
+}
+
+/* Rows are locked in the order of their ids, here and elsewhere, so that two groups do not wait for each
+ * other. */
+static enum err
+make_call(struct settling **list, size_t n, struct columns *col, struct pg_call *q, struct why *why)
+{
+	bool full = false;
+	for (size_t i = 0; i < COLUMNS; i++)
+		col->of[i] = buf_init(64 * MIB);
+	qsort(list, n, sizeof *list, by_job);
+	for (size_t i = 0; i < n; i++)
+		put_job(col, list[i]);
+	*q = (struct pg_call){.sql = settle_sql};
+	for (size_t i = 0; i < COLUMNS; i++) {
+		buf_puts(&col->of[i], col->of[i].len ? "}" : "{}");
+		full |= col->of[i].full;
+		arg_text(q, col->of[i].data);
+	}
+	return full ? fail(why, ERR_TOO_MANY_PAGES, "a result too large for one statement") : ERR_NONE;
+}
+
+static void
+learn_ends(struct storage *st, struct settling **list, size_t n, const PGresult *r, bool again)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct settling *s = list[i];
+		bool found = false;
+		for (int row = 0; row < PQntuples(r) && !found; row++) {
+			found = uuid_equal(col_uuid(r, row, 0), s->c->job_id);
+			s->known = found && col_int(r, row, 1);
+		}
+		s->e = found ? ERR_NONE : pg_check_ended(st, s->c, "done", again, s->why);
+		s->known |= !found; /* perhaps */
+	}
+	if (PQntuples(r) > 0 && !PQgetisnull(r, 0, 2))
+		pg_remove_blobs(st, PQgetvalue(r, 0, 2));
+}
+
+static enum err
+settle_these(struct storage *st, struct settling **list, size_t n, struct why *why)
+{
+	OWNED(columns_free) struct columns col = {0};
+	struct pg_call q;
+	RESULT *r = NULL;
+	bool again;
+	TRY(make_call(list, n, &col, &q, why));
+	TRY(pg_change(st, &q, &again, &r, why));
+	learn_ends(st, list, n, r, again);
+	return ERR_NONE;
+}
+
+static void
+serve_settles(struct storage *st, struct pg_ticket *const *tickets, size_t n)
+{
+	struct settling *list[PG_GROUP_MAX];
+	struct why why;
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct settling *)tickets[i];
+	enum err e = settle_these(st, list, n, &why);
+	for (size_t i = 0; i < n && e != ERR_NONE; i++) {
+		/* What the database refuses of one must not be held against the others. */
+		bool alone = n == 1 || e == ERR_BUSY || e == ERR_UNSURE;
+		enum err mine = alone ? e : settle_these(st, &list[i], 1, &why);
+		if (mine != ERR_NONE)
+			list[i]->e = fail(list[i]->why, mine, "%s", why.text);
+	}
+}
+
+/* ---- with what hung on the document: a transaction of its own ---- */
+
+static enum err
+insert_attachment(struct pg_tx *t, const struct claim *c, const struct attachment *a, size_t part,
+                  struct why *why)
+{
+	/* Of a document that is read again the first stays. */
+	struct pg_call q = {
+	    .sql =
+	        "WITH go AS MATERIALIZED (SELECT docket_ms() AS now WHERE NOT EXISTS"
+	        "  (SELECT 1 FROM document WHERE parent_id = $8::uuid AND part = $9::int)),"
+	        " b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6::bytea FROM go),"
+	        " d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type, "
+	        "created_ms,"
+	        "  parent_id, part, depth, content)"
+	        "  SELECT $3::uuid, $2::uuid, $1::uuid, $4, $7::text, $10::text, now, $8, $9, $11::int, $6"
+	        "  FROM go),"
+	        " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
+	        "  SELECT $1, $3, $2, 0, 1, now, $12::text FROM go),"
+	        " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
+	        "  SELECT $1, $2, GREATEST((SELECT last_value FROM queue_time),"
+	        "   (SELECT max(vtime) + 1 FROM job_q WHERE user_id = $2)), now FROM go)"
+	        " INSERT INTO audit (at_ms, user_id, action, object, request_id)"
+	        " SELECT now, $2, 'document.attached', $3::text, $12 FROM go"};
+	arg_uuid(&q, a->job_id);
+	arg_uuid(&q, c->user_id);
+	arg_uuid(&q, a->document_id);
+	arg_text(&q, a->blob.key);
+	arg_int(&q, (int64_t)a->blob.size);
+	arg_bytes(&q, a->blob.sha256, sizeof a->blob.sha256);
+	arg_text(&q, a->file_name);
+	arg_uuid(&q, c->document_id);
+	arg_int(&q, (int64_t)part);
+	arg_text(&q, a->media_type);
+	arg_int(&q, c->depth + 1);
+	arg_text(&q, c->request_id);
+	return pg_tx_run(t, &q, NULL, why);
+}
+
+struct with_parts {
+	struct settling *s;
+	struct arena *mem;
+	const char *dead; /* blobs of an earlier reading */
+};
+
+static enum err
+settle_in(struct pg_tx *t, void *arg, struct why *why)
+{
+	struct with_parts *o = arg;
+	const struct claim *c = o->s->c;
+	const struct result_row *x = o->s->x;
+	OWNED(columns_free) struct columns col = {0};
+	struct pg_call q;
+	RESULT *r = NULL;
+	bool full = false;
+	TRY(make_call(&o->s, 1, &col, &q, why));
+	TRY(pg_tx_run(t, &q, &r, why));
+	if (PQntuples(r) == 0)
+		return fail(why, ERR_LEASE_LOST, "%s", PG_LEASE_LOST);
+	for (size_t i = 0; i < x->n_attachments; i++)
+		TRY(insert_attachment(t, c, &x->attachments[i], i + 1, why));
+	o->s->known = col_int(r, 0, 1);
+	o->dead = col_text(r, 0, 2, o->mem, &full);
+	return full ? arena_full(o->mem, why) : ERR_NONE;
+}
+
+static enum err
+settle_with_parts(struct storage *st, struct settling *s, struct arena *mem, struct why *why)
+{
+	struct with_parts o = {.s = s, .mem = mem};
+	TRY(pg_transaction(st, settle_in, &o, why));
+	pg_remove_blobs(st, o.dead);
+	return ERR_NONE;
+}
+
+/* ---- the call ---- */
+
+/* Its owner may have named and tagged what has been read before. */
+static enum err
+refresh_in(struct pg_tx *t, void *arg, struct why *why)
+{
+	const struct claim *c = arg;
+	return pg_search_refresh(t, c->document_id, why);
+}
+
+#define SETTLE_MEMORY_MAX (4 * MIB)
+
+enum err
+pg_settle_done(struct storage *st, const struct claim *c, const struct result_row *x, struct why *why)
+{
+	struct pg *db = st->rows;
+	OWNED(arena_destroy) struct arena *mem = arena_create("settle", SETTLE_MEMORY_MAX);
+	struct settling s = {.c = c, .x = x, .why = why};
+	const char *const about[] = {c->file_name, x->merchant};
+	s.merchant_key = x->merchant ? search_fold(x->merchant, mem) : NULL;
+	if (x->merchant && !s.merchant_key)
+		return arena_full(mem, why);
+	search_vector(&x->text, 1, &s.words);
+	search_vector(about, ARRAY_LEN(about), &s.about);
+	s.t.weight = x->json_len + (x->text ? strlen(x->text) : 0) + s.words.len + 1000 * x->n_pages;
+	if (x->n_attachments)
+		s.e = settle_with_parts(st, &s, mem, why);
+	else
+		pg_group_go(&db->settles, st, &s.t, serve_settles);
+	buf_free(&s.words);
+	buf_free(&s.about);
+	TRY(s.e);
+	if (s.known) {
+		struct claim copy = *c;
+		struct why ignored; /* it is done; at worst it is found by its older name */
+		(void)!pg_transaction(st, refresh_in, &copy, &ignored);
+	}
+	pg_note_change(st, c->job_id, x->n_attachments > 0);
+	return ERR_NONE;
+}
