@@ -18,25 +18,14 @@ on_option(int key, char *arg, struct argp_state *state)
 {
 	struct ask *a = state->input;
 	switch (key) {
-	case 'f':
-		if (!day_parse(arg, &a->period.from_ms))
-			argp_error(state, "--from is a day, as 2026-11-24");
-		return 0;
-	case 't':
-		if (!day_parse(arg, &a->period.to_ms))
-			argp_error(state, "--to is a day, as 2026-11-24");
-		a->period.to_ms += DAY_MS;
-		return 0;
 	case 'o':
-		if (strcmp(arg, "text") != 0 && strcmp(arg, "json") != 0 && strcmp(arg, "html") != 0)
-			argp_error(state, "--format is text, json or html");
-		a->format = arg;
+		a->format = choice_option("text|json|html", arg, state);
 		return 0;
 	case 'p':
 		a->prometheus = arg;
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return period_option(&a->period, key, arg, state);
 	}
 }
 
@@ -161,8 +150,7 @@ static int
 run(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-	    {"from", 'f', "DAY", 0, "First day, as 2026-11-24; 30 days ago if not told.", 0},
-	    {"to", 't', "DAY", 0, "Last day; today if not told.", 0},
+	    PERIOD_OPTIONS,
 	    {"format", 'o', "text|json|html", 0, "html is one page with plots.", 0},
 	    {"prometheus", 'p', "URL", 0, "Ask Prometheus there, which knows requests too.", 0},
 	    {0}};

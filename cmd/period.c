@@ -3,6 +3,7 @@
 #include "clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 struct period
@@ -31,4 +32,30 @@ day_text(int64_t ms, char ret[static DAY_TEXT_LEN])
 	gmtime_r(&s, &tm);
 	if (strftime(ret, DAY_TEXT_LEN, "%Y-%m-%d", &tm) == 0)
 		ret[0] = '\0';
+}
+
+error_t
+period_option(struct period *p, int key, const char *arg, struct argp_state *state)
+{
+	if (key != 'f' && key != 't')
+		return ARGP_ERR_UNKNOWN;
+	int64_t day;
+	if (!day_parse(arg, &day))
+		argp_error(state, "--%s is a day, as 2026-11-24", key == 'f' ? "from" : "to");
+	else if (key == 'f')
+		p->from_ms = day;
+	else
+		p->to_ms = day + DAY_MS;
+	return 0;
+}
+
+const char *
+choice_option(const char *names, const char *arg, struct argp_state *state)
+{
+	size_t len = strlen(arg);
+	for (const char *p = names; *p; p += strcspn(p, "|"), p += *p == '|')
+		if (strcspn(p, "|") == len && strncmp(p, arg, len) == 0)
+			return arg;
+	argp_error(state, "\"%s\" is not one of %s", arg, names);
+	return arg;
 }

@@ -1,5 +1,6 @@
 /* Documents as their owner finds them, in PostgreSQL: one, lists by filter, search, duplicates, facets. */
 #include "pg_documents.h"
+#include "list_query.h"
 
 #include "own.h"
 
@@ -89,95 +90,7 @@ pg_document_parts(struct storage *st, struct uuid user, struct uuid id, struct a
 	return ERR_NONE;
 }
 
-/* ---- finding: a statement made of what the filter names ---- */
-
-struct finder {
-	struct buf sql;
-	struct pg_call q;
-};
-
-/* " AND condition $n", with its argument added by the caller just before. */
-static void
-also(struct finder *f, const char *condition)
-{
-	buf_printf(&f->sql, " AND %s$%d", condition, f->q.n);
-}
-
-static void
-also_text(struct finder *f, const char *condition, const char *text)
-{
-	arg_text(&f->q, text);
-	also(f, condition);
-}
-
-static void
-also_int(struct finder *f, const char *condition, int64_t n)
-{
-	arg_int(&f->q, n);
-	also(f, condition);
-}
-
-static void
-also_uuid(struct finder *f, const char *condition, struct uuid id)
-{
-	arg_uuid(&f->q, id);
-	also(f, condition);
-}
-
-static enum err
-add_filter(struct finder *q, struct uuid user, const struct document_filter *f, struct arena *mem,
-           struct why *why)
-{
-	if (f->merchant) {
-		const char *key;
-		ARENA_TRY(key, search_fold(f->merchant, mem), mem, why);
-		also_text(q, "document.merchant_key = ", key);
-	}
-	if (f->doc_type)
-		also_text(q, "document.doc_type = ", f->doc_type);
-	if (f->currency)
-		also_text(q, "document.currency = ", f->currency);
-	if (f->date_from)
-		also_text(q, "document.date >= ", f->date_from);
-	if (f->date_to)
-		also_text(q, "document.date <= ", f->date_to);
-	if (f->minor_from)
-		also_int(q, "document.total_minor >= ", *f->minor_from);
-	if (f->minor_to)
-		also_int(q, "document.total_minor <= ", *f->minor_to);
-	if (f->state)
-		also_int(q, "job.state = ", *f->state);
-	for (size_t i = 0; i < f->n_tags && i < FILTER_TAGS_MAX; i++) {
-		const char *key;
-		ARENA_TRY(key, search_fold(f->tags[i], mem), mem, why);
-		buf_puts(&q->sql, " AND document.id IN (SELECT document_id FROM document_tag WHERE true");
-		also_uuid(q, "user_id = ", user);
-		also_text(q, "key = ", *key ? key : f->tags[i]);
-		buf_putc(&q->sql, ')');
-	}
-	buf_printf(&q->sql, " AND document.trashed_ms IS %sNULL", f->trash ? "NOT " : "");
-	return ERR_NONE;
-}
-
-/* Where to go on: the order is total, so that nothing is missed or told twice. */
-static void
-add_cursor(struct finder *q, enum document_sort sort, const struct document_cursor *after)
-{
-	bool first = !after || uuid_is_nil(after->id);
-	if (sort == SORT_DATE) {
-		if (!first) {
-			also_text(q, "(coalesce(document.date, ''), document.id) < (",
-			          after->date ? after->date : "");
-			arg_uuid(&q->q, after->id);
-			buf_printf(&q->sql, ", $%d)", q->q.n);
-		}
-		buf_puts(&q->sql, " ORDER BY coalesce(document.date, '') DESC, document.id DESC");
-		return;
-	}
-	if (!first)
-		also_uuid(q, "document.id < ", after->id);
-	buf_puts(&q->sql, " ORDER BY document.id DESC");
-}
+/* ---- finding ---- */
 
 #define DUPLICATE_OF                                                                                      \
 	", (SELECT o.id FROM document o WHERE o.user_id = document.user_id AND o.id < document.id"        \
@@ -187,35 +100,21 @@ add_cursor(struct finder *q, enum document_sort sort, const struct document_curs
 	" AND o.total_minor = document.total_minor AND o.currency IS NOT DISTINCT FROM document.currency" \
 	" ORDER BY o.id LIMIT 1)"
 
-static enum err
-keep_hit(const struct search_snippet *sn, struct arena *mem, struct text_hit *ret, struct why *why)
-{
-	ARENA_TRY(ret->text, arena_strndup(mem, sn->text, sn->len), mem, why);
-	ret->n_marks = sn->n_marks < ARRAY_LEN(ret->marks) ? sn->n_marks : ARRAY_LEN(ret->marks);
-	for (size_t i = 0; i < ret->n_marks; i++) {
-		ret->marks[i].start = sn->marks[i].start;
-		ret->marks[i].len = sn->marks[i].len;
-	}
-	return ERR_NONE;
-}
-
 /* The text first: the rest shows in the list anyhow. */
 static enum err
 find_hit(struct stemmer *s, const struct search_query *q, const PGresult *r, int row, struct arena *mem,
          struct found_document *f, struct why *why)
 {
-	const char *texts[] = {PQgetvalue(r, row, DOCUMENT_COLUMNS_N + 2),
-	                       f->d.note,
-	                       f->d.title,
-	                       f->d.file_name,
-	                       f->d.merchant,
-	                       f->d.tags};
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		struct search_snippet sn;
-		if (texts[i] && search_snippet(s, q, texts[i], strlen(texts[i]), &sn))
-			return keep_hit(&sn, mem, &f->hit, why);
-	}
-	return ERR_NONE;
+	const char *const texts[] = {PQgetvalue(r, row, DOCUMENT_COLUMNS_N + 2),
+	                             f->d.note,
+	                             f->d.title,
+	                             f->d.file_name,
+	                             f->d.merchant,
+	                             f->d.tags};
+	struct hit_text hits[ARRAY_LEN(texts)];
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		hits[i] = (struct hit_text){texts[i], texts[i] ? strlen(texts[i]) : 0};
+	return query_hit(s, q, hits, ARRAY_LEN(hits), mem, &f->hit, why);
 }
 
 static enum err
@@ -240,8 +139,19 @@ read_found(const PGresult *r, const struct document_filter *f, int32_t limit, st
 	return ERR_NONE;
 }
 
+static void
+arg_of(struct pg_call *q, const struct query_arg *a)
+{
+	if (a->type == ARG_TEXT)
+		arg_text(q, a->text);
+	else if (a->type == ARG_UUID)
+		arg_uuid(q, a->id);
+	else
+		arg_int(q, a->n);
+}
+
 static enum err
-find(struct storage *st, struct finder *q, struct uuid user, const struct document_filter *f,
+find(struct storage *st, struct list_query *q, struct uuid user, const struct document_filter *f,
      const struct document_cursor *after, int32_t limit, struct arena *mem, struct found_page *ret,
      struct why *why)
 {
@@ -259,20 +169,17 @@ find(struct storage *st, struct finder *q, struct uuid user, const struct docume
 		         ", search.text FROM search JOIN document ON document.id = search.document_id"
 		         " JOIN blob ON blob.key = document.blob_key"
 		         " JOIN job ON job.id = document.job_id WHERE true");
-		also_uuid(q, "search.user_id = ", user);
-		arg_text(&q->q, expression);
-		buf_printf(&q->sql, " AND (search.about || search.words) @@ $%d::tsquery", q->q.n);
+		query_uuid(q, "search.user_id = ", user);
+		query_text(q, "(search.about || search.words) @@ ", expression);
+		buf_puts(&q->sql, "::tsquery");
 	} else {
 		buf_puts(&q->sql, ", '' " DOCUMENT_FROM " WHERE true");
 	}
-	also_uuid(q, "document.user_id = ", user);
-	TRY(add_filter(q, user, f, mem, why));
-	add_cursor(q, f->sort, after);
-	buf_printf(&q->sql, " LIMIT %d", limit + 1);
-	if (q->sql.full)
-		BUG("a filter makes too long a statement");
-	q->q.sql = q->sql.data;
-	TRY(pg_query(st, &q->q, &r, why));
+	TRY(query_finish(q, user, f, after, limit, mem, why));
+	struct pg_call call = {.sql = q->sql.data, .once = true};
+	for (int i = 0; i < q->n; i++)
+		arg_of(&call, &q->args[i]);
+	TRY(pg_query(st, &call, &r, why));
 	return read_found(r, f, limit, mem, ret, why);
 }
 
@@ -282,7 +189,8 @@ pg_document_find(struct storage *st, struct uuid user, const struct document_fil
                  struct found_page *ret, struct why *why)
 {
 	static const struct document_filter any;
-	struct finder q = {.sql = buf_init(16 * KIB), .q.once = true};
+	struct list_query q = {
+	    .sign = '$', .newest = "document.id", .place = "", .place_end = "", .sql = buf_init(16 * KIB)};
 	*ret = (struct found_page){0};
 	enum err e = check_limit(limit, why);
 	if (e == ERR_NONE)

@@ -1,5 +1,6 @@
 /* Documents as their owner finds them: one, lists by filter, full-text search, duplicates, facets. */
 #include "sqlite_documents.h"
+#include "list_query.h"
 
 #include <stdlib.h>
 
@@ -137,103 +138,7 @@ set_list_facts(struct connection *c, struct uuid document, const struct list_fac
 	return step_done(c, s, why);
 }
 
-/* ---- finding: a statement made of what the filter names ---- */
-
-#define BINDS_MAX (24 + FILTER_TAGS_MAX)
-struct finder {
-	struct buf sql;
-	struct {
-		enum { BIND_TEXT, BIND_UUID, BIND_INT } type;
-		const char *text;
-		struct uuid id;
-		int64_t n;
-	} binds[BINDS_MAX];
-	int n;
-};
-
-static void
-also_text(struct finder *f, const char *condition, const char *text)
-{
-	f->binds[f->n].type = BIND_TEXT;
-	f->binds[f->n++].text = text;
-	buf_printf(&f->sql, " AND %s?%d", condition, f->n);
-}
-
-static void
-also_int(struct finder *f, const char *condition, int64_t n)
-{
-	f->binds[f->n].type = BIND_INT;
-	f->binds[f->n++].n = n;
-	buf_printf(&f->sql, " AND %s?%d", condition, f->n);
-}
-
-static void
-also_uuid(struct finder *f, const char *condition, struct uuid id)
-{
-	f->binds[f->n].type = BIND_UUID;
-	f->binds[f->n++].id = id;
-	buf_printf(&f->sql, " AND %s?%d", condition, f->n);
-}
-
-static enum err
-add_filter(struct finder *q, struct uuid user, const struct document_filter *f, struct arena *mem,
-           struct why *why)
-{
-	if (f->merchant) {
-		const char *key;
-		ARENA_TRY(key, search_fold(f->merchant, mem), mem, why);
-		also_text(q, "document.merchant_key = ", key);
-	}
-	if (f->doc_type)
-		also_text(q, "document.doc_type = ", f->doc_type);
-	if (f->currency)
-		also_text(q, "document.currency = ", f->currency);
-	if (f->date_from)
-		also_text(q, "document.date >= ", f->date_from);
-	if (f->date_to)
-		also_text(q, "document.date <= ", f->date_to);
-	if (f->minor_from)
-		also_int(q, "document.total_minor >= ", *f->minor_from);
-	if (f->minor_to)
-		also_int(q, "document.total_minor <= ", *f->minor_to);
-	if (f->state)
-		also_int(q, "job.state = ", *f->state);
-	for (size_t i = 0; i < f->n_tags && i < FILTER_TAGS_MAX; i++) {
-		const char *key;
-		ARENA_TRY(key, search_fold(f->tags[i], mem), mem, why);
-		buf_puts(&q->sql, " AND document.id IN (SELECT document_id FROM document_tag WHERE 1");
-		also_uuid(q, "user_id = ", user);
-		also_text(q, "key = ", *key ? key : f->tags[i]);
-		buf_putc(&q->sql, ')');
-	}
-	buf_printf(&q->sql, " AND document.trashed_ms IS %sNULL", f->trash ? "NOT " : "");
-	return ERR_NONE;
-}
-
-/* Where to go on: the order is total, so that nothing is missed or told twice. */
-static void
-add_cursor(struct finder *q, bool text, enum document_sort sort, const struct document_cursor *after)
-{
-	bool first = !after || uuid_is_nil(after->id);
-	if (sort == SORT_DATE) {
-		if (!first) {
-			also_text(q, "(coalesce(document.date, ''), document.id) < (",
-			          after->date ? after->date : "");
-			q->binds[q->n].type = BIND_UUID;
-			q->binds[q->n++].id = after->id;
-			buf_printf(&q->sql, ", ?%d)", q->n);
-		}
-		buf_puts(&q->sql, " ORDER BY coalesce(document.date, '') DESC, document.id DESC");
-		return;
-	}
-	if (!first && text) {
-		also_uuid(q, "search.rowid < (SELECT n FROM document WHERE id = ", after->id);
-		buf_putc(&q->sql, ')');
-	} else if (!first) {
-		also_uuid(q, "document.id < ", after->id);
-	}
-	buf_puts(&q->sql, text ? " ORDER BY search.rowid DESC" : " ORDER BY document.id DESC");
-}
+/* ---- finding ---- */
 
 #define DUPLICATE_OF                                                                                      \
 	", (SELECT min(o.id) FROM document o WHERE o.user_id = document.user_id AND o.id < document.id"   \
@@ -242,13 +147,12 @@ add_cursor(struct finder *q, bool text, enum document_sort sort, const struct do
 	" AND o.trashed_ms IS NULL AND o.merchant_key = document.merchant_key AND o.date = document.date" \
 	" AND o.total_minor = document.total_minor AND o.currency IS document.currency)"
 
-/* False: the query has no word, so nothing is found. */
+/* `*some` false: the query has no word, so nothing is found. */
 static enum err
-build(struct finder *q, struct uuid user, const struct document_filter *f,
+build(struct list_query *q, struct uuid user, const struct document_filter *f,
       const struct document_cursor *after, int32_t limit, bool *some, struct arena *mem, struct why *why)
 {
 	*some = true;
-	q->sql = buf_init(16 * KIB);
 	buf_puts(&q->sql, "SELECT " DOCUMENT_COLUMNS DUPLICATE_OF);
 	if (f->text) {
 		struct search_query query;
@@ -263,51 +167,32 @@ build(struct finder *q, struct uuid user, const struct document_filter *f,
 		buf_puts(&q->sql,
 		         ", search.rowid FROM search CROSS JOIN document ON document.n = search.rowid"
 		         " JOIN blob ON blob.key = document.blob_key"
-		         " JOIN job ON job.id = document.job_id WHERE 1");
-		also_text(q, "search MATCH ", expression);
+		         " JOIN job ON job.id = document.job_id WHERE true");
+		query_text(q, "search MATCH ", expression);
+		q->newest = "search.rowid";
+		q->place = "(SELECT n FROM document WHERE id = ";
+		q->place_end = ")";
 	} else {
-		buf_puts(&q->sql, ", 0" DOCUMENT_FROM " WHERE 1");
+		buf_puts(&q->sql, ", 0" DOCUMENT_FROM " WHERE true");
 	}
-	also_uuid(q, "document.user_id = ", user);
-	TRY(add_filter(q, user, f, mem, why));
-	add_cursor(q, f->text != NULL, f->sort, after);
-	buf_printf(&q->sql, " LIMIT %d", limit + 1);
-	if (q->sql.full)
-		BUG("a filter makes too long a statement");
-	return ERR_NONE;
+	return query_finish(q, user, f, after, limit, mem, why);
 }
 
 static void
-bind_all(const struct finder *q, sqlite3_stmt *s)
+bind_all(const struct list_query *q, sqlite3_stmt *s)
 {
 	for (int i = 0; i < q->n; i++) {
-		switch (q->binds[i].type) {
-		case BIND_TEXT:
-			bind_text(s, i + 1, q->binds[i].text);
-			break;
-		case BIND_UUID:
-			bind_uuid(s, i + 1, &q->binds[i].id);
-			break;
-		case BIND_INT:
-			sqlite3_bind_int64(s, i + 1, q->binds[i].n);
-			break;
-		}
+		const struct query_arg *a = &q->args[i];
+		if (a->type == ARG_TEXT)
+			bind_text(s, i + 1, a->text);
+		else if (a->type == ARG_UUID)
+			bind_uuid(s, i + 1, &a->id);
+		else
+			sqlite3_bind_int64(s, i + 1, a->n);
 	}
 }
 
 /* ---- hits ---- */
-
-static enum err
-keep_hit(const struct search_snippet *sn, struct arena *mem, struct text_hit *ret, struct why *why)
-{
-	ARENA_TRY(ret->text, arena_strndup(mem, sn->text, sn->len), mem, why);
-	ret->n_marks = sn->n_marks < ARRAY_LEN(ret->marks) ? sn->n_marks : ARRAY_LEN(ret->marks);
-	for (size_t i = 0; i < ret->n_marks; i++) {
-		ret->marks[i].start = sn->marks[i].start;
-		ret->marks[i].len = sn->marks[i].len;
-	}
-	return ERR_NONE;
-}
 
 /* The text first: the rest shows in the list anyhow. */
 static enum err
@@ -323,13 +208,12 @@ load_hit(struct connection *c, struct stemmer *st, const struct search_query *q,
 	if (e == ERR_ABSENT)
 		return ERR_NONE;
 	TRY(e);
+	struct hit_text texts[5];
 	for (int i = 0; i < 5; i++) {
-		struct search_snippet sn;
-		const char *text = (const char *)sqlite3_column_text(s, i);
-		if (text && search_snippet(st, q, text, (size_t)sqlite3_column_bytes(s, i), &sn))
-			return keep_hit(&sn, mem, ret, why);
+		texts[i].text = (const char *)sqlite3_column_text(s, i);
+		texts[i].len = (size_t)sqlite3_column_bytes(s, i);
 	}
-	return ERR_NONE;
+	return query_hit(st, q, texts, ARRAY_LEN(texts), mem, ret, why);
 }
 
 static enum err
@@ -359,7 +243,8 @@ find(struct connection *c, struct uuid user, const struct document_filter *f,
      const struct document_cursor *after, int32_t limit, struct arena *mem, struct found_page *ret,
      struct why *why)
 {
-	struct finder q = {.n = 0};
+	struct list_query q = {
+	    .sign = '?', .newest = "document.id", .place = "", .place_end = "", .sql = buf_init(16 * KIB)};
 	int64_t rows[200] = {0};
 	bool some;
 	*ret = (struct found_page){0};
