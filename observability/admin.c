@@ -2,16 +2,15 @@
  * network: it has no authentication and shows nothing that belongs to a user. */
 #include "buf.h"
 #include "clock.h"
+#include "listen_socket.h"
 #include "observe.h"
 #include "own.h"
 
 #include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #define ANSWER_MAX (8 * MIB)
+#define BACKLOG    64
 #define PERIOD_MS  (30 * 86400000LL)
 
 struct admin {
@@ -167,62 +166,13 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	return queued;
 }
 
-static void
-free_addresses(struct addrinfo **list)
-{
-	if (*list)
-		freeaddrinfo(*list);
-	*list = NULL;
-}
-
-/* "127.0.0.1:9090", "[::1]:9090", "localhost:0", ":9090" (every address). */
-static enum err
-resolve(const char *host_port, struct addrinfo **ret, struct why *why)
-{
-	char host[256];
-	const char *colon = strrchr(host_port, ':');
-	if (!colon || (size_t)(colon - host_port) >= sizeof host)
-		return fail(why, ERR_INVALID, "\"%.80s\" is not HOST:PORT", host_port);
-	size_t n = (size_t)(colon - host_port);
-	const char *start = host_port;
-	if (n >= 2 && start[0] == '[' && start[n - 1] == ']') {
-		start++;
-		n -= 2;
-	}
-	snprintf(host, sizeof host, "%.*s", (int)n, start);
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	int rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, ret);
-	if (rc != 0)
-		return fail(why, ERR_INVALID, "%.80s: %s", host_port, gai_strerror(rc));
-	return ERR_NONE;
-}
-
-static enum err
-listen_at(const char *host_port, int *ret_fd, int *ret_port, struct why *why)
-{
-	OWNED(free_addresses) struct addrinfo *list = NULL;
-	TRY(resolve(host_port, &list, why));
-	OWNED(fd_close) int fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int on = 1;
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-	    bind(fd, list->ai_addr, list->ai_addrlen) != 0 || listen(fd, 64) != 0)
-		return fail_errno(why, ERR_BROKEN, "cannot listen at %.80s (admin port)", host_port);
-	struct sockaddr_in6 bound = {0}; /* wide enough for both families, which have the port in one place */
-	socklen_t len = sizeof bound;
-	if (getsockname(fd, (struct sockaddr *)&bound, &len) != 0)
-		return fail_errno(why, ERR_BROKEN, "%.80s", host_port);
-	*ret_port = ntohs(bound.sin6_port);
-	*ret_fd = TAKE_FD(fd);
-	return ERR_NONE;
-}
-
 enum err
 admin_start(const char *host_port, ready_fn *ready, const struct admin_page *pages, void *arg,
             struct admin **ret, struct why *why)
 {
 	OWNED(fd_close) int fd = -1;
 	int port;
-	TRY(listen_at(host_port, &fd, &port, why));
+	TRY(listen_socket(host_port, BACKLOG, &fd, &port, why));
 	struct admin *a = calloc(1, sizeof *a);
 	if (!a)
 		BUG("no memory for the admin port");
