@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { paperSaying } from './lib/papers.mjs'
 import { sample, Service, serviceFor } from './lib/service.mjs'
 
 // A receiver: answers what it is told to, and keeps what came.
@@ -135,9 +136,18 @@ test('without leave, a webhook calls nothing but the public internet, whatever i
 
 test('a calendar program finds the due dates at an address that opens nothing else and ends by a click', async () => {
   const c = await service.person('gina')
-  await c.read(sample('invoice.pdf'), { name: 'invoice.pdf' })
   const { path, key } = (await c.must(201, 'POST', '/feeds', { json: { name: "Gina's phone" } })).body
+  const due = await c.read(paperSaying('GAS', 'PAY BY 2027-03-14'), { name: 'gas.pdf' })
+  assert.equal(due.result.fields.due_date?.normalized, '2027-03-14')
   const anyone = service.client()
+  const dates = async () => (await anyone.must(200, 'GET', path)).body.toString().match(/^DTSTART.*$/gm) ?? []
+  assert.deepEqual(await dates(), ['DTSTART;VALUE=DATE:20270314'])
+  // As its owner corrects it, and not while it lies in the trash.
+  await c.must(200, 'PATCH', `/results/${due.job.id}/fields`, { json: { fields: { due_date: { value: '2027-04-01' } } }, headers: { 'if-match': '*' } })
+  assert.deepEqual(await dates(), ['DTSTART;VALUE=DATE:20270401'])
+  await c.must(200, 'PATCH', `/documents/${due.job.document_id}`, { json: { trashed: true } })
+  assert.deepEqual(await dates(), [])
+  await c.must(200, 'PATCH', `/documents/${due.job.document_id}`, { json: { trashed: false } })
   const feed = await anyone.must(200, 'GET', path)
   const text = feed.body.toString()
   assert.match(feed.headers.get('content-type'), /text\/calendar/)
@@ -163,11 +173,15 @@ test('the export is one zip with every original and result, whose names stay in 
   const list = spawnSync('python3', ['-c', 'import sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print("\\n".join(z.namelist())); assert z.testzip() is None; z.extractall(sys.argv[2])', join(folder, 'x.zip'), join(folder, 'out')], { encoding: 'utf8' })
   assert.equal(list.status, 0, list.stderr)
   const names = list.stdout.trim().split('\n')
-  for (const name of names) assert.match(name, /^(account\.json|documents\.jsonl|originals\/[^/\\]+|results\/[0-9a-f-]+\.json)$/)
+  for (const name of names) assert.match(name, /^(account\.json|documents\.jsonl|audit\/\d{4}\.jsonl|originals\/[^/\\]+|results\/[0-9a-f-]+\.json)$/)
   const original = readdirSync(join(folder, 'out/originals')).find((n) => n.endsWith(' receipt.jpg'))
   assert.ok(readFileSync(join(folder, 'out/originals', original)).equals(paper))
   assert.equal(JSON.parse(readFileSync(join(folder, `out/results/${job.id}.json`))).fields.total.value, result.fields.total.value)
   assert.equal(JSON.parse(readFileSync(join(folder, 'out/account.json'))).email, c.email)
+  const audit = readFileSync(join(folder, 'out/audit/0001.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l))
+  const told = (await c.all('/audit', 200)).filter((e) => e.n <= audit[0].n)
+  assert.deepEqual(audit.map((e) => [e.n, e.action, e.object ?? null]), told.map((e) => [e.n, e.action, e.object]))
+  for (const action of ['document.uploaded', 'account.exported']) assert.ok(audit.some((e) => e.action === action), action)
   const part = await c.call('GET', '/account/export/file', { headers: { range: 'bytes=0-1' } })
   assert.equal(part.status, 206)
   assert.equal(part.body.toString(), 'PK')

@@ -2,6 +2,7 @@
 #include "conformance_world.h"
 
 #include "clock.h"
+#include "library.h"
 #include "own.h"
 
 static const struct user *
@@ -199,6 +200,46 @@ a_code_serves_once_and_none_before_it(void **state)
 	assert_int_equal(storage_totp_get(w->st, w->ann, got, &on, &w->why), ERR_ABSENT);
 }
 
+static const char *
+one_due_date(struct world *w)
+{
+	const struct due_date *d;
+	size_t n;
+	OK(storage_due_dates(w->st, w->ann, w->mem, &d, &n, &w->why));
+	assert_true(n < 2);
+	return n ? d[0].date : NULL;
+}
+
+static void
+due_dates_are_as_corrected_and_not_in_the_trash(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "bill");
+	const struct document *d;
+	assert_null(one_due_date(w));
+	settle(w, claim_one(w), "{\"fields\":{\"due_date\":{\"normalized\":\"2026-12-24\"}}}");
+	assert_string_equal(one_due_date(w), "2026-12-24");
+
+	struct correction_change c = {
+	    .path = "due_date", .before = "{}", .after = "{\"normalized\":\"2027-01-01\"}"};
+	struct correct o = {.user = w->ann, .job = j->id, .version = 1, .changes = &c, .n = 1};
+	OK(storage_correct(w->st, &o, &w->why));
+	assert_string_equal(one_due_date(w), "2027-01-01");
+	c.after = NULL;
+	o.version = 2;
+	OK(storage_correct(w->st, &o, &w->why));
+	assert_null(one_due_date(w));
+	c.undo = true;
+	o.version = 3;
+	OK(storage_correct(w->st, &o, &w->why));
+	assert_string_equal(one_due_date(w), "2026-12-24");
+
+	struct document_change change = {DOCUMENT_CHANGE_NONE};
+	change.trashed = 1;
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	assert_null(one_due_date(w));
+}
+
 static void
 what_a_user_keeps_is_counted(void **state)
 {
@@ -321,6 +362,7 @@ accounts_conformance(void)
 	    T(a_key_is_spent_once),
 	    T(who_is_disabled_has_neither_sessions_nor_keys),
 	    T(a_code_serves_once_and_none_before_it),
+	    T(due_dates_are_as_corrected_and_not_in_the_trash),
 	    T(what_a_user_keeps_is_counted),
 	    T(who_has_used_their_room_is_refused_and_nobody_else),
 	    T(nothing_of_an_erased_user_is_left_and_others_lose_nothing),

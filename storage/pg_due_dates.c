@@ -7,13 +7,15 @@ enum err
 pg_due_dates(struct storage *st, struct uuid user, struct arena *mem, const struct due_date **ret, size_t *n,
              struct why *why)
 {
-	struct pg_call q = {
-	    .sql =
-	        "SELECT document.id, json::json #>> '{fields,due_date,normalized}' AS due, document.merchant,"
-	        " document.total, document.currency FROM result JOIN document ON document.id = document_id"
-	        " WHERE result.user_id = $1 AND json::json #>> '{fields,due_date,normalized}' LIKE "
-	        "'____-__-__'"
-	        " ORDER BY due DESC LIMIT 500"};
+	struct pg_call q = {.sql = "SELECT * FROM (SELECT document.id, CASE WHEN c.id IS NULL"
+	                           "  THEN result.json::json #>> '{fields,due_date,normalized}'"
+	                           "  ELSE c.after::json #>> '{normalized}' END AS due,"
+	                           " document.merchant, document.total, document.currency FROM document"
+	                           " JOIN result ON result.job_id = document.job_id"
+	                           " LEFT JOIN correction c ON c.document_id = document.id"
+	                           "  AND c.path = 'due_date' AND c.undone_ms IS NULL"
+	                           " WHERE document.user_id = $1 AND document.trashed_ms IS NULL) d"
+	                           " WHERE due LIKE '____-__-__' ORDER BY due DESC LIMIT 500"};
 	RESULT *r = NULL;
 	struct due_date *dates;
 	bool full = false;

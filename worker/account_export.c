@@ -1,6 +1,7 @@
 #include "account_export.h"
 
 #include "accounts.h"
+#include "audit.h"
 #include "buf.h"
 #include "clock.h"
 #include "fdio.h"
@@ -15,6 +16,8 @@
 #define PAGE_MEMORY (64 * MIB) /* of a page of rows and one result at a time */
 #define PIECE       (64 * KIB)
 #define LINES_MAX   (64 * MIB)
+#define AUDIT_PAGE  200 /* entries, of a kilobyte at most or so, */
+#define AUDIT_PAGES 100 /* and pages of them in a file */
 
 struct zip {
 	struct storage *st;
@@ -189,6 +192,56 @@ add_documents(struct zip *z, struct uuid user, struct why *why)
 	return add_bytes(z, "documents.jsonl", lines.data ? lines.data : "", lines.len, clock_wall_ms(), why);
 }
 
+/* ---- the audit ---- */
+
+static void
+audit_line(struct buf *out, const struct audit_entry *e)
+{
+	char at[CLOCK_TEXT_LEN];
+	const struct {
+		const char *name, *value;
+	} texts[] = {{"action", e->action},
+	             {"object", e->object},
+	             {"detail", e->detail},
+	             {"address", e->address},
+	             {"request_id", e->request_id}};
+	clock_text(e->at_ms, at);
+	buf_printf(out, "{\"n\":%lld,\"at\":\"%s\"", (long long)e->n, at);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (!texts[i].value)
+			continue;
+		buf_printf(out, ",\"%s\":", texts[i].name);
+		buf_json_string(out, texts[i].value, strlen(texts[i].value));
+	}
+	buf_puts(out, "}\n");
+}
+
+/* Newest first, a file for every AUDIT_PAGES pages: nobody's audit is too long. */
+static enum err
+add_audit(struct zip *z, struct uuid user, struct why *why)
+{
+	int64_t before = 0;
+	bool more = true;
+	for (int file = 1; more; file++) {
+		OWNED(buf_free) struct buf lines = buf_init(LINES_MAX);
+		char name[40];
+		for (int i = 0; i < AUDIT_PAGES && more; i++) {
+			OWNED(arena_destroy) struct arena *mem = arena_create("export of audit", PAGE_MEMORY);
+			struct audit_page page;
+			TRY(storage_audit_list(z->st, user, before, AUDIT_PAGE, mem, &page, why));
+			for (size_t j = 0; j < page.n; j++)
+				audit_line(&lines, &page.entries[j]);
+			more = page.more && page.n > 0;
+			before = page.n > 0 ? page.entries[page.n - 1].n : before;
+		}
+		if (lines.full)
+			return fail(why, ERR_TOO_BIG, "over %zu bytes of audit", (size_t)LINES_MAX);
+		snprintf(name, sizeof name, "audit/%04d.jsonl", file);
+		TRY(add_bytes(z, name, lines.data ? lines.data : "", lines.len, clock_wall_ms(), why));
+	}
+	return ERR_NONE;
+}
+
 static enum err
 write_all(struct zip *z, const struct user *u, struct why *why)
 {
@@ -204,6 +257,7 @@ write_all(struct zip *z, const struct user *u, struct why *why)
 		return zip_failed(z, why);
 	TRY(add_account(z, u, why));
 	TRY(add_documents(z, u->id, why));
+	TRY(add_audit(z, u->id, why));
 	return archive_write_close(a) == ARCHIVE_OK ? ERR_NONE : zip_failed(z, why);
 }
 

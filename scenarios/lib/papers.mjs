@@ -2,8 +2,8 @@
 import { pdf } from './bad-files.mjs'
 
 // A page with a word that no other paper has: crossed wires would show.
-export const paperSaying = (word) => {
-  const text = `BT /F 18 Tf 40 150 Td (RECEIPT ${word}) Tj 0 -30 Td (TOTAL 12.34) Tj ET`
+export const paperSaying = (word, ...lines) => {
+  const text = `BT /F 18 Tf 40 150 Td (RECEIPT ${word}) Tj ${['TOTAL 12.34', ...lines].map((l) => `0 -30 Td (${l}) Tj`).join(' ')} ET`
   return pdf(['<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Count 1/Kids[3 0 R]>>',
     '<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Resources<</Font<</F 4 0 R>>>>/Contents 5 0 R>>',
     '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>', `<</Length ${text.length}>>\nstream\n${text}\nendstream`])
