@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sample, serviceFor } from './lib/service.mjs'
+import { sample, Service, serviceFor } from './lib/service.mjs'
 import { dial } from './lib/speak.mjs'
 
 let ann
@@ -149,4 +149,14 @@ test('request ids go in and come out, and follow the job into the log', async ()
   })
   const strange = await ann.call('GET', '/session', { headers: { 'x-request-id': 'no spaces, "quotes" {or} such' } })
   assert.notEqual(strange.headers.get('x-request-id'), 'no spaces, "quotes" {or} such')
+})
+
+test('a key is forgotten in time, and the same bytes are then a new paper', async () => {
+  const quick = await Service.start({ DOCKET_API_IDEMPOTENCY_LIFE: '1s' })
+  try {
+    const c = await quick.person('ann')
+    const bytes = sample('receipt-en.png')
+    const first = await c.upload(bytes, { name: 'a.png', key: 'the-same' })
+    await quick.until('forgotten', async () => (await c.upload(bytes, { name: 'a.png', key: 'the-same' })).id !== first.id)
+  } finally { await quick.end() }
 })

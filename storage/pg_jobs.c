@@ -42,6 +42,20 @@ read_job(const struct storage *st, const PGresult *r, int row, struct arena *mem
 }
 
 enum err
+pg_idempotency_expire(struct storage *st, int64_t before_ms, size_t *n, struct why *why)
+{
+	struct pg_call q = {
+	    .sql = "WITH k AS (DELETE FROM idempotency WHERE (user_id, key) IN"
+	           " (SELECT user_id, key FROM idempotency WHERE created_ms < $1 LIMIT 1000) RETURNING 1)"
+	           " SELECT count(*) FROM k"};
+	RESULT *r = NULL;
+	arg_int(&q, before_ms);
+	TRY(pg_change(st, &q, NULL, &r, why));
+	*n = (size_t)col_int(r, 0, 0);
+	return ERR_NONE;
+}
+
+enum err
 pg_job_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem, const struct job **ret,
            struct why *why)
 {

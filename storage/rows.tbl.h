@@ -72,6 +72,7 @@ X(challenge_spend, (const uint8_t hash[static TOKEN_HASH_LEN], struct uuid user,
 /* documents and jobs */
 X(upload,          (const struct upload *u, struct arena *mem, const struct job **ret, bool *replayed,
                     struct why *why), (u, mem, ret, replayed, why))
+X(idempotency_expire, (int64_t before_ms, size_t *n, struct why *why), (before_ms, n, why))
 X(job_get,         (struct uuid user, struct uuid id, struct arena *mem, const struct job **ret, struct why *why),
                    (user, id, mem, ret, why))
 X(job_list,        (struct uuid user, struct uuid before, int32_t limit, struct arena *mem, struct job_page *ret,

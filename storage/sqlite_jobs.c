@@ -228,6 +228,37 @@ sqlite_upload(struct storage *st, const struct upload *u, struct arena *mem, con
 
 /* ---- reading jobs ---- */
 
+struct expire_op {
+	int64_t before_ms;
+	size_t n;
+};
+
+static enum err
+expire_keys(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	struct expire_op *o = arg;
+	STATEMENT *s = statement(c,
+	                         "DELETE FROM idempotency WHERE (user_id, key) IN"
+	                         " (SELECT user_id, key FROM idempotency WHERE created_ms < ?1 LIMIT 1000)",
+	                         why);
+	if (!s)
+		return ERR_BROKEN;
+	sqlite3_bind_int64(s, 1, o->before_ms);
+	TRY(step_done(c, s, why));
+	o->n = (size_t)sqlite3_changes(c->db);
+	return ERR_NONE;
+}
+
+enum err
+sqlite_idempotency_expire(struct storage *st, int64_t before_ms, size_t *n, struct why *why)
+{
+	struct expire_op o = {.before_ms = before_ms};
+	TRY(store_write(st, expire_keys, &o, why));
+	*n = o.n;
+	return ERR_NONE;
+}
+
 enum err
 sqlite_job_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
                const struct job **ret, struct why *why)

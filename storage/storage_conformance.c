@@ -275,6 +275,33 @@ a_key_replays_the_same_bytes_and_refuses_others(void **state)
 }
 
 static void
+a_key_is_forgotten_in_time(void **state)
+{
+	struct world *w = *state;
+	struct blob one = put_blob(w, "one"), other = put_blob(w, "other");
+	struct upload u = {.user = w->ann,
+	                   .job_id = uuid_new(),
+	                   .document_id = uuid_new(),
+	                   .blob = &one,
+	                   .media_type = "image/png",
+	                   .idempotency_key = "k1"};
+	const struct job *j;
+	bool replayed;
+	size_t n;
+	int64_t before = clock_wall_ms() - 1000;
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	OK(storage_idempotency_expire(w->st, before, &n, &w->why));
+	assert_int_equal(n, 0);
+	OK(storage_idempotency_expire(w->st, clock_wall_ms() + 1000, &n, &w->why));
+	assert_int_equal(n, 1);
+	u.job_id = uuid_new();
+	u.document_id = uuid_new();
+	u.blob = &other;
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	assert_false(replayed);
+}
+
+static void
 too_many_waiting_are_refused(void **state)
 {
 	struct world *w = *state;
@@ -876,6 +903,7 @@ storage_conformance(const struct conformance_place *place)
 	    T(a_key_that_is_none_opens_nothing),
 	    T(an_upload_is_a_queued_job_and_a_document),
 	    T(a_key_replays_the_same_bytes_and_refuses_others),
+	    T(a_key_is_forgotten_in_time),
 	    T(too_many_waiting_are_refused),
 	    T(lists_go_newest_first_page_by_page),
 	    T(nothing_of_one_person_is_there_for_another),

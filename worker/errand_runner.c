@@ -17,19 +17,20 @@
 #define CARRY_MS       75000
 #define PAUSE_MAX_MS   (6 * 3600 * 1000)
 #define ERRAND_MEMORY  (4 * MIB)
+#define FORGET_MS      60000
 #define SWEEP_EVERY_MS 86400000
 #define SWEEP_AGE_MS   86400000 /* longer than any upload */
 
 struct errand_runner {
 	struct storage *storage;
 	struct errand_options options;
-	int64_t trash_ms;
+	int64_t trash_ms, keys_ms;
 	const struct log *log; /* the worker's, which outlives us */
 	pthread_t threads[RUNNERS];
 	pthread_mutex_t lock;
 	pthread_cond_t stopped;
 	bool stopping;
-	_Atomic int64_t sweep_ms; /* steady clock */
+	_Atomic int64_t sweep_ms, forget_ms; /* steady clock: when next */
 };
 
 /* ---- accounts that are to go ---- */
@@ -83,6 +84,23 @@ sweep_sometimes(struct errand_runner *r)
 		log_event(r->log, LOG_WARN, "blobs.sweep_failed", F_ERR(err, &why));
 	else if (n > 0)
 		log_event(r->log, LOG_INFO, "blobs.swept", F_INT("blobs", (int64_t)n));
+}
+
+/* Once a minute: idempotency keys that nobody will send again. */
+static void
+forget_keys(struct errand_runner *r)
+{
+	int64_t every = r->keys_ms / 2 < FORGET_MS ? r->keys_ms / 2 : FORGET_MS;
+	int64_t now = clock_steady_ms(), due = atomic_load(&r->forget_ms);
+	size_t n = 1;
+	struct why why;
+	enum err err = ERR_NONE;
+	if (now < due || !atomic_compare_exchange_strong(&r->forget_ms, &due, now + every))
+		return;
+	while (err == ERR_NONE && n > 0)
+		err = storage_idempotency_expire(r->storage, clock_wall_ms() - r->keys_ms, &n, &why);
+	if (err != ERR_NONE)
+		log_event(r->log, LOG_ERROR, "keys.forget_failed", F_ERR(err, &why));
 }
 
 /* ---- one errand ---- */
@@ -196,13 +214,15 @@ static void *
 runner_main(void *arg)
 {
 	struct errand_runner *r = arg;
-	while (!rest(r, erase_one(r) || empty_trash(r) || run_one(r) ? 0 : LOOK_EVERY_MS))
+	while (!rest(r, erase_one(r) || empty_trash(r) || run_one(r) ? 0 : LOOK_EVERY_MS)) {
 		sweep_sometimes(r);
+		forget_keys(r);
+	}
 	return NULL;
 }
 
 struct errand_runner *
-errand_runner_start(struct storage *st, const struct errand_options *o, int64_t trash_ms,
+errand_runner_start(struct storage *st, const struct errand_options *o, int64_t trash_ms, int64_t keys_ms,
                     const struct log *log)
 {
 	struct errand_runner *r = calloc(1, sizeof *r);
@@ -211,6 +231,7 @@ errand_runner_start(struct storage *st, const struct errand_options *o, int64_t 
 	r->storage = st;
 	r->options = *o;
 	r->trash_ms = trash_ms;
+	r->keys_ms = keys_ms;
 	atomic_store(&r->sweep_ms, clock_steady_ms() + (int64_t)random_below(SWEEP_EVERY_MS));
 	r->log = log;
 	pthread_condattr_t steady;

@@ -1,5 +1,6 @@
 /* errand_runner.h: threads for what is to be done besides reading documents: letters, webhooks, exports,
- * accounts whose time to go has come, documents that have lain in the trash for long enough.
+ * accounts whose time to go has come, documents that have lain in the trash for long enough, idempotency keys
+ * that nobody will send again.
  *
  * What failed is tried again after backoff * 4^(attempt-1), at most six hours, with jitter; after the last
  * attempt, or when trying is of no use, it is dead.
@@ -12,7 +13,7 @@
 
 struct errand_runner;
 struct errand_runner *errand_runner_start(struct storage *st, const struct errand_options *o,
-                                          int64_t trash_ms, const struct log *log);
+                                          int64_t trash_ms, int64_t keys_ms, const struct log *log);
 /* Finishes what it is at. NULL there is as good. */
 void errand_runner_stop(struct errand_runner **r);
 

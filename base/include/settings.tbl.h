@@ -53,6 +53,8 @@ X(INT, api, proxies, "0", 0, 10,
   "Proxies of your own before the service: so many entries of X-Forwarded-For, from its end, are believed.")
 
 /* accounts */
+X(MS, api, idempotency_life, "604800s", 1000, 31536000000,
+  "An Idempotency-Key is remembered so long; sent again later, it makes a new document.")
 X(MS, account, grace, "604800s", 0, 31536000000,
   "Between asking to delete an account and its going for good: so long it can be taken back.")
 

@@ -174,6 +174,10 @@ struct upload {
 enum err storage_upload(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
                         bool *replayed, struct why *why) MUST_CHECK;
 
+/* Forgets idempotency keys from before `before_ms`, a thousand at most; `*n` how many. */
+enum err storage_idempotency_expire(struct storage *st, int64_t before_ms, size_t *n, struct why *why)
+    MUST_CHECK;
+
 enum err storage_job_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
                          const struct job **ret, struct why *why) MUST_CHECK;
 

@@ -1,0 +1,1 @@
+CREATE INDEX idempotency_age ON idempotency (created_ms);
