@@ -19,11 +19,13 @@ get_service(struct request *rq, struct why *why)
 		}
 		at += n + (at[n] != '\0');
 	}
-	buf_printf(
-	    out,
-	    "],\"mail\":%s,\"verified_only\":%s,\"max_upload\":%lld,\"webhooks\":true,\"passkeys\":%s}\n",
-	    mail_is_on(s) ? "true" : "false", s->api_verified_only ? "true" : "false",
-	    (long long)s->api_max_upload, web_authn_party(s->api_public_url, &party) ? "true" : "false");
+	buf_printf(out,
+	           "],\"mail\":%s,\"verified_only\":%s,\"max_upload\":%lld,\"webhooks\":true,\"passkeys\":%s,"
+	           "\"status\":%s}\n",
+	           mail_is_on(s) ? "true" : "false", s->api_verified_only ? "true" : "false",
+	           (long long)s->api_max_upload,
+	           web_authn_party(s->api_public_url, &party) ? "true" : "false",
+	           s->api_public_status ? "true" : "false");
 	return ERR_NONE;
 }
 

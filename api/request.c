@@ -122,6 +122,12 @@ request_note_read(struct request *rq, const char *action, struct uuid object)
 	(void)!storage_audit_read(request_storage(rq), rq->user->id, action, id, rq->request_id, &why);
 }
 
+const char *
+request_published(struct request *rq)
+{
+	return rq->api->options.published;
+}
+
 struct storage *
 request_storage(struct request *rq)
 {

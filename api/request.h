@@ -152,6 +152,7 @@ void request_note_read(struct request *rq, const char *action, struct uuid objec
 
 /* ---- the service ---- */
 struct storage *request_storage(struct request *rq);
+const char *request_published(struct request *rq); /* see struct api_options; NULL: nothing */
 const struct settings *request_settings(struct request *rq);
 const struct api_options *request_options(struct request *rq);
 struct log *request_log(struct request *rq); /* with request_id and user_id; the caller closes it */

@@ -20,6 +20,7 @@
 	X(delete_account) \
 	X(post_account_keep) \
 	X(get_service) \
+	X(get_status) \
 	X(get_tokens) \
 	X(post_token) \
 	X(delete_token) \

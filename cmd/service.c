@@ -6,6 +6,7 @@
 #include "control.h"
 #include "fdio.h"
 #include "inference.h"
+#include "model_card.h"
 #include "observe.h"
 #include "own.h"
 #include "parsers.h"
@@ -52,7 +53,7 @@ struct service {
 	char child_names[ARRAY_LEN(((struct invocation *)0)->flags)][72];
 	char inference_address[PLACE_MAX], presence[PLACE_MAX];
 	const char *inference_at; /* where the worker asks */
-	char *mail_password;
+	char *mail_password, *published;
 	_Atomic bool stopping;
 };
 
@@ -133,10 +134,13 @@ start_control(struct service *s, struct why *why)
 static enum err
 start_api(struct service *s, struct why *why)
 {
+	if (s->settings->api_public_status)
+		s->published = model_card(s->settings);
 	const struct api_options o = {.storage = s->storage,
 	                              .settings = s->settings,
 	                              .assets = WEB_ASSETS,
-	                              .media_type = document_media_type};
+	                              .media_type = document_media_type,
+	                              .published = s->published};
 	TRY(api_start(&o, &s->api, why));
 	log_event(s->log, LOG_INFO, "api.listening", F_STR("address", s->settings->api_listen),
 	          F_INT("port", api_port(s->api)));
@@ -274,6 +278,7 @@ stop(struct service *s)
 	child_stop(&s->child, CHILD_GRACE_MS, s->log);
 	storage_close(&s->storage);
 	mem_free(&s->mail_password);
+	mem_free(&s->published);
 	trace_stop();
 }
 

@@ -10,7 +10,7 @@ import { adminOf, root, sample, serviceFor } from './lib/service.mjs'
 // A delivery is made by a document's end, and its route is tried in b07.
 const UNTRIED = ['/deliveries/{id}/redelivery']
 let ann, admin, job, fill
-const service = serviceFor({ before, after }, { DOCKET_API_PUBLIC_URL: 'http://localhost' }, async (service) => {
+const service = serviceFor({ before, after }, { DOCKET_API_PUBLIC_URL: 'http://localhost', DOCKET_API_PUBLIC_STATUS: 'on' }, async (service) => {
   ann = await service.person('ann')
   job = (await ann.read(sample('receipt-en.png'), { name: 'a.png' })).job
   fill = (await idsOf(ann, job)).fill

@@ -32,6 +32,8 @@ struct api_options {
 	const struct web_asset *assets; /* ends with a NULL path; may be NULL */
 	/* What is a file that starts so? NULL: not a kind that is read. */
 	const char *(*media_type)(const uint8_t *head, size_t n);
+	/* What the model that is served is known to get right, a JSON object for GET /status, or NULL. */
+	const char *published;
 };
 
 struct api;

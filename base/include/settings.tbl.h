@@ -34,6 +34,7 @@ X(MS, api, drain, "0s", 0, 600000,
 X(STR, api, signup, "on", 2, 20, "May people sign up by themselves? on, off, or invitation: only who is invited.")
 X(STR, api, signup_domains, "", 0, 1000,
   "Only addresses of these domains (a, b, c) may sign up without an invitation; empty means all.")
+X(BOOL, api, public_status, "off", 0, 1, "Show everybody how the service keeps its objectives and how right its model is?")
 X(BOOL, api, verified_only, "off", 0, 1, "Must people confirm their e-mail before they may upload?")
 X(INT, api, max_hashes, "2", 1, 64, "Password hashes computed at once; more wait.")
 X(BYTES, api, hash_memory, "64M", 8388608, 1073741824, "Memory of one password hash (argon2id).")

@@ -12,5 +12,6 @@ export const screens = {
   history: () => import('./screens/History.svelte'),
   people: () => import('./screens/People.svelte'),
   operator: () => import('./screens/Operator.svelte'),
+  status: () => import('./screens/Status.svelte'),
   lost: () => import('./screens/Lost.svelte'),
 } satisfies Record<Route['screen'], () => Promise<unknown>>

@@ -12,7 +12,7 @@ import { adminOf, root, sample, serviceFor } from '../lib/service.mjs'
 const out = process.env.SCREENS ?? join(root, 'build/test-logs/screens')
 mkdirSync(out, { recursive: true })
 let browser, admin
-const service = serviceFor({ before, after }, {}, async (s) => { browser = await launch(); admin = await adminOf(s) })
+const service = serviceFor({ before, after }, { DOCKET_API_PUBLIC_STATUS: 'on' }, async (s) => { browser = await launch(); admin = await adminOf(s) })
 after(async () => { await browser?.close() })
 
 const walk = async (size, locale, theme) => {
@@ -124,6 +124,9 @@ const walk = async (size, locale, theme) => {
   await page.goto(`${service.url}/app/operator`)
   await page.locator('.tiles').waitFor()
   await look('23-operator', { whole: true })
+  await page.goto(`${service.url}/app/status`)
+  await page.locator('table').waitFor()
+  await look('24-status', { whole: true })
   await v.context.close()
   assert.deepEqual([...found, ...v.errors], [])
 }

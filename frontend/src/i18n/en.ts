@@ -26,7 +26,7 @@ export const en = {
     code: 'Code', codeHint: 'From your authenticator app, or one of your recovery codes.', forgot: 'Forgot your password?', forgotTitle: 'A new password', forgotHint: 'We send a letter with a link.', forgotDo: 'Send the letter',
     forgotSent: (to: string) => `If there is an account for ${to}, a letter is on its way. Open the link in it.`, resetTitle: 'Choose a new password', resetDo: 'Set the password', resetDone: 'Your new password is set. Log in with it.',
     confirmTitle: 'Your e-mail', confirmed: 'Thank you: your e-mail is confirmed.',
-    noAccount: 'New here?', haveAccount: 'Have an account already?',
+    status: 'How Docket is doing', noAccount: 'New here?', haveAccount: 'Have an account already?',
     passwordHint: 'At least 10 characters. A few random words are easy to remember and hard to guess.',
     strength: ['Too short', 'Weak', 'Fair', 'Good', 'Strong'],
     strengthLabel: 'Password strength',

@@ -1,0 +1,35 @@
+// The page on which everybody may see how the service does: there only where it is wanted, and it tells nothing of
+// anybody.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encryptedPdf } from './lib/bad-files.mjs'
+import { Service, sample } from './lib/service.mjs'
+
+test('there is no such page unless it is asked for', async () => {
+  const service = await Service.start()
+  try {
+    await service.client().must(404, 'GET', '/status')
+    assert.equal((await service.client().must(200, 'GET', '/service')).body.status, false)
+  } finally { await service.end() }
+})
+
+test('it tells how objectives were kept and how right the model is, to anybody, and nothing else', async () => {
+  const service = await Service.start({ DOCKET_API_PUBLIC_STATUS: 'on' })
+  try {
+    const nobody = service.client()
+    assert.equal((await nobody.must(200, 'GET', '/service')).body.status, true)
+    const before = (await nobody.must(200, 'GET', '/status')).body
+    assert.deepEqual(before.objectives.map((o) => [o.name, o.kept]), [['jobs_done', null], ['result_time', null]])
+    const ann = await service.person('ann')
+    await ann.read(sample('receipt-en.png'), { name: 'a.png' })
+    // A document that nobody can read is not the service's failure.
+    await ann.send(encryptedPdf(), { name: 'locked.pdf' })
+    await service.until('both are over', async () => (await ann.all('/documents')).every((d) => ['done', 'failed'].includes(d.status)), 30)
+    const { body } = await nobody.must(200, 'GET', '/status')
+    assert.equal(body.days, 28)
+    assert.deepEqual(body.objectives.map((o) => [o.name, o.target, o.kept]), [['jobs_done', 99.5, 100], ['result_time', 95, 100]])
+    const total = body.model.fields.find((f) => f.name === 'total')
+    assert.ok(total.right > 0.5 && total.right <= 1 && total.sure_right > 0.5, JSON.stringify(body.model))
+    assert.ok(!JSON.stringify(body).includes('ann'))
+  } finally { await service.end() }
+})
