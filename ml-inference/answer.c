@@ -16,9 +16,9 @@
 #define TYPE_LEAST_TEXT 3    /* segments; with less nobody can tell */
 
 static const char *
-band(double p)
+band(double p, double high)
 {
-	return p >= BAND_HIGH ? "high" : p >= BAND_MEDIUM ? "medium" : "low";
+	return p >= high ? "high" : p >= BAND_MEDIUM ? "medium" : "low";
 }
 
 static double
@@ -102,8 +102,8 @@ chosen_field(const struct predictor *p, enum field_id field, const struct readin
 	json_t *f = json_pack(
 	    "{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:s, s:o}", "name", field_names[field], "type",
 	    types[field], "value", c->text, "normalized", normalized(field, best, c->text, currency),
-	    "confidence", rounded(c->confidence), "band", band(c->confidence), "source", "ml", "regions",
-	    regions(r->sheet, best), "evidence", english.data ? english.data : "", "evidence_ru",
+	    "confidence", rounded(c->confidence), "band", band(c->confidence, c->high), "source", "ml",
+	    "regions", regions(r->sheet, best), "evidence", english.data ? english.data : "", "evidence_ru",
 	    russian.data ? russian.data : "", "alternatives", alternatives(r->sheet, field, c, currency));
 	if (!f)
 		return fail(why, ERR_BROKEN, "the answer's %s cannot be put in JSON", field_names[field]);
@@ -137,8 +137,8 @@ fact_field(enum fact_id id, const struct fact *f, const char *currency)
 	}
 	return json_pack("{s:s, s:s, s:s, s:o, s:f, s:s, s:s, s:o, s:s, s:s, s:o}", "name", fact_names[id],
 	                 "type", fact_types[id], "value", f->value, "normalized", normal, "confidence",
-	                 rounded(f->confidence), "band", band(f->confidence), "source", f->source, "regions",
-	                 where, "evidence", f->english, "evidence_ru", f->russian, "alternatives",
+	                 rounded(f->confidence), "band", band(f->confidence, BAND_HIGH), "source", f->source,
+	                 "regions", where, "evidence", f->english, "evidence_ru", f->russian, "alternatives",
 	                 json_array());
 }
 
@@ -169,9 +169,10 @@ static const int field_of_fact[FACT_COUNT] = {
     [FACT_TOTAL] = FIELD_TOTAL + 1,
 };
 
+/* `kind`: that of the paper, TYPE_OTHER where it is in doubt. */
 static enum err
-add_fields(const struct predictor *p, const struct reading *r, struct arena *mem, json_t *fields,
-           json_t *items, struct why *why)
+add_fields(const struct predictor *p, const struct reading *r, enum paper_type kind, struct arena *mem,
+           json_t *fields, json_t *items, struct why *why)
 {
 	struct choice c[FIELD_COUNT];
 	struct facts rule, code;
@@ -184,6 +185,7 @@ add_fields(const struct predictor *p, const struct reading *r, struct arena *mem
 	                : sure                   ? t->all.c[t->order[0]].minor
 	                                         : INT64_MIN;
 	TRY(facts_by_rule(r, total, mem, &rule, why));
+	TRY(facts_about(r, mem, &rule, why));
 	if (currency && r->n_amounts > 0 && !code.f[FACT_CURRENCY].value)
 		rule.f[FACT_CURRENCY] = (struct fact){.value = currency,
 		                                      .code = currency,
@@ -195,7 +197,9 @@ add_fields(const struct predictor *p, const struct reading *r, struct arena *mem
 		currency = code.f[FACT_TOTAL].currency;
 	for (int id = 0; id < FACT_COUNT; id++) {
 		json_t *read = NULL;
-		if (field_of_fact[id]) {
+		if (!facts_fit((enum fact_id)id, kind)) {
+			/* an IBAN on a slip of a card is something else */
+		} else if (field_of_fact[id]) {
 			enum field_id f = (enum field_id)(field_of_fact[id] - 1);
 			TRY(chosen_field(p, f, r, &c[f], currency, &read, why));
 		} else if (rule.f[id].value) {
@@ -209,8 +213,10 @@ add_fields(const struct predictor *p, const struct reading *r, struct arena *mem
 	return line_items_find(r, total, currency, items, mem, why);
 }
 
+/* *ret_kind: what the fields go by. */
 static enum err
-type_json(const struct predictor *p, const struct reading *r, json_t **ret, struct why *why)
+type_json(const struct predictor *p, const struct reading *r, enum paper_type *ret_kind, json_t **ret,
+          struct why *why)
 {
 	struct kind_choice c;
 	TRY(predictor_kind(p, r, &c, why));
@@ -218,6 +224,7 @@ type_json(const struct predictor *p, const struct reading *r, json_t **ret, stru
 		c.kind = TYPE_OTHER;
 		c.confidence = fmin(c.confidence, 0.3);
 	}
+	*ret_kind = c.confidence >= BAND_MEDIUM ? c.kind : TYPE_OTHER;
 	json_t *others = json_array();
 	float left[TYPE_COUNT];
 	memcpy(left, c.p, sizeof left);
@@ -238,7 +245,7 @@ type_json(const struct predictor *p, const struct reading *r, json_t **ret, stru
 	OWNED(buf_free) struct buf russian = buf_init(4 * KIB);
 	evidence_of_kind(r, c.kind, &english, &russian);
 	*ret = json_pack("{s:s, s:f, s:s, s:s, s:s, s:o}", "value", type_names[c.kind], "confidence",
-	                 rounded(c.confidence), "band", band(c.confidence), "evidence", english.data,
+	                 rounded(c.confidence), "band", band(c.confidence, c.high), "evidence", english.data,
 	                 "evidence_ru", russian.data, "alternatives", others);
 	return *ret ? ERR_NONE : fail(why, ERR_BROKEN, "the kind of paper cannot be put in JSON");
 }
@@ -252,8 +259,9 @@ answer_compose(const struct predictor *p, struct reading *r, json_t *model, stru
 	OWNED(json_release) json_t *fields = json_array();
 	OWNED(json_release) json_t *items = json_array();
 	OWNED(json_release) json_t *t = NULL;
-	TRY(type_json(p, r, &t, why));
-	TRY(add_fields(p, r, mem, fields, items, why));
+	enum paper_type kind;
+	TRY(type_json(p, r, &kind, &t, why));
+	TRY(add_fields(p, r, kind, mem, fields, items, why));
 	json_object_set_new(out, "schema", json_string(INFERENCE_OUTPUT_SCHEMA));
 	json_object_set(out, "model", model);
 	json_object_set(out, "doc_type", t);

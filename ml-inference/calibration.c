@@ -1,12 +1,13 @@
 #include "calibration.h"
 
+#include "bands.h"
 #include "json_own.h"
 #include "own.h"
 
 #include <math.h>
 
-const char *const calibration_sign_names[CALIBRATION_SIGNS] = {"margin", "lead",   "word_confidence",
-                                                               "known",  "length", "candidates"};
+const char *const calibration_sign_names[CALIBRATION_SIGNS] = {
+    "margin", "lead", "word_confidence", "known", "length", "candidates", "worst_word"};
 
 static double
 raw(const struct calibration *c, const struct signs *s)
@@ -85,7 +86,7 @@ struct block {
 };
 
 /* Pool adjacent violators; each block of the staircase becomes a knot. Blocks of fewer than a
- * fifteenth of all are pooled first, and everything is pulled a little towards the middle: ten of
+ * sixth of all are pooled first, and everything is pulled a little towards the middle: ten of
  * ten right is not certainty. */
 static void
 fit_staircase(struct calibration *c, struct point *p, size_t n)
@@ -94,7 +95,7 @@ fit_staircase(struct calibration *c, struct point *p, size_t n)
 	OWNED(mem_free) struct block *b = calloc(n + 1, sizeof *b);
 	if (!b)
 		BUG("no memory to calibrate");
-	size_t m = 0, least = n / 15 + 5;
+	size_t m = 0, least = n / 6 + 5;
 	for (size_t i = 0; i < n;) {
 		struct block k = {0};
 		for (; i < n && (k.n < (double)least || n - i < least); i++) {
@@ -122,7 +123,7 @@ fit_staircase(struct calibration *c, struct point *p, size_t n)
 void
 calibration_fit(struct calibration *c, const struct outcome *o, size_t n)
 {
-	*c = (struct calibration){0};
+	*c = (struct calibration){.high = BAND_HIGH};
 	if (n == 0)
 		return;
 	fit_logistic(c, o, n);
@@ -142,13 +143,15 @@ calibration_json(const struct calibration *c)
 		json_object_set_new(w, calibration_sign_names[i], json_real(c->weight[i]));
 	for (size_t i = 0; i < c->n; i++)
 		json_array_append_new(k, json_pack("[f, f]", c->x[i], c->y[i]));
-	return json_pack("{s:f, s:o, s:o}", "bias", c->bias, "weights", w, "knots", k);
+	return json_pack("{s:f, s:f, s:o, s:o}", "high_from", c->high, "bias", c->bias, "weights", w, "knots",
+	                 k);
 }
 
 enum err
 calibration_from_json(const json_t *j, struct calibration *ret, struct why *why)
 {
-	struct calibration c = {.bias = json_get_num(j, "bias", NAN)};
+	struct calibration c = {.bias = json_get_num(j, "bias", NAN),
+	                        .high = json_get_num(j, "high_from", BAND_HIGH)};
 	const json_t *w = json_object_get(j, "weights"), *k = json_object_get(j, "knots");
 	bool good = isfinite(c.bias);
 	for (int i = 0; i < CALIBRATION_SIGNS; i++) {

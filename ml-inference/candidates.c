@@ -203,7 +203,7 @@ void
 place_range(const struct sheet *s, uint32_t first, uint32_t last, size_t from, size_t to, struct candidate *c)
 {
 	size_t at = 0;
-	float sum = 0;
+	float sum = 0, worst = 1;
 	c->n_places = 0;
 	for (uint32_t i = first; i <= last; i++) {
 		size_t end = at + s->segs[i].len;
@@ -212,10 +212,12 @@ place_range(const struct sheet *s, uint32_t first, uint32_t last, size_t from, s
 			struct place p = {i, (uint32_t)(a - at), (uint32_t)(b - at)};
 			c->places[c->n_places++] = p;
 			sum += layout_confidence(s, &s->segs[i], p.start, p.end);
+			worst = fminf(worst, layout_worst(s, &s->segs[i], p.start, p.end));
 		}
 		at = end + 1;
 	}
 	c->first = first;
 	c->last = last;
 	c->confidence = c->n_places ? sum / (float)c->n_places : 0;
+	c->worst = worst;
 }

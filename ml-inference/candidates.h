@@ -22,7 +22,7 @@ struct candidate {
 	int64_t minor;        /* total: hundredths, signed */
 	struct date date;     /* date */
 	const struct found_amount *amount;
-	float confidence; /* of the words it is read from */
+	float confidence, worst; /* of the words it is read from: their mean, the least */
 };
 struct candidates {
 	struct candidate *c;

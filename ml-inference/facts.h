@@ -4,6 +4,7 @@
 #ifndef DOCKET_ML_FACTS_H
 #define DOCKET_ML_FACTS_H
 
+#include "kind.h"
 #include "reading.h"
 
 #include <jansson.h>
@@ -33,9 +34,15 @@ struct facts {
 	struct fact f[FACT_COUNT];
 };
 
+/* Whether papers of this kind have the field (fields.tbl.h). A paper of an unknown kind may have any. */
+bool facts_fit(enum fact_id id, enum paper_type kind);
+
 /* `total` in minor units, or INT64_MIN: what sums must fit. */
 enum err facts_by_rule(const struct reading *r, int64_t total, struct arena *mem, struct facts *ret,
                        struct why *why) MUST_CHECK;
+/* The period a paper covers and the category of what was paid for, added to *to. */
+enum err facts_about(const struct reading *r, struct arena *mem, struct facts *to, struct why *why)
+    MUST_CHECK;
 /* What QR codes say: Russian fiscal receipts, ST00012, EPC, Swiss QR bills. */
 enum err facts_by_code(const struct document_text *doc, struct arena *mem, struct facts *ret, struct why *why)
     MUST_CHECK;

@@ -29,6 +29,23 @@ const char *const fact_types[FACT_COUNT] = {
 #undef CODE
 #undef NUMBER
 
+static const char *const fact_kinds[FACT_COUNT] = {
+#define X(id, name, type, kinds, how) kinds,
+#include "fields.tbl.h"
+#undef X
+};
+
+bool
+facts_fit(enum fact_id id, enum paper_type kind)
+{
+	static const char letters[TYPE_COUNT] = {
+	    [TYPE_RECEIPT] = 'r',        [TYPE_INVOICE] = 'i',   [TYPE_UTILITY_BILL] = 'u',
+	    [TYPE_BANK_STATEMENT] = 'b', [TYPE_CARD_SLIP] = 'c', [TYPE_TICKET] = 't',
+	    [TYPE_MEDICAL] = 'm',        [TYPE_TAX] = 'x'};
+	const char *kinds = fact_kinds[id];
+	return kind == TYPE_OTHER || kinds[0] == '*' || (letters[kind] && strchr(kinds, letters[kind]));
+}
+
 #define MAX_SCANNED 1500 /* segments */
 
 struct rules {

@@ -92,6 +92,108 @@ other_codes_say_nothing(void **state)
 	}
 }
 
+/* ---- what a paper is about ---- */
+
+/* A sheet of lines, a row each. */
+static void
+read_lines(const char *const *lines, size_t n, struct facts *ret, struct arena *mem)
+{
+	struct why why;
+	struct word *w = arena_array(mem, 200, sizeof *w);
+	struct span *rows = arena_array(mem, n, sizeof *rows);
+	assert_non_null(w);
+	assert_non_null(rows);
+	uint32_t words = 0;
+	for (size_t i = 0; i < n; i++) {
+		char *rest = arena_strdup(mem, lines[i]), *word;
+		assert_non_null(rest);
+		rows[i].first = words;
+		float x = 0.05f, y = 0.05f + 0.04f * (float)i;
+		while ((word = strsep(&rest, " "))) {
+			float width = 0.012f * (float)strlen(word);
+			w[words++] = (struct word){word, 1, {x, y, x + width, y + 0.02f}};
+			x += width + 0.008f;
+		}
+		rows[i].n = words - rows[i].first;
+	}
+	struct page page = {.number = 1,
+	                    .width = 1000,
+	                    .height = 1400,
+	                    .words = w,
+	                    .n_words = words,
+	                    .lines = rows,
+	                    .n_lines = n};
+	struct document_text doc = {.pages = &page, .n_pages = 1};
+	const struct sheet *sheet;
+	struct reading *r;
+	*ret = (struct facts){0};
+	assert_int_equal(layout_build(&doc, mem, &sheet, &why), ERR_NONE);
+	assert_int_equal(reading_build(sheet, mem, &r, &why), ERR_NONE);
+	assert_int_equal(facts_about(r, mem, ret, &why), ERR_NONE);
+}
+
+static void
+a_bill_says_what_time_it_covers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *period;
+	} cases[] = {
+	    {"Billing period: 01/03/2024 - 31/03/2024", "2024-03-01/2024-03-31"},
+	    {"Период с 01.02.2024 по 29.02.2024", "2024-02-01/2024-02-29"},
+	    {"Abrechnungszeitraum 01.01.2023 bis 31.12.2023", "2023-01-01/2023-12-31"},
+	    {"Платёжный документ за февраль 2024 г.", "2024-02-01/2024-02-29"},
+	    {"Invoice for March 2023", "2023-03-01/2023-03-31"},
+	    {"Seen 31/03/2024 - 01/03/2024", NULL}, /* backwards */
+	    {"Due 01/03/2024 paid 05/03/2024", NULL},
+	    {"Thank you for coming 2024", NULL},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		struct facts f;
+		read_lines(&cases[i].line, 1, &f, mem);
+		if (!cases[i].period)
+			assert_null(f.f[FACT_PERIOD].value);
+		else if (!f.f[FACT_PERIOD].code)
+			fail_msg("no period in: %s", cases[i].line);
+		else
+			assert_string_equal(f.f[FACT_PERIOD].code, cases[i].period);
+	}
+}
+
+static void
+words_tell_what_was_paid_for(void **state)
+{
+	(void)state;
+	static const char *const cafe[] = {"BLUE DOOR CAFE", "12 High Street", "Coffee 3.50", "Total 3.50"};
+	static const char *const chemist[] = {"ООО Ромашка", "Аптека № 12", "Итог 120.00"};
+	static const char *const nothing[] = {"SMITH & SONS", "Total 3.50", "smartphone"};
+	static const char *const torn[] = {"CAFE HOTEL", "Total 3.50"};
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 16 * MIB);
+	struct facts f;
+	read_lines(cafe, 4, &f, mem);
+	assert_string_equal(f.f[FACT_CATEGORY].code, "eating_out");
+	read_lines(chemist, 3, &f, mem);
+	assert_string_equal(f.f[FACT_CATEGORY].code, "health");
+	read_lines(torn, 2, &f, mem);
+	assert_true(f.f[FACT_CATEGORY].confidence <= 0.5);
+	read_lines(nothing, 2, &f, mem);
+	assert_null(f.f[FACT_CATEGORY].value);
+}
+
+static void
+a_paper_has_the_fields_of_its_kind(void **state)
+{
+	(void)state;
+	assert_true(facts_fit(FACT_IBAN, TYPE_INVOICE));
+	assert_false(facts_fit(FACT_IBAN, TYPE_CARD_SLIP));
+	assert_false(facts_fit(FACT_CHANGE, TYPE_INVOICE));
+	assert_true(facts_fit(FACT_CHANGE, TYPE_RECEIPT));
+	assert_false(facts_fit(FACT_TOTAL, TYPE_LETTER));
+	assert_true(facts_fit(FACT_DATE, TYPE_LETTER));
+	assert_true(facts_fit(FACT_IBAN, TYPE_OTHER)); /* who knows */
+}
+
 int
 main(void)
 {
@@ -100,6 +202,9 @@ main(void)
 	    cmocka_unit_test(fiscal_codes_say_date_time_and_total),
 	    cmocka_unit_test(payment_codes_say_whom_and_how_much),
 	    cmocka_unit_test(other_codes_say_nothing),
+	    cmocka_unit_test(a_bill_says_what_time_it_covers),
+	    cmocka_unit_test(words_tell_what_was_paid_for),
+	    cmocka_unit_test(a_paper_has_the_fields_of_its_kind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include "kind.h"
 
-#include "check_digits.h"
+#include "kind_shape.h"
 #include "text.h"
 
 #include <math.h>
@@ -23,17 +23,37 @@ static const struct sign signs[] = {
 
 #define MOST_TEXT (64 * KIB) /* of what signs are looked for in */
 
-/* Where a sign stands in the text: a word begins there. -1: nowhere. */
-static long
-find_sign(const char *text, const char *words)
+/* Signs by the byte they begin with, so that a text is gone through once. */
+struct sign_index {
+	int16_t first[256], next[ARRAY_LEN(signs)];
+};
+
+static void
+index_signs(struct sign_index *x)
 {
-	for (const char *p = strstr(text, words); p; p = strstr(p + 1, words)) {
-		uint8_t before = p > text ? (uint8_t)p[-1] : ' ';
-		bool inside = (before >= 'A' && before <= 'Z') || before >= 0x80;
-		if (!inside)
-			return p - text;
+	memset(x->first, -1, sizeof x->first);
+	for (int i = (int)ARRAY_LEN(signs) - 1; i >= 0; i--) {
+		uint8_t b = (uint8_t)signs[i].words[0];
+		x->next[i] = x->first[b];
+		x->first[b] = (int16_t)i;
 	}
-	return -1;
+}
+
+/* at[i]: where sign i first stands in the text, as the beginning of a word; -1: nowhere. */
+static void
+find_signs(const char *text, long at[ARRAY_LEN(signs)])
+{
+	struct sign_index x;
+	index_signs(&x);
+	memset(at, -1, ARRAY_LEN(signs) * sizeof *at);
+	for (const char *p = text; *p; p++) {
+		uint8_t before = p > text ? (uint8_t)p[-1] : ' ';
+		if ((before >= 'A' && before <= 'Z') || before >= 0x80)
+			continue;
+		for (int i = x.first[(uint8_t)*p]; i >= 0; i = x.next[i])
+			if (at[i] < 0 && strncmp(p, signs[i].words, strlen(signs[i].words)) == 0)
+				at[i] = p - text;
+	}
 }
 
 static void
@@ -51,9 +71,11 @@ kind_signs(const struct reading *r, enum paper_type kind, const char **ret, size
 {
 	OWNED(buf_free) struct buf text = buf_init(MOST_TEXT);
 	size_t n = 0;
+	long at[ARRAY_LEN(signs)];
 	whole_text(r, &text);
+	find_signs(text.data, at);
 	for (size_t i = 0; i < ARRAY_LEN(signs) && n < cap; i++)
-		if (signs[i].kind == kind && find_sign(text.data, signs[i].words) >= 0)
+		if (signs[i].kind == kind && at[i] >= 0)
 			ret[n++] = signs[i].words;
 	return n;
 }
@@ -63,12 +85,13 @@ feat_signs(struct features *f, const struct reading *r)
 {
 	OWNED(buf_free) struct buf text = buf_init(MOST_TEXT);
 	int found[TYPE_COUNT] = {0}, early[TYPE_COUNT] = {0}, all = 0;
+	long at[ARRAY_LEN(signs)];
 	whole_text(r, &text);
+	find_signs(text.data, at);
 	for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
-		long at = find_sign(text.data, signs[i].words);
-		found[signs[i].kind] += at >= 0;
-		early[signs[i].kind] += at >= 0 && at < 300;
-		all += at >= 0;
+		found[signs[i].kind] += at[i] >= 0;
+		early[signs[i].kind] += at[i] >= 0 && at[i] < 300;
+		all += at[i] >= 0;
 	}
 	for (int t = 0; t < TYPE_COUNT; t++) {
 		feat_in(f, "signs", type_names[t], found[t]);
@@ -173,6 +196,7 @@ kind_features(const struct reading *r, const float text_p[TYPE_COUNT], struct fe
 		feat_in(f, "words_say", type_names[t], text_p[t]);
 	feat_signs(f, r);
 	feat_text(f, r);
+	kind_shape_features(r, f);
 	feat_page(f, r);
 	return ERR_NONE;
 }

@@ -17,7 +17,7 @@ enum paper_type {
 };
 extern const char *const type_names[TYPE_COUNT];
 
-#define KIND_MAX_FEATURES 120
+#define KIND_MAX_FEATURES 160
 
 /* `text_p` is the text model's opinion. Signs found are noted in the first TYPE_COUNT of `signs`. */
 enum err kind_features(const struct reading *r, const float text_p[TYPE_COUNT], struct features *f,

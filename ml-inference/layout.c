@@ -257,7 +257,7 @@ layout_build(const struct document_text *doc, struct arena *mem, const struct sh
 
 struct touched {
 	struct box box;
-	float confidence;
+	float confidence, worst;
 	int n;
 };
 
@@ -265,7 +265,7 @@ static struct touched
 touch(const struct sheet *s, const struct segment *g, size_t start, size_t end)
 {
 	const struct page *p = &s->doc->pages[g->page];
-	struct touched t = {.box = {1, 1, 0, 0}};
+	struct touched t = {.box = {1, 1, 0, 0}, .worst = 1};
 	size_t at = 0;
 	for (uint32_t k = 0; k < g->n_words; k++) {
 		const struct word *w = &p->words[g->first_word + k];
@@ -276,6 +276,7 @@ touch(const struct sheet *s, const struct segment *g, size_t start, size_t end)
 			t.box.x1 = fmaxf(t.box.x1, w->box.x1);
 			t.box.y1 = fmaxf(t.box.y1, w->box.y1);
 			t.confidence += w->confidence;
+			t.worst = fminf(t.worst, w->confidence);
 			t.n++;
 		}
 		at = to + 1;
@@ -297,4 +298,10 @@ float
 layout_confidence(const struct sheet *s, const struct segment *g, size_t start, size_t end)
 {
 	return touch(s, g, start, end).confidence;
+}
+
+float
+layout_worst(const struct sheet *s, const struct segment *g, size_t start, size_t end)
+{
+	return touch(s, g, start, end).worst;
 }

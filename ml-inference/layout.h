@@ -46,5 +46,7 @@ enum err layout_build(const struct document_text *doc, struct arena *mem, const 
 struct box layout_box(const struct sheet *s, const struct segment *g, size_t start, size_t end);
 /* Mean confidence of those words. */
 float layout_confidence(const struct sheet *s, const struct segment *g, size_t start, size_t end);
+/* That of the worst of them. */
+float layout_worst(const struct sheet *s, const struct segment *g, size_t start, size_t end);
 
 #endif

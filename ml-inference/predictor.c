@@ -161,7 +161,8 @@ conclude(const struct predictor *p, enum field_id field, enum origin origin, str
 		if (strcmp(c->all.c[c->order[i]].text, best->text) != 0)
 			next = fmaxf(next, c->odds[c->order[i]]);
 	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
-	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n)}};
+	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst}};
+	c->high = p->calibration[field][origin].high;
 	c->confidence = calibration_apply(&p->calibration[field][origin], &c->signs);
 }
 
@@ -178,7 +179,7 @@ predictor_choose_all(const struct predictor *p, const struct reading *r, struct 
 }
 
 #define WORDS_COUNT   0.5f
-#define OTHER_AGAINST 1.0f /* what fits nothing well is rather a poor paper of a known kind */
+#define OTHER_AGAINST 2.0f /* what fits nothing well is rather a poor paper of a known kind */
 
 enum err
 predictor_kind(const struct predictor *p, const struct reading *r, struct kind_choice *ret, struct why *why)
@@ -209,7 +210,8 @@ predictor_kind(const struct predictor *p, const struct reading *r, struct kind_c
 			next = fmaxf(next, c.p[t]);
 	float top = logf(fmaxf(c.p[c.kind], 1e-6f)), lead = top - logf(fmaxf(next, 1e-6f));
 	c.signs = (struct signs){{top, fminf(lead, 10), reading_confidence(r), c.kind == TYPE_OTHER,
-	                          logf((float)r->sheet->n + 1), text_p[c.kind]}};
+	                          logf((float)r->sheet->n + 1), text_p[c.kind], 0}};
+	c.high = p->type_calibration.high;
 	c.confidence = calibration_apply(&p->type_calibration, &c.signs);
 	*ret = c;
 	return ERR_NONE;

@@ -32,6 +32,7 @@ struct choice {
 	double known; /* likeness to a sender known, 0: none */
 	struct signs signs;
 	double confidence; /* calibrated */
+	double high;       /* confidence that counts as high */
 };
 /* All fields of a paper, so that they agree with each other: a line is not both the name and the address.
  * A field without candidates leaves its all.n at 0. */
@@ -42,7 +43,7 @@ struct kind_choice {
 	enum paper_type kind;
 	float p[TYPE_COUNT];
 	struct signs signs;
-	double confidence; /* calibrated: that `kind` is right */
+	double confidence, high; /* calibrated: that `kind` is right; what counts as high */
 };
 enum err predictor_kind(const struct predictor *p, const struct reading *r, struct kind_choice *ret,
                         struct why *why) MUST_CHECK;

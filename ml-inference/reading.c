@@ -147,6 +147,31 @@ read_line(struct reading *r, uint32_t at, struct arena *mem, struct why *why)
 
 #define WHOLE_TEXT (4 * KIB) /* the first page tells */
 
+/* What stands first or largest names the paper: its words once more, marked. */
+#define TITLE_ROWS    8
+#define TITLES_LOOKED 40
+#define TITLE_WORDS   9
+
+static void
+put_titles(const struct sheet *s, struct buf *b)
+{
+	for (size_t i = 0; i < s->n && i < TITLES_LOOKED; i++) {
+		const struct segment *g = &s->segs[i];
+		if (g->n_words > TITLE_WORDS || !(g->row < TITLE_ROWS || g->h > 1.35f * s->median_h))
+			continue;
+		for (const char *p = g->canon; *p;) {
+			size_t n = strcspn(p, " ");
+			if (n > 2) {
+				buf_putc(b, '^');
+				buf_put(b, p, n);
+				buf_putc(b, ' ');
+			}
+			p += n;
+			p += *p == ' ';
+		}
+	}
+}
+
 /* What kind of paper it is shows in its words and its shape; the shape joins in as words. */
 static enum err
 read_whole(struct reading *r, struct arena *mem, struct why *why)
@@ -158,6 +183,7 @@ read_whole(struct reading *r, struct arena *mem, struct why *why)
 		buf_puts(&b, s->segs[i].canon);
 		buf_putc(&b, ' ');
 	}
+	put_titles(s, &b);
 	int shape = 0;
 	if (d->n_pages && d->pages[0].width > 0)
 		shape = (int)(4.0 * d->pages[0].height / d->pages[0].width);

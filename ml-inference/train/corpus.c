@@ -293,6 +293,8 @@ corpus_load(const char *data, const char *ocr, struct corpus *ret, struct why *w
 	return group_sellers(ret, why);
 }
 
+#define FIELDS_OF 24 /* of each made paper so many teach fields; kinds want more */
+
 /* A made paper's fields are true only where they stand on it whole: what fell off the page is unknown. */
 static enum err
 add_made(struct corpus *c, const struct made *m, size_t number, struct why *why)
@@ -301,7 +303,7 @@ add_made(struct corpus *c, const struct made *m, size_t number, struct why *why)
 	snprintf(p.id, sizeof p.id, "%s-%zu", m->name, number);
 	ARENA_TRY(p.source, arena_printf(c->mem, "made %s", m->name), c->mem, why);
 	p.origin = m->doc->source == SOURCE_TEXT_LAYER ? ORIGIN_TEXT : ORIGIN_OCR;
-	if (m->key[FIELD_MERCHANT][0] && m->key[FIELD_ADDRESS][0])
+	if (number < FIELDS_OF && m->key[FIELD_MERCHANT][0] && m->key[FIELD_ADDRESS][0])
 		memcpy(p.key, m->key, sizeof p.key);
 	return add_paper(c, &p, why);
 }

@@ -27,8 +27,8 @@ run_fold(void *arg, unsigned k, struct why *why)
 		const struct paper *paper = &c->p[i];
 		enum paper_type truth;
 		struct kind_choice got;
-		if (paper->made || paper->transcript || r->t->fold[i] != k ||
-		    !kind_of_class(paper->type, &truth) || paper->reading->sheet->n == 0)
+		if (paper->made || paper->transcript || r->t->fold[i] != k || !kind_of_paper(paper, &truth) ||
+		    paper->reading->sheet->n == 0)
 			continue;
 		TRY(predictor_kind(&p, paper->reading, &got, why));
 		r->t->counted[i] = true;

@@ -16,6 +16,7 @@ struct look {
 	float left, top;   /* margins */
 	bool capitals, misread;
 	uint64_t noise; /* how badly it is read: 1, 2, 4 or 8 */
+	uint64_t lost;  /* of 100 words so many are not read at all: a faint copy */
 };
 
 struct press {
@@ -91,6 +92,10 @@ put_run(struct press *p, const char *s, size_t n, float x, float size)
 			}
 			struct box b = {fminf(x, 0.99f), p->y, fminf(x + w, 1.0f),
 			                p->y + l->row * 0.72f * size};
+			if (t && l->lost && pick(p, 100) < l->lost)
+				t = NULL;
+			if (t && l->misread && strspn(t, "_") == strlen(t))
+				t = "_"; /* a line to write on is one sign */
 			if (t && *t)
 				p->words[p->n_words++] = (struct word){t, conf, b};
 		}
@@ -207,6 +212,8 @@ choose_look(enum shape shape, uint64_t *chance)
 		l.columns = 80 + (int)made_random(chance, 30);
 		l.aspect = made_random(chance, 4) ? 1.414f : 1.294f;
 		l.width = 1240 + (int)made_random(chance, 600);
+		if (l.misread && made_random(chance, 4) == 0)
+			l.lost = 5 + made_random(chance, 25);
 		break;
 	case SHAPE_CARD:
 		l.columns = 36 + (int)made_random(chance, 20);

@@ -18,7 +18,7 @@ collect(const struct corpus *c, const struct outcome *o, const bool *counted, co
 }
 
 static void
-note(struct reliability *r, double p, bool right)
+note(struct reliability *r, double p, double high, bool right)
 {
 	int b = (int)(p * RELIABILITY_BINS);
 	b = b < 0 ? 0 : b >= RELIABILITY_BINS ? RELIABILITY_BINS - 1 : b;
@@ -26,7 +26,7 @@ note(struct reliability *r, double p, bool right)
 	r->right[b] += right;
 	r->count[b]++;
 	r->n++;
-	if (p >= BAND_HIGH) {
+	if (p >= high) {
 		r->high++;
 		r->high_right += right;
 	} else if (p >= BAND_MEDIUM) {
@@ -38,6 +38,52 @@ note(struct reliability *r, double p, bool right)
 	}
 }
 
+static double
+expected_error(const struct reliability *r)
+{
+	double sum = 0;
+	for (int b = 0; b < RELIABILITY_BINS; b++)
+		sum += r->n ? fabs(r->said[b] - r->right[b]) / (double)r->n : 0;
+	return sum;
+}
+
+/* A value held back, as it was judged by the others. */
+struct held {
+	double p;
+	unsigned fold;
+	bool right;
+};
+
+static int
+surest_first(const void *a, const void *b)
+{
+	double x = ((const struct held *)a)->p, y = ((const struct held *)b)->p;
+	return (x < y) - (x > y);
+}
+
+#define HIGH_RIGHT 0.985 /* of 98 in 100, and a little for luck */
+#define HIGH_LEAST 40    /* values, or it says nothing */
+#define NEVER      2.0
+
+/* The least confidence from which on enough of the values held back were right; those of fold `skip` left
+ * out. `h` is sorted. */
+static double
+high_from(const struct held *h, size_t n, int skip)
+{
+	double from = NEVER;
+	size_t seen = 0, right = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (skip >= 0 && h[i].fold == (unsigned)skip)
+			continue;
+		seen++;
+		right += h[i].right;
+		bool step = i + 1 == n || h[i + 1].p < h[i].p;
+		if (step && seen >= HIGH_LEAST && (double)right >= HIGH_RIGHT * (double)seen)
+			from = h[i].p;
+	}
+	return fmax(from, BAND_HIGH);
+}
+
 void
 reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold,
                 int origin, unsigned folds, const char *name, struct calibration *served,
@@ -45,7 +91,9 @@ reliability_fit(const struct corpus *c, const struct outcome *o, const bool *cou
 {
 	struct reliability r = {0};
 	struct outcome *some = calloc(c->n + 1, sizeof *some);
-	if (!some)
+	struct held *held = calloc(c->n + 1, sizeof *held);
+	size_t n_held = 0;
+	if (!some || !held)
 		BUG("no memory for outcomes");
 	snprintf(r.name, sizeof r.name, "%s", name);
 	size_t all = collect(c, o, counted, fold, origin, -1, -1, some);
@@ -57,12 +105,39 @@ reliability_fit(const struct corpus *c, const struct outcome *o, const bool *cou
 		calibration_fit(&cal, some, collect(c, o, counted, fold, origin, (int)k, -1, some));
 		size_t n = collect(c, o, counted, fold, origin, -1, (int)k, some);
 		for (size_t i = 0; i < n; i++)
-			note(&r, calibration_apply(&cal, &some[i].signs), some[i].right);
+			held[n_held++] =
+			    (struct held){calibration_apply(&cal, &some[i].signs), k, some[i].right};
 	}
-	for (int b = 0; b < RELIABILITY_BINS; b++)
-		r.error += r.n ? fabs(r.said[b] - r.right[b]) / (double)r.n : 0;
+	qsort(held, n_held, sizeof *held, surest_first);
+	served->high = high_from(held, n_held, -1);
+	for (unsigned k = 0; k < folds; k++) {
+		double high = high_from(held, n_held, (int)k);
+		for (size_t i = 0; i < n_held; i++)
+			if (held[i].fold == k)
+				note(&r, held[i].p, high, held[i].right);
+	}
+	r.error = expected_error(&r);
 	free(some);
+	free(held);
 	*ret = r;
+}
+
+void
+reliability_add(struct reliability *to, const struct reliability *r)
+{
+	for (int b = 0; b < RELIABILITY_BINS; b++) {
+		to->said[b] += r->said[b];
+		to->right[b] += r->right[b];
+		to->count[b] += r->count[b];
+	}
+	to->n += r->n;
+	to->high += r->high;
+	to->high_right += r->high_right;
+	to->medium += r->medium;
+	to->medium_right += r->medium_right;
+	to->low += r->low;
+	to->low_right += r->low_right;
+	to->error = expected_error(to);
 }
 
 static double

@@ -19,6 +19,8 @@ struct reliability {
 void reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted,
                      const uint8_t *fold, int origin, unsigned folds, const char *name,
                      struct calibration *served, struct reliability *ret);
+/* Of transcripts and pictures together. */
+void reliability_add(struct reliability *to, const struct reliability *r);
 void reliability_print(const struct reliability *r);
 json_t *reliability_json(const struct reliability *r);
 /* One small diagram each, as a picture for docs/. */

@@ -1,7 +1,7 @@
 /* docket-train: from papers with their truth to a model folder, the same bytes every time.
  *
  *	docket-train --ocr CACHE --cross both				figures only
- *	docket-train --ocr CACHE --out ml-inference/models/papers/1.1.0	and the model
+ *	docket-train --ocr CACHE --out ml-inference/models/papers/1.2.0	and the model
  *	docket-train --speed ml-inference/models --ocr CACHE		how long an answer takes
  */
 #include "export.h"
@@ -64,7 +64,7 @@ split_path(const char *path, char name[64], char version[64])
 
 /* ---- figures ---- */
 
-#define MOST_DIAGRAMS (FIELD_COUNT * ORIGIN_COUNT + 1)
+#define MOST_DIAGRAMS (FIELD_COUNT * (ORIGIN_COUNT + 1) + 1)
 
 struct figures {
 	struct trial fields;
@@ -144,15 +144,21 @@ static void
 calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, struct predictor *p)
 {
 	json_t *report = json_object();
-	for (int k = 0; k < FIELD_COUNT && f->fields.fold; k++)
+	for (int k = 0; k < FIELD_COUNT && f->fields.fold; k++) {
+		struct reliability both = {0};
+		snprintf(both.name, sizeof both.name, "%s", field_names[k]);
 		for (int o = 0; o < ORIGIN_COUNT; o++) {
 			char name[64];
 			struct reliability *r = &f->reliability[f->n];
 			snprintf(name, sizeof name, "%s, %s", field_names[k], origin_names[o]);
 			reliability_fit(c, f->fields.outcome[k], f->fields.counted[k], f->fields.fold, o,
 			                a->folds, name, &p->calibration[k][o], r);
+			reliability_add(&both, r);
 			f->n += r->n > 0;
 		}
+		if (both.n)
+			f->reliability[f->n++] = both;
+	}
 	if (f->kinds.fold) {
 		reliability_fit(c, f->kinds.outcome, f->kinds.counted, f->kinds.fold, -1, a->folds,
 		                "kind of paper", &p->type_calibration, &f->reliability[f->n]);
@@ -284,7 +290,7 @@ main(int argc, char **argv)
 	    {"data", 'd', "DIR", 0, "papers and their truth (manifest.tsv)", 0},
 	    {"ocr", 'r', "DIR", 0, "the same papers as docket.document/1 (read-pictures)", 0},
 	    {"made", 'm', "DIR", 0, "the grammar of papers made up (ml-inference/train/made)", 0},
-	    {"made-each", 'n', "N", 0, "how many of each are made (24)", 0},
+	    {"made-each", 'n', "N", 0, "how many of each are made (48)", 0},
 	    {"out", 'o', "DIR", 0, "write the model here: .../NAME/VERSION", 0},
 	    {"cross", 'c', "random|vendor|both", 0, "cross-validate the fields by these folds", 0},
 	    {"kinds", 'y', NULL, 0, "cross-validate the kinds of paper, sources apart", 0},
@@ -300,7 +306,7 @@ main(int argc, char **argv)
 	static const struct argp argp = {options, parse, NULL, "Train Docket's models.", NULL, NULL, NULL};
 	struct arguments a = {.data = "../shared/data",
 	                      .made = "ml-inference/train/made",
-	                      .made_each = 24,
+	                      .made_each = 48,
 	                      .folds = 5,
 	                      .jobs = 2,
 	                      .seed = 1};

@@ -4,7 +4,8 @@
  *
  * TYPE: TEXT, DATE (2018-03-25), TIME (14:05), MONEY {amount, minor, exp, currency}, CODE (no blanks,
  * capitals), NUMBER. Kinds: r receipt, i invoice, u utility bill, b bank statement, c card slip,
- * t ticket, m medical, x tax, * all.
+ * t ticket, m medical, x tax, * all. A field that a paper's kind does not have is not looked for on it, unless the
+ * kind is other or doubtful.
  */
 X(MERCHANT_NAME, "merchant_name", TEXT, "*", "as printed; spelt as the sender is known")
 X(MERCHANT_ADDRESS, "merchant_address", TEXT, "*", "lines joined by blanks")
@@ -28,3 +29,5 @@ X(IBAN, "iban", CODE, "iub", "without blanks, check digits hold")
 X(BIC, "bic", CODE, "iub", "8 or 11 characters; nine digits in Russia")
 X(ACCOUNT, "account", CODE, "iub", "20 digits, the check digit holds against the BIC")
 X(RECIPIENT, "recipient", TEXT, "iu", "as printed")
+X(PERIOD, "period", TEXT, "uibx", "first and last day: 2024-03-01/2024-03-31")
+X(CATEGORY, "category", CODE, "riubctm", "what was paid for: a word of ml-inference/categories.tbl.h")

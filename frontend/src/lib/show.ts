@@ -8,6 +8,9 @@ export const shownOf = (name: string, f: Pick<Field, 'type' | 'value' | 'normali
   if (isMoney(f.normalized)) return money(f.normalized, locale)
   if (typeof f.normalized === 'string') {
     if (/^\d{4}-\d{2}-\d{2}$/.test(f.normalized)) return day(f.normalized, locale)
+    const period = /^(\d{4}-\d{2}-\d{2})\/(\d{4}-\d{2}-\d{2})$/.exec(f.normalized)
+    if (period) return `${day(period[1]!, locale)} – ${day(period[2]!, locale)}`
+    if (name === 'category') return i18n.m.result.categories[f.normalized] ?? f.normalized
     if (name === 'payment_method') return i18n.m.result.paidBy[f.normalized] ?? f.value
     if (f.type === 'time' || f.type === 'code') return f.normalized
   }

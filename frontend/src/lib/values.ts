@@ -5,7 +5,7 @@ export type ValueType = 'text' | 'date' | 'time' | 'money' | 'code' | 'number'
 
 // Every field there is, in the order in which people look for them (result/include/fields.tbl.h).
 export const fieldTypes: Record<string, ValueType> = {
-  merchant_name: 'text', date: 'date', time: 'time', total: 'money', currency: 'code', due_date: 'date', document_number: 'code', subtotal: 'money', tax: 'money',
+  merchant_name: 'text', date: 'date', time: 'time', total: 'money', currency: 'code', due_date: 'date', period: 'text', category: 'code', document_number: 'code', subtotal: 'money', tax: 'money',
   paid: 'money', change: 'money', payment_method: 'code', card_last4: 'code', merchant_address: 'text', merchant_phone: 'code', merchant_tax_id: 'code',
   merchant_kpp: 'code', merchant_vat_id: 'code', recipient: 'text', iban: 'code', bic: 'code', account: 'code',
 }
