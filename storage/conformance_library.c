@@ -520,6 +520,35 @@ the_audit_says_who_did_what_from_where(void **state)
 }
 
 static void
+whatever_a_person_changes_is_noted_with_the_address(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	const struct job *j;
+	const int64_t before = audit_of(w, (struct uuid){{0}}, 0, 1).entries[0].n;
+	const struct webhook hook = {
+	    .id = uuid_new(), .user_id = w->ann, .url = "https://example.org", .secret = "s", .events = 1};
+	storage_acts_for("192.0.2.9");
+	j = put_job(w, w->ann, "x");
+	OK(storage_job_cancel(w->st, w->ann, j->id, w->mem, &j, &w->why));
+	OK(storage_job_retry(w->st, w->ann, j->id, w->mem, &j, &w->why));
+	OK(storage_user_create(w->st, "carl@example.org", "h", "en", w->mem, &u, &w->why));
+	begin_session(w, w->ann, 9, 60000, 60000);
+	OK(storage_session_end_others(w->st, w->ann, NULL, &w->why));
+	OK(storage_webhook_create(w->st, &hook, &w->why));
+	OK(storage_webhook_end(w->st, w->ann, hook.id, &w->why));
+	OK(storage_export_begin(w->st, w->ann, &w->why));
+	storage_acts_for(NULL);
+	struct audit_page all = audit_of(w, (struct uuid){{0}}, 0, 200);
+	size_t n = 0;
+	for (; n < all.n && all.entries[n].n > before; n++) {
+		if (!all.entries[n].address)
+			fail_msg("%s has no address", all.entries[n].action);
+	}
+	assert_int_equal(n, 9);
+}
+
+static void
 reads_are_noted_once_in_a_while(void **state)
 {
 	struct world *w = *state;
@@ -568,6 +597,7 @@ library_conformance(void)
 	    T(another_reading_keeps_what_a_person_corrected),
 	    T(a_reading_that_fails_takes_nothing_away),
 	    T(the_audit_says_who_did_what_from_where),
+	    T(whatever_a_person_changes_is_noted_with_the_address),
 	    T(reads_are_noted_once_in_a_while),
 	    T(the_audit_holds_together),
 	    T(what_was_learnt_of_senders_is_one_persons_and_never_goes_back),

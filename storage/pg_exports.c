@@ -17,11 +17,10 @@ begin(struct pg_tx *t, void *arg, struct why *why)
 	    .sql = "INSERT INTO account_export (user_id, state, created_ms) VALUES ($1, 0, docket_ms())"
 	           " ON CONFLICT (user_id) DO UPDATE SET state = 0, created_ms = excluded.created_ms,"
 	           " ended_ms = 0, blob_key = NULL WHERE account_export.state <> 0 RETURNING 1"};
-	struct pg_call after = {
-	    .sql =
-	        "WITH e AS (INSERT INTO errand (id, user_id, kind, created_ms, due_ms)"
-	        " VALUES ($2, $1, 2, docket_ms(), docket_ms()))"
-	        " INSERT INTO audit (at_ms, user_id, action) VALUES (docket_ms(), $1, 'account.exported')"};
+	struct pg_call after = {.sql = "WITH e AS (INSERT INTO errand (id, user_id, kind, created_ms, due_ms)"
+	                               " VALUES ($2, $1, 2, docket_ms(), docket_ms()))"
+	                               " INSERT INTO audit (at_ms, user_id, action, address) VALUES "
+	                               "(docket_ms(), $1, 'account.exported', $3::text)"};
 	RESULT *r = NULL;
 	arg_uuid(&q, o->user);
 	TRY(pg_tx_run(t, &q, &r, why));
@@ -29,6 +28,7 @@ begin(struct pg_tx *t, void *arg, struct why *why)
 		return fail(why, ERR_CONFLICT, "an export is running");
 	arg_uuid(&after, o->user);
 	arg_uuid(&after, o->errand);
+	arg_text(&after, store_acts_for());
 	return pg_tx_run(t, &after, NULL, why);
 }
 

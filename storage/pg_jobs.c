@@ -248,13 +248,15 @@ pg_job_cancel(struct storage *st, struct uuid user, struct uuid id, struct arena
 	        "  error_detail = NULL, version = version + 1 FROM q WHERE id = q.job_id),"
 	        " t AS (UPDATE attempt SET ended_ms = docket_ms(), outcome = 'cancelled' FROM q"
 	        "  WHERE attempt.job_id = q.job_id AND ended_ms IS NULL),"
-	        " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	        "  SELECT docket_ms(), $2::uuid, 'job.cancelled', job_id::text FROM q) SELECT count(*) FROM "
+	        " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	        "  SELECT docket_ms(), $2::uuid, 'job.cancelled', job_id::text, $3::text FROM q) SELECT "
+	        "count(*) FROM "
 	        "q"};
 	RESULT *r = NULL;
 	bool again;
 	arg_uuid(&q, id);
 	arg_uuid(&q, user);
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	TRY(pg_job_get(st, user, id, mem, ret, why));
 	if (col_int(r, 0, 0) == 0) {
@@ -278,12 +280,14 @@ pg_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena 
 	           "  WHERE id = $1 AND user_id = $2 AND state IN (3, 4) RETURNING id, user_id, lease),"
 	           " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms, lease)"
 	           "  SELECT id, user_id, (SELECT last_value FROM queue_time), docket_ms(), lease FROM j),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	           "  SELECT docket_ms(), user_id, 'job.retried', id::text FROM j) SELECT count(*) FROM j"};
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	           "  SELECT docket_ms(), user_id, 'job.retried', id::text, $3::text FROM j) SELECT count(*) "
+	           "FROM j"};
 	RESULT *r = NULL;
 	bool again;
 	arg_uuid(&q, id);
 	arg_uuid(&q, user);
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	TRY(pg_job_get(st, user, id, mem, ret, why));
 	if (col_int(r, 0, 0) == 0) {

@@ -26,14 +26,15 @@ enum err
 pg_key_create(struct storage *st, const struct key *key, const uint8_t key_hash[static TOKEN_HASH_LEN],
               struct why *why)
 {
-	struct pg_call q = {.sql = "WITH o AS (DELETE FROM access_key WHERE user_id = $2 AND ends_ms > 0"
-	                           "  AND ends_ms < docket_ms()),"
-	                           " k AS (INSERT INTO access_key"
-	                           "  (id, user_id, kind, key_hash, name, data, scopes, created_ms, ends_ms)"
-	                           "  VALUES ($1, $2, $3, $4, $5, $6, $7, docket_ms(), $8) ON CONFLICT (id) "
-	                           "DO NOTHING RETURNING id)"
-	                           " INSERT INTO audit (at_ms, user_id, action, object)"
-	                           " SELECT docket_ms(), $2, $9, id::text FROM k WHERE $9::text IS NOT NULL"};
+	struct pg_call q = {
+	    .sql = "WITH o AS (DELETE FROM access_key WHERE user_id = $2 AND ends_ms > 0"
+	           "  AND ends_ms < docket_ms()),"
+	           " k AS (INSERT INTO access_key"
+	           "  (id, user_id, kind, key_hash, name, data, scopes, created_ms, ends_ms)"
+	           "  VALUES ($1, $2, $3, $4, $5, $6, $7, docket_ms(), $8) ON CONFLICT (id) "
+	           "DO NOTHING RETURNING id)"
+	           " INSERT INTO audit (at_ms, user_id, action, object, address)"
+	           " SELECT docket_ms(), $2, $9, id::text, $10::text FROM k WHERE $9::text IS NOT NULL"};
 	arg_uuid(&q, key->id);
 	arg_uuid(&q, key->user_id);
 	arg_int(&q, key->kind);
@@ -43,6 +44,7 @@ pg_key_create(struct storage *st, const struct key *key, const uint8_t key_hash[
 	arg_int(&q, key->scopes);
 	arg_int(&q, key->ends_ms);
 	arg_text(&q, key_action(key->kind, true));
+	arg_text(&q, store_acts_for());
 	return pg_change(st, &q, NULL, NULL, why);
 }
 
@@ -159,8 +161,8 @@ pg_key_end(struct storage *st, struct uuid user, enum key_kind kind, struct uuid
 	struct pg_call q = {
 	    .sql = "WITH k AS (DELETE FROM access_key WHERE user_id = $1 AND kind = $2 AND id = $3"
 	           "  RETURNING id),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	           "  SELECT docket_ms(), $1, $4, id::text FROM k WHERE $4::text IS NOT NULL)"
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	           "  SELECT docket_ms(), $1, $4, id::text, $5::text FROM k WHERE $4::text IS NOT NULL)"
 	           " SELECT count(*) FROM k"};
 	RESULT *r = NULL;
 	bool again;
@@ -168,6 +170,7 @@ pg_key_end(struct storage *st, struct uuid user, enum key_kind kind, struct uuid
 	arg_int(&q, kind);
 	arg_uuid(&q, id);
 	arg_text(&q, key_action(kind, false));
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	return col_int(r, 0, 0) || again ? ERR_NONE : fail(why, ERR_ABSENT, "no such key");
 }
@@ -188,10 +191,12 @@ set_secret(struct storage *st, struct uuid user, const uint8_t *secret, struct w
 {
 	struct pg_call q = {
 	    .sql = "WITH u AS (UPDATE users SET totp_secret = $2, totp_on = 0, totp_step = 0 WHERE id = $1)"
-	           " INSERT INTO audit (at_ms, user_id, action) VALUES (docket_ms(), $1, $3)"};
+	           " INSERT INTO audit (at_ms, user_id, action, address) VALUES (docket_ms(), $1, $3, "
+	           "$4::text)"};
 	arg_uuid(&q, user);
 	arg_bytes(&q, secret, TOTP_SECRET_LEN);
 	arg_text(&q, secret ? "second_factor.begun" : "second_factor.ended");
+	arg_text(&q, store_acts_for());
 	return pg_change(st, &q, NULL, NULL, why);
 }
 

@@ -30,13 +30,12 @@ create(struct pg_tx *t, void *arg, struct why *why)
 	struct pg_call lock = {.sql = "SELECT (SELECT count(*) FROM passkey WHERE user_id = $1),"
 	                              " (SELECT count(*) FROM passkey WHERE credential = $2)"
 	                              " FROM users WHERE id = $1 FOR UPDATE"};
-	struct pg_call q = {
-	    .sql =
-	        "WITH p AS (INSERT INTO passkey (" PASSKEY_COLUMNS ")"
-	        " VALUES ($1, $2, $3, $4, $5, $6, $7, docket_ms(), 0)"
-	        " ON CONFLICT DO NOTHING RETURNING id, user_id),"
-	        " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	        " SELECT docket_ms(), user_id, 'passkey.created', id::text FROM p) SELECT count(*) FROM p"};
+	struct pg_call q = {.sql = "WITH p AS (INSERT INTO passkey (" PASSKEY_COLUMNS ")"
+	                           " VALUES ($1, $2, $3, $4, $5, $6, $7, docket_ms(), 0)"
+	                           " ON CONFLICT DO NOTHING RETURNING id, user_id),"
+	                           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	                           " SELECT docket_ms(), user_id, 'passkey.created', id::text, $8::text FROM "
+	                           "p) SELECT count(*) FROM p"};
 	RESULT *room = NULL, *r = NULL;
 	arg_uuid(&lock, p->user_id);
 	arg_text(&lock, p->credential);
@@ -52,6 +51,7 @@ create(struct pg_tx *t, void *arg, struct why *why)
 	arg_text(&q, p->public_key);
 	arg_int(&q, p->sign_count);
 	arg_text(&q, p->name);
+	arg_text(&q, store_acts_for());
 	if (col_int(room, 0, 1) == 0)
 		TRY(pg_tx_run(t, &q, &r, why));
 	return r && col_int(r, 0, 0) ? ERR_NONE : fail(why, ERR_CONFLICT, "this passkey is known already");
@@ -115,13 +115,14 @@ use(struct pg_tx *t, void *arg, struct why *why)
 	           "  WHERE passkey.id = p.id AND (p.sign_count < $2::bigint OR (p.sign_count = 0 AND "
 	           "$2::bigint = 0))"
 	           "  RETURNING passkey.id),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	           "  SELECT docket_ms(), user_id, 'passkey.copied', id::text FROM p"
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	           "  SELECT docket_ms(), user_id, 'passkey.copied', id::text, $3::text FROM p"
 	           "  WHERE NOT EXISTS (SELECT 1 FROM u))"
 	           " SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM u)"};
 	RESULT *r = NULL;
 	arg_uuid(&q, o->id);
 	arg_int(&q, o->count);
+	arg_text(&q, store_acts_for());
 	TRY(pg_tx_run(t, &q, &r, why));
 	if (col_int(r, 0, 0) == 0)
 		return fail(why, ERR_ABSENT, "no such passkey");
@@ -140,16 +141,16 @@ pg_passkey_used(struct storage *st, struct uuid id, uint32_t sign_count, struct 
 enum err
 pg_passkey_rename(struct storage *st, struct uuid user, struct uuid id, const char *name, struct why *why)
 {
-	struct pg_call q = {
-	    .sql =
-	        "WITH p AS (UPDATE passkey SET name = $3 WHERE id = $1 AND user_id = $2"
-	        "  RETURNING id, user_id),"
-	        " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	        "  SELECT docket_ms(), user_id, 'passkey.renamed', id::text FROM p) SELECT count(*) FROM p"};
+	struct pg_call q = {.sql = "WITH p AS (UPDATE passkey SET name = $3 WHERE id = $1 AND user_id = $2"
+	                           "  RETURNING id, user_id),"
+	                           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	                           "  SELECT docket_ms(), user_id, 'passkey.renamed', id::text, $4::text "
+	                           "FROM p) SELECT count(*) FROM p"};
 	RESULT *r = NULL;
 	arg_uuid(&q, id);
 	arg_uuid(&q, user);
 	arg_text(&q, name);
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, NULL, &r, why));
 	return col_int(r, 0, 0) ? ERR_NONE : fail(why, ERR_ABSENT, "no such passkey");
 }
@@ -159,12 +160,14 @@ pg_passkey_end(struct storage *st, struct uuid user, struct uuid id, struct why 
 {
 	struct pg_call q = {
 	    .sql = "WITH p AS (DELETE FROM passkey WHERE id = $1 AND user_id = $2 RETURNING id, user_id),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	           "  SELECT docket_ms(), user_id, 'passkey.ended', id::text FROM p) SELECT count(*) FROM p"};
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	           "  SELECT docket_ms(), user_id, 'passkey.ended', id::text, $3::text FROM p) SELECT "
+	           "count(*) FROM p"};
 	RESULT *r = NULL;
 	bool again = false;
 	arg_uuid(&q, id);
 	arg_uuid(&q, user);
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	return col_int(r, 0, 0) || again ? ERR_NONE : fail(why, ERR_ABSENT, "no such passkey");
 }

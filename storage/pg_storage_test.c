@@ -33,6 +33,8 @@ sql(const char *text, char *ret, size_t n)
 /* Each place is a schema of its own; its name is what is unique about it. */
 static char schema[32];
 
+static const char *pooler; /* HOST:PORT, where what is tested stands behind one */
+
 static void
 make_place(const char **storage_url, const char **blobs_url)
 {
@@ -44,10 +46,14 @@ make_place(const char **storage_url, const char **blobs_url)
 	if (!server || !mkdtemp(dir))
 		BUG("run me by tools/with-servers");
 	snprintf(schema, sizeof schema, "t%.6s", dir + sizeof dir - 7);
-	snprintf(create, sizeof create, "CREATE SCHEMA \"%s\"", schema);
+	/* A pooler hands no search_path on: there each place is a database. */
+	snprintf(create, sizeof create, "CREATE %s \"%s\"", pooler ? "DATABASE" : "SCHEMA", schema);
 	sql(create, NULL, 0);
-	snprintf(urls[0], sizeof places[0][0], "%s%coptions=-csearch_path%%3D%%22%s%%22", server,
-	         strchr(server, '?') ? '&' : '?', schema);
+	if (pooler)
+		snprintf(urls[0], sizeof places[0][0], "postgresql://docket@%s/%s", pooler, schema);
+	else
+		snprintf(urls[0], sizeof places[0][0], "%s%coptions=-csearch_path%%3D%%22%s%%22", server,
+		         strchr(server, '?') ? '&' : '?', schema);
 	if (s3)
 		snprintf(urls[1], sizeof places[0][1], "%s&prefix=%s", s3, schema);
 	else
@@ -304,7 +310,12 @@ files_may_stay_where_they_are(void **state)
 int
 main(void)
 {
-	static const struct conformance_place place = {.make = make_place, .shared = true};
+	struct conformance_place place = {.make = make_place, .shared = true};
+	pooler = getenv("TEST_PG_POOLER");
+	if (pooler) {
+		place.pooler = true;
+		return storage_conformance(&place);
+	}
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
 	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),

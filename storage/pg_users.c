@@ -62,8 +62,8 @@ pg_user_create(struct storage *st, const char *email, const char *password_hash,
 	    .sql = "WITH u AS (INSERT INTO users (id, email, email_folded, password_hash, locale, created_ms)"
 	           "  VALUES ($1, $2, $3, $4, $5, docket_ms()) ON CONFLICT (email_folded) DO NOTHING"
 	           "  RETURNING id),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action)"
-	           "  SELECT docket_ms(), id, 'user.created' FROM u) SELECT count(*) FROM u"};
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, address)"
+	           "  SELECT docket_ms(), id, 'user.created', $6::text FROM u) SELECT count(*) FROM u"};
 	struct uuid id = uuid_new();
 	char *key;
 	bool again;
@@ -73,6 +73,7 @@ pg_user_create(struct storage *st, const char *email, const char *password_hash,
 	arg_text(&q, key);
 	arg_text(&q, password_hash);
 	arg_text(&q, locale);
+	arg_text(&q, store_acts_for());
 	enum err e = pg_change(st, &q, &again, NULL, why);
 	if (e != ERR_NONE && !(e == ERR_CONFLICT && again))
 		return e;
@@ -182,13 +183,14 @@ pg_session_end_one(struct storage *st, struct uuid user, struct uuid id, struct 
 {
 	struct pg_call q = {.sql =
 	                        "WITH s AS (DELETE FROM session WHERE user_id = $1 AND id = $2 RETURNING id),"
-	                        " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	                        "  SELECT docket_ms(), $1, 'session.ended', id::text FROM s)"
+	                        " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	                        "  SELECT docket_ms(), $1, 'session.ended', id::text, $3::text FROM s)"
 	                        " SELECT count(*) FROM s"};
 	RESULT *r = NULL;
 	bool again;
 	arg_uuid(&q, user);
 	arg_uuid(&q, id);
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	return col_int(r, 0, 0) || again ? ERR_NONE : fail(why, ERR_ABSENT, "no such session");
 }
@@ -198,9 +200,10 @@ pg_session_end_others(struct storage *st, struct uuid user, const uint8_t *keep_
 {
 	struct pg_call q = {.sql = "WITH s AS (DELETE FROM session WHERE user_id = $1"
 	                           "  AND ($2::bytea IS NULL OR token_hash <> $2))"
-	                           " INSERT INTO audit (at_ms, user_id, action)"
-	                           " VALUES (docket_ms(), $1, 'session.others_ended')"};
+	                           " INSERT INTO audit (at_ms, user_id, action, address)"
+	                           " VALUES (docket_ms(), $1, 'session.others_ended', $3::text)"};
 	arg_uuid(&q, user);
 	arg_bytes(&q, keep_hash, TOKEN_HASH_LEN);
+	arg_text(&q, store_acts_for());
 	return pg_change(st, &q, NULL, NULL, why);
 }

@@ -21,13 +21,13 @@ col_webhook(const PGresult *r, int row, struct arena *mem, struct webhook *w, st
 enum err
 pg_webhook_create(struct storage *st, const struct webhook *w, struct why *why)
 {
-	struct pg_call q = {
-	    .sql =
-	        "WITH w AS (INSERT INTO webhook (" WEBHOOK_COLUMNS ") SELECT $1, $2, $3, $4, $5, docket_ms()"
-	        " WHERE (SELECT count(*) FROM webhook WHERE user_id = $2) < $6"
-	        " ON CONFLICT (id) DO NOTHING RETURNING id, user_id),"
-	        " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	        " SELECT docket_ms(), user_id, 'webhook.created', id::text FROM w) SELECT count(*) FROM w"};
+	struct pg_call q = {.sql = "WITH w AS (INSERT INTO webhook (" WEBHOOK_COLUMNS
+	                           ") SELECT $1, $2, $3, $4, $5, docket_ms()"
+	                           " WHERE (SELECT count(*) FROM webhook WHERE user_id = $2) < $6"
+	                           " ON CONFLICT (id) DO NOTHING RETURNING id, user_id),"
+	                           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	                           " SELECT docket_ms(), user_id, 'webhook.created', id::text, $7::text FROM "
+	                           "w) SELECT count(*) FROM w"};
 	RESULT *r = NULL;
 	bool again = false;
 	arg_uuid(&q, w->id);
@@ -36,6 +36,7 @@ pg_webhook_create(struct storage *st, const struct webhook *w, struct why *why)
 	arg_text(&q, w->secret);
 	arg_int(&q, w->events);
 	arg_int(&q, WEBHOOKS_MAX);
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	if (col_int(r, 0, 0) == 0 && !again)
 		return fail(why, ERR_INVALID, "at most %d webhooks", WEBHOOKS_MAX);
@@ -84,12 +85,14 @@ pg_webhook_end(struct storage *st, struct uuid user, struct uuid id, struct why 
 	struct pg_call q = {
 	    .sql = "WITH w AS (DELETE FROM webhook WHERE id = $1 AND user_id = $2 RETURNING id, user_id),"
 	           " e AS (DELETE FROM errand WHERE subject_id IN (SELECT id FROM w)),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, object)"
-	           " SELECT docket_ms(), user_id, 'webhook.ended', id::text FROM w) SELECT count(*) FROM w"};
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
+	           " SELECT docket_ms(), user_id, 'webhook.ended', id::text, $3::text FROM w) SELECT "
+	           "count(*) FROM w"};
 	RESULT *r = NULL;
 	bool again = false;
 	arg_uuid(&q, id);
 	arg_uuid(&q, user);
+	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	return col_int(r, 0, 0) > 0 || again ? ERR_NONE : fail(why, ERR_ABSENT, "no such webhook");
 }

@@ -23,6 +23,7 @@ world_setup(void **state)
 	                                      .max_crashes = 2,
 	                                      .backoff_ms = 0,
 	                                      .max_queued_per_user = 1000};
+	w->options.pooler = the_place->pooler;
 	the_place->make(&w->options.storage_url, &w->options.blobs_url);
 	w->mem = arena_create("conformance", 256 * MIB);
 	w->worker = uuid_new();

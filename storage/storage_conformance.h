@@ -11,6 +11,7 @@ struct conformance_place {
 	void (*make)(const char **storage_url, const char **blobs_url);
 	/* Other processes may be at it too, so that opening it must not touch what somebody holds. */
 	bool shared;
+	bool pooler; /* behind one, in transaction mode */
 };
 
 /* The number of failed tests. */
