@@ -50,18 +50,40 @@ collect_grams(struct collector *c, const char *w, size_t n)
 			        fnv(b + at[i], (size_t)(at[i + g] - at[i]), 2166136261u) % TEXT_CHAR_BUCKETS);
 }
 
-static int
-by_bucket(const void *a, const void *b)
+/* By bucket: a few are put in place one by one, many in two rounds of a byte each. */
+#define FEW 24
+
+static void
+sort_buckets(struct piece *p, struct piece *room, size_t n)
 {
-	const struct piece *x = a, *y = b;
-	return (x->bucket > y->bucket) - (x->bucket < y->bucket);
+	if (n < FEW) {
+		for (size_t i = 1; i < n; i++) {
+			struct piece x = p[i];
+			size_t j = i;
+			for (; j > 0 && p[j - 1].bucket > x.bucket; j--)
+				p[j] = p[j - 1];
+			p[j] = x;
+		}
+		return;
+	}
+	_Static_assert(TEXT_BUCKETS <= 1 << 16, "two bytes hold a bucket");
+	for (int shift = 0; shift < 16; shift += 8) {
+		size_t at[257] = {0};
+		for (size_t i = 0; i < n; i++)
+			at[(p[i].bucket >> shift & 0xFF) + 1]++;
+		for (int b = 0; b < 256; b++)
+			at[b + 1] += at[b];
+		for (size_t i = 0; i < n; i++)
+			room[at[p[i].bucket >> shift & 0xFF]++] = p[i];
+		memcpy(p, room, n * sizeof *p);
+	}
 }
 
-/* Equal buckets become one, and the vector gets unit length. */
+/* Equal buckets become one, and the vector gets unit length. `room` holds as many again. */
 static size_t
-fold(struct piece *p, size_t n)
+fold(struct piece *p, struct piece *room, size_t n)
 {
-	qsort(p, n, sizeof *p, by_bucket);
+	sort_buckets(p, room, n);
 	size_t m = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (m > 0 && p[m - 1].bucket == p[i].bucket)
@@ -84,7 +106,7 @@ text_pieces(const char *s, size_t n, struct arena *mem, struct pieces *ret, stru
 	size_t most = 6 * n + 16;
 	if (most > TEXT_MAX_PIECES)
 		most = TEXT_MAX_PIECES;
-	OWNED(mem_free) struct piece *room = malloc(most * sizeof *room);
+	OWNED(mem_free) struct piece *room = malloc(2 * most * sizeof *room);
 	if (!room)
 		return fail(why, ERR_BROKEN, "no memory for the pieces of a text");
 	/* words from the end of the room, so that grams cannot crowd them out */
@@ -108,8 +130,8 @@ text_pieces(const char *s, size_t n, struct arena *mem, struct pieces *ret, stru
 		last = h;
 		first = false;
 	}
-	grams.n = fold(grams.p, grams.n);
-	words.n = fold(words.p, words.n);
+	grams.n = fold(grams.p, room + most, grams.n);
+	words.n = fold(words.p, room + most, words.n);
 	struct piece *p;
 	ARENA_TRY(p, arena_array(mem, grams.n + words.n + 1, sizeof *p), mem, why);
 	memcpy(p, grams.p, grams.n * sizeof *p);

@@ -63,6 +63,7 @@ surest_first(const void *a, const void *b)
 
 #define HIGH_RIGHT 0.985 /* of 98 in 100, and a little for luck */
 #define HIGH_LEAST 40    /* values, or it says nothing */
+#define HIGH_HOLDS 0.98  /* in folds that had no part in setting it */
 #define NEVER      2.0
 
 /* The least confidence from which on enough of the values held back were right; those of fold `skip` left
@@ -115,6 +116,13 @@ reliability_fit(const struct corpus *c, const struct outcome *o, const bool *cou
 		for (size_t i = 0; i < n_held; i++)
 			if (held[i].fold == k)
 				note(&r, held[i].p, high, held[i].right);
+	}
+	/* what held only where it was set is no promise */
+	if (r.high && (double)r.high_right < HIGH_HOLDS * (double)r.high) {
+		served->high = NEVER;
+		r.medium += r.high;
+		r.medium_right += r.high_right;
+		r.high = r.high_right = 0;
 	}
 	r.error = expected_error(&r);
 	free(some);
