@@ -8,15 +8,24 @@
 #include "clock.h"
 #include "own.h"
 
-#define SWEEP_MS 5000
+#define SWEEP_MS    5000
+#define SWEEP_SHARE 50 /* of a sweep's own time until the next */
 
 /* ---- claim ---- */
 
 static bool
-time_to_sweep(struct pg *db)
+time_to_sweep(struct pg *db, int64_t now)
 {
-	int64_t now = clock_steady_ms(), last = atomic_load(&db->last_sweep_ms);
-	return now - last >= SWEEP_MS && atomic_compare_exchange_strong(&db->last_sweep_ms, &last, now);
+	int64_t next = atomic_load(&db->next_sweep_ms);
+	return now >= next && atomic_compare_exchange_strong(&db->next_sweep_ms, &next, now + SWEEP_MS);
+}
+
+/* Among many dead rows it is slow, and must not become most of the work. */
+static void
+swept(struct pg *db, int64_t begun)
+{
+	int64_t now = clock_steady_ms(), pause = SWEEP_SHARE * (now - begun);
+	atomic_store(&db->next_sweep_ms, now + (pause > SWEEP_MS ? pause : SWEEP_MS));
 }
 
 struct claiming {
@@ -106,9 +115,13 @@ serve_claims(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 	arg_int(&q, wanted);
 	arg_int(&q, st->options.lease_ms);
 	arg_int(&q, st->options.job_deadline_ms);
-	arg_int(&q, time_to_sweep(st->rows));
+	int64_t begun = clock_steady_ms();
+	bool sweep = time_to_sweep(st->rows, begun);
+	arg_int(&q, sweep);
 	enum err e = workers.full ? fail(&why, ERR_INVALID, "%lld jobs at once", (long long)wanted)
 	                          : pg_change(st, &q, NULL, &r, &why);
+	if (sweep)
+		swept(st->rows, begun);
 	int row = 0, rows = e == ERR_NONE ? PQntuples(r) : 0;
 	for (size_t t = 0; t < n; t++) {
 		struct claiming *c = (struct claiming *)tickets[t];

@@ -52,7 +52,7 @@ struct pg {
 	int pool_size;
 	int32_t waiting; /* for one of the pool */
 	_Atomic uint64_t changes, change_us, bytes_seen;
-	_Atomic int64_t last_sweep_ms; /* of the claim that looks at the whole queue */
+	_Atomic int64_t next_sweep_ms; /* of the claim that looks at the whole queue */
 
 	struct pg_group claims, settles;
 

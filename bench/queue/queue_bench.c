@@ -327,11 +327,12 @@ snapshot(void)
 	double late = percentile(claim_us + n - last, last, 99);
 	double p50 = percentile(claim_us, n, 50), p99 = percentile(claim_us, n, 99);
 	double quarter_s = opt.minutes * 15.0;
-	printf("{\"mode\":\"snapshot\",\"minutes\":%d,\"offered_per_s\":%d,\"first_quarter_per_s\":%.1f,"
+	printf("{\"mode\":\"snapshot\",\"minutes\":%d,\"offered_per_s\":%d,\"queued_per_s\":%.1f,\"first_"
+	       "quarter_per_s\":%.1f,"
 	       "\"last_quarter_per_s\":%.1f,\"kept\":%.3f,\"claim_p50_ms\":%.2f,\"claim_p99_ms\":%.2f,"
 	       "\"claim_p99_last_quarter_ms\":%.2f}\n",
-	       opt.minutes, opt.rate, at[0] / quarter_s, (at[3] - at[2]) / quarter_s,
-	       (at[3] - at[2]) / quarter_s / opt.rate, p50, p99, late);
+	       opt.minutes, opt.rate, atomic_load(&queued) / (quarter_s * 4), at[0] / quarter_s,
+	       (at[3] - at[2]) / quarter_s, (at[3] - at[2]) / quarter_s / opt.rate, p50, p99, late);
 }
 
 /* ---- a noisy neighbour ---- */
