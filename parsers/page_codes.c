@@ -1,6 +1,7 @@
 /* QR and bar codes, by ZBar. */
 #include "page_steps.h"
 
+#include "charset.h"
 #include "own.h"
 
 #include <iconv.h>
@@ -42,6 +43,30 @@ bytes_of(PIX *grey)
 	return out;
 }
 
+static bool
+is_utf8(const uint8_t *data, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t step = utf8proc_iterate(data + at, (utf8proc_ssize_t)(n - at), &c);
+		if (step <= 0)
+			return false;
+		at += (size_t)step;
+	}
+	return true;
+}
+
+/* The alphabet that a Russian payment code names by its seventh character: GOST R 56042-2014. Some say 2,
+ * UTF-8, and are windows-1251 all the same. */
+static const struct charset *
+payment_alphabet(const char *data, size_t n)
+{
+	if (n < 6 || strncmp(data, "ST0001", 6) != 0)
+		return NULL;
+	const char *label = n > 6 && data[6] == '3' ? "koi8-r" : "windows-1251";
+	return charset_find(label, strlen(label));
+}
+
 /* What a code says, as text without NUL; NULL when it is no text. */
 static char *
 text_of(const zbar_symbol_t *s, struct arena *mem)
@@ -50,15 +75,14 @@ text_of(const zbar_symbol_t *s, struct arena *mem)
 	size_t n = zbar_symbol_get_data_length(s);
 	if (n == 0 || n > DOCUMENT_MAX_BARCODE_LEN || memchr(data, 0, n))
 		return NULL;
-	for (size_t at = 0; at < n;) {
-		utf8proc_int32_t c;
-		utf8proc_ssize_t step =
-		    utf8proc_iterate((const utf8proc_uint8_t *)data + at, (utf8proc_ssize_t)(n - at), &c);
-		if (step <= 0)
-			return NULL;
-		at += (size_t)step;
-	}
-	return arena_strndup(mem, data, n);
+	if (is_utf8((const uint8_t *)data, n))
+		return arena_strndup(mem, data, n);
+	const struct charset *c = payment_alphabet(data, n);
+	if (!c)
+		return NULL;
+	OWNED(buf_free) struct buf text = buf_init(DOCUMENT_MAX_BARCODE_LEN);
+	charset_decode(c, (const uint8_t *)data, n, &text);
+	return text.full || !text.data ? NULL : arena_strndup(mem, text.data, text.len);
 }
 
 static float
