@@ -16,8 +16,11 @@
 #define LEAST_SHARE  0.15 /* of the picture that the sheet covers */
 #define MOST_SHARE   0.93
 #define LEAST_FIT    0.955 /* of the bright piece and the quadrilateral that they have in common */
-#define BEYOND       0.004 /* of the sheet, kept around it */
-#define LEAST_OUTPUT 300   /* pixels */
+/* Degrees between opposite sides. Of 300 photos the six that were cut wrongly, along a hand's shadow instead
+ * of the paper's rim, have 16 and more, 290 of the others less than 12. */
+#define MOST_CONVERGENCE 12
+#define BEYOND           0.004 /* of the sheet, kept around it */
+#define LEAST_OUTPUT     300   /* pixels */
 
 struct point {
 	double x, y;
@@ -245,7 +248,17 @@ side_length(const struct quad *q, int i)
 	return hypot(q->p[(i + 1) % 4].x - q->p[i].x, q->p[(i + 1) % 4].y - q->p[i].y);
 }
 
-/* Sides of a sheet that is looked at from above are in pairs of like length, and lie inside the picture. */
+/* Degrees between a side and the one across. */
+static double
+convergence(const struct quad *q, int i)
+{
+	struct point a = q->p[i], b = q->p[i + 1], c = q->p[(i + 3) % 4], d = q->p[i + 2];
+	double one = atan2(b.y - a.y, b.x - a.x), other = atan2(d.y - c.y, d.x - c.x);
+	return fabs(remainder(one - other, 2 * M_PI)) * 180 / M_PI;
+}
+
+/* Sides of a sheet that is looked at from above are in pairs of like length and direction, and lie inside the
+ * picture. */
 static bool
 like_a_sheet(const struct quad *q, int w, int h)
 {
@@ -255,7 +268,8 @@ like_a_sheet(const struct quad *q, int w, int h)
 		double x = (q->p[i].x + q->p[(i + 1) % 4].x) / 2, y = (q->p[i].y + q->p[(i + 1) % 4].y) / 2;
 		open += x > 0.012 * w && y > 0.012 * h && x < 0.988 * w && y < 0.988 * h;
 	}
-	return open >= 3 && fmin(a, c) > 0.6 * fmax(a, c) && fmin(b, d) > 0.6 * fmax(b, d) &&
+	return open >= 3 && fmax(convergence(q, 0), convergence(q, 1)) <= MOST_CONVERGENCE &&
+	       fmin(a, c) > 0.6 * fmax(a, c) && fmin(b, d) > 0.6 * fmax(b, d) &&
 	       fmin(a, b) > 0.1 * fmax(w, h);
 }
 

@@ -1,0 +1,233 @@
+/* The steps of a page on pictures drawn here, and on a sample where it has to be read. */
+#include "page_steps.h"
+
+#include <leptonica/allheaders.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define PAPER 235
+#define INK   30
+
+static void
+fill(PIX *pix, int x0, int y0, int w, int h, int level)
+{
+	for (int y = y0; y < y0 + h; y++)
+		for (int x = x0; x < x0 + w; x++)
+			pixSetPixel(pix, x, y, (l_uint32)level);
+}
+
+/* Rows of bars, as tall as letters, in words of five. */
+static void
+fill_with_print(PIX *pix, int x0, int y0, int w, int h)
+{
+	for (int y = y0; y + 16 <= y0 + h; y += 32)
+		for (int x = x0, k = 0; x + 6 <= x0 + w; x += k++ % 5 == 4 ? 20 : 12)
+			fill(pix, x, y, 6, 16, INK);
+}
+
+static PIX *
+page_with_print(int w, int h)
+{
+	PIX *pix = pixCreate(w, h, 8);
+	assert_non_null(pix);
+	fill(pix, 0, 0, w, h, PAPER);
+	fill_with_print(pix, w / 8, h / 8, w * 3 / 4, h * 3 / 4);
+	return pix;
+}
+
+/* `pix` seen at an angle, its corners at x, y (upper left, upper right, lower right, lower left) of a table.
+ */
+static PIX *
+photo_of(PIX *pix, int w, int h, const float at[8])
+{
+	PIX *table = pixCreate(w, h, 8), *whole = pixCreate(w, h, 8);
+	fill(table, 0, 0, w, h, 70);
+	pixRasterop(whole, 0, 0, pixGetWidth(pix), pixGetHeight(pix), PIX_SRC, pix, 0, 0);
+	PTA *from = ptaCreate(4), *to = ptaCreate(4);
+	const float x[4] = {0, (float)pixGetWidth(pix), (float)pixGetWidth(pix), 0};
+	const float y[4] = {0, 0, (float)pixGetHeight(pix), (float)pixGetHeight(pix)};
+	for (int i = 0; i < 4; i++) {
+		ptaAddPt(from, x[i], y[i]);
+		ptaAddPt(to, at[2 * i], at[2 * i + 1]);
+	}
+	PIX *seen = pixProjectivePta(whole, to, from, L_BRING_IN_BLACK);
+	for (int r = 0; r < h; r++) {
+		for (int c = 0; c < w; c++) {
+			l_uint32 v = 0;
+			pixGetPixel(seen, c, r, &v);
+			if (v > 10)
+				pixSetPixel(table, c, r, v);
+		}
+	}
+	ptaDestroy(&from);
+	ptaDestroy(&to);
+	pixDestroy(&whole);
+	pixDestroy(&seen);
+	return table;
+}
+
+static bool
+is_cut(PIX **pix)
+{
+	struct why why;
+	bool cut = false;
+	assert_int_equal(page_cut(pix, &cut, &why), ERR_NONE);
+	return cut;
+}
+
+static void
+a_sheet_is_cut_out_of_its_photo(void **state)
+{
+	(void)state;
+	PIX *page = page_with_print(600, 800);
+	static const float at[8] = {160, 110, 720, 150, 760, 900, 130, 880};
+	PIX *photo = photo_of(page, 900, 1000, at);
+	assert_true(is_cut(&photo));
+	assert_true(abs(pixGetWidth(photo) - 631) < 12 && abs(pixGetHeight(photo) - 771) < 12);
+	l_uint32 corner = 0;
+	pixGetPixel(photo, pixGetWidth(photo) - 20, pixGetHeight(photo) - 20, &corner);
+	assert_true(corner > PAPER - 20);
+	pixDestroy(&page);
+	pixDestroy(&photo);
+}
+
+static void
+a_page_that_fills_its_picture_is_left_alone(void **state)
+{
+	(void)state;
+	PIX *page = page_with_print(600, 800);
+	assert_false(is_cut(&page));
+	assert_int_equal(pixGetWidth(page), 600);
+	pixDestroy(&page);
+}
+
+/* A shadow's edge across the paper looks like one of its sides, but does not run along the one across. */
+static void
+a_shadows_edge_is_no_side_of_the_sheet(void **state)
+{
+	(void)state;
+	PIX *page = page_with_print(600, 800);
+	static const float at[8] = {150, 100, 750, 100, 750, 640, 150, 900};
+	PIX *photo = photo_of(page, 900, 1000, at);
+	assert_false(is_cut(&photo));
+	pixDestroy(&page);
+	pixDestroy(&photo);
+}
+
+static void
+a_page_that_stands_askew_is_levelled(void **state)
+{
+	(void)state;
+	for (int deg = -6; deg <= 6; deg += 3) {
+		struct why why;
+		float found = 0, again = 0;
+		PIX *page = page_with_print(800, 1000);
+		PIX *askew =
+		    pixRotate(page, (float)(deg * M_PI / 180), L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0);
+		assert_int_equal(page_straighten(&askew, &found, &why), ERR_NONE);
+		assert_true(fabsf(fabsf(found) - (float)abs(deg)) < 0.2F);
+		assert_int_equal(page_straighten(&askew, &again, &why), ERR_NONE);
+		assert_true(again == 0);
+		pixDestroy(&page);
+		pixDestroy(&askew);
+	}
+}
+
+static struct page_trust
+trust_of(struct ocr *ocr, PIX *grey, struct arena *mem)
+{
+	struct ocr_image image;
+	struct ocr_text text;
+	struct why why;
+	assert_int_equal(page_image(grey, 1, 0, mem, &image, &why), ERR_NONE);
+	assert_int_equal(ocr_read(ocr, &image, &(struct ocr_request){.layout = OCR_BLOCK}, mem, &text, &why),
+	                 ERR_NONE);
+	return page_trust_of(&text);
+}
+
+static void
+a_page_is_found_the_right_way_up(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 128 * MIB);
+	OWNED(ocr_close) struct ocr *ocr = NULL;
+	struct why why = {""};
+	char path[4096];
+	snprintf(path, sizeof path, "%s/samples/receipt-en.png", getenv("DOCKET_SOURCE_DIR"));
+	PIX *colour = pixRead(path), *upright = pixConvertTo8(colour, 0);
+	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL}, &ocr, &why), ERR_NONE);
+	assert_false(page_is_doubtful(trust_of(ocr, upright, mem)));
+	for (int way = 1; way <= 4; way++) { /* quarters of a turn; 4: light on dark */
+		int quarters = 0;
+		bool inverted = false;
+		PIX *other = way < 4 ? pixRotateOrth(upright, way) : pixInvert(NULL, upright);
+		struct page_trust t = trust_of(ocr, other, mem);
+		assert_true(page_is_doubtful(t));
+		assert_int_equal(page_turn_of(ocr, other, t, 1, 0, &quarters, &inverted, &why), ERR_NONE);
+		assert_int_equal(quarters, way < 4 ? 4 - way : 0);
+		assert_int_equal(inverted, way == 4);
+		pixDestroy(&other);
+	}
+	pixDestroy(&colour);
+	pixDestroy(&upright);
+}
+
+/* What a person is told of a picture with three words on it. */
+static const char *
+first_warning(PIX *pix)
+{
+	static const struct word words[] = {{"one", 0.9F, {0.4F, 0.4F, 0.5F, 0.43F}},
+	                                    {"two", 0.9F, {0.4F, 0.5F, 0.5F, 0.53F}},
+	                                    {"three", 0.9F, {0.4F, 0.6F, 0.5F, 0.63F}}};
+	const char *warnings[PAGE_WARNINGS];
+	struct page_look look = page_look_at(pix);
+	struct page page = {.words = words, .n_words = ARRAY_LEN(words), .quality = look.quality};
+	return page_warnings(&look, &page, false, warnings) ? warnings[0] : "none";
+}
+
+static void
+what_is_wrong_with_a_picture_is_told(void **state)
+{
+	(void)state;
+	PIX *sharp = page_with_print(600, 900);
+	assert_string_equal(first_warning(sharp), "none");
+	PIX *blurred = pixBlockconvGray(sharp, NULL, 7, 7);
+	assert_string_equal(first_warning(blurred), "blurred");
+	PIX *below = pixCopy(NULL, sharp);
+	pixRasterop(below, 0, 600, 600, 300, PIX_SRC, blurred, 0, 600);
+	assert_string_equal(first_warning(below), "blurred_bottom");
+	PIX *faint = pixCopy(NULL, sharp);
+	pixMultConstantGray(faint, 0.2F);
+	pixAddConstantGray(faint, 150);
+	assert_string_equal(first_warning(faint), "low_contrast");
+	PIX *night = pixCopy(NULL, sharp);
+	pixMultConstantGray(night, 0.35F);
+	assert_string_equal(first_warning(night), "too_dark");
+	struct page empty = {.number = 1};
+	const char *warnings[PAGE_WARNINGS];
+	struct page_look look = page_look_at(sharp);
+	assert_int_equal(page_warnings(&look, &empty, false, warnings), 1);
+	assert_string_equal(warnings[0], "blank_page");
+	pixDestroy(&sharp);
+	pixDestroy(&blurred);
+	pixDestroy(&below);
+	pixDestroy(&faint);
+	pixDestroy(&night);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_sheet_is_cut_out_of_its_photo),
+	    cmocka_unit_test(a_page_that_fills_its_picture_is_left_alone),
+	    cmocka_unit_test(a_shadows_edge_is_no_side_of_the_sheet),
+	    cmocka_unit_test(a_page_that_stands_askew_is_levelled),
+	    cmocka_unit_test(a_page_is_found_the_right_way_up),
+	    cmocka_unit_test(what_is_wrong_with_a_picture_is_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
