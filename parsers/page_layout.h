@@ -21,7 +21,8 @@ struct size { /* of the upright page, in pixels: boxes are 0..1, and a page is n
  * it finds are taken for runs of words that stand side by side. */
 enum err layout_order(struct page *p, struct size s, struct arena *mem, struct why *why) MUST_CHECK;
 
-/* From lines that are in order, such as a text layer's. */
+/* From lines that are in order, such as a text layer's. Adds tables of what stands aligned to the ruled ones
+ * that the page has already. */
 enum err layout_tables(struct page *p, struct size s, struct arena *mem, struct why *why) MUST_CHECK;
 enum err layout_key_values(struct page *p, struct size s, struct arena *mem, struct why *why) MUST_CHECK;
 

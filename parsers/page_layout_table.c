@@ -24,6 +24,20 @@ parts_of(const struct rows *r, size_t line)
 	return r->first[line + 1] - r->first[line];
 }
 
+/* Whether a ruled table holds some of the line. */
+static bool
+is_ruled(const struct page *p, size_t line)
+{
+	const struct box *b = &p->words[p->lines[line].first].box;
+	for (size_t i = 0; i < p->n_tables; i++) {
+		const struct box *t = &p->tables[i].box;
+		float middle = (b->y0 + b->y1) / 2;
+		if (middle > t->y0 && middle < t->y1)
+			return true;
+	}
+	return false;
+}
+
 static bool
 next_below(const struct rows *r, size_t line)
 {
@@ -37,7 +51,7 @@ candidate(const struct rows *r, size_t from, uint32_t *ret_wide)
 {
 	size_t end = from + 1, alone = 0, l = from + 1;
 	*ret_wide = 1;
-	for (; l < r->page->n_lines && parts_of(r, l) > 0 && next_below(r, l); l++) {
+	for (; l < r->page->n_lines && parts_of(r, l) > 0 && next_below(r, l) && !is_ruled(r->page, l); l++) {
 		if (parts_of(r, l) >= 2) {
 			alone = 0;
 			end = l + 1;
@@ -151,6 +165,8 @@ layout_tables(struct page *p, struct size s, struct arena *mem, struct why *why)
 	TRY(layout_parts(p, s, mem, &parts, &n_parts, why));
 	ARENA_TRY(first, arena_array(mem, p->n_lines + 1, sizeof *first), mem, why);
 	ARENA_TRY(tables, arena_array(mem, DOCUMENT_MAX_TABLES, sizeof *tables), mem, why);
+	for (; n < p->n_tables; n++)
+		tables[n] = p->tables[n];
 	for (size_t l = 0, i = 0; l <= p->n_lines; l++) {
 		while (i < n_parts && parts[i].line < l)
 			i++;
@@ -159,7 +175,7 @@ layout_tables(struct page *p, struct size s, struct arena *mem, struct why *why)
 	const struct rows r = {p, s, parts, first};
 	for (size_t l = 0; l < p->n_lines && n < DOCUMENT_MAX_TABLES; l++) {
 		uint32_t wide;
-		if (parts_of(&r, l) < 2)
+		if (parts_of(&r, l) < 2 || is_ruled(p, l))
 			continue;
 		size_t end = candidate(&r, l, &wide);
 		struct columns c = find_columns(&r, l, end, wide);

@@ -156,8 +156,8 @@ letter_height(const struct page *p, int height, struct arena *mem, float *ret, s
 }
 
 static enum err
-judge(const struct format_page *fp, PIX *grey, const struct upright *done, struct arena *mem,
-      struct page *ret, struct why *why)
+judge(const struct format_page *fp, const struct page_look *look, const struct upright *done,
+      struct arena *mem, struct page *ret, struct why *why)
 {
 	const char *list[PAGE_WARNINGS + 1];
 	size_t n = 0;
@@ -166,10 +166,9 @@ judge(const struct format_page *fp, PIX *grey, const struct upright *done, struc
 		if (ret->n_words == 0)
 			list[n++] = "blank_page";
 	} else {
-		struct page_look look = page_look_at(grey);
-		ret->quality = look.quality;
-		TRY(letter_height(ret, pixGetHeight(grey), mem, &ret->quality.letter_px, why));
-		n = page_warnings(&look, ret, done->cut_out, list);
+		ret->quality = look->quality;
+		TRY(letter_height(ret, pixGetHeight(fp->pix), mem, &ret->quality.letter_px, why));
+		n = page_warnings(look, ret, done->cut_out, list);
 	}
 	if (fp->warning)
 		list[n++] = fp->warning;
@@ -200,9 +199,11 @@ page_read(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct a
 	OWNED(pix_free) PIX *grey = grey_of(fp->pix);
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
-	TRY(judge(fp, grey, &done, mem, ret, why));
+	struct page_look look = page_look_at(grey);
+	TRY(judge(fp, &look, &done, mem, ret, why));
 	TRY(page_codes(grey, mem, &ret->barcodes, &ret->n_barcodes, why));
 	TRY(page_languages(ret, mem, &ret->languages, &ret->n_languages, why));
+	TRY(page_ruled_tables(grey, look.paper, ret, mem, why));
 	TRY(layout_tables(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
 	TRY(layout_key_values(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
 	ret->width = pixGetWidth(fp->pix);

@@ -52,6 +52,10 @@ struct page_look {
 };
 struct page_look page_look_at(struct Pix *grey);
 
+/* Tables with their lines drawn, into p->tables; `paper` is its grey level. Words and lines are in order. */
+enum err page_ruled_tables(struct Pix *grey, float paper, struct page *p, struct arena *mem, struct why *why)
+    MUST_CHECK;
+
 /* What a person should know about a page that was read, as stable words; at most PAGE_WARNINGS. */
 #define PAGE_WARNINGS 8
 size_t page_warnings(const struct page_look *look, const struct page *page, bool cut_out,

@@ -218,6 +218,58 @@ what_is_wrong_with_a_picture_is_told(void **state)
 	pixDestroy(&night);
 }
 
+/* Three rows and two columns in a frame, thin or thick, a word in every cell but one, two words in another.
+ */
+static void
+a_ruled_table_has_rows_and_cells(void **state)
+{
+	(void)state;
+	static const struct word words[] = {
+	    {"Item", 1, {0.12F, 0.21F, 0.2F, 0.24F}},  {"Price", 1, {0.62F, 0.21F, 0.7F, 0.24F}},
+	    {"Slip", 1, {0.12F, 0.31F, 0.2F, 0.34F}},  {"case", 1, {0.48F, 0.31F, 0.56F, 0.34F}},
+	    {"18.50", 1, {0.62F, 0.31F, 0.7F, 0.34F}}, {"7.00", 1, {0.62F, 0.41F, 0.7F, 0.44F}},
+	    {"below", 1, {0.12F, 0.61F, 0.2F, 0.64F}}};
+	static const struct span lines[] = {{0, 2}, {2, 3}, {5, 1}, {6, 1}};
+	for (int thick = 1; thick <= 4; thick++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+		struct why why;
+		struct page p = {
+		    .words = words, .n_words = ARRAY_LEN(words), .lines = lines, .n_lines = ARRAY_LEN(lines)};
+		PIX *pix = pixCreate(1000, 1000, 8);
+		fill(pix, 0, 0, 1000, 1000, PAPER);
+		for (int row = 0; row < 4; row++)
+			fill(pix, 100, 190 + row * 90, 800, thick, 150);
+		for (int column = 0; column < 3; column++)
+			fill(pix, 100 + (column == 1 ? 480 : column * 400), 190, thick, 270 + thick, 150);
+		fill_with_print(pix, 120, 620, 300, 100);
+		assert_int_equal(page_ruled_tables(pix, PAPER, &p, mem, &why), ERR_NONE);
+		assert_int_equal(p.n_tables, 1);
+		const struct table *t = &p.tables[0];
+		assert_true(t->ruled && t->rows == 3 && t->columns == 2 && t->n_cells == 5);
+		assert_int_equal(t->cells[2].words.n, 2);
+		assert_true(t->cells[3].row == 1 && t->cells[3].column == 1);
+		assert_true(t->cells[4].row == 2 && t->cells[4].column == 1);
+		pixDestroy(&pix);
+	}
+}
+
+static void
+a_page_of_print_has_no_ruled_table(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	static const struct word words[] = {{"one", 1, {0.2F, 0.2F, 0.3F, 0.22F}},
+	                                    {"two", 1, {0.4F, 0.2F, 0.5F, 0.22F}}};
+	static const struct span line = {0, 2};
+	struct page p = {.words = words, .n_words = 2, .lines = &line, .n_lines = 1};
+	struct why why;
+	PIX *pix = page_with_print(1000, 1000);
+	fill(pix, 100, 500, 800, 2, INK); /* a rule, and nothing that crosses it */
+	assert_int_equal(page_ruled_tables(pix, PAPER, &p, mem, &why), ERR_NONE);
+	assert_int_equal(p.n_tables, 0);
+	pixDestroy(&pix);
+}
+
 int
 main(void)
 {
@@ -227,6 +279,8 @@ main(void)
 	    cmocka_unit_test(a_shadows_edge_is_no_side_of_the_sheet),
 	    cmocka_unit_test(a_page_that_stands_askew_is_levelled),
 	    cmocka_unit_test(a_page_is_found_the_right_way_up),
+	    cmocka_unit_test(a_ruled_table_has_rows_and_cells),
+	    cmocka_unit_test(a_page_of_print_has_no_ruled_table),
 	    cmocka_unit_test(what_is_wrong_with_a_picture_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
