@@ -17,6 +17,7 @@
 #define POLL_MS      200  /* between two looks at keep_going() */
 #define GOODBYE_MS   2000 /* a parser that has said DONE ends within */
 #define RESTART_MS   1000 /* after a parser did not come up */
+#define START_TRIES  3    /* that fail before one who waits is told: busy is not broken */
 #define PICTURES_MAX 20002
 #define PROGRAM      "docket-parse"
 
@@ -228,6 +229,7 @@ take_parser(struct talk *t, struct why *why)
 	struct parser_pool *p = t->pool;
 	enum err e = ERR_NONE;
 	pthread_mutex_lock(&p->lock);
+	uint64_t failed_before = p->stats.not_started;
 	p->waiting++;
 	pthread_cond_broadcast(&p->changed);
 	while (p->running >= p->o.max_running || p->n_warm == 0) {
@@ -237,7 +239,8 @@ take_parser(struct talk *t, struct why *why)
 		if (e == ERR_NONE && clock_steady_ms() >= t->deadline_ms)
 			e = fail(why, ERR_DEADLINE, "no parser was free in time");
 		pthread_mutex_lock(&p->lock);
-		if (e == ERR_NONE && p->n_warm == 0 && p->running == 0 && p->start_failure.text[0])
+		if (e == ERR_NONE && p->n_warm == 0 && p->running == 0 && p->start_failure.text[0] &&
+		    p->stats.not_started >= failed_before + START_TRIES)
 			e = fail(why, ERR_BROKEN, "%s", p->start_failure.text);
 		if (e != ERR_NONE)
 			break;

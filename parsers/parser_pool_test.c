@@ -334,6 +334,46 @@ types_are_told_from_the_first_bytes(void **state)
 	assert_null(document_media_type((const uint8_t *)"\xff\xd8", 2));
 }
 
+/* A program that comes up the first time, fails twice, and comes up again: as on a machine that is too busy.
+ */
+static void
+a_parser_that_fails_to_start_is_tried_again(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/docket-pool-XXXXXX", script[100], count[100], path[4096];
+	struct parser_options o = usual_options();
+	struct parser_pool *flaky = NULL;
+	struct why why = {""};
+	assert_non_null(mkdtemp(folder));
+	snprintf(script, sizeof script, "%s/parse", folder);
+	snprintf(count, sizeof count, "%s/count", folder);
+	FILE *f = fopen(script, "we");
+	assert_non_null(f);
+	fprintf(f,
+	        "#!/bin/sh\necho >>%s\nn=0\nwhile read -r line; do n=$((n + 1)); done <%s\n"
+	        "case $n in 2|3) exit 1 ;; esac\nexec %s \"$@\"\n",
+	        count, count, o.program);
+	file_close(&f);
+	assert_int_equal(chmod(script, 0700), 0);
+	o.program = script;
+	assert_int_equal(parser_pool_start(&o, &flaky, &why), ERR_NONE);
+	snprintf(path, sizeof path, "%s/samples/receipt-en.png", getenv("DOCKET_SOURCE_DIR"));
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (int i = 0; i < 2; i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("document", 64 * MIB);
+		const struct document_text *d = NULL;
+		if (parse_fd(flaky, fd, NULL, mem, &d, &why) != ERR_NONE)
+			fail_msg("document %d: %s", i + 1, why.text);
+	}
+	struct parser_stats stats;
+	parser_pool_stats(flaky, &stats);
+	assert_int_equal(stats.not_started, 2);
+	parser_pool_stop(&flaky);
+	unlink(script);
+	unlink(count);
+	rmdir(folder);
+}
+
 int
 main(void)
 {
@@ -344,6 +384,7 @@ main(void)
 	    cmocka_unit_test(a_killed_parser_costs_one_document_and_leaves_nothing),
 	    cmocka_unit_test(a_callers_no_ends_the_parse),
 	    cmocka_unit_test(a_page_has_only_its_time),
+	    cmocka_unit_test(a_parser_that_fails_to_start_is_tried_again),
 	    cmocka_unit_test(a_pool_that_cannot_start_says_why),
 	};
 	return cmocka_run_group_tests(tests, group_start, group_end);
