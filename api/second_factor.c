@@ -69,16 +69,23 @@ use_code(struct request *rq, const struct user *user, const char *code, struct w
 	bool on;
 	int64_t step;
 	const struct key *key;
-	TRY(storage_totp_get(request_storage(rq), user->id, secret, &on, why));
+	/* Where the secret cannot be read, recovery codes still serve. */
+	enum err had = storage_totp_get(request_storage(rq), user->id, secret, &on, why);
+	if (had != ERR_NONE && had != ERR_SECRET_LOST)
+		return had;
 	enum err e = ERR_ABSENT;
-	if (step_of(secret, code, &step)) {
+	if (had == ERR_NONE && step_of(secret, code, &step)) {
 		e = storage_totp_use(request_storage(rq), user->id, step, why);
 	} else if (on) {
 		recovery_hash(user, code, hash);
 		e = storage_key_spend(request_storage(rq), KEY_RECOVERY, hash, rq->mem, &key, why);
 	}
 	sodium_memzero(secret, sizeof secret);
-	return e == ERR_ABSENT || e == ERR_CONFLICT ? fail(why, ERR_WRONG_CODE, "%s", "") : e;
+	if (e != ERR_ABSENT && e != ERR_CONFLICT)
+		return e;
+	return had == ERR_NONE
+	           ? fail(why, ERR_WRONG_CODE, "%s", "")
+	           : fail(why, had, "a second factor is sealed with another key than storage.key_file");
 }
 
 enum err
@@ -90,7 +97,7 @@ second_factor_check(struct request *rq, const struct user *user, const char *cod
 		return fail(why, ERR_RATE_LIMITED, "too many wrong codes for this account");
 	}
 	enum err e = use_code(rq, user, code, why);
-	if (e == ERR_WRONG_CODE)
+	if (e == ERR_WRONG_CODE || e == ERR_SECRET_LOST)
 		(void)take_guess(rq, user, 2, &state);
 	return e;
 }

@@ -11,6 +11,7 @@
 #include "storage.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 
@@ -80,6 +81,31 @@ check_model(const struct settings *s)
 	return say(FINE, "model", text, "");
 }
 
+/* Secrets of webhooks and second factors: are they sealed, and does our key open them? */
+static int
+check_secrets(const struct secret_state *s, const struct place_storage *urls)
+{
+	char text[200];
+	struct stat st;
+	if (!s->sealed)
+		return say(DOUBTFUL, "secrets",
+		           "stand in the database as they are: set storage.key_file, the same on all nodes",
+		           "");
+	if (s->lost > 0) {
+		snprintf(
+		    text, sizeof text,
+		    "%lld of %lld secrets are sealed with another key (%s): put that file back, or set up "
+		    "those webhooks and second factors anew",
+		    (long long)s->lost, (long long)(s->ours + s->lost), s->lost_key);
+		return say(WRONG, "secrets", urls->key_file, text);
+	}
+	if (stat(urls->key_file, &st) == 0 && (st.st_mode & S_IROTH))
+		return say(DOUBTFUL, "secrets", urls->key_file, "everybody on this machine may read it");
+	snprintf(text, sizeof text, "opens all %lld; keep a copy of it apart from backups",
+	         (long long)s->ours);
+	return say(FINE, "secrets", urls->key_file, text);
+}
+
 static int
 check_storage(const struct settings *s)
 {
@@ -94,12 +120,15 @@ check_storage(const struct settings *s)
 		return say(DOUBTFUL, "storage", "in use by a running docket, not looked into", "");
 	if (e == ERR_NONE)
 		e = storage_ready(st, &why);
+	struct secret_state secrets = {.sealed = false};
+	if (e == ERR_NONE)
+		secrets = storage_secrets(st);
 	storage_close(&st);
 	char shown[PLACE_MAX];
 	url_shown(urls.storage_url, shown, sizeof shown);
 	if (e != ERR_NONE)
 		return say(WRONG, "storage", shown, why.text);
-	return say(FINE, "storage", shown, "opens, is whole, can commit");
+	return say(FINE, "storage", shown, "opens, is whole, can commit") + check_secrets(&secrets, &urls);
 }
 
 static int

@@ -68,9 +68,17 @@ place_storage(const struct settings *s, struct place_storage *keep)
 		snprintf(keep->blobs_url, PLACE_MAX, "file:%s/blobs", s->general_data);
 	else
 		snprintf(keep->blobs_url, PLACE_MAX, "%s", s->general_blobs);
+	if (s->storage_key_file[0])
+		snprintf(keep->key_file, PLACE_MAX, "%s", s->storage_key_file);
+	else if (place_is_shared(s))
+		keep->key_file[0] = '\0';
+	else
+		snprintf(keep->key_file, PLACE_MAX, "%s/secret.key", s->general_data);
 	return (struct storage_options){
 	    .storage_url = keep->storage_url,
 	    .blobs_url = keep->blobs_url,
+	    .key_file = keep->key_file,
+	    .make_key = !s->storage_key_file[0],
 	    .pool = (int32_t)s->storage_pool,
 	    .pooler = s->storage_pooler,
 	    .lease_ms = s->worker_lease,

@@ -22,7 +22,7 @@ void place_models(const struct settings *s, char ret[static PLACE_MAX]);
 
 /* Settings as storage wants them; the texts live in `keep`. */
 struct place_storage {
-	char storage_url[PLACE_MAX], blobs_url[PLACE_MAX];
+	char storage_url[PLACE_MAX], blobs_url[PLACE_MAX], key_file[PLACE_MAX];
 };
 /* Is storage PostgreSQL, which many processes use at once? SQLite has one owner. */
 bool place_is_shared(const struct settings *s);

@@ -112,7 +112,12 @@ start_storage(struct service *s, struct why *why)
 {
 	struct place_storage urls;
 	struct storage_options o = place_storage(s->settings, &urls);
-	return storage_open(&o, &s->storage, why);
+	TRY(storage_open(&o, &s->storage, why));
+	struct secret_state secrets = storage_secrets(s->storage);
+	if (secrets.lost > 0)
+		log_event(s->log, LOG_ERROR, "secrets.lost", F_INT("secrets", secrets.lost),
+		          F_STR("key", secrets.lost_key));
+	return ERR_NONE;
 }
 
 /* SQLite has one owner: commands that change rows ask it. Others open PostgreSQL themselves. */

@@ -23,6 +23,7 @@
 #include "errands.h"
 #include "library.h"
 #include "passkeys.h"
+#include "secret_box.h"
 #include "storage.h"
 
 /* A row of rows.tbl.h names its parameters after the storage. */
@@ -72,7 +73,9 @@ struct storage {
 	struct storage_options options;
 	const struct row_driver *row_driver;
 	const struct blob_driver *blob_driver;
-	void *rows, *blobs; /* the drivers' own */
+	void *rows, *blobs;     /* the drivers' own */
+	struct secret_box *box; /* NULL: secrets are kept as they are */
+	struct secret_state secrets;
 };
 
 extern const struct row_driver sqlite_rows, pg_rows;
@@ -87,6 +90,20 @@ enum err storage_user_erase_rows(struct storage *st, struct uuid id, struct aren
                                  const char *const **ret_blobs, size_t *n, struct why *why) MUST_CHECK;
 
 /* ---- what drivers share ---- */
+
+/* A secret as it goes into its row: sealed for `id`, or as it is where there is no key. Bytes, not text. */
+size_t store_seal(const struct storage *st, struct uuid id, const void *secret, size_t n,
+                  char ret[static SEALED_MAX]);
+/* ...and out of it. ERR_SECRET_LOST. */
+enum err store_unseal(const struct storage *st, struct uuid id, const void *p, size_t len, void *ret,
+                      size_t cap, size_t *n, struct why *why) MUST_CHECK;
+/* A webhook's, in the arena. NULL: it cannot be unsealed, and nothing can be signed with it. */
+const char *webhook_secret(const struct storage *st, struct uuid id, const void *p, size_t n,
+                           struct arena *mem) MUST_CHECK;
+/* Of each secret that a driver finds when it is opened: it is counted. True: seal it, and write it back. */
+bool store_secret_seen(struct storage *st, const void *p, size_t len);
+/* The rows of secrets, seen one by one; not the door's. */
+enum err storage_secrets_seal(struct storage *st, struct why *why) MUST_CHECK;
 
 /* What this thread's storage_acts_for() said. */
 const char *store_acts_for(void);

@@ -240,6 +240,77 @@ due_dates_are_as_corrected_and_not_in_the_trash(void **state)
 	assert_null(one_due_date(w));
 }
 
+/* A webhook of Ann's, whose secret is "a webhook's secret". */
+static struct uuid
+put_webhook(struct world *w)
+{
+	struct webhook hook = {.id = uuid_new(),
+	                       .user_id = w->ann,
+	                       .url = "https://hooks.example.org/",
+	                       .secret = "a webhook's secret",
+	                       .events = EVENT_DOCUMENT_DONE};
+	OK(storage_webhook_create(w->st, &hook, &w->why));
+	return hook.id;
+}
+
+static void
+secrets_are_sealed_and_need_their_key(void **state)
+{
+	struct world *w = *state;
+	static const uint8_t secret[TOTP_SECRET_LEN] = {0, 1, 2, 3, 200};
+	uint8_t got[TOTP_SECRET_LEN];
+	char folder[] = "/tmp/docket-keys-XXXXXX", one[100], two[100];
+	const struct webhook *hook;
+	size_t n;
+	bool on = false;
+	assert_non_null(mkdtemp(folder));
+	snprintf(one, sizeof one, "%s/one", folder);
+	snprintf(two, sizeof two, "%s/two", folder);
+
+	/* Stored before there was a key... */
+	OK(storage_totp_begin(w->st, w->ann, secret, &w->why));
+	OK(storage_totp_use(w->st, w->ann, 1, &w->why));
+	struct uuid before = put_webhook(w);
+	assert_false(storage_secrets(w->st).sealed);
+
+	/* ...sealed with it, and read... */
+	w->options.key_file = one;
+	w->options.make_key = true;
+	reopen(w);
+	struct uuid after = put_webhook(w);
+	for (int i = 0; i < 2; i++) {
+		struct secret_state s = storage_secrets(w->st);
+		assert_true(s.sealed);
+		assert_int_equal(s.ours, 2 + i);
+		assert_int_equal(s.lost, 0);
+		OK(storage_totp_get(w->st, w->ann, got, &on, &w->why));
+		assert_memory_equal(got, secret, sizeof secret);
+		OK(storage_webhook_get(w->st, w->ann, before, w->mem, &hook, &w->why));
+		assert_string_equal(hook->secret, "a webhook's secret");
+		OK(storage_webhook_get(w->st, w->ann, after, w->mem, &hook, &w->why));
+		assert_string_equal(hook->secret, "a webhook's secret");
+		reopen(w);
+	}
+
+	/* ...and not without it, or with another; nothing else is hindered. */
+	for (int i = 0; i < 2; i++) {
+		w->options.key_file = i ? two : NULL;
+		reopen(w);
+		assert_int_equal(storage_secrets(w->st).lost, 3);
+		on = false;
+		assert_int_equal(storage_totp_get(w->st, w->ann, got, &on, &w->why), ERR_SECRET_LOST);
+		assert_true(on);
+		OK(storage_webhook_list(w->st, w->ann, w->mem, &hook, &n, &w->why));
+		assert_int_equal(n, 2);
+		assert_null(hook[0].secret);
+	}
+	w->options.key_file = one;
+	reopen(w);
+	OK(storage_totp_get(w->st, w->ann, got, &on, &w->why));
+	w->options.key_file = NULL;
+	unlink(one), unlink(two), rmdir(folder);
+}
+
 static void
 what_a_user_keeps_is_counted(void **state)
 {
@@ -363,6 +434,7 @@ accounts_conformance(void)
 	    T(who_is_disabled_has_neither_sessions_nor_keys),
 	    T(a_code_serves_once_and_none_before_it),
 	    T(due_dates_are_as_corrected_and_not_in_the_trash),
+	    T(secrets_are_sealed_and_need_their_key),
 	    T(what_a_user_keeps_is_counted),
 	    T(who_has_used_their_room_is_refused_and_nobody_else),
 	    T(nothing_of_an_erased_user_is_left_and_others_lose_nothing),

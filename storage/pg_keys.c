@@ -194,7 +194,9 @@ set_secret(struct storage *st, struct uuid user, const uint8_t *secret, struct w
 	           " INSERT INTO audit (at_ms, user_id, action, address) VALUES (docket_ms(), $1, $3, "
 	           "$4::text)"};
 	arg_uuid(&q, user);
-	arg_bytes(&q, secret, TOTP_SECRET_LEN);
+	char sealed[SEALED_MAX];
+	size_t n = secret ? store_seal(st, user, secret, TOTP_SECRET_LEN, sealed) : 0;
+	arg_bytes(&q, secret ? (const uint8_t *)sealed : NULL, n);
 	arg_text(&q, secret ? "second_factor.begun" : "second_factor.ended");
 	arg_text(&q, store_acts_for());
 	return pg_change(st, &q, NULL, NULL, why);
@@ -221,11 +223,13 @@ pg_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET
 	RESULT *r = NULL;
 	arg_uuid(&q, user);
 	TRY(pg_query(st, &q, &r, why));
-	if (PQntuples(r) == 0 || PQgetlength(r, 0, 0) != 2 * TOTP_SECRET_LEN ||
-	    !hex_parse(PQgetvalue(r, 0, 0), ret, TOTP_SECRET_LEN))
+	uint8_t kept[SEALED_MAX];
+	size_t n = PQntuples(r) ? (size_t)PQgetlength(r, 0, 0) / 2 : 0;
+	if (n == 0 || n > sizeof kept || !hex_parse(PQgetvalue(r, 0, 0), kept, n))
 		return fail(why, ERR_ABSENT, "no second factor");
 	*in_force = col_int(r, 0, 1) != 0;
-	return ERR_NONE;
+	TRY(store_unseal(st, user, kept, n, ret, TOTP_SECRET_LEN, &n, why));
+	return n == TOTP_SECRET_LEN ? ERR_NONE : fail(why, ERR_ABSENT, "no second factor");
 }
 
 struct use_op {

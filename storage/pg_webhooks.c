@@ -6,13 +6,14 @@
 #define WEBHOOK_COLUMNS "id, user_id, url, secret, events, created_ms"
 
 static enum err
-col_webhook(const PGresult *r, int row, struct arena *mem, struct webhook *w, struct why *why)
+col_webhook(struct storage *st, const PGresult *r, int row, struct arena *mem, struct webhook *w,
+            struct why *why)
 {
 	bool full = false;
 	w->id = col_uuid(r, row, 0);
 	w->user_id = col_uuid(r, row, 1);
 	w->url = col_text(r, row, 2, mem, &full);
-	w->secret = col_text(r, row, 3, mem, &full);
+	w->secret = webhook_secret(st, w->id, PQgetvalue(r, row, 3), (size_t)PQgetlength(r, row, 3), mem);
 	w->events = (uint32_t)col_int(r, row, 4);
 	w->created_ms = col_int(r, row, 5);
 	return full ? arena_full(mem, why) : ERR_NONE;
@@ -30,10 +31,11 @@ pg_webhook_create(struct storage *st, const struct webhook *w, struct why *why)
 	                           "w) SELECT count(*) FROM w"};
 	RESULT *r = NULL;
 	bool again = false;
+	char sealed[SEALED_MAX];
 	arg_uuid(&q, w->id);
 	arg_uuid(&q, w->user_id);
 	arg_text(&q, w->url);
-	arg_text(&q, w->secret);
+	arg_text_n(&q, sealed, store_seal(st, w->id, w->secret, strlen(w->secret), sealed));
 	arg_int(&q, w->events);
 	arg_int(&q, WEBHOOKS_MAX);
 	arg_text(&q, store_acts_for());
@@ -55,7 +57,7 @@ pg_webhook_list(struct storage *st, struct uuid user, struct arena *mem, const s
 	TRY(pg_query(st, &q, &r, why));
 	ARENA_TRY(found, arena_array(mem, WEBHOOKS_MAX, sizeof *found), mem, why);
 	for (int i = 0; i < PQntuples(r); i++)
-		TRY(col_webhook(r, i, mem, &found[i], why));
+		TRY(col_webhook(st, r, i, mem, &found[i], why));
 	*ret = found;
 	*n = (size_t)PQntuples(r);
 	return ERR_NONE;
@@ -74,7 +76,7 @@ pg_webhook_get(struct storage *st, struct uuid user, struct uuid id, struct aren
 	if (PQntuples(r) == 0)
 		return fail(why, ERR_ABSENT, "no such webhook");
 	ARENA_TRY(w, arena_alloc(mem, sizeof *w), mem, why);
-	TRY(col_webhook(r, 0, mem, w, why));
+	TRY(col_webhook(st, r, 0, mem, w, why));
 	*ret = w;
 	return ERR_NONE;
 }

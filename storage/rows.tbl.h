@@ -55,6 +55,9 @@ X(totp_get,        (struct uuid user, uint8_t ret[static TOTP_SECRET_LEN], bool 
 X(totp_use,        (struct uuid user, int64_t step, struct why *why), (user, step, why))
 X(totp_end,        (struct uuid user, struct why *why), (user, why))
 
+/* Not the door's: at the opening, whatever is not sealed yet. */
+X(secrets_seal,    (struct why *why), (why))
+
 /* passkeys */
 X(passkey_create,  (const struct passkey *p, struct why *why), (p, why))
 X(passkey_list,    (struct uuid user, struct arena *mem, const struct passkey **ret, size_t *n, struct why *why),

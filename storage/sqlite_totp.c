@@ -10,15 +10,17 @@ struct totp_op {
 static enum err
 begin(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
-	(void)st;
 	const struct totp_op *o = arg;
+	char sealed[SEALED_MAX];
 	STATEMENT *s =
 	    statement(c, "UPDATE user SET totp_secret = ?2, totp_on = 0, totp_step = 0 WHERE id = ?1", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &o->user);
 	if (o->secret)
-		sqlite3_bind_blob(s, 2, o->secret, TOTP_SECRET_LEN, SQLITE_STATIC);
+		sqlite3_bind_blob(s, 2, sealed,
+		                  (int)store_seal(st, o->user, o->secret, TOTP_SECRET_LEN, sealed),
+		                  SQLITE_STATIC);
 	TRY(step_done(c, s, why));
 	return insert_audit(c, &o->user, o->secret ? "second_factor.begun" : "second_factor.ended", NULL,
 	                    NULL, why);
@@ -40,18 +42,20 @@ sqlite_totp_end(struct storage *st, struct uuid user, struct why *why)
 }
 
 static enum err
-get(struct connection *c, struct uuid user, uint8_t *ret, bool *in_force, struct why *why)
+get(struct storage *st, struct connection *c, struct uuid user, uint8_t *ret, bool *in_force, struct why *why)
 {
+	size_t n;
 	STATEMENT *s = statement(c, "SELECT totp_secret, totp_on FROM user WHERE id = ?1", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &user);
 	TRY(step_row(c, s, why));
-	if (sqlite3_column_bytes(s, 0) != TOTP_SECRET_LEN)
+	if (sqlite3_column_bytes(s, 0) == 0)
 		return fail(why, ERR_ABSENT, "no second factor");
-	memcpy(ret, sqlite3_column_blob(s, 0), TOTP_SECRET_LEN);
 	*in_force = sqlite3_column_int(s, 1) != 0;
-	return ERR_NONE;
+	TRY(store_unseal(st, user, sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0), ret,
+	                 TOTP_SECRET_LEN, &n, why));
+	return n == TOTP_SECRET_LEN ? ERR_NONE : fail(why, ERR_ABSENT, "no second factor");
 }
 
 enum err
@@ -59,7 +63,7 @@ sqlite_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SE
                 struct why *why)
 {
 	struct connection *c = reader_take(st);
-	enum err e = get(c, user, ret, in_force, why);
+	enum err e = get(st, c, user, ret, in_force, why);
 	reader_give(st, c);
 	return e;
 }

@@ -21,10 +21,9 @@ count(struct connection *c, struct uuid user, int *ret, struct why *why)
 static enum err
 create(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
-	(void)st;
 	const struct webhook *w = arg;
 	int n;
-	char id[UUID_TEXT_LEN];
+	char id[UUID_TEXT_LEN], sealed[SEALED_MAX];
 	TRY(count(c, w->user_id, &n, why));
 	if (n >= WEBHOOKS_MAX)
 		return fail(why, ERR_INVALID, "at most %d webhooks", WEBHOOKS_MAX);
@@ -35,7 +34,8 @@ create(struct storage *st, struct connection *c, void *arg, struct why *why)
 	bind_uuid(s, 1, &w->id);
 	bind_uuid(s, 2, &w->user_id);
 	bind_text(s, 3, w->url);
-	bind_text(s, 4, w->secret);
+	sqlite3_bind_text(s, 4, sealed, (int)store_seal(st, w->id, w->secret, strlen(w->secret), sealed),
+	                  SQLITE_STATIC);
 	sqlite3_bind_int64(s, 5, w->events);
 	sqlite3_bind_int64(s, 6, clock_wall_ms());
 	TRY(step_done(c, s, why));
@@ -51,21 +51,22 @@ sqlite_webhook_create(struct storage *st, const struct webhook *w, struct why *w
 }
 
 static enum err
-column_webhook(sqlite3_stmt *s, struct arena *mem, struct webhook *w, struct why *why)
+column_webhook(struct storage *st, sqlite3_stmt *s, struct arena *mem, struct webhook *w, struct why *why)
 {
 	bool full = false;
 	w->id = column_uuid(s, 0);
 	w->user_id = column_uuid(s, 1);
 	w->url = column_text(s, 2, mem, &full);
-	w->secret = column_text(s, 3, mem, &full);
+	w->secret =
+	    webhook_secret(st, w->id, sqlite3_column_blob(s, 3), (size_t)sqlite3_column_bytes(s, 3), mem);
 	w->events = (uint32_t)sqlite3_column_int64(s, 4);
 	w->created_ms = sqlite3_column_int64(s, 5);
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 
 static enum err
-list(struct connection *c, struct uuid user, struct arena *mem, const struct webhook **ret, size_t *n,
-     struct why *why)
+list(struct storage *st, struct connection *c, struct uuid user, struct arena *mem,
+     const struct webhook **ret, size_t *n, struct why *why)
 {
 	struct webhook *found;
 	ARENA_TRY(found, arena_array(mem, WEBHOOKS_MAX, sizeof *found), mem, why);
@@ -77,7 +78,7 @@ list(struct connection *c, struct uuid user, struct arena *mem, const struct web
 	*n = 0;
 	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {
 		TRY(e);
-		TRY(column_webhook(s, mem, &found[(*n)++], why));
+		TRY(column_webhook(st, s, mem, &found[(*n)++], why));
 	}
 	*ret = found;
 	return ERR_NONE;
@@ -88,14 +89,14 @@ sqlite_webhook_list(struct storage *st, struct uuid user, struct arena *mem, con
                     size_t *n, struct why *why)
 {
 	struct connection *c = reader_take(st);
-	enum err e = list(c, user, mem, ret, n, why);
+	enum err e = list(st, c, user, mem, ret, n, why);
 	reader_give(st, c);
 	return e;
 }
 
 static enum err
-get(struct connection *c, struct uuid user, struct uuid id, struct arena *mem, const struct webhook **ret,
-    struct why *why)
+get(struct storage *st, struct connection *c, struct uuid user, struct uuid id, struct arena *mem,
+    const struct webhook **ret, struct why *why)
 {
 	struct webhook *w;
 	ARENA_TRY(w, arena_alloc(mem, sizeof *w), mem, why);
@@ -109,7 +110,7 @@ get(struct connection *c, struct uuid user, struct uuid id, struct arena *mem, c
 	if (e == ERR_ABSENT)
 		return fail(why, ERR_ABSENT, "no such webhook");
 	TRY(e);
-	TRY(column_webhook(s, mem, w, why));
+	TRY(column_webhook(st, s, mem, w, why));
 	*ret = w;
 	return ERR_NONE;
 }
@@ -119,7 +120,7 @@ sqlite_webhook_get(struct storage *st, struct uuid user, struct uuid id, struct 
                    const struct webhook **ret, struct why *why)
 {
 	struct connection *c = reader_take(st);
-	enum err e = get(c, user, id, mem, ret, why);
+	enum err e = get(st, c, user, id, mem, ret, why);
 	reader_give(st, c);
 	return e;
 }

@@ -48,6 +48,11 @@ open_drivers(struct storage *st, struct why *why)
 	TRY(storage_choose_rows(st, why));
 	TRY(storage_choose_blobs(st, why));
 	TRY(st->row_driver->open(st, st->options.storage_url, why));
+	/* After the rows: embedded storage has made its folder by then. */
+	if (st->options.key_file && *st->options.key_file)
+		TRY(secret_box_open(st->options.key_file, st->options.make_key, &st->box, why));
+	st->secrets.sealed = st->box != NULL;
+	TRY(storage_secrets_seal(st, why));
 	TRY(st->blob_driver->open(st, st->options.blobs_url, why));
 	size_t n = 0;
 	return st->row_driver->shared ? ERR_NONE : st->blob_driver->sweep(st, ORPHAN_AGE_MS, true, &n, why);
@@ -78,6 +83,7 @@ storage_close(struct storage **stp)
 		st->row_driver->close(st);
 	if (st->blobs)
 		st->blob_driver->close(st);
+	secret_box_free(&st->box);
 	free(st);
 	*stp = NULL;
 }
@@ -117,6 +123,80 @@ const char *
 store_acts_for(void)
 {
 	return acts_for;
+}
+
+/* ---- secrets ---- */
+
+struct secret_state
+storage_secrets(const struct storage *st)
+{
+	return st->secrets;
+}
+
+size_t
+store_seal(const struct storage *st, struct uuid id, const void *secret, size_t n,
+           char ret[static SEALED_MAX])
+{
+	if (n > SECRET_MAX)
+		BUG("a secret of %zu bytes", n);
+	if (st->box) {
+		secret_seal(st->box, id, secret, n, ret);
+		return strlen(ret);
+	}
+	memcpy(ret, secret, n);
+	return n;
+}
+
+/* As text with an end. ERR_SECRET_LOST: too long to be either. */
+static enum err
+as_text(const void *p, size_t n, char ret[static SEALED_MAX], struct why *why)
+{
+	if (n >= SEALED_MAX)
+		return fail(why, ERR_SECRET_LOST, "a secret of %zu characters", n);
+	memcpy(ret, p, n);
+	ret[n] = '\0';
+	return ERR_NONE;
+}
+
+enum err
+store_unseal(const struct storage *st, struct uuid id, const void *p, size_t len, void *ret, size_t cap,
+             size_t *n, struct why *why)
+{
+	char text[SEALED_MAX];
+	TRY(as_text(p, len, text, why));
+	if (secret_sealed(st->box, text) != SEALED_NOT)
+		return secret_unseal(st->box, id, text, ret, cap, n, why);
+	if (len > cap)
+		return fail(why, ERR_SECRET_LOST, "a secret of %zu characters", len);
+	memcpy(ret, p, len);
+	*n = len;
+	return ERR_NONE;
+}
+
+const char *
+webhook_secret(const struct storage *st, struct uuid id, const void *p, size_t n, struct arena *mem)
+{
+	char secret[SECRET_MAX];
+	struct why why;
+	if (store_unseal(st, id, p, n, secret, sizeof secret, &n, &why) != ERR_NONE)
+		return NULL;
+	return arena_strndup(mem, secret, n);
+}
+
+bool
+store_secret_seen(struct storage *st, const void *p, size_t len)
+{
+	char text[SEALED_MAX];
+	struct why why;
+	if (as_text(p, len, text, &why) != ERR_NONE || len == 0)
+		return false;
+	enum sealed s = secret_sealed(st->box, text);
+	st->secrets.ours += s == SEALED_HERE || (s == SEALED_NOT && st->box);
+	if (s == SEALED_ELSEWHERE) {
+		st->secrets.lost++;
+		snprintf(st->secrets.lost_key, sizeof st->secrets.lost_key, "%.8s", text + strlen("dks1."));
+	}
+	return s == SEALED_NOT && st->box;
 }
 
 /* ---- blobs ---- */

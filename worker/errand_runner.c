@@ -126,6 +126,9 @@ carry(struct errand_runner *r, const struct errand *e, struct arena *mem, struct
 		TRY(letter_message(e, &r->options, &message, why));
 	} else {
 		TRY(storage_webhook_get(r->storage, e->user_id, e->subject_id, mem, &hook, why));
+		if (!hook->secret)
+			return fail(why, ERR_SECRET_LOST,
+			            "its secret is sealed with another key: make the webhook anew");
 		TRY(webhook_message(e, hook, &r->options, &message, why));
 	}
 	return courier_carry(message, CARRY_MS, report, why);
@@ -186,7 +189,8 @@ run_one(struct errand_runner *r)
 	err =
 	    e->kind == ERRAND_EXPORT ? export_account(r, e, &report, &why) : carry(r, e, mem, &report, &why);
 	if (err != ERR_NONE) {
-		report.for_good = err == ERR_ABSENT; /* its webhook or its user is gone */
+		report.for_good =
+		    err == ERR_ABSENT || err == ERR_SECRET_LOST; /* its webhook or its user is gone */
 		snprintf(report.detail, sizeof report.detail, "%.150s", err_code(err));
 		log_event(log, LOG_WARN, "errand.failed", F_ERR(err, &why));
 	}

@@ -112,6 +112,8 @@ X(BAD_DOCUMENT, "invalid_parsed_document", 500, CRASH, "The reading of the docum
 
 /* our own side */
 X(BROKEN, "internal", 500, RETRY, "Something went wrong on our side.", "Try again in a moment.")
+X(SECRET_LOST, "secret_unreadable", 500, REJECT, "A secret of this account cannot be read on our side.",
+  "Use a recovery code, and tell who runs this service: the key that secrets are sealed with has changed.")
 X(DEADLINE, "job_deadline", 500, RETRY, "The work took longer than it may.", "Try again later.")
 X(LEASE_LOST, "lease_lost", 409, DROP, "The work was given to somebody else.", "")
 X(CANCELLED, "cancelled", 409, DROP, "The job was cancelled.", "")

@@ -18,12 +18,18 @@ X(STR, general, blobs, "", 0, 1000,
 X(INT, storage, pool, "8", 1, 64, "Connections to PostgreSQL of one process.")
 X(BOOL, storage, pooler, "off", 0, 1,
   "Is PostgreSQL behind a pooler in transaction mode? Then nothing is prepared, and nobody is woken by it.")
+X(STR, storage, key_file, "", 0, 1000,
+  "The key that secrets of webhooks and second factors are sealed with, 64 hexadecimal digits. Empty: secret.key in "
+  "the data folder, made at the first start; with PostgreSQL none, as all nodes need the same.")
 X(INT, general, cores, "0", 0, 1024, "Processor cores to use; 0 means all that there are.")
 
 /* api */
 X(STR, api, listen, "127.0.0.1:8080", 1, 200, "HOST:PORT of the app and its API.")
 X(STR, api, public_url, "", 0, 500,
   "Where people reach the service, for example https://docket.example; its scheme decides on Secure cookies.")
+X(STR, api, cors_origins, "", 0, 2000,
+  "Origins with commas between (https://app.example) whose pages may call the API with a token; cookies are never "
+  "theirs. Empty: none.")
 X(BYTES, api, max_upload, "50M", 1024, 4294967296, "Largest file accepted.")
 X(INT, api, max_connections, "1024", 8, 100000, "Connections at once; more wait in the kernel.")
 X(INT, api, threads, "0", 0, 256, "Threads that serve connections; 0 means one a core.")

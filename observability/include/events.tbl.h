@@ -44,6 +44,10 @@ X("keys.forget_failed", ERROR, "error why", "Old idempotency keys could not be f
   "Look at storage: its disk, its database.")
 X("user.erase_failed", ERROR, "error why", "An account that is to go could not be erased; tried again.",
   "Look at storage: its disk, its database.")
+X("secrets.lost", ERROR, "secrets key",
+  "Secrets of webhooks or second factors are sealed with another key than the one at hand; `key` is its name.",
+  "Put the old file back in place of storage.key_file; docket doctor tells. If it is lost, those second factors and "
+  "webhooks are to be set up anew; recovery codes still serve.")
 X("session.created", INFO, "", "Somebody logged in.", "")
 X("session.refused", INFO, "", "A log-in failed.", "")
 

@@ -1,7 +1,7 @@
 // What an authenticator app does: RFC 6238 over a base32 secret.
 import { createHmac } from 'node:crypto'
 
-const base32 = (text) => {
+export const base32 = (text) => {
   let bits = ''
   for (const c of text.replaceAll('=', '')) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')
   return Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))

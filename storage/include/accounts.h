@@ -120,7 +120,7 @@ enum err storage_key_end_all(struct storage *st, struct uuid user, enum key_kind
 /* A new secret, not in force until it is confirmed; what was there before goes. */
 enum err storage_totp_begin(struct storage *st, struct uuid user,
                             const uint8_t secret[static TOTP_SECRET_LEN], struct why *why) MUST_CHECK;
-/* ERR_ABSENT: none. */
+/* ERR_ABSENT: none. ERR_SECRET_LOST: it is sealed with another key; `in_force` is set all the same. */
 enum err storage_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET_LEN],
                           bool *in_force, struct why *why) MUST_CHECK;
 /* The code of time step `step` was right: it is used up with all before it, and the factor is in force.

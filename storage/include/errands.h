@@ -57,8 +57,10 @@ enum err storage_errand_again(struct storage *st, struct uuid user, struct uuid 
 enum webhook_event { EVENT_DOCUMENT_DONE = 1, EVENT_DOCUMENT_FAILED = 2 };
 struct webhook {
 	struct uuid id, user_id;
-	const char *url, *secret; /* the secret signs, so it is kept as it is */
-	uint32_t events;          /* enum webhook_event, or-ed */
+	const char *url;
+	const char *secret; /* at most 64 bytes; it signs, so it is sealed and not hashed. NULL: it cannot be
+	                       unsealed */
+	uint32_t events;    /* enum webhook_event, or-ed */
 	int64_t created_ms;
 };
 #define WEBHOOKS_MAX 20 /* of one user */

@@ -35,6 +35,10 @@ struct storage;
 struct storage_options {
 	const char *storage_url; /* "sqlite:PATH", "postgresql://..."; both URLs are needed only to open */
 	const char *blobs_url;   /* "file:DIR" */
+	/* What secrets of webhooks and second factors are sealed with (secret_box.h); "": they are not.
+	 * `make_key`: where the file is missing, it is made. */
+	const char *key_file;
+	bool make_key;
 	int32_t pool;            /* connections to PostgreSQL; 0: 8 */
 	bool pooler;             /* PostgreSQL is behind a pooler in transaction mode */
 	int64_t lease_ms;        /* length of one lease */
@@ -46,6 +50,15 @@ struct storage_options {
 	/* ERR_QUOTA beyond, by an upload in flight at most; 0: no limit. Of originals. */
 	int64_t max_documents_per_user, max_bytes_per_user;
 };
+
+/* Seals what is not sealed yet where there is a key. What cannot be unsealed hinders nothing but its use. */
+struct secret_state {
+	bool sealed;        /* there is a key */
+	int64_t ours, lost; /* secrets under it, and under another */
+	char lost_key[9];   /* the name of one such */
+};
+/* As it was when storage was opened. */
+struct secret_state storage_secrets(const struct storage *st);
 
 /* Opens, migrates, checks integrity; where this process is the only one (SQLite) also takes up leases again
  * and sweeps orphans (temporary files, blobs without a row older than an hour). A second process on the same

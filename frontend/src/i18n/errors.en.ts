@@ -55,6 +55,7 @@ export const errorsEn: Record<string, { title: string; advice: string }> = {
   parse_timeout: { title: 'Reading the document took too long.', advice: 'Send fewer pages or a plainer picture.' },
   parse_out_of_memory: { title: 'Reading the document took too much memory.', advice: 'Make the picture smaller and upload it again.' },
   invalid_parsed_document: { title: 'The reading of the document came out unusable.', advice: 'Try again; if it stays so, tell who runs this service.' },
+  secret_unreadable: { title: 'A secret of this account cannot be read on our side.', advice: 'Use a recovery code, and tell who runs this service: the key that secrets are sealed with has changed.' },
   internal: { title: 'Something went wrong on our side.', advice: 'Try again in a moment.' },
   job_deadline: { title: 'The work took longer than it may.', advice: 'Try again later.' },
   lease_lost: { title: 'The work was given to somebody else.', advice: '' },
