@@ -1,6 +1,7 @@
 /* What goes out: bodies, problems, files, and the headers that every answer carries. */
 #include "body_stream.h"
 #include "clock.h"
+#include "cors.h"
 #include "fdio.h"
 #include "header_values.h"
 #include "request.h"
@@ -289,6 +290,7 @@ answer_send(struct request *rq)
 		trace_text(&rq->trace, traceparent);
 		MHD_add_response_header(r, "traceparent", traceparent);
 	}
+	cors_headers(rq, r);
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(r, "Content-Security-Policy", a->page ? PAGE_POLICY : DATA_POLICY);
 	MHD_add_response_header(r, "Referrer-Policy", a->page ? "same-origin" : "no-referrer");

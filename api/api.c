@@ -9,6 +9,7 @@
 #include "app_files.h"
 #include "audit.h"
 #include "clock.h"
+#include "cors.h"
 #include "header_values.h"
 #include "listen_socket.h"
 #include "request_trace.h"
@@ -277,8 +278,12 @@ request_begin(struct api *api, struct MHD_Connection *c, const char *method, con
 	rq->bad_parameter = m.bad_parameter;
 	refuse(rq, check_head(rq, &m, file, &rq->why));
 	request_trace_begin(rq);
-	if (rq->refused == ERR_METHOD)
+	if (rq->refused == ERR_METHOD && cors_preflight(rq, m.allow)) {
+		rq->refused = ERR_NONE;
+		rq->phase = PHASE_ANSWER;
+	} else if (rq->refused == ERR_METHOD) {
 		answer_header(rq, "Allow", "%s", file ? "GET, HEAD" : m.allow);
+	}
 	if (rq->refused == ERR_NONE && file) {
 		answer_app_file(rq, file);
 		rq->phase = PHASE_ANSWER;

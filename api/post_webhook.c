@@ -1,5 +1,7 @@
-/* POST /webhooks: tell this address when my documents are read. Its secret is shown here only. */
+/* POST /webhooks: tell this address when my documents are read. Its secret is shown here only. With the
+ * password: whoever is told of papers outlives a session that somebody else got hold of. */
 #include "clock.h"
+#include "guesses.h"
 #include "observe.h"
 #include "webhook_json.h"
 
@@ -19,6 +21,7 @@ post_webhook(struct request *rq, struct why *why)
 	TRY(member_string(body, "url", 1000, &w.url, why));
 	TRY(webhook_url_ok(w.url, request_settings(rq)->webhook_private, why));
 	TRY(events_of(json_object_get(body, "events"), &w.events, why));
+	TRY(confirm_password(rq, body, why));
 	random_bytes(secret, sizeof secret);
 	sodium_bin2base64(text, sizeof text, secret, sizeof secret, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	TRY(storage_webhook_create(request_storage(rq), &w, why));
@@ -34,6 +37,6 @@ post_webhook(struct request *rq, struct why *why)
 const struct route route_post_webhook = {.name = "POST /webhooks",
                                          .handle = post_webhook,
                                          .auth = AUTH_PERSON,
-                                         .runs = RUN_BLOCKING,
+                                         .runs = RUN_HASHING,
                                          .body = BODY_JSON,
                                          .limit = LIMIT_AUTH};

@@ -1,9 +1,12 @@
 // The second factor and API tokens: what else than a password opens an account, and how far.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
-import { sample, serviceFor } from './lib/service.mjs'
-import { codeOf } from './lib/totp.mjs'
+import { docket, sample, Service, serviceFor } from './lib/service.mjs'
+import { base32, codeOf } from './lib/totp.mjs'
 
 const service = serviceFor({ before, after })
 const login = (c, more = {}) => c.call('POST', '/login', { json: { email: c.email, password: PASSWORD, ...more }, auth: false })
@@ -53,7 +56,7 @@ test('ending it takes the password and a code', async () => {
 })
 
 const token = async (c, scopes, more = {}) => {
-  const { body } = await c.must(201, 'POST', '/tokens', { json: { name: 'scanner', scopes, ...more } })
+  const { body } = await c.must(201, 'POST', '/tokens', { json: { name: 'scanner', scopes, password: PASSWORD, ...more } })
   const d = service.client()
   d.token = body.token
   return { d, key: body.key }
@@ -85,6 +88,41 @@ test('a token is shown once, listed without its text, and ends', async () => {
   assert.ok(Date.parse(list.body.items[0].expires_at) > Date.now() + 6 * 86_400_000)
   await c.must(204, 'DELETE', `/tokens/${key.id}`)
   await d.must(401, 'GET', '/documents')
-  await c.must(422, 'POST', '/tokens', { json: { name: 'x', scopes: ['everything'] } })
-  await c.must(422, 'POST', '/tokens', { json: { name: 'x', scopes: [] } })
+  await c.must(422, 'POST', '/tokens', { json: { name: 'x', scopes: ['everything'], password: PASSWORD } })
+  await c.must(422, 'POST', '/tokens', { json: { name: 'x', scopes: [], password: PASSWORD } })
+  // A session alone makes none: whoever borrows one has no key to keep.
+  await c.must(422, 'POST', '/tokens', { json: { name: 'x', scopes: ['read'] } })
+  assert.equal((await c.must(403, 'POST', '/tokens', { json: { name: 'x', scopes: ['read'], password: 'not the password 1' } })).body.code, 'wrong_password')
+  assert.equal((await c.must(403, 'POST', '/webhooks', { json: { url: 'https://hooks.example.org/', events: ['document.done'], password: 'not the password 1' } })).body.code, 'wrong_password')
+})
+
+test('secrets stand sealed in storage, open with their key alone, and a lost key is named', async () => {
+  const own = await Service.start()
+  try {
+    const c = await own.person('greta')
+    const { secret } = (await c.must(201, 'POST', '/account/second-factor', { json: { password: PASSWORD } })).body
+    const { recovery_codes } = (await c.must(200, 'POST', '/account/second-factor/confirm', { json: { code: codeOf(secret) } })).body
+    const hook = (await c.must(201, 'POST', '/webhooks', { json: { url: 'https://hooks.example.org/', events: ['document.done'], password: PASSWORD } })).body
+    const enter = (code) => own.client().call('POST', '/login', { json: { email: c.email, password: PASSWORD, code }, auth: false })
+    await own.stop()
+    const files = readdirSync(own.data).filter((f) => f.startsWith('docket.db'))
+    assert.ok(files.some((f) => readFileSync(join(own.data, f)).includes(c.email)), 'the search itself finds things')
+    for (const f of files) for (const s of [base32(secret), Buffer.from(hook.secret)]) assert.ok(!readFileSync(join(own.data, f)).includes(s), f)
+    const key = join(own.data, 'secret.key')
+    assert.equal(statSync(key).mode & 0o777, 0o600)
+    const doctor = () => spawnSync(docket, ['doctor', '--general-data', own.data], { encoding: 'utf8', env: own.environment() }).stdout
+    assert.match(doctor(), /^ok +secrets .*opens all 2/m)
+
+    renameSync(key, `${key}.away`)
+    writeFileSync(key, `${'5a'.repeat(32)}\n`, { mode: 0o600 })
+    assert.match(doctor(), /^WRONG +secrets .*2 of 2 secrets are sealed with another key/m)
+    await own.up()
+    assert.ok(own.events().some((e) => e.event === 'secrets.lost' && e.secrets === 2))
+    assert.equal((await enter(codeOf(secret, 1))).body.code, 'secret_unreadable')
+    assert.equal((await enter(recovery_codes[0])).status, 200, 'a recovery code still serves')
+    await own.stop()
+    renameSync(`${key}.away`, key)
+    await own.up()
+    assert.equal((await enter(codeOf(secret, 1))).status, 200)
+  } finally { await own.end() }
 })

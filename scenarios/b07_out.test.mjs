@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { PASSWORD } from './lib/client.mjs'
 import { paperSaying } from './lib/papers.mjs'
 import { sample, Service, serviceFor } from './lib/service.mjs'
 
@@ -38,7 +39,7 @@ const service = serviceFor({ before, after }, { DOCKET_WEBHOOK_PRIVATE: 'on', DO
 after(() => receiver?.close())
 
 const hookFor = async (c, events = ['document.done', 'document.failed'], url = receiver.url) =>
-  (await c.must(201, 'POST', '/webhooks', { json: { url, events } })).body
+  (await c.must(201, 'POST', '/webhooks', { json: { url, events, password: PASSWORD } })).body
 const deliveries = async (c, hook) => (await c.must(200, 'GET', `/webhooks/${hook.webhook.id}/deliveries`)).body.items
 const settled = async (c, hook) => {
   let items
@@ -118,12 +119,12 @@ test('without leave, a webhook calls nothing but the public internet, whatever i
   const strict = await Service.start({ DOCKET_ERRAND_BACKOFF: '20ms' })
   try {
     const c = await strict.person('fritz')
-    const refused = async (url) => (await c.must(422, 'POST', '/webhooks', { json: { url, events: ['document.done'] } })).body.code
+    const refused = async (url) => (await c.must(422, 'POST', '/webhooks', { json: { url, events: ['document.done'], password: PASSWORD } })).body.code
     for (const url of ['http://hooks.example.org/', 'ftp://x.example/', 'https://', 'https://user:pw@x.example/', 'file:///etc/passwd', 'https://x.example/\r\nX-Evil: 1', 'gopher://x/'])
       assert.equal(await refused(url), 'address_refused', url)
     const hooks = []
     for (const host of ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254', '10.0.0.1'])
-      hooks.push((await c.must(201, 'POST', '/webhooks', { json: { url: `https://${host}:${strict.adminPort}/`, events: ['document.done'] } })).body)
+      hooks.push((await c.must(201, 'POST', '/webhooks', { json: { url: `https://${host}:${strict.adminPort}/`, events: ['document.done'], password: PASSWORD } })).body)
     await c.read(sample('receipt-en.png'), { name: 'a.png' })
     for (const hook of hooks) {
       let items

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { serviceFor } from './lib/service.mjs'
+import { Service, serviceFor } from './lib/service.mjs'
 import { dial, speak } from './lib/speak.mjs'
 
 const service = serviceFor({ before, after }, { DOCKET_API_IDLE_TIMEOUT: '2s' })
@@ -106,4 +106,32 @@ test('no other origin is ever given leave to read an answer', async () => {
     assert.deepEqual([...headers.keys()].filter((k) => k.startsWith('access-control-')), [], `${method} ${path}`)
     assert.equal(headers.get('x-frame-options'), 'DENY', `${method} ${path}`)
   }
+})
+
+test('pages of an origin that the settings name may call the API with a token, and no others', async () => {
+  const open = await Service.start({ DOCKET_API_CORS_ORIGINS: 'https://app.example, https://other.example' })
+  try {
+    const c = await open.person('ann')
+    const ask = (origin, more = {}) => fetch(`${open.url}/session`, { headers: { origin, authorization: `Bearer ${c.token}` }, ...more })
+    const preflight = (origin) => ask(origin, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' } })
+    for (const origin of ['https://app.example', 'https://other.example']) {
+      const may = await preflight(origin)
+      assert.equal(may.status, 204)
+      assert.equal(may.headers.get('access-control-allow-origin'), origin)
+      assert.match(may.headers.get('access-control-allow-methods'), /GET/)
+      assert.match(may.headers.get('access-control-allow-headers'), /Authorization/)
+      const answer = await ask(origin)
+      assert.equal(answer.status, 200)
+      assert.equal(answer.headers.get('access-control-allow-origin'), origin)
+      assert.equal(answer.headers.get('access-control-allow-credentials'), null)
+      assert.match(answer.headers.get('vary'), /Origin/)
+    }
+    for (const origin of ['https://app.example.evil', 'https://app.exampl', 'http://app.example', 'null', 'https://app.example,']) {
+      assert.equal((await preflight(origin)).status, 405, origin)
+      assert.equal((await ask(origin)).headers.get('access-control-allow-origin'), null, origin)
+    }
+    // Cookies are never theirs.
+    const cookie = await fetch(`${open.url}/logout`, { method: 'POST', headers: { origin: 'https://app.example', cookie: `docket_session=${c.token}` } })
+    assert.equal(cookie.status, 403)
+  } finally { await open.end() }
 })

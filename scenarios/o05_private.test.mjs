@@ -31,8 +31,8 @@ const live = async (c) => {
   const spoiled = await c.finished((await c.upload(sample('receipt-en.jpg').subarray(0, 300), { name: `${say('Broken Heirloom')}.jpg` })).id)
   assert.equal(spoiled.status, 'failed')
 
-  say((await c.must(201, 'POST', '/tokens', { json: { name: say('Pterodactyl Script'), scopes: ['read'] } })).body.token)
-  const hook = (await c.must(201, 'POST', '/webhooks', { json: { url: `https://${say('hooks.wombat.example')}/in?key=${say('hunter2hunter2')}`, events: ['document.done'] } })).body
+  say((await c.must(201, 'POST', '/tokens', { json: { name: say('Pterodactyl Script'), scopes: ['read'], password: PASSWORD } })).body.token)
+  const hook = (await c.must(201, 'POST', '/webhooks', { json: { url: `https://${say('hooks.wombat.example')}/in?key=${say('hunter2hunter2')}`, events: ['document.done'], password: PASSWORD } })).body
   say(hook.secret)
   await c.read(sample('receipt-en.png'), { name: `${say('Second Marmalade')}.png` })
   await service.until('a delivery tried', async () => (await c.must(200, 'GET', `/webhooks/${hook.webhook.id}/deliveries`)).body.items.some((d) => d.attempts > 0))

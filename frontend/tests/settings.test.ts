@@ -78,9 +78,10 @@ test('a key is shown once and may what was ticked', async () => {
   await settle()
   tap('New key')
   type('#token-name', 'scanner')
+  type('#token-password', 'seven brown teapots 41')
   send('form')
   await see('dka_1')
-  expect(asked.at(-1)![1]).toEqual({ name: 'scanner', scopes: ['upload'], expires_in_days: 365 })
+  expect(asked.at(-1)![1]).toEqual({ name: 'scanner', scopes: ['upload'], expires_in_days: 365, password: 'seven brown teapots 41' })
 })
 
 const entry = (n: number, action: string, over: object = {}) => ({ n, at: '2026-11-20T10:00:00Z', user_id: 'me', action, object: null, detail: null, address: '192.0.2.7', request_id: null, ...over })

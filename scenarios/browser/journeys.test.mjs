@@ -229,6 +229,7 @@ each('a second factor, a key for a program, everything as an archive', [['deskto
   await page.goto(`${v.url}/app/connections`)
   await page.getByRole('button', { name: 'New key' }).click()
   await page.locator('#token-name').fill('scanner')
+  await page.locator('#token-password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Make the key' }).click()
   assert.match(await page.locator('.once code').innerText(), /^dka_/)
   await page.goto(`${v.url}/app/account`)

@@ -14,9 +14,9 @@ export const idsOf = async (person, job) => {
     ...(passkey ? { '/account/passkeys': passkey.id } : {}),
     '/documents': job.document_id,
     '/sessions': session,
-    '/tokens': (await made('/tokens', { name: 'a program', scopes: ['read'] })).key.id,
+    '/tokens': (await made('/tokens', { name: 'a program', scopes: ['read'], password: PASSWORD })).key.id,
     '/feeds': feed.key.id,
-    '/webhooks': (await made('/webhooks', { url: 'https://hooks.example.org/', events: ['document.done'] })).webhook.id,
+    '/webhooks': (await made('/webhooks', { url: 'https://hooks.example.org/', events: ['document.done'], password: PASSWORD })).webhook.id,
     '/admin/users': person.user.id,
   }
   const idFor = (path) => byPrefix[Object.keys(byPrefix).find((prefix) => path.startsWith(`${prefix}/`))] ?? job.id

@@ -15,6 +15,7 @@ const en = {
       'user.created': 'Account created', 'user.changed': 'Account changed', 'user.changed_by_admin': 'Account changed by an admin', 'user.changed_by_command': 'Account changed by whoever runs the service', 'user.disabled': 'Account switched off', 'user.made_admin': 'Made an admin', 'user.email_changed': 'E-mail changed', 'user.email_verified': 'E-mail confirmed', 'user.locale_changed': 'Language changed',
       'user.password_changed': 'Password changed', 'user.password_reset': 'Password set by a letter', 'user.password_rehashed': 'Password kept more safely', 'password.reset_unknown': 'Password letter asked for', 'user.leaving': 'Deletion of the account asked for', 'user.stays': 'Account kept', 'user.erased': 'Account erased',
       'second_factor.on': 'Second factor switched on', 'second_factor.off': 'Second factor switched off',
+      'passkey.created': 'Passkey added', 'passkey.renamed': 'Passkey renamed', 'passkey.ended': 'Passkey removed', 'passkey.copied': 'Passkey refused: there seem to be two of it',
     } as Record<string, string>,
   },
   people: {
@@ -37,6 +38,7 @@ const ru: Words = {
       'user.created': 'Создан аккаунт', 'user.changed': 'Изменён аккаунт', 'user.changed_by_admin': 'Аккаунт изменён администратором', 'user.changed_by_command': 'Аккаунт изменён владельцем сервиса', 'user.disabled': 'Аккаунт отключён', 'user.made_admin': 'Назначен администратором', 'user.email_changed': 'Изменён адрес почты', 'user.email_verified': 'Подтверждён адрес почты', 'user.locale_changed': 'Изменён язык',
       'user.password_changed': 'Изменён пароль', 'user.password_reset': 'Пароль задан по письму', 'user.password_rehashed': 'Пароль сохранён надёжнее', 'password.reset_unknown': 'Запрошено письмо для пароля', 'user.leaving': 'Запрошено удаление аккаунта', 'user.stays': 'Аккаунт оставлен', 'user.erased': 'Аккаунт стёрт',
       'second_factor.on': 'Второй фактор включён', 'second_factor.off': 'Второй фактор выключен',
+      'passkey.created': 'Ключ входа добавлен', 'passkey.renamed': 'Ключ входа переименован', 'passkey.ended': 'Ключ входа удалён', 'passkey.copied': 'Ключ входа отклонён: похоже, у него есть копия',
     },
   },
   people: {
