@@ -1,5 +1,6 @@
 #include "body_stream.h"
 
+#include "clock.h"
 #include "own.h"
 
 #include <pthread.h>
@@ -8,6 +9,10 @@
 #define HELD_MAX (256 * KIB)
 #define PIECE    (64 * KIB)
 #define STACK    (512 * KIB)
+#define LOOK_MS  1000 /* who waits looks so often whether its reader is one */
+
+#define SLOW_AFTER_MS 20000 /* as of bodies that come in */
+#define SLOW_BYTES_S  512
 
 struct body_streams {
 	pthread_mutex_t lock;
@@ -29,7 +34,9 @@ struct body_stream {
 	int holders; /* the maker, the response */
 	bool closed; /* nobody reads any more */
 	bool ended, whole;
-	bool waiting; /* its connection is suspended until there is something */
+	int64_t stalled_ms; /* so long its maker has waited for room, */
+	uint64_t stalled;   /* and so much was read meanwhile */
+	bool waiting;       /* its connection is suspended until there is something */
 	size_t start, len;
 	char bytes[HELD_MAX]; /* a ring */
 };
@@ -140,7 +147,11 @@ body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
 		BUG("no memory for a stream");
 	*s = (struct body_stream){.all = all, .connection = c, .make = make, .arg = arg, .holders = 2};
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->space, NULL);
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->space, &steady);
+	pthread_condattr_destroy(&steady);
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&detached, STACK);
@@ -163,13 +174,36 @@ body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
 }
 
 bool
+body_stream_is_slow(int64_t ms, uint64_t bytes)
+{
+	return ms > SLOW_AFTER_MS && bytes < (uint64_t)ms / 1000 * SLOW_BYTES_S;
+}
+
+/* Under its lock. A reader that takes a byte now and then would hold one of the few streams for ever. */
+static void
+wait_for_room(struct body_stream *s)
+{
+	struct timespec ts;
+	int64_t begun = clock_steady_ms(), until = begun + LOOK_MS;
+	size_t held = s->len;
+	ts = (struct timespec){.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+	pthread_cond_timedwait(&s->space, &s->lock, &ts);
+	s->stalled_ms += clock_steady_ms() - begun;
+	s->stalled += held - s->len;
+	if (body_stream_is_slow(s->stalled_ms, s->stalled)) {
+		s->closed = true;
+		wake_reader(s);
+	}
+}
+
+bool
 body_stream_write(struct body_stream *s, const void *p, size_t n)
 {
 	const char *from = p;
 	pthread_mutex_lock(&s->lock);
 	while (n > 0 && !s->closed) {
 		if (s->len == HELD_MAX) {
-			pthread_cond_wait(&s->space, &s->lock);
+			wait_for_room(s);
 			continue;
 		}
 		size_t at = (s->start + s->len) % HELD_MAX;

@@ -1,8 +1,8 @@
 /* body_stream.h: a body that is made while it goes out, by a thread of its own.
  *
  * What has been made and not yet sent is bounded: the maker waits for a slow reader, and is told when the
- * reader has gone. A reader that is faster than the maker is suspended meanwhile. Few run at once; one more
- * is ERR_BUSY.
+ * reader has gone, or takes under 512 bytes a second. A reader that is faster than the maker is suspended
+ * meanwhile. Few run at once; one more is ERR_BUSY.
  */
 #ifndef DOCKET_BODY_STREAM_H
 #define DOCKET_BODY_STREAM_H
@@ -27,6 +27,9 @@ enum err body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
 /* NULL on failure; the stream is then still the caller's. */
 struct MHD_Response *body_stream_response(struct body_stream *s);
 void body_stream_abandon(struct body_stream **s); /* as OWNED wants it */
+
+/* Has a reader that kept its maker waiting for so long taken too little meanwhile? Then it is cut off. */
+bool body_stream_is_slow(int64_t ms, uint64_t bytes);
 
 /* For makers. False: nobody reads any more. */
 bool body_stream_write(struct body_stream *s, const void *p, size_t n) MUST_CHECK;

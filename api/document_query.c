@@ -143,24 +143,35 @@ document_query_read(struct request *rq, struct document_query *ret, struct why *
 	return ERR_NONE;
 }
 
-/* "ID" or "ID.DATE". */
+/* "ID" or "ID.DATE". A date that could not be understood is text out of a paper, so it travels as
+ * hexadecimal. */
+enum err
+document_cursor_parse(const char *text, struct arena *mem, struct document_cursor *ret, struct why *why)
+{
+	char id[UUID_TEXT_LEN];
+	*ret = (struct document_cursor){.date = ""};
+	size_t n = strcspn(text, ".");
+	snprintf(id, sizeof id, "%.*s", n < sizeof id ? (int)n : 0, text);
+	size_t len = text[n] == '.' ? strlen(text + n + 1) / 2 : 0;
+	if (!uuid_parse(id, &ret->id) || len > CURSOR_DATE_MAX)
+		return fail(why, ERR_INVALID, "cursor: not one that this service gave");
+	if (len == 0)
+		return ERR_NONE;
+	char *date;
+	ARENA_TRY(date, arena_alloc(mem, len + 1), mem, why);
+	if (!hex_parse(text + n + 1, (uint8_t *)date, len) || strlen(text + n + 1) != 2 * len)
+		return fail(why, ERR_INVALID, "cursor: not one that this service gave");
+	date[len] = '\0';
+	ret->date = date;
+	return text_ok("cursor", date, CURSOR_DATE_MAX, true, why);
+}
+
 enum err
 document_cursor_read(struct request *rq, struct document_cursor *ret, struct why *why)
 {
 	const char *text = request_query(rq, "cursor");
-	char id[UUID_TEXT_LEN];
 	*ret = (struct document_cursor){.date = ""};
-	if (!text)
-		return ERR_NONE;
-	size_t n = strcspn(text, ".");
-	snprintf(id, sizeof id, "%.*s", n < sizeof id ? (int)n : 0, text);
-	if (!uuid_parse(id, &ret->id) || strlen(text) > n + 1 + 40)
-		return fail(why, ERR_INVALID, "cursor: not one that this service gave");
-	if (text[n] == '.') {
-		ret->date = text + n + 1;
-		return text_ok("cursor", ret->date, 40, false, why);
-	}
-	return ERR_NONE;
+	return text ? document_cursor_parse(text, rq->mem, ret, why) : ERR_NONE;
 }
 
 void
@@ -169,6 +180,9 @@ document_cursor_write(struct buf *out, const struct document *last, enum documen
 	char id[UUID_TEXT_LEN];
 	uuid_text(last->id, id);
 	buf_puts(out, id);
-	if (sort == SORT_DATE)
-		buf_printf(out, ".%s", last->date ? last->date : "");
+	if (sort != SORT_DATE || !last->date)
+		return;
+	char hex[2 * CURSOR_DATE_MAX + 1];
+	hex_text((const uint8_t *)last->date, strnlen(last->date, CURSOR_DATE_MAX), hex);
+	buf_printf(out, ".%s", hex);
 }

@@ -15,6 +15,9 @@ struct document_query {
 enum err document_query_read(struct request *rq, struct document_query *ret, struct why *why) MUST_CHECK;
 
 /* A list's cursor: opaque to clients. */
+#define CURSOR_DATE_MAX 200
+enum err document_cursor_parse(const char *text, struct arena *mem, struct document_cursor *ret,
+                               struct why *why) MUST_CHECK;
 enum err document_cursor_read(struct request *rq, struct document_cursor *ret, struct why *why) MUST_CHECK;
 void document_cursor_write(struct buf *out, const struct document *last, enum document_sort sort);
 

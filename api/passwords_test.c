@@ -1,0 +1,76 @@
+/* Whoever nobody is costs as much as whoever somebody is: counted, as clocks are not to be trusted with it.
+ */
+#include "passwords.h"
+
+#include "buf.h"
+
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The linker puts these in place of libsodium's (--wrap), which they count and call. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): so the linker calls them */
+int __real_crypto_pwhash_str(char out[crypto_pwhash_STRBYTES], const char *passwd, unsigned long long n,
+                             unsigned long long passes, size_t memory);
+int __real_crypto_pwhash_str_verify(const char *str, const char *passwd, unsigned long long n);
+int __wrap_crypto_pwhash_str(char out[crypto_pwhash_STRBYTES], const char *passwd, unsigned long long n,
+                             unsigned long long passes, size_t memory);
+int __wrap_crypto_pwhash_str_verify(const char *str, const char *passwd, unsigned long long n);
+
+static int made, verified;
+static size_t memory_used;
+
+int
+__wrap_crypto_pwhash_str(char out[crypto_pwhash_STRBYTES], const char *passwd, unsigned long long n,
+                         unsigned long long passes, size_t memory)
+{
+	made++;
+	memory_used = memory;
+	return __real_crypto_pwhash_str(out, passwd, n, passes, memory);
+}
+
+int
+__wrap_crypto_pwhash_str_verify(const char *str, const char *passwd, unsigned long long n)
+{
+	verified++;
+	return __real_crypto_pwhash_str_verify(str, passwd, n);
+}
+
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+
+static const struct settings settings = {.api_hash_passes = 1, .api_hash_memory = 8 * MIB};
+
+static void
+an_unknown_user_costs_one_hash_of_the_same_size(void **state)
+{
+	(void)state;
+	char hash[PASSWORD_HASH_LEN];
+	struct why why;
+	bool right;
+	assert_int_equal(password_hash(&settings, "seven brown teapots 41", hash, &why), ERR_NONE);
+	made = verified = 0;
+	assert_int_equal(password_check(&settings, "nine grey kettles 52", hash, &right, &why), ERR_NONE);
+	assert_false(right);
+	assert_int_equal(made + verified, 1);
+
+	made = verified = 0;
+	memory_used = 0;
+	right = true;
+	assert_int_equal(password_check(&settings, "nine grey kettles 52", NULL, &right, &why), ERR_NONE);
+	assert_false(right);
+	assert_int_equal(made + verified, 1);
+	assert_int_equal(memory_used, settings.api_hash_memory);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_unknown_user_costs_one_hash_of_the_same_size),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
