@@ -43,6 +43,7 @@ export class Library {
     this.busy = true
     try {
       const page = await api.documents(this.more ? this.#further(this.more) : firstPage(this.asked))
+      await new Promise((resolve) => setTimeout(resolve)) // the screen in one task and its rows in another: a finger is heard between
       if (round !== this.#round) return
       this.items = this.loaded ? this.#merge(this.items, page.items) : page.items
       this.more = page.next_cursor
