@@ -4,6 +4,17 @@
 
 #define FOLD 74 /* and the space that a folded line begins with */
 
+size_t
+calendar_cut(const char *text, size_t max)
+{
+	size_t n = strnlen(text, max + 1);
+	if (n <= max)
+		return n;
+	for (n = max; n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80; n--)
+		;
+	return n;
+}
+
 static void
 put_folded(struct buf *out, const char *line, size_t n)
 {

@@ -9,5 +9,7 @@
 void calendar_line(struct buf *out, const char *name, const char *value);
 /* The same with a stranger's text: escaped, control characters left out. */
 void calendar_text(struct buf *out, const char *name, const char *text);
+/* How much of `text` is at most `max` bytes of whole UTF-8 letters. */
+size_t calendar_cut(const char *text, size_t max);
 
 #endif

@@ -10,10 +10,11 @@ static void
 due_event(struct buf *out, const struct due_date *d, const char *now)
 {
 	char uid[UUID_TEXT_LEN + 16], day[16], summary[400];
+	const char *merchant = d->merchant ? d->merchant : "?";
 	uuid_text(d->document_id, uid);
 	snprintf(uid + strlen(uid), sizeof uid - strlen(uid), "@docket");
 	snprintf(day, sizeof day, "%.4s%.2s%.2s", d->date, d->date + 5, d->date + 8);
-	snprintf(summary, sizeof summary, "%.200s%s%.40s%s%.8s", d->merchant ? d->merchant : "?",
+	snprintf(summary, sizeof summary, "%.*s%s%.40s%s%.8s", (int)calendar_cut(merchant, 200), merchant,
 	         d->total ? ": " : "", d->total ? d->total : "", d->total && d->currency ? " " : "",
 	         d->total && d->currency ? d->currency : "");
 	calendar_line(out, "BEGIN", "VEVENT");
