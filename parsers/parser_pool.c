@@ -62,6 +62,15 @@ wants_more(const struct parser_pool *p)
 	return !p->stopping && p->n_warm < want && p->n_warm < WARM_MAX;
 }
 
+/* After a start that failed, whoever comes or goes meanwhile. */
+static void
+rest(struct parser_pool *p)
+{
+	int64_t until = clock_steady_ms() + RESTART_MS, left = RESTART_MS;
+	for (; left > 0 && !p->stopping; left = until - clock_steady_ms())
+		wait_until(p, left);
+}
+
 static void *
 keep(void *arg)
 {
@@ -86,8 +95,8 @@ keep(void *arg)
 			p->stats.not_started++;
 		}
 		pthread_cond_broadcast(&p->changed);
-		if (e != ERR_NONE && !p->stopping)
-			wait_until(p, RESTART_MS);
+		if (e != ERR_NONE)
+			rest(p);
 	}
 	pthread_mutex_unlock(&p->lock);
 	/* Here, as parsers die with the thread that started them. */

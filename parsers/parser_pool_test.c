@@ -334,44 +334,90 @@ types_are_told_from_the_first_bytes(void **state)
 	assert_null(document_media_type((const uint8_t *)"\xff\xd8", 2));
 }
 
-/* A program that comes up the first time, fails twice, and comes up again: as on a machine that is too busy.
- */
+/* A program that does not come up those times of its starts that match a pattern of the shell, in a folder
+ * of its own. */
+struct flaky {
+	char folder[40], script[100], count[100];
+	struct parser_pool *pool;
+};
+
+static void
+flaky_start(struct flaky *y, const char *fails)
+{
+	struct parser_options o = usual_options();
+	struct why why = {""};
+	snprintf(y->folder, sizeof y->folder, "/tmp/docket-pool-XXXXXX");
+	assert_non_null(mkdtemp(y->folder));
+	snprintf(y->script, sizeof y->script, "%s/parse", y->folder);
+	snprintf(y->count, sizeof y->count, "%s/count", y->folder);
+	FILE *f = fopen(y->script, "we");
+	assert_non_null(f);
+	fprintf(f,
+	        "#!/bin/sh\necho >>%s\nn=0\nwhile read -r line; do n=$((n + 1)); done <%s\n"
+	        "case $n in %s) exit 1 ;; esac\nexec %s \"$@\"\n",
+	        y->count, y->count, fails, o.program);
+	file_close(&f);
+	assert_int_equal(chmod(y->script, 0700), 0);
+	o.program = y->script;
+	assert_int_equal(parser_pool_start(&o, &y->pool, &why), ERR_NONE);
+}
+
+static void
+flaky_end(struct flaky *y)
+{
+	parser_pool_stop(&y->pool);
+	unlink(y->script);
+	unlink(y->count);
+	rmdir(y->folder);
+}
+
+/* It comes up the first time, fails twice, and comes up again: as on a machine that is too busy. */
 static void
 a_parser_that_fails_to_start_is_tried_again(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/docket-pool-XXXXXX", script[100], count[100], path[4096];
-	struct parser_options o = usual_options();
-	struct parser_pool *flaky = NULL;
+	char path[4096];
+	struct flaky y;
 	struct why why = {""};
-	assert_non_null(mkdtemp(folder));
-	snprintf(script, sizeof script, "%s/parse", folder);
-	snprintf(count, sizeof count, "%s/count", folder);
-	FILE *f = fopen(script, "we");
-	assert_non_null(f);
-	fprintf(f,
-	        "#!/bin/sh\necho >>%s\nn=0\nwhile read -r line; do n=$((n + 1)); done <%s\n"
-	        "case $n in 2|3) exit 1 ;; esac\nexec %s \"$@\"\n",
-	        count, count, o.program);
-	file_close(&f);
-	assert_int_equal(chmod(script, 0700), 0);
-	o.program = script;
-	assert_int_equal(parser_pool_start(&o, &flaky, &why), ERR_NONE);
+	flaky_start(&y, "2|3");
 	snprintf(path, sizeof path, "%s/samples/receipt-en.png", getenv("DOCKET_SOURCE_DIR"));
 	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	for (int i = 0; i < 2; i++) {
 		OWNED(arena_destroy) struct arena *mem = arena_create("document", 64 * MIB);
 		const struct document_text *d = NULL;
-		if (parse_fd(flaky, fd, NULL, mem, &d, &why) != ERR_NONE)
+		if (parse_fd(y.pool, fd, NULL, mem, &d, &why) != ERR_NONE)
 			fail_msg("document %d: %s", i + 1, why.text);
 	}
 	struct parser_stats stats;
-	parser_pool_stats(flaky, &stats);
+	parser_pool_stats(y.pool, &stats);
 	assert_int_equal(stats.not_started, 2);
-	parser_pool_stop(&flaky);
-	unlink(script);
-	unlink(count);
-	rmdir(folder);
+	flaky_end(&y);
+}
+
+/* However many come and go meanwhile. */
+static void
+a_parser_that_does_not_come_up_is_started_once_a_second(void **state)
+{
+	(void)state;
+	struct flaky y;
+	struct why why;
+	struct parse_result r;
+	struct parser_stats stats;
+	flaky_start(&y, "[!1]*");
+	OWNED(fd_close) int fd = -1;
+	assert_int_equal(fd_from_bytes("test", "words", 5, &fd, &why), ERR_NONE);
+	int64_t begun = clock_steady_ms();
+	assert_int_equal(parser_parse(y.pool, fd, 5, clock_steady_ms() + 60000, NULL, &r, &why), ERR_NONE);
+	fd_close(&r.json_fd);
+	do {
+		assert_int_equal(parser_parse(y.pool, fd, 5, 0, NULL, &r, &why), ERR_DEADLINE);
+		parser_pool_stats(y.pool, &stats);
+	} while (stats.not_started == 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(parser_parse(y.pool, fd, 5, 0, NULL, &r, &why), ERR_DEADLINE);
+	parser_pool_stats(y.pool, &stats);
+	assert_true((int64_t)stats.not_started <= 1 + (clock_steady_ms() - begun) / 1000);
+	flaky_end(&y);
 }
 
 int
@@ -385,6 +431,7 @@ main(void)
 	    cmocka_unit_test(a_callers_no_ends_the_parse),
 	    cmocka_unit_test(a_page_has_only_its_time),
 	    cmocka_unit_test(a_parser_that_fails_to_start_is_tried_again),
+	    cmocka_unit_test(a_parser_that_does_not_come_up_is_started_once_a_second),
 	    cmocka_unit_test(a_pool_that_cannot_start_says_why),
 	};
 	return cmocka_run_group_tests(tests, group_start, group_end);
