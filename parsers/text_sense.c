@@ -7,6 +7,7 @@
 #define TELLING   4   /* letters of a word that must have a vowel */
 #define ENOUGH    3   /* such words before they are judged */
 #define INK_RANGE 40  /* grey levels between the ink of a word and its paper */
+#define ROWS      40  /* of a word that are looked at: a line of text on a page of that size has fewer */
 
 enum script { OTHER, LATIN, CYRILLIC };
 
@@ -84,23 +85,26 @@ text_makes_sense(const struct word *words, size_t n)
 	return t.told < ENOUGH || t.absurd * 5 < t.told * 2;
 }
 
-/* The range of grey inside of a box. */
-static int
-range_in(PIX *page, const struct box *b)
+/* Is there ink inside of a box? Of a tall one some rows tell: a file may say that every word fills the page.
+ */
+static bool
+has_ink(PIX *page, const struct box *b)
 {
 	int w = pixGetWidth(page), h = pixGetHeight(page), least = 255, most = 0;
 	int x0 = (int)(b->x0 * (float)w), x1 = (int)(b->x1 * (float)w) + 1;
 	int y0 = (int)(b->y0 * (float)h), y1 = (int)(b->y1 * (float)h) + 1;
-	for (int y = y0 > 0 ? y0 : 0; y < y1 && y < h; y++) {
+	int step = (y1 - y0) / ROWS + 1;
+	for (int y = y0 > 0 ? y0 : 0; y < y1 && y < h && most - least < INK_RANGE; y += step) {
+		const uint32_t *row = pixGetData(page) + (size_t)y * (size_t)pixGetWpl(page);
 		for (int x = x0 > 0 ? x0 : 0; x < x1 && x < w; x++) {
-			l_int32 r = 0, g = 0, blue = 0;
-			pixGetRGBPixel(page, x, y, &r, &g, &blue);
+			l_int32 r, g, blue;
+			extractRGBValues(row[x], &r, &g, &blue);
 			int grey = (r + g + g + blue) / 4;
 			least = grey < least ? grey : least;
 			most = grey > most ? grey : most;
 		}
 	}
-	return most - least;
+	return most - least >= INK_RANGE;
 }
 
 bool
@@ -109,7 +113,7 @@ text_is_drawn(const struct word *words, size_t n, struct Pix *page)
 	size_t step = n / SAMPLE + 1, looked = 0, bare = 0;
 	for (size_t i = 0; i < n; i += step) {
 		looked++;
-		bare += range_in(page, &words[i].box) < INK_RANGE;
+		bare += !has_ink(page, &words[i].box);
 	}
 	return bare * 10 < looked * 3;
 }

@@ -14,7 +14,7 @@ struct Pix;
  * short to tell, and what is in other scripts, makes sense. */
 bool text_makes_sense(const struct word *words, size_t n);
 
-/* By the drawn page: is there ink where the words are said to stand? */
+/* By the drawn page, of 32 bits: is there ink where the words are said to stand? */
 bool text_is_drawn(const struct word *words, size_t n, struct Pix *page);
 
 #endif

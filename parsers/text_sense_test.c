@@ -68,6 +68,22 @@ words_stand_where_there_is_ink(void **state)
 	pixDestroy(&page);
 }
 
+/* Some rows of it tell, and they meet its letters. */
+static void
+a_word_as_tall_as_the_page_is_seen(void **state)
+{
+	const struct word tall = {"tall", 1, {0, 0, 1, 1}};
+	PIX *page = pixCreate(400, 3000, 32);
+	(void)state;
+	pixSetAll(page);
+	assert_false(text_is_drawn(&tall, 1, page));
+	for (int y = 1500; y < 1600; y++)
+		for (int x = 100; x < 120; x++)
+			pixSetRGBPixel(page, x, y, 0, 0, 0);
+	assert_true(text_is_drawn(&tall, 1, page));
+	pixDestroy(&page);
+}
+
 int
 main(void)
 {
@@ -75,6 +91,7 @@ main(void)
 	    cmocka_unit_test(papers_make_sense_whatever_their_script),
 	    cmocka_unit_test(noise_makes_none),
 	    cmocka_unit_test(words_stand_where_there_is_ink),
+	    cmocka_unit_test(a_word_as_tall_as_the_page_is_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
