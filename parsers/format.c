@@ -2,6 +2,8 @@
 
 #include "parsers.h"
 
+#include <math.h>
+
 static const struct format *const formats[] = {
     &format_jpeg, &format_png,  &format_webp, &format_tiff, &format_gif,  &format_bmp, &format_heif,
     &format_pdf,  &format_docx, &format_odt,  &format_text, &format_html, &format_eml};
@@ -17,6 +19,12 @@ format_of(const uint8_t *data, size_t n, const struct format **ret, struct why *
 		}
 	}
 	return fail(why, ERR_UNSUPPORTED_TYPE, "the bytes are of no kind that is read here");
+}
+
+int32_t
+dpi_of(double claimed)
+{
+	return claimed >= 20 && claimed <= 20000 ? (int32_t)lround(claimed) : 0;
 }
 
 enum err

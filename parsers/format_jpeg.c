@@ -158,7 +158,7 @@ jpeg_page(void *doc, int32_t page, struct limits *l, struct arena *mem, struct f
 		pixDestroy(&pix);
 		return e;
 	}
-	ret->dpi = pixGetXRes(pix);
+	ret->dpi = dpi_of(pixGetXRes(pix));
 	ret->pix = orient(pix, exif_orientation(j->data, j->n), &ret->rotation);
 	if (!ret->pix)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the picture");

@@ -109,7 +109,7 @@ draw(PopplerPage *page, double w, double h, double scale, struct limits *l, stru
 		scale = sqrt(most / (w * h)) * 0.999;
 	if (scale * fmin(w, h) < 1)
 		return fail(why, ERR_PAGE_TOO_LARGE, "a page of %g x %g points", w, h);
-	ret->dpi = (int32_t)lround(scale * 72);
+	ret->dpi = dpi_of(scale * 72);
 	return render(page, w, h, scale, l, &ret->pix, why);
 }
 

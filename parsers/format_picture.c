@@ -140,7 +140,7 @@ picture_page(void *doc, int32_t page, struct limits *l, struct arena *mem, struc
 		return fail(why, ERR_PAGE_TOO_LARGE, "more pixels than its header says");
 	}
 	ret->pix = pix;
-	ret->dpi = dpi;
+	ret->dpi = dpi_of(dpi);
 	return ERR_NONE;
 }
 

@@ -11,12 +11,6 @@
 
 #define MOST_PIXELS 16000000 /* a larger page is looked at in half its size: its codes are large too */
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 enum err
 page_codes_load(struct why *why)
 {
@@ -139,7 +133,7 @@ enum err
 page_codes(struct Pix *grey, struct arena *mem, const struct barcode **ret, size_t *ret_n, struct why *why)
 {
 	bool large = (int64_t)pixGetWidth(grey) * pixGetHeight(grey) > MOST_PIXELS;
-	OWNED(pix_free) PIX *pix = large ? pixScaleAreaMap2(grey) : pixClone(grey);
+	OWNED(pixDestroy) PIX *pix = large ? pixScaleAreaMap2(grey) : pixClone(grey);
 	OWNED(mem_free) uint8_t *bytes = pix ? bytes_of(pix) : NULL;
 	if (!bytes)
 		return fail(why, ERR_PARSER_MEMORY, "no memory to look for codes");

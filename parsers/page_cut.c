@@ -20,7 +20,8 @@
  * of the paper's rim, have 16 and more, 290 of the others less than 12. */
 #define MOST_CONVERGENCE 12
 #define BEYOND           0.004 /* of the sheet, kept around it */
-#define LEAST_OUTPUT     300   /* pixels */
+#define LEAST_OUTPUT     300   /* pixels of a side */
+#define MOST_GROWTH      2     /* pixels of the sheet for each of its photo */
 
 struct point {
 	double x, y;
@@ -28,12 +29,6 @@ struct point {
 struct quad { /* clockwise from the upper left */
 	struct point p[4];
 };
-
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
 
 /* ---- finding ---- */
 
@@ -73,43 +68,36 @@ static PIX *
 bright_piece(PIX *small)
 {
 	int split = 128;
-	OWNED(pix_free) PIX *closed = pixCloseGray(small, 11, 11); /* print goes, paper stays */
+	OWNED(pixDestroy) PIX *closed = pixCloseGray(small, 11, 11); /* print goes, paper stays */
 	if (!closed || !two_levels(closed, &split))
 		return NULL;
-	OWNED(pix_free) PIX *dark = pixThresholdToBinary(closed, split);
-	OWNED(pix_free) PIX *bright = dark ? pixInvert(NULL, dark) : NULL;
-	OWNED(pix_free) PIX *apart = bright ? pixOpenBrick(NULL, bright, 5, 5) : NULL;
-	PIXA *pieces = NULL;
-	BOXA *boxes = apart ? pixConnComp(apart, &pieces, 4) : NULL;
-	PIX *out = NULL;
+	OWNED(pixDestroy) PIX *dark = pixThresholdToBinary(closed, split);
+	OWNED(pixDestroy) PIX *bright = dark ? pixInvert(NULL, dark) : NULL;
+	OWNED(pixDestroy) PIX *apart = bright ? pixOpenBrick(NULL, bright, 5, 5) : NULL;
+	OWNED(pixaDestroy) PIXA *pieces = NULL;
+	OWNED(boxaDestroy) BOXA *boxes = apart ? pixConnComp(apart, &pieces, 4) : NULL;
 	int most = 0, which = -1;
-	for (int i = 0; pieces && i < pixaGetCount(pieces); i++) {
-		PIX *piece = pixaGetPix(pieces, i, L_CLONE);
+	for (int i = 0; boxes && i < pixaGetCount(pieces); i++) {
+		OWNED(pixDestroy) PIX *piece = pixaGetPix(pieces, i, L_CLONE);
 		int area = 0;
 		pixCountPixels(piece, &area, NULL);
-		pixDestroy(&piece);
 		if (area > most) {
 			most = area;
 			which = i;
 		}
 	}
-	if (which >= 0) {
-		int x, y, w, h;
-		boxaGetBoxGeometry(boxes, which, &x, &y, &w, &h);
-		OWNED(pix_free) PIX *piece = pixaGetPix(pieces, which, L_CLONE);
-		PIX *whole = pixCreate(pixGetWidth(small), pixGetHeight(small), 1);
-		if (whole)
-			pixRasterop(whole, x, y, w, h, PIX_SRC, piece, 0, 0);
-		out = whole ? pixCloseBrick(whole, whole, 9, 9) : NULL;
-		if (out) {
-			PIX *filled = pixHolesByFilling(out, 4);
-			if (filled)
-				pixOr(out, out, filled);
-			pixDestroy(&filled);
-		}
-	}
-	pixaDestroy(&pieces);
-	boxaDestroy(&boxes);
+	if (which < 0)
+		return NULL;
+	int x, y, w, h;
+	boxaGetBoxGeometry(boxes, which, &x, &y, &w, &h);
+	OWNED(pixDestroy) PIX *piece = pixaGetPix(pieces, which, L_CLONE);
+	OWNED(pixDestroy) PIX *whole = pixCreate(pixGetWidth(small), pixGetHeight(small), 1);
+	if (whole)
+		pixRasterop(whole, x, y, w, h, PIX_SRC, piece, 0, 0);
+	PIX *out = whole ? pixCloseBrick(NULL, whole, 9, 9) : NULL;
+	OWNED(pixDestroy) PIX *filled = out ? pixHolesByFilling(out, 4) : NULL;
+	if (filled)
+		pixOr(out, out, filled);
 	return out;
 }
 
@@ -279,8 +267,8 @@ find_sheet(PIX *grey, struct quad *ret)
 	double w = pixGetWidth(grey), h = pixGetHeight(grey), factor = SMALL_SIDE / fmax(w, h);
 	if (factor >= 1)
 		return false;
-	OWNED(pix_free) PIX *small = pixScaleAreaMap(grey, (float)factor, (float)factor);
-	OWNED(pix_free) PIX *mask = small ? bright_piece(small) : NULL;
+	OWNED(pixDestroy) PIX *small = pixScaleAreaMap(grey, (float)factor, (float)factor);
+	OWNED(pixDestroy) PIX *mask = small ? bright_piece(small) : NULL;
 	if (!mask)
 		return false;
 	struct quad rough = extremes(mask), q;
@@ -358,7 +346,9 @@ cut_out(PIX *pix, const struct quad *q)
 	int w = (int)lround(fmax(side_length(q, 0), side_length(q, 2)) * (1 + 2 * BEYOND));
 	int h = (int)lround(fmax(side_length(q, 1), side_length(q, 3)) * (1 + 2 * BEYOND));
 	bool colour = pixGetDepth(pix) == 32;
-	PIX *out = w >= LEAST_OUTPUT && h >= LEAST_OUTPUT ? pixCreate(w, h, colour ? 32 : 8) : NULL;
+	/* A sheet that leans far has corners beyond the picture, and more pixels than the picture has. */
+	bool fits = (double)w * h <= (double)MOST_GROWTH * pixGetWidth(pix) * pixGetHeight(pix);
+	PIX *out = fits && w >= LEAST_OUTPUT && h >= LEAST_OUTPUT ? pixCreate(w, h, colour ? 32 : 8) : NULL;
 	if (!out)
 		return NULL;
 	struct projection map = from_square(q);
@@ -383,14 +373,14 @@ enum err
 page_cut(struct Pix **pix, bool *ret_cut, struct why *why)
 {
 	struct quad sheet;
-	OWNED(pix_free)
+	OWNED(pixDestroy)
 	PIX *grey = pixGetDepth(*pix) == 32 ? pixConvertRGBToLuminance(*pix) : pixClone(*pix);
 	*ret_cut = false;
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
 	if (!find_sheet(grey, &sheet))
 		return ERR_NONE;
-	pix_free(&grey);
+	pixDestroy(&grey);
 	PIX *cut = cut_out(*pix, &sheet);
 	if (!cut)
 		return ERR_NONE;

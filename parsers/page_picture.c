@@ -7,12 +7,6 @@
 
 #define QUALITY 75
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 /* No side above `side`, none below 1. */
 static PIX *
 fit(PIX *pix, int side)
@@ -21,14 +15,14 @@ fit(PIX *pix, int side)
 	if (most <= side)
 		return pixConvertTo32(pix);
 	int nw = (int)((int64_t)w * side / most), nh = (int)((int64_t)h * side / most);
-	OWNED(pix_free) PIX *small = pixScaleToSize(pix, nw > 0 ? nw : 1, nh > 0 ? nh : 1);
+	OWNED(pixDestroy) PIX *small = pixScaleToSize(pix, nw > 0 ? nw : 1, nh > 0 ? nh : 1);
 	return small ? pixConvertTo32(small) : NULL;
 }
 
 enum err
 page_picture(struct Pix *pix, int side, uint8_t **ret, size_t *ret_n, int *ret_w, int *ret_h, struct why *why)
 {
-	OWNED(pix_free) PIX *rgb = fit(pix, side);
+	OWNED(pixDestroy) PIX *rgb = fit(pix, side);
 	if (!rgb)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page's picture");
 	int w = pixGetWidth(rgb), h = pixGetHeight(rgb), wpl = pixGetWpl(rgb);

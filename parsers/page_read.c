@@ -7,12 +7,6 @@
 #include <leptonica/allheaders.h>
 #include <math.h>
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 static PIX *
 grey_of(PIX *pix)
 {
@@ -34,7 +28,7 @@ enum err
 page_image(struct Pix *grey, float scale, int32_t dpi, struct arena *mem, struct ocr_image *ret,
            struct why *why)
 {
-	OWNED(pix_free) PIX *sized = scale == 1 ? pixClone(grey) : pixScale(grey, scale, scale);
+	OWNED(pixDestroy) PIX *sized = scale == 1 ? pixClone(grey) : pixScale(grey, scale, scale);
 	if (!sized)
 		return fail(why, ERR_PARSER_MEMORY, "no memory to scale the page");
 	int w = pixGetWidth(sized), h = pixGetHeight(sized), wpl = pixGetWpl(sized);
@@ -100,7 +94,7 @@ read_upright(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struc
 	TRY(page_cut(&fp->pix, &ret_done->cut_out, why));
 	TRY(page_straighten(&fp->pix, &ret_done->skew, why));
 	float scale = reading_scale(pixGetWidth(fp->pix), pixGetHeight(fp->pix));
-	OWNED(pix_free) PIX *grey = grey_of(fp->pix);
+	OWNED(pixDestroy) PIX *grey = grey_of(fp->pix);
 	struct page_trust trust;
 	int quarters = 0;
 	if (!grey)
@@ -196,7 +190,7 @@ page_read(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct a
 		TRY(layout_order(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
 		ret->ocr_ms = clock_steady_ms() - begun;
 	}
-	OWNED(pix_free) PIX *grey = grey_of(fp->pix);
+	OWNED(pixDestroy) PIX *grey = grey_of(fp->pix);
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
 	struct page_look look = page_look_at(grey);

@@ -21,12 +21,6 @@ struct lines { /* where lines across one direction stand, sorted */
 	uint32_t n;
 };
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 /* A copy in which thin lines stay as dark as they are: of each square the darkest pixel. */
 static PIX *
 small_copy(PIX *grey, int *ret_factor)
@@ -42,8 +36,8 @@ static PIX *
 thin_lines(PIX *dark, bool level)
 {
 	int w = level ? LEAST_LINE : 1, h = level ? 1 : LEAST_LINE;
-	OWNED(pix_free) PIX *lengthy = pixOpenBrick(NULL, dark, w, h);
-	OWNED(pix_free)
+	OWNED(pixDestroy) PIX *lengthy = pixOpenBrick(NULL, dark, w, h);
+	OWNED(pixDestroy)
 	PIX *thick = !lengthy ? NULL
 	             : level  ? pixOpenBrick(NULL, lengthy, 1, MOST_THICK)
 	                      : pixOpenBrick(NULL, lengthy, MOST_THICK, 1);
@@ -117,21 +111,32 @@ place_of(const struct word *word, float w, float h, const struct lines *rows, co
 	return p.row < 0 || p.column < 0 ? (struct place){-1, -1} : p;
 }
 
-/* Neighbours on a line that stand in one cell are an entry of it. */
-static enum err
-fill(const struct page *p, float w, float h, const struct lines *rows, const struct lines *columns,
-     struct arena *mem, struct table *ret, struct why *why)
-{
+/* Entries of a table, the most that a page's words could make: room for one table after another. */
+struct entries {
 	struct table_cell *cells;
+	size_t room;
+};
+
+static void
+entries_free(struct entries *e)
+{
+	free(e->cells);
+}
+
+/* Neighbours on a line that stand in one cell are an entry of it. */
+static struct table
+fill(const struct page *p, float w, float h, const struct lines *rows, const struct lines *columns,
+     struct entries *to)
+{
+	struct table_cell *cells = to->cells;
 	size_t n = 0;
-	ARENA_TRY(cells, arena_array(mem, p->n_words, sizeof *cells), mem, why);
 	for (size_t l = 0; l < p->n_lines; l++) {
 		struct place before = {-1, -1};
 		for (uint32_t i = p->lines[l].first; i < p->lines[l].first + p->lines[l].n; i++) {
 			struct place at = place_of(&p->words[i], w, h, rows, columns);
 			if (at.row >= 0 && at.row == before.row && at.column == before.column)
 				cells[n - 1].words.n++;
-			else if (at.row >= 0 && n < DOCUMENT_MAX_CELLS)
+			else if (at.row >= 0 && n < to->room)
 				cells[n++] =
 				    (struct table_cell){(uint32_t)at.row, (uint32_t)at.column, {i, 1}};
 			before = n > 0 && cells[n - 1].words.first + cells[n - 1].words.n == i + 1
@@ -139,15 +144,14 @@ fill(const struct page *p, float w, float h, const struct lines *rows, const str
 			             : (struct place){-1, -1};
 		}
 	}
-	*ret =
-	    (struct table){.box = {(float)columns->at[0] / w, (float)rows->at[0] / h,
-	                           (float)columns->at[columns->n - 1] / w, (float)rows->at[rows->n - 1] / h},
-	                   .rows = rows->n - 1,
-	                   .columns = columns->n - 1,
-	                   .ruled = true,
-	                   .cells = cells,
-	                   .n_cells = n};
-	return ERR_NONE;
+	return (struct table){.box = {(float)columns->at[0] / w, (float)rows->at[0] / h,
+	                              (float)columns->at[columns->n - 1] / w,
+	                              (float)rows->at[rows->n - 1] / h},
+	                      .rows = rows->n - 1,
+	                      .columns = columns->n - 1,
+	                      .ruled = true,
+	                      .cells = cells,
+	                      .n_cells = n};
 }
 
 /* Lines that belong to no table, a floor's boards among them, part places that nothing stands in. */
@@ -157,35 +161,49 @@ is_used(const struct table *t)
 	return t->n_cells > 1 && MOST_EMPTY * t->n_cells >= (size_t)t->rows * t->columns;
 }
 
+/* Only what is kept takes memory of the page: a picture may be full of frames. */
+static enum err
+keep(const struct table *t, struct page *p, struct table *tables, struct arena *mem, struct why *why)
+{
+	struct table_cell *cells;
+	ARENA_TRY(cells, arena_array(mem, t->n_cells, sizeof *cells), mem, why);
+	memcpy(cells, t->cells, t->n_cells * sizeof *cells);
+	tables[p->n_tables] = *t;
+	tables[p->n_tables++].cells = cells;
+	return ERR_NONE;
+}
+
 static enum err
 tables_of(PIX *level, PIX *upright, struct page *p, struct arena *mem, struct why *why)
 {
-	OWNED(pix_free) PIX *both = pixOr(NULL, level, upright);
-	OWNED(pix_free) PIX *joined = both ? pixCloseBrick(NULL, both, 5, 5) : NULL;
-	BOXA *frames = joined ? pixConnCompBB(joined, 8) : NULL;
-	BOXA *across = pixConnCompBB(level, 8), *down = pixConnCompBB(upright, 8);
+	OWNED(pixDestroy) PIX *both = pixOr(NULL, level, upright);
+	OWNED(pixDestroy) PIX *joined = both ? pixCloseBrick(NULL, both, 5, 5) : NULL;
+	OWNED(boxaDestroy) BOXA *frames = joined ? pixConnCompBB(joined, 8) : NULL;
+	OWNED(boxaDestroy) BOXA *across = pixConnCompBB(level, 8);
+	OWNED(boxaDestroy) BOXA *down = pixConnCompBB(upright, 8);
+	OWNED(entries_free)
+	struct entries room = {.room = p->n_words < DOCUMENT_MAX_CELLS ? p->n_words : DOCUMENT_MAX_CELLS};
 	float w = (float)pixGetWidth(level), h = (float)pixGetHeight(level);
-	struct table *tables = arena_array(mem, DOCUMENT_MAX_TABLES, sizeof *tables);
-	enum err e = tables ? ERR_NONE : arena_full(mem, why);
-	size_t n = 0;
-	for (int i = 0; e == ERR_NONE && frames && across && down && i < boxaGetCount(frames); i++) {
+	struct table *tables;
+	ARENA_TRY(tables, arena_array(mem, DOCUMENT_MAX_TABLES, sizeof *tables), mem, why);
+	room.cells = malloc(room.room * sizeof *room.cells);
+	if (!frames || !across || !down || !room.cells)
+		return fail(why, ERR_PARSER_MEMORY, "no memory to look for ruled tables");
+	p->tables = tables;
+	for (int i = 0; i < boxaGetCount(frames) && p->n_tables < DOCUMENT_MAX_TABLES; i++) {
 		int x, y, bw, bh;
 		boxaGetBoxGeometry(frames, i, &x, &y, &bw, &bh);
-		if (bw < LEAST_SIDE || bh < LEAST_SIDE / 2 || n == DOCUMENT_MAX_TABLES)
+		if (bw < LEAST_SIDE || bh < LEAST_SIDE / 2)
 			continue;
 		struct lines rows = lines_in(across, x, y, bw, bh, true);
 		struct lines columns = lines_in(down, x, y, bw, bh, false);
 		if (rows.n < 2 || columns.n < 2 || rows.n + columns.n - 2 <= LEAST_CELLS)
 			continue;
-		e = fill(p, w, h, &rows, &columns, mem, &tables[n], why);
-		n += e == ERR_NONE && is_used(&tables[n]);
+		const struct table t = fill(p, w, h, &rows, &columns, &room);
+		if (is_used(&t))
+			TRY(keep(&t, p, tables, mem, why));
 	}
-	boxaDestroy(&frames);
-	boxaDestroy(&across);
-	boxaDestroy(&down);
-	p->tables = tables;
-	p->n_tables = e == ERR_NONE ? n : 0;
-	return e;
+	return ERR_NONE;
 }
 
 enum err
@@ -195,10 +213,10 @@ page_ruled_tables(struct Pix *grey, float paper, struct page *p, struct arena *m
 	p->n_tables = 0;
 	if (p->n_words < 2 || split < 1)
 		return ERR_NONE;
-	OWNED(pix_free) PIX *small = small_copy(grey, &factor);
-	OWNED(pix_free) PIX *dark = small ? pixThresholdToBinary(small, split) : NULL;
-	OWNED(pix_free) PIX *level = dark ? thin_lines(dark, true) : NULL;
-	OWNED(pix_free) PIX *upright = dark ? thin_lines(dark, false) : NULL;
+	OWNED(pixDestroy) PIX *small = small_copy(grey, &factor);
+	OWNED(pixDestroy) PIX *dark = small ? pixThresholdToBinary(small, split) : NULL;
+	OWNED(pixDestroy) PIX *level = dark ? thin_lines(dark, true) : NULL;
+	OWNED(pixDestroy) PIX *upright = dark ? thin_lines(dark, false) : NULL;
 	if (!level || !upright)
 		return fail(why, ERR_PARSER_MEMORY, "no memory to look for ruled tables");
 	return tables_of(level, upright, p, mem, why);

@@ -253,6 +253,31 @@ a_ruled_table_has_rows_and_cells(void **state)
 	}
 }
 
+/* Nine empty grids: what is looked at and not kept takes no memory of the page. */
+static void
+frames_that_nothing_stands_in_cost_nothing(void **state)
+{
+	(void)state;
+	static struct word words[2000];
+	static const struct span line = {0, ARRAY_LEN(words)};
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 32 * KIB);
+	struct page p = {.words = words, .n_words = ARRAY_LEN(words), .lines = &line, .n_lines = 1};
+	struct why why;
+	OWNED(pixDestroy) PIX *pix = pixCreate(1000, 1000, 8);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		words[i] = (struct word){"aside", 1, {0.96F, 0.96F, 0.99F, 0.99F}};
+	fill(pix, 0, 0, 1000, 1000, PAPER);
+	for (int grid = 0; grid < 9; grid++) {
+		int x = 20 + grid % 3 * 320, y = 20 + grid / 3 * 320;
+		for (int k = 0; k < 4; k++) {
+			fill(pix, x, y + k * 80, 242, 2, INK);
+			fill(pix, x + k * 80, y, 2, 242, INK);
+		}
+	}
+	assert_int_equal(page_ruled_tables(pix, PAPER, &p, mem, &why), ERR_NONE);
+	assert_int_equal(p.n_tables, 0);
+}
+
 static void
 a_page_of_print_has_no_ruled_table(void **state)
 {
@@ -280,6 +305,7 @@ main(void)
 	    cmocka_unit_test(a_page_that_stands_askew_is_levelled),
 	    cmocka_unit_test(a_page_is_found_the_right_way_up),
 	    cmocka_unit_test(a_ruled_table_has_rows_and_cells),
+	    cmocka_unit_test(frames_that_nothing_stands_in_cost_nothing),
 	    cmocka_unit_test(a_page_of_print_has_no_ruled_table),
 	    cmocka_unit_test(what_is_wrong_with_a_picture_is_told),
 	};

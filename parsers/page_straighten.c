@@ -11,12 +11,6 @@
 #define SKEW_CONFIDENCE 3.0F
 #define SEARCH_SIDE     1100 /* pixels: a larger page is looked at in half its size, or a quarter */
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 static PIX *
 small_grey(PIX *pix)
 {
@@ -42,8 +36,8 @@ ink_of(PIX *grey)
 enum err
 page_straighten(struct Pix **pix, float *ret_deg, struct why *why)
 {
-	OWNED(pix_free) PIX *grey = small_grey(*pix);
-	OWNED(pix_free) PIX *ink = grey ? ink_of(grey) : NULL;
+	OWNED(pixDestroy) PIX *grey = small_grey(*pix);
+	OWNED(pixDestroy) PIX *ink = grey ? ink_of(grey) : NULL;
 	l_float32 deg = 0, confidence = 0;
 	if (!ink || pixFindSkewSweepAndSearch(ink, &deg, &confidence, 4, 2, SKEW_MAX_DEG, 1, 0.05F) != 0)
 		return ERR_NONE; /* too little on it to have a direction */

@@ -15,12 +15,6 @@
 #define LEAST_LETTERS 12
 #define SAMPLE_PIXELS 1500000
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 struct page_trust
 page_trust_of(const struct ocr_text *t)
 {
@@ -74,12 +68,12 @@ enum err
 page_turn_of(struct ocr *ocr, struct Pix *grey, struct page_trust as_it_is, float scale, int64_t deadline_ms,
              int *ret_quarters, bool *ret_inverted, struct why *why)
 {
-	OWNED(pix_free) PIX *sample = sample_of(grey);
+	OWNED(pixDestroy) PIX *sample = sample_of(grey);
 	struct page_trust best = as_it_is;
 	*ret_quarters = 0;
 	*ret_inverted = false;
 	for (int way = 1; way <= 4; way++) { /* quarters of a turn; 4: upright, light on dark */
-		OWNED(pix_free)
+		OWNED(pixDestroy)
 		PIX *other = !sample ? NULL : way < 4 ? pixRotateOrth(sample, way) : pixInvert(NULL, sample);
 		struct page_trust t = {0};
 		if (!other)

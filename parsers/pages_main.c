@@ -22,12 +22,6 @@ struct options {
 	char **files;
 };
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 struct paper {
 	const struct format *format;
 	void *doc;
@@ -63,7 +57,7 @@ read_paper(struct ocr *ocr, const uint8_t *data, size_t n, struct arena *mem, st
 		TRY(paper.format->page(paper.doc, i, &limits, mem, &fp, why));
 		enum err e = page_read(ocr, &fp, 0, mem, &pages[i], why);
 		pages[i].number = i + 1;
-		pix_free(&fp.pix);
+		pixDestroy(&fp.pix);
 		TRY(e);
 	}
 	d.media_type = paper.format->media_type;

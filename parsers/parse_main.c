@@ -39,12 +39,6 @@ struct options {
 	int64_t memory, cpu_s, parent;
 };
 
-static void
-pix_free(PIX **p)
-{
-	pixDestroy(p);
-}
-
 /* ---- talking to the pool ---- */
 
 static enum err
@@ -132,7 +126,7 @@ one_page(struct job *j, int32_t i, struct why *why)
 	struct page *page = &j->pages[i];
 	int64_t begun = clock_steady_ms(), cpu = clock_cpu_ms();
 	TRY(j->format->page(j->doc, i, &j->limits, j->mem, &fp, why));
-	OWNED(pix_free) PIX *pix = fp.pix;
+	OWNED(pixDestroy) PIX *pix = fp.pix;
 	int64_t decoded = clock_steady_ms();
 	enum err e = page_read(j->ocr, &fp, begun + j->request->page_time_ms, j->mem, page, why);
 	pix = fp.pix; /* straightening puts another in its place */
