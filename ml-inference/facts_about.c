@@ -44,17 +44,19 @@ speaks_of_period(const char *s)
 	return false;
 }
 
+#define ROW_LOOKED 60 /* segments of a row: no table has so many columns */
+
 static bool
 label_before(const struct sheet *s, uint32_t seg)
 {
 	const struct row *row = &s->rows[s->segs[seg].row];
-	for (uint32_t i = row->first; i <= seg; i++)
+	for (uint32_t i = seg - row->first < ROW_LOOKED ? row->first : seg - ROW_LOOKED; i <= seg; i++)
 		if (speaks_of_period(s->segs[i].upper))
 			return true;
 	if (s->segs[seg].row == 0)
 		return false;
 	row--;
-	for (uint32_t i = row->first; i < row->first + row->n; i++)
+	for (uint32_t i = row->first; i < row->first + row->n && i < row->first + ROW_LOOKED; i++)
 		if (speaks_of_period(s->segs[i].upper) && s->segs[i].x0 < s->segs[seg].x1)
 			return true;
 	return false;

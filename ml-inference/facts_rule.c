@@ -79,18 +79,6 @@ put(const struct rules *k, enum fact_id id, const struct segment *g, size_t from
 	                   .has_box = true};
 }
 
-/* Letters, digits and what may join them, in capitals without blanks. */
-static char *
-compact(const struct rules *k, const char *s, size_t n)
-{
-	char *out = arena_alloc(k->mem, n + 1);
-	size_t m = 0;
-	for (size_t i = 0; out && i < n; i++)
-		if (s[i] != ' ' && s[i] != '-' && s[i] != '.')
-			out[m++] = s[i];
-	return out;
-}
-
 static size_t
 skip_to_value(const char *s, size_t at)
 {
@@ -160,23 +148,25 @@ russian_tax_numbers(const struct rules *k, uint32_t seg)
 		    "KPP stands before it", "перед ним КПП");
 }
 
-/* Where a code that may hold blanks ends: at most `most` letters and digits. */
+#define IBAN_LEAST 15
+#define IBAN_MOST  34
+
+/* The letters and digits of a code that may hold single blanks; end[n]: behind the first n of them. */
 static size_t
-code_end(const char *s, size_t at, size_t most)
+code_letters(const char *s, size_t at, char ret[static IBAN_MOST + 1], size_t end[static IBAN_MOST + 1])
 {
-	size_t end = at, n = 0;
-	for (size_t i = at; s[i] && n < most; i++) {
+	size_t n = 0;
+	for (size_t i = at; s[i] && n < IBAN_MOST; i++) {
 		bool code = text_is_digit(s[i]) || (s[i] >= 'A' && s[i] <= 'Z');
-		if (!code && s[i] != ' ')
-			break;
-		if (s[i] == ' ' && s[i + 1] == ' ')
-			break;
 		if (code) {
-			n++;
-			end = i + 1;
+			ret[n++] = s[i];
+			end[n] = i + 1;
+		} else if (s[i] != ' ' || s[i + 1] == ' ') {
+			break;
 		}
 	}
-	return end;
+	ret[n] = '\0';
+	return n;
 }
 
 static void
@@ -190,14 +180,14 @@ iban(const struct rules *k, uint32_t seg)
 		             (i == 0 || !((u[i - 1] >= 'A' && u[i - 1] <= 'Z') || text_is_digit(u[i - 1])));
 		if (!start)
 			continue;
+		char c[IBAN_MOST + 1];
+		size_t end[IBAN_MOST + 1], n = code_letters(u, i, c, end);
 		/* the longest prefix that proves itself: words may follow */
-		for (size_t most = 34; most >= 15; most--) {
-			size_t end = code_end(u, i, most);
-			char *c = compact(k, u + i, end - i);
-			if (!c || strlen(c) != most || !check_iban(c, most))
+		for (size_t most = n; most >= IBAN_LEAST; most--) {
+			if (!check_iban(c, most))
 				continue;
-			put(k, FACT_IBAN, g, i, end, c, 0.99, "Its check digits hold",
-			    "контрольные цифры верны");
+			put(k, FACT_IBAN, g, i, end[most], arena_strndup(k->mem, c, most), 0.99,
+			    "Its check digits hold", "контрольные цифры верны");
 			return;
 		}
 	}
@@ -367,21 +357,39 @@ time_of_day(const struct rules *k, uint32_t seg)
 	}
 }
 
-static void
-due_date(const struct rules *k)
+/* Where the first word for a due date stands. */
+static const char *
+due_word(const char *upper)
 {
 	static const char *const words[] = {"DUE",    "PAY BY",      "ОПЛАТИТЬ ДО", "СРОК ОПЛАТЫ",
 	                                    "FÄLLIG", "ZAHLBAR BIS", "ÉCHÉANCE"};
-	for (size_t i = 0; i < k->r->n_dates; i++) {
+	const char *first = NULL;
+	for (size_t w = 0; w < ARRAY_LEN(words); w++) {
+		const char *p = strstr(upper, words[w]);
+		if (p && (!first || p < first))
+			first = p;
+	}
+	return first;
+}
+
+static void
+due_date(const struct rules *k)
+{
+	const struct sheet *s = k->r->sheet;
+	uint32_t row = UINT32_MAX, next = 0;
+	bool due_before = false;                     /* in the segments of the row before `next` */
+	for (size_t i = 0; i < k->r->n_dates; i++) { /* they come row by row, left to right */
 		const struct found_date *d = &k->r->dates[i];
-		const struct segment *g = &k->r->sheet->segs[d->seg];
-		const struct row *row = &k->r->sheet->rows[g->row];
-		bool due = false;
-		for (uint32_t j = row->first; j <= d->seg; j++)
-			for (size_t w = 0; w < ARRAY_LEN(words); w++) {
-				const char *p = strstr(k->r->sheet->segs[j].upper, words[w]);
-				due |= p && (j < d->seg || p < k->r->sheet->segs[j].upper + d->d.start);
-			}
+		const struct segment *g = &s->segs[d->seg];
+		if (g->row != row) {
+			row = g->row;
+			next = s->rows[row].first;
+			due_before = false;
+		}
+		for (; next < d->seg; next++)
+			due_before |= due_word(s->segs[next].upper) != NULL;
+		const char *p = due_word(g->upper);
+		bool due = due_before || (p && p < g->upper + d->d.start);
 		char *day = arena_alloc(k->mem, DATE_TEXT_LEN);
 		if (!due || !day)
 			continue;

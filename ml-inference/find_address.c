@@ -22,35 +22,51 @@ p_at(const struct reading *r, int64_t i)
 	return i >= 0 && i < (int64_t)r->sheet->n ? r->line_p[i][LINE_ADDRESS] : 0;
 }
 
-/* What stands above the run. A seller's address follows its name; below a title, a telephone or a second
- * name it is more often the buyer's. */
+#define LOOKED_ABOVE 60 /* segments from the top */
+
+/* What the segments before one say of where it stands. A seller's address follows its name; below a title, a
+ * telephone or a second name it is more often the buyer's. */
+struct above {
+	int names, titles, phones, labels, first_name, last_name;
+};
+
+/* ret[i]: above segment i, and above all that come after LOOKED_ABOVE. */
 static void
-feat_above(struct features *f, const struct sheet *s, uint32_t i)
+look_above(const struct sheet *s, struct above ret[LOOKED_ABOVE + 1])
 {
-	int names = 0, titles = 0, phones = 0, labels = 0, first_name = -1, last_name = -1;
-	for (uint32_t k = 0; k < i && k < 60; k++) {
-		const char *c = s->segs[k].canon;
+	struct above a = {.first_name = -1, .last_name = -1};
+	for (int i = 0; i < LOOKED_ABOVE; i++) {
+		ret[i] = a;
+		if (i >= (int)s->n)
+			continue;
+		const char *c = s->segs[i].canon;
 		if (strstr(c, "BHD") || pattern_in(PATTERN_LEGAL_END, c)) {
-			names++;
-			last_name = (int)k;
-			if (first_name < 0)
-				first_name = (int)k;
+			a.names++;
+			a.last_name = i;
+			if (a.first_name < 0)
+				a.first_name = i;
 		}
-		titles += strstr(c, "INVOICE") || strstr(c, "RECEIPT") || strstr(c, "BILL");
-		phones += text_has_word(c, "TEL") || text_has_word(c, "FAX") || text_has_word(c, "PHONE");
-		labels += strchr(c, ':') != NULL;
+		a.titles += strstr(c, "INVOICE") || strstr(c, "RECEIPT") || strstr(c, "BILL");
+		a.phones += text_has_word(c, "TEL") || text_has_word(c, "FAX") || text_has_word(c, "PHONE");
+		a.labels += strchr(c, ':') != NULL;
 	}
-	feat(f, "names_above", names);
-	feat(f, "second_name_above", names > 1 && titles > 0);
-	feat(f, "titles_above", titles);
-	feat(f, "phones_above", phones);
-	feat(f, "labels_above", labels);
-	feat(f, "from_first_name", first_name < 0 ? -1 : (int)i - first_name);
-	feat(f, "from_last_name", last_name < 0 ? -1 : (int)i - last_name);
+	ret[LOOKED_ABOVE] = a;
 }
 
 static void
-feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
+feat_above(struct features *f, const struct above *a, int i)
+{
+	feat(f, "names_above", a->names);
+	feat(f, "second_name_above", a->names > 1 && a->titles > 0);
+	feat(f, "titles_above", a->titles);
+	feat(f, "phones_above", a->phones);
+	feat(f, "labels_above", a->labels);
+	feat(f, "from_first_name", a->first_name < 0 ? -1 : i - a->first_name);
+	feat(f, "from_last_name", a->last_name < 0 ? -1 : i - a->last_name);
+}
+
+static void
+feat_run(struct features *f, const struct reading *r, const struct above *above, uint32_t i, uint32_t j)
 {
 	const struct sheet *s = r->sheet;
 	double sum = 0, lo = 1e9, hi = -1e9, out_max = -1e9, out_sum = 0, gap = 0;
@@ -101,7 +117,7 @@ feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
 	feat(f, "p_later", after);
 	feat(f, "from_name", (double)((int64_t)i - name_at));
 	feat(f, "dates_above", dates);
-	feat_above(f, s, i);
+	feat_above(f, &above[i < LOOKED_ABOVE ? i : LOOKED_ABOVE], (int)i);
 	feat(f, "gap_inside", gap / s->median_h);
 	feat(f, "gap_above", i ? (a->y0 - s->segs[i - 1].y1) / s->median_h : -1);
 	feat(f, "gap_below", j + 1 < s->n ? (s->segs[j + 1].y0 - b->y1) / s->median_h : -1);
@@ -111,8 +127,8 @@ feat_run(struct features *f, const struct reading *r, uint32_t i, uint32_t j)
 }
 
 static enum err
-add_candidate(const struct reading *r, uint32_t i, uint32_t j, struct arena *mem, struct candidates *all,
-              struct buf *names, struct why *why)
+add_candidate(const struct reading *r, const struct above *above, uint32_t i, uint32_t j, struct arena *mem,
+              struct candidates *all, struct buf *names, struct why *why)
 {
 	const struct sheet *s = r->sheet;
 	struct candidate c = {0};
@@ -137,7 +153,7 @@ add_candidate(const struct reading *r, uint32_t i, uint32_t j, struct arena *mem
 	const char *prev = segment_canon(s, (int64_t)i - 1), *next = segment_canon(s, (int64_t)j + 1);
 	feat_geometry(&f, "first", s, i);
 	feat_geometry(&f, "last", s, j);
-	feat_run(&f, r, i, j);
+	feat_run(&f, r, above, i, j);
 	feat(&f, "length", (double)(to - from));
 	feat_line_p(&f, "prev2", r, (int64_t)i - 2);
 	feat_line_p(&f, "prev", r, (int64_t)i - 1);
@@ -185,12 +201,14 @@ find_address(const struct reading *r, struct arena *mem, struct candidates *ret,
 {
 	const struct sheet *s = r->sheet;
 	uint32_t n = (uint32_t)(s->n < MAX_SEGMENTS ? s->n : MAX_SEGMENTS);
+	struct above above[LOOKED_ABOVE + 1];
+	look_above(s, above);
 	for (uint32_t i = 0; i < n; i++) {
 		if (p_at(r, i) < LEAST_P)
 			continue;
 		for (uint32_t j = i; j < n && j < i + MAX_RUN; j++)
 			if (p_at(r, j) >= LEAST_P && plausible(r, i, j) && s->segs[i].page == s->segs[j].page)
-				TRY(add_candidate(r, i, j, mem, ret, names, why));
+				TRY(add_candidate(r, above, i, j, mem, ret, names, why));
 	}
 	return ERR_NONE;
 }

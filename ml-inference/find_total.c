@@ -18,6 +18,7 @@ static const char *const words[] = {
 #define HEAD_FEATURES 24 /* of an occurrence, before the words */
 #define WORDS_RIGHT   31
 #define WORDS_ROWS    21
+#define N_OCCURRENCE  (HEAD_FEATURES + ARRAY_LEN(words) + WORDS_RIGHT + 2 * WORDS_ROWS)
 
 struct value {
 	int64_t minor;
@@ -29,6 +30,23 @@ struct values {
 	struct value v[MAX_VALUES]; /* in order of first occurrence */
 	size_t n;
 	int64_t sorted[MAX_VALUES]; /* largest first */
+};
+
+/* What the label before an amount says. Every value is weighed against every amount, so that the labels
+ * are read once and not for each. */
+struct label {
+	bool plain_total, total, paying, change, rounding;
+	int claim;
+};
+/* What a list of amounts is asked again and again. */
+struct labels {
+	struct label *of;        /* each amount */
+	int64_t *paid, *changes; /* what was handed over and what came back, largest first */
+	size_t n_paid, n_changes;
+	uint32_t *totals_after; /* plain totals from this amount on */
+	int64_t *sum_before;    /* of the amounts before this one */
+	int64_t largest_plain;
+	int most_claimed;
 };
 
 static int
@@ -98,19 +116,64 @@ claim(const char *left)
 	return n > 0;
 }
 
-static int
-most_claimed(const struct reading *r)
+static bool
+any_word(const char *left, const char *const words_of[], size_t n)
 {
-	int most = 0;
-	for (size_t i = 0; i < r->n_amounts; i++) {
-		int c = claim(r->amounts[i].left);
-		most = c > most ? c : most;
+	for (size_t i = 0; i < n; i++)
+		if (text_has_word(left, words_of[i]))
+			return true;
+	return false;
+}
+
+static struct label
+read_label(const char *left)
+{
+	static const char *const paying[] = {"CASH", "TENDER", "TENDERED", "CREDIT", "CARD",
+	                                     "VISA", "MASTER", "PAID",     "DEBIT"};
+	static const char *const change[] = {"CHANGE", "BALANCE"};
+	return (struct label){.plain_total = plain_total(left),
+	                      .total = strstr(left, "TOTAL") != NULL,
+	                      .paying = any_word(left, paying, ARRAY_LEN(paying)),
+	                      .change = any_word(left, change, ARRAY_LEN(change)),
+	                      .rounding = strstr(left, "ROUND") != NULL,
+	                      .claim = claim(left)};
+}
+
+static enum err
+read_labels(const struct reading *r, struct arena *mem, struct labels *ret, struct why *why)
+{
+	size_t n = r->n_amounts;
+	struct labels l = {0};
+	ARENA_TRY(l.of, arena_array(mem, n + 1, sizeof *l.of), mem, why);
+	ARENA_TRY(l.paid, arena_array(mem, n + 1, sizeof *l.paid), mem, why);
+	ARENA_TRY(l.changes, arena_array(mem, n + 1, sizeof *l.changes), mem, why);
+	ARENA_TRY(l.totals_after, arena_array(mem, n + 1, sizeof *l.totals_after), mem, why);
+	ARENA_TRY(l.sum_before, arena_array(mem, n + 1, sizeof *l.sum_before), mem, why);
+	l.sum_before[0] = 0;
+	for (size_t i = 0; i < n; i++) {
+		int64_t minor = r->amounts[i].a.minor;
+		struct label k = l.of[i] = read_label(r->amounts[i].left);
+		if (k.paying)
+			l.paid[l.n_paid++] = minor;
+		if (k.change)
+			l.changes[l.n_changes++] = minor;
+		if (k.plain_total && minor > l.largest_plain)
+			l.largest_plain = minor;
+		l.most_claimed = k.claim > l.most_claimed ? k.claim : l.most_claimed;
+		l.sum_before[i + 1] = l.sum_before[i] + minor;
 	}
-	return most;
+	l.totals_after[n] = 0;
+	for (size_t i = n; i > 0; i--)
+		l.totals_after[i - 1] = l.totals_after[i] + l.of[i - 1].plain_total;
+	qsort(l.paid, l.n_paid, sizeof *l.paid, by_size);
+	qsort(l.changes, l.n_changes, sizeof *l.changes, by_size);
+	*ret = l;
+	return ERR_NONE;
 }
 
 static void
-feat_occurrence(struct features *f, const char *group, const struct reading *r, uint32_t at)
+feat_occurrence(struct features *f, const char *group, const struct reading *r, const struct label *l,
+                uint32_t at)
 {
 	const struct found_amount *a = &r->amounts[at];
 	const struct sheet *s = r->sheet;
@@ -138,33 +201,23 @@ feat_occurrence(struct features *f, const char *group, const struct reading *r, 
 	feat_in(f, group, "TOTAL_above", strstr(a->up, "TOTAL") && !up_has_sum);
 	feat_in(f, group, "TOTAL_below", strstr(a->down, "TOTAL") != NULL);
 	feat_in(f, group, "confidence", layout_confidence(s, g, a->a.start, a->a.end));
-	feat_in(f, group, "plain_total", plain_total(a->left));
-	feat_in(f, group, "claim", claim(a->left));
+	feat_in(f, group, "plain_total", l->plain_total);
+	feat_in(f, group, "claim", l->claim);
 	feat_words(f, group ? "left" : NULL, a->left, words, ARRAY_LEN(words));
 	feat_words(f, group ? "right" : NULL, a->right, words, WORDS_RIGHT);
 	feat_words(f, group ? "up" : NULL, a->up, words, WORDS_ROWS);
 	feat_words(f, group ? "down" : NULL, a->down, words, WORDS_ROWS);
 }
 
-static int64_t
-largest_plain_total(const struct reading *r)
-{
-	int64_t most = 0;
-	for (size_t i = 0; i < r->n_amounts; i++)
-		if (plain_total(r->amounts[i].left) && r->amounts[i].a.minor > most)
-			most = r->amounts[i].a.minor;
-	return most;
-}
-
 /* Two amounts, each with TOTAL before it, that make `v` together. */
 static bool
-sum_of_totals(const struct reading *r, int64_t v)
+sum_of_totals(const struct reading *r, const struct labels *l, int64_t v)
 {
 	int64_t part[24];
 	size_t n = 0;
 	for (size_t i = 0; i < r->n_amounts && n < ARRAY_LEN(part); i++) {
 		int64_t w = r->amounts[i].a.negative ? -r->amounts[i].a.minor : r->amounts[i].a.minor;
-		if (strstr(r->amounts[i].left, "TOTAL") && w != 0 && w != v)
+		if (l->of[i].total && w != 0 && w != v)
 			part[n++] = w;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -175,66 +228,47 @@ sum_of_totals(const struct reading *r, int64_t v)
 }
 
 struct claims {
-	int here, most; /* of this value's occurrences, of all */
-	int rivals;     /* other values that claim as much as this one */
-	bool largest;   /* of those that claim most */
+	int here;     /* of this value's occurrences */
+	int rivals;   /* other values that claim as much as this one */
+	bool largest; /* of those that claim most */
 };
 
 static struct claims
-weigh_claims(const struct reading *r, int64_t v)
+weigh_claims(const struct reading *r, const struct labels *l, int64_t v)
 {
-	struct claims c = {.most = most_claimed(r), .largest = true};
+	struct claims c = {.largest = true};
 	for (size_t i = 0; i < r->n_amounts; i++)
-		if (r->amounts[i].a.minor == v) {
-			int k = claim(r->amounts[i].left);
-			c.here = k > c.here ? k : c.here;
-		}
+		if (r->amounts[i].a.minor == v && l->of[i].claim > c.here)
+			c.here = l->of[i].claim;
 	for (size_t i = 0; i < r->n_amounts; i++)
-		if (r->amounts[i].a.minor != v && claim(r->amounts[i].left) >= c.here) {
+		if (r->amounts[i].a.minor != v && l->of[i].claim >= c.here) {
 			c.rivals++;
 			c.largest &= r->amounts[i].a.minor < v;
 		}
 	return c;
 }
 
-static bool
-labelled(const struct found_amount *a, const char *const words_of[], size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (text_has_word(a->left, words_of[i]))
-			return true;
-	return false;
-}
-
 /* Is the value what was handed over less what came back, by their labels? */
 static bool
-paid_less_change(const struct reading *r, int64_t v)
+paid_less_change(const struct labels *l, int64_t v)
 {
-	static const char *const paying[] = {"CASH", "TENDER", "TENDERED", "CREDIT", "CARD",
-	                                     "VISA", "MASTER", "PAID",     "DEBIT"};
-	static const char *const change[] = {"CHANGE", "BALANCE"};
-	for (size_t i = 0; i < r->n_amounts; i++) {
-		const struct found_amount *a = &r->amounts[i];
-		if (!labelled(a, paying, ARRAY_LEN(paying)) || a->a.minor < v)
+	for (size_t i = 0; i < l->n_paid && l->paid[i] >= v; i++) {
+		int64_t back = l->paid[i] - v;
+		if (i > 0 && l->paid[i] == l->paid[i - 1])
 			continue;
-		if (a->a.minor == v)
+		if (back == 0 || bsearch(&back, l->changes, l->n_changes, sizeof back, by_size))
 			return true;
-		for (size_t j = 0; j < r->n_amounts; j++)
-			if (labelled(&r->amounts[j], change, ARRAY_LEN(change)) &&
-			    a->a.minor - r->amounts[j].a.minor == v)
-				return true;
 	}
 	return false;
 }
 
 /* Is it another sum with the rounding that is printed? */
 static bool
-rounded_from(const struct reading *r, const struct values *all, int64_t v)
+rounded_from(const struct reading *r, const struct labels *l, const struct values *all, int64_t v)
 {
 	for (size_t i = 0; i < r->n_amounts; i++) {
-		const struct found_amount *a = &r->amounts[i];
-		if (a->a.minor > 0 && a->a.minor < 5 && strstr(a->left, "ROUND") &&
-		    (has(all, v - a->a.minor) || has(all, v + a->a.minor)))
+		int64_t by = r->amounts[i].a.minor;
+		if (l->of[i].rounding && by > 0 && by < 5 && (has(all, v - by) || has(all, v + by)))
 			return true;
 	}
 	return false;
@@ -242,7 +276,8 @@ rounded_from(const struct reading *r, const struct values *all, int64_t v)
 
 /* How the value fits the other sums of the paper. */
 static void
-feat_arithmetic(struct features *f, const struct reading *r, const struct values *all, size_t k)
+feat_arithmetic(struct features *f, const struct reading *r, const struct labels *l, const struct values *all,
+                size_t k)
 {
 	int64_t v = all->v[k].minor, largest = all->sorted[0];
 	int cash = 0, split = 0, near = 0, near_above = 0, near_times = 0, above_n = 0;
@@ -268,27 +303,21 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 				tax_inside = true;
 		}
 	}
-	int totals_below = 0;
-	uint32_t last = all->v[k].occurrence[all->v[k].n - 1];
-	for (uint32_t i = last + 1; i < r->n_amounts; i++)
-		totals_below += plain_total(r->amounts[i].left);
-	int64_t before = 0;
-	uint32_t first = all->v[k].occurrence[0];
-	for (uint32_t i = 0; i < first; i++)
-		before += r->amounts[i].a.minor;
+	uint32_t first = all->v[k].occurrence[0], last = all->v[k].occurrence[all->v[k].n - 1];
+	int64_t before = l->sum_before[first];
 	size_t rank = 0;
 	while (all->sorted[rank] != v)
 		rank++;
-	struct claims c = weigh_claims(r, v);
+	struct claims c = weigh_claims(r, l, v);
 	feat(f, "claim_here", c.here);
-	feat(f, "claim_short", c.most - c.here);
+	feat(f, "claim_short", l->most_claimed - c.here);
 	feat(f, "claim_rivals", c.rivals);
-	feat(f, "claim_largest", c.largest && c.here == c.most);
-	feat(f, "paid_less_change", v > 0 && paid_less_change(r, v));
-	feat(f, "rounded_from", v % 5 == 0 && rounded_from(r, all, v));
-	feat(f, "plain_totals_below", totals_below);
-	feat(f, "largest_plain_total", v > 0 && v == largest_plain_total(r));
-	feat(f, "sum_of_totals", sum_of_totals(r, v));
+	feat(f, "claim_largest", c.largest && c.here == l->most_claimed);
+	feat(f, "paid_less_change", v > 0 && paid_less_change(l, v));
+	feat(f, "rounded_from", v % 5 == 0 && rounded_from(r, l, all, v));
+	feat(f, "plain_totals_below", l->totals_after[last + 1]);
+	feat(f, "largest_plain_total", v > 0 && v == l->largest_plain);
+	feat(f, "sum_of_totals", sum_of_totals(r, l, v));
 	feat(f, "log_value", log((double)v + 1));
 	feat(f, "rank", (double)rank);
 	feat(f, "values", (double)all->n);
@@ -311,6 +340,25 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct values
 	feat(f, "sum_before", v > 0 && before < 10 * v ? (double)before / (double)v : 10);
 }
 
+/* Least and most of what the occurrences of a value say; ret_best: what the best of them does. */
+static void
+spread(const struct reading *r, const struct labels *l, const struct value *v, uint32_t best, float *least,
+       float *most, float *ret_best)
+{
+	float row[OCCURRENCE];
+	for (size_t o = 0; o < v->n; o++) {
+		uint32_t at = v->occurrence[o];
+		struct features one = {.v = row, .cap = OCCURRENCE};
+		feat_occurrence(&one, NULL, r, &l->of[at], at);
+		for (size_t i = 0; i < one.n; i++) {
+			most[i] = o ? fmaxf(most[i], row[i]) : row[i];
+			least[i] = o ? fminf(least[i], row[i]) : row[i];
+		}
+		if (at == best)
+			memcpy(ret_best, row, one.n * sizeof *row);
+	}
+}
+
 enum err
 find_total(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
            struct why *why)
@@ -318,7 +366,9 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 	const struct sheet *s = r->sheet;
 	struct values *all;
 	ARENA_TRY(all, arena_alloc(mem, sizeof *all), mem, why);
+	struct labels labels = {0};
 	gather(r, all);
+	TRY(read_labels(r, mem, &labels, why));
 	double p_all = 0;
 	for (size_t i = 0; i < r->n_amounts; i++)
 		p_all += r->amounts[i].p;
@@ -333,27 +383,26 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 			if (a->a.negative != b->a.negative ? b->a.negative : a->p > b->p)
 				best = v->occurrence[o];
 		}
-		struct features f, one;
+		struct features f;
 		if (!candidates_begin(ret, mem, &f, names))
 			break;
-		feat_occurrence(&f, "best", r, best);
-		float most[OCCURRENCE] = {0}, least[OCCURRENCE] = {0}, row[OCCURRENCE];
-		for (size_t o = 0; o < v->n; o++) {
-			one = (struct features){.v = row, .cap = OCCURRENCE};
-			feat_occurrence(&one, NULL, r, v->occurrence[o]);
-			for (size_t i = 0; i < one.n; i++) {
-				most[i] = o ? fmaxf(most[i], row[i]) : row[i];
-				least[i] = o ? fminf(least[i], row[i]) : row[i];
-			}
+		float most[OCCURRENCE] = {0}, least[OCCURRENCE] = {0}, of_best[OCCURRENCE];
+		spread(r, &labels, v, best, least, most, of_best);
+		if (f.names) {
+			feat_occurrence(&f, "best", r, &labels.of[best], best);
+		} else {
+			memcpy(f.v, of_best, N_OCCURRENCE * sizeof *f.v);
+			f.n = N_OCCURRENCE;
 		}
-		char name[24];
+		char name[24] = "";
 		for (size_t i = 0; i < HEAD_FEATURES + ARRAY_LEN(words); i++) {
-			snprintf(name, sizeof name, "%zu", i);
+			if (f.names)
+				snprintf(name, sizeof name, "%zu", i);
 			feat_in(&f, "most", name, most[i]);
 			if (i < HEAD_FEATURES)
 				feat_in(&f, "least", name, least[i]);
 		}
-		feat_arithmetic(&f, r, all, k);
+		feat_arithmetic(&f, r, &labels, all, k);
 		feat(&f, "p_sum", sum);
 		feat(&f, "p_share", p_all > 0 ? sum / p_all : 0);
 		const struct found_amount *a = &r->amounts[best];

@@ -69,6 +69,39 @@ all_words_that_are_taken(struct buf *b)
 	words(b, DOCUMENT_MAX_WORDS, "12/12/2018");
 }
 
+/* Every sum weighed against every label, three deep, would take minutes. */
+static void
+sums(struct buf *b, size_t n, bool one_row)
+{
+	static const char *const labels[] = {"CASH", "CHANGE", "TOTAL", "ROUNDING"};
+	buf_puts(b, HEAD PAGE);
+	for (size_t i = 0; i < n; i++) {
+		double step = 1.0 / (double)n, at = (double)i * step;
+		double x = one_row ? at : 0.1, w = one_row ? step / 5 : 0.3;
+		double y = one_row ? 0.1 : at, h = one_row ? 0.01 : step / 2;
+		buf_printf(b, "%s{\"t\":\"%s\",\"c\":1,\"b\":[%.7f,%.6f,%.7f,%.6f]},", i ? "," : "",
+		           labels[i % 4], x, y, x + w, y + h);
+		buf_printf(b, "{\"t\":\"%zu.%02zu\",\"c\":1,\"b\":[%.7f,%.6f,%.7f,%.6f]}", 100 + i * 7 % 3000,
+		           i % 100, x + w, y, x + 2 * w, y + h);
+	}
+	buf_puts(b, "],\"lines\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%s[%zu,2]", i ? "," : "", 2 * i);
+	buf_puts(b, "]}]}");
+}
+
+static void
+three_thousand_sums_with_labels(struct buf *b)
+{
+	sums(b, 3000, false);
+}
+
+static void
+three_thousand_sums_in_one_row(struct buf *b)
+{
+	sums(b, 3000, true);
+}
+
 static void
 pages_without_words(struct buf *b)
 {
@@ -177,6 +210,8 @@ static const struct {
     BODY(fifty_megabytes_of_one_word, ERR_BAD_DOCUMENT),
     BODY(a_million_words, ERR_TOO_BIG),
     BODY(all_words_that_are_taken, ERR_NONE),
+    BODY(three_thousand_sums_with_labels, ERR_NONE),
+    BODY(three_thousand_sums_in_one_row, ERR_NONE),
     BODY(pages_without_words, ERR_NONE),
     BODY(too_many_pages, ERR_TOO_BIG),
     BODY(deep_lists, ERR_BAD_DOCUMENT),

@@ -35,6 +35,8 @@ keep(struct arena *mem, const struct buf *b, const char **ret, struct why *why)
 	return ERR_NONE;
 }
 
+#define BESIDE 1024 /* bytes, or little more: who stands further off in the row is no neighbour */
+
 /* What stands left of byte `from` of segment `at` in its row, and right of byte `to`. */
 static enum err
 neighbours(const struct sheet *s, uint32_t at, size_t from, size_t to, struct arena *mem, const char **left,
@@ -43,7 +45,10 @@ neighbours(const struct sheet *s, uint32_t at, size_t from, size_t to, struct ar
 	const struct segment *g = &s->segs[at];
 	const struct row *row = &s->rows[g->row];
 	OWNED(buf_free) struct buf b = buf_init(16 * KIB);
-	for (uint32_t i = row->first; i < at; i++) {
+	uint32_t begin = at;
+	for (size_t n = 0; begin > row->first && n < BESIDE; begin--)
+		n += strlen(s->segs[begin - 1].canon);
+	for (uint32_t i = begin; i < at; i++) {
 		buf_puts(&b, s->segs[i].canon);
 		buf_putc(&b, ' ');
 	}
@@ -51,7 +56,7 @@ neighbours(const struct sheet *s, uint32_t at, size_t from, size_t to, struct ar
 	TRY(keep(mem, &b, left, why));
 	buf_clear(&b);
 	text_canonical(&b, g->upper + to, g->len - to, false);
-	for (uint32_t i = at + 1; i < row->first + row->n; i++) {
+	for (uint32_t i = at + 1; i < row->first + row->n && b.len < BESIDE; i++) {
 		buf_putc(&b, ' ');
 		buf_puts(&b, s->segs[i].canon);
 	}
