@@ -2,6 +2,8 @@
 
 #include "json_own.h"
 
+#include <pthread.h>
+
 #define MOST_REASONS 3
 
 struct phrase {
@@ -68,15 +70,22 @@ find_phrase(const char *name)
 	return NULL;
 }
 
-/* The names once more: cheap beside the trees, and never out of step with them. */
-static enum err
-split_names(enum field_id field, char *names[], size_t cap, struct buf *text, struct why *why)
+/* The names are what the code computes, so they never change. */
+static char *names[FIELD_COUNT][CANDIDATES_MAX_FEATURES];
+static pthread_once_t names_once = PTHREAD_ONCE_INIT;
+
+static void
+read_names(void)
 {
-	TRY(candidates_feature_names(field, text, why));
-	char *rest = text->data;
-	for (size_t i = 0; i < cap; i++)
-		names[i] = rest ? strsep(&rest, "\n") : (char *)"";
-	return ERR_NONE;
+	for (int field = 0; field < FIELD_COUNT; field++) {
+		OWNED(buf_free) struct buf text = buf_init(64 * KIB);
+		struct why why = {""};
+		if (candidates_feature_names((enum field_id)field, &text, &why) != ERR_NONE)
+			BUG("the features of %s have no names: %s", field_names[field], why.text);
+		char *rest = buf_take(&text, NULL);
+		for (size_t i = 0; i < CANDIDATES_MAX_FEATURES; i++)
+			names[field][i] = rest ? strsep(&rest, "\n") : (char *)"";
+	}
 }
 
 enum err
@@ -84,12 +93,10 @@ evidence_write(const struct predictor *p, enum field_id field, const struct choi
                struct buf *out_russian, struct why *why)
 {
 	float part[CANDIDATES_MAX_FEATURES + 1];
-	char *names[CANDIDATES_MAX_FEATURES];
-	OWNED(buf_free) struct buf text = buf_init(64 * KIB);
 	size_t n = c->all.n_features;
 	const float *x = c->all.x + (size_t)c->order[0] * n;
-	TRY(split_names(field, names, n, &text, why));
-	TRY(booster_explain(p->field[field], x, n, part, why));
+	pthread_once(&names_once, read_names);
+	TRY(trees_explain(p->field[field], x, n, part, why));
 	const struct phrase *said[MOST_REASONS];
 	size_t n_said = 0;
 	while (n_said < MOST_REASONS) {
@@ -100,7 +107,7 @@ evidence_write(const struct predictor *p, enum field_id field, const struct choi
 		if (best == n)
 			break;
 		part[best] = 0;
-		const struct phrase *f = find_phrase(names[best]);
+		const struct phrase *f = find_phrase(names[field][best]);
 		bool again = !f || (f->needs_value && x[best] == 0);
 		for (size_t i = 0; i < n_said && !again; i++)
 			again = strcmp(said[i]->english, f->english) == 0;

@@ -239,14 +239,14 @@ load_text(const struct manifest *m, const char *name, uint32_t classes, struct t
 }
 
 static enum err
-load_trees(const struct manifest *m, const char *name, struct booster **ret, struct why *why)
+load_trees(const struct manifest *m, const char *name, struct trees **ret, struct why *why)
 {
 	char file[80];
 	OWNED(mem_free) char *bytes = NULL;
 	size_t n;
 	snprintf(file, sizeof file, "%s.trees", name);
 	TRY(manifest_file(m, file, &bytes, &n, why));
-	return booster_read(bytes, n, ret, why);
+	return trees_read(bytes, n, ret, why);
 }
 
 static enum err

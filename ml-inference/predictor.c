@@ -15,8 +15,8 @@ predictor_release(struct predictor *p)
 	text_model_free(&p->text.date);
 	text_model_free(&p->text.type);
 	for (int f = 0; f < FIELD_COUNT; f++)
-		booster_free(&p->field[f]);
-	booster_free(&p->kind);
+		trees_free(&p->field[f]);
+	trees_free(&p->kind);
 	senders_free(&p->senders);
 }
 
@@ -95,7 +95,7 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 	if (c.all.n > 0) {
 		ARENA_TRY(c.odds, arena_array(mem, c.all.n, sizeof *c.odds), mem, why);
 		ARENA_TRY(c.order, arena_array(mem, c.all.n, sizeof *c.order), mem, why);
-		TRY(booster_score(p->field[field], c.all.x, c.all.n, c.all.n_features, 1, c.odds, why));
+		TRY(trees_score(p->field[field], c.all.x, c.all.n, c.all.n_features, 1, c.odds, why));
 		rank(&c);
 		prefer_known(p, field, &c);
 	}
@@ -189,7 +189,7 @@ predictor_kind(const struct predictor *p, const struct reading *r, struct kind_c
 	struct features f = {.v = x, .cap = KIND_MAX_FEATURES};
 	text_model_apply(&p->text.type, &r->whole, text_p);
 	TRY(kind_features(r, text_p, &f, why));
-	TRY(booster_score(p->kind, x, 1, f.n, TYPE_COUNT, c.p, why));
+	TRY(trees_score(p->kind, x, 1, f.n, TYPE_COUNT, c.p, why));
 	/* the trees were taught to mistrust the words of a stranger's paper; where they see nothing else the
 	 * words decide after all */
 	for (int t = 0; t < TYPE_COUNT; t++)

@@ -4,18 +4,18 @@
 #ifndef DOCKET_ML_PREDICTOR_H
 #define DOCKET_ML_PREDICTOR_H
 
-#include "booster.h"
 #include "calibration.h"
 #include "candidates.h"
 #include "kind.h"
 #include "senders.h"
+#include "trees.h"
 
 enum origin { ORIGIN_TEXT, ORIGIN_OCR, ORIGIN_COUNT };
 
 struct predictor {
 	struct text_models text;
-	struct booster *field[FIELD_COUNT];
-	struct booster *kind;
+	struct trees *field[FIELD_COUNT];
+	struct trees *kind;
 	struct senders *senders;
 	struct calibration calibration[FIELD_COUNT][ORIGIN_COUNT];
 	struct calibration type_calibration;

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <pthread.h>
 #include <utf8proc.h>
 
 uint32_t
@@ -184,14 +185,35 @@ static const struct entry lexicon[] = {
 #undef X
 };
 
+/* Entries by the byte they begin with, in their order. */
+static struct {
+	int16_t first[256], next[ARRAY_LEN(lexicon)];
+	uint8_t len[ARRAY_LEN(lexicon)]; /* without the star */
+	bool open[ARRAY_LEN(lexicon)];   /* with a star: any ending will do */
+} lexicon_index;
+static pthread_once_t lexicon_once = PTHREAD_ONCE_INIT;
+
+static void
+index_lexicon(void)
+{
+	memset(lexicon_index.first, -1, sizeof lexicon_index.first);
+	for (int i = (int)ARRAY_LEN(lexicon) - 1; i >= 0; i--) {
+		const char *f = lexicon[i].from;
+		size_t n = strlen(f);
+		lexicon_index.open[i] = f[n - 1] == '*';
+		lexicon_index.len[i] = (uint8_t)(n - lexicon_index.open[i]);
+		lexicon_index.next[i] = lexicon_index.first[(uint8_t)f[0]];
+		lexicon_index.first[(uint8_t)f[0]] = (int16_t)i;
+	}
+}
+
 static const char *
 translate(const char *w, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_LEN(lexicon); i++) {
-		const char *f = lexicon[i].from;
-		size_t k = strlen(f);
-		if (f[k - 1] == '*' ? (n >= k - 1 && memcmp(w, f, k - 1) == 0)
-		                    : (n == k && memcmp(w, f, k) == 0))
+	pthread_once(&lexicon_once, index_lexicon);
+	for (int i = lexicon_index.first[(uint8_t)w[0]]; i >= 0; i = lexicon_index.next[i]) {
+		size_t k = lexicon_index.len[i];
+		if ((lexicon_index.open[i] ? n >= k : n == k) && memcmp(w, lexicon[i].from, k) == 0)
 			return lexicon[i].to;
 	}
 	return NULL;

@@ -34,15 +34,16 @@ write_json(const json_t *j, const char *folder, const char *name, size_t flags, 
 }
 
 static enum err
-write_trees(const struct booster *b, const char *name, const char *folder, json_t *files, struct why *why)
+write_trees(const struct trees *trees, const char *name, const char *folder, json_t *files, struct why *why)
 {
-	char from[4300], to[4300], file[80];
+	char path[4300], file[80];
+	OWNED(buf_free) struct buf b = buf_init(MODEL_MAX_FILE);
+	trees_write(trees, &b);
 	snprintf(file, sizeof file, "%s.trees", name);
-	snprintf(from, sizeof from, "%s/%s.ubj", folder, name); /* the library goes by the ending */
-	snprintf(to, sizeof to, "%s/%s", folder, file);
-	TRY(booster_write(b, from, why));
-	if (rename(from, to) != 0)
-		return fail_errno(why, ERR_BROKEN, "cannot rename %s", from);
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	OWNED(file_close) FILE *f = fopen(path, "wb");
+	if (!f || fwrite(b.data, 1, b.len, f) != b.len || fflush(f) != 0)
+		return fail_errno(why, ERR_BROKEN, "cannot write %.200s", path);
 	return note_sum(files, folder, file, why);
 }
 

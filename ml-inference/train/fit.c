@@ -1,5 +1,6 @@
 #include "fit.h"
 
+#include "booster.h"
 #include "score.h"
 #include "text.h"
 
@@ -186,7 +187,7 @@ add_rows(struct matrix *m, const struct paper *p, enum field_id field, const str
 }
 
 static enum err
-fit_field(const struct corpus *c, const bool *use, enum field_id field, uint64_t seed, struct booster **ret,
+fit_field(const struct corpus *c, const bool *use, enum field_id field, uint64_t seed, struct trees **ret,
           struct why *why)
 {
 	struct matrix m = {0};

@@ -1,5 +1,6 @@
 #include "kinds.h"
 
+#include "booster.h"
 #include "fit.h"
 
 #include <math.h>
@@ -147,7 +148,7 @@ judge_out_of_fold(const struct corpus *c, const bool *use, const float *weight, 
 
 static enum err
 fit_trees(const struct corpus *c, const bool *use, const float *weight, const float (*text_p)[TYPE_COUNT],
-          uint64_t seed, struct booster **ret, struct why *why)
+          uint64_t seed, struct trees **ret, struct why *why)
 {
 	size_t rows = 0, columns = 0;
 	enum paper_type kind;
