@@ -127,8 +127,8 @@ check_rate(struct request *rq, struct why *why)
 	const struct settings *s = rq->api->settings;
 	enum route_limit limit = rq->route->limit;
 	struct rate_state state;
-	char address[64];
-	const void *key = rq->user ? rq->user->id.b : (const void *)address;
+	char network[NETWORK_LEN];
+	const void *key = rq->user ? rq->user->id.b : (const void *)network;
 	size_t n = rq->user ? sizeof rq->user->id.b : 0;
 	enum rate_class class = limit == LIMIT_UPLOAD ? RATE_UPLOADS
 	                        : limit == LIMIT_AUTH ? RATE_AUTH
@@ -139,8 +139,8 @@ check_rate(struct request *rq, struct why *why)
 	if (most == 0)
 		return ERR_NONE;
 	if (!rq->user) {
-		request_address(rq, address, sizeof address);
-		n = strlen(address);
+		request_network(rq, network);
+		n = strlen(network);
 	}
 	bool there = rate_take(rq->api->rates, class, key, n, most, 1, clock_steady_ms(), &state);
 	if (rq->user || !there || limit != LIMIT_USER) {

@@ -40,6 +40,10 @@ get_calendar(struct request *rq, struct why *why)
 	if (e == ERR_ABSENT)
 		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(e);
+	const struct user *owner;
+	TRY(storage_user_by_id(request_storage(rq), key->user_id, rq->mem, &owner, why));
+	if (owner->disabled)
+		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(storage_due_dates(request_storage(rq), key->user_id, rq->mem, &dates, &n, why));
 	clock_text(clock_wall_ms(), text); /* 2026-11-24T07:15:00.123Z */
 	snprintf(now, sizeof now, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", text, text + 5, text + 8, text + 11,

@@ -230,7 +230,7 @@ static enum err
 all_documents(struct export *e, struct why *why)
 {
 	struct document_cursor after = {.date = ""};
-	char date[64] = "";
+	OWNED(mem_free) char *date = NULL;
 	for (bool more = true; more;) {
 		OWNED(arena_destroy) struct arena *mem = arena_create("export page", PAGE_MEMORY);
 		struct found_page page;
@@ -242,7 +242,11 @@ all_documents(struct export *e, struct why *why)
 		}
 		if (page.n > 0) {
 			const struct document *last = &page.documents[page.n - 1].d;
-			snprintf(date, sizeof date, "%s", last->date ? last->date : "");
+			/* Whole, however long: by a piece of it the next page would begin elsewhere. */
+			free(date);
+			date = strdup(last->date ? last->date : "");
+			if (!date)
+				BUG("no memory for a date");
 			after = (struct document_cursor){last->id, date};
 		}
 		more = page.more && page.n > 0;

@@ -58,5 +58,8 @@ get_status(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
-const struct route route_get_status = {
-    .name = "GET /status", .handle = get_status, .auth = AUTH_NONE, .runs = RUN_BLOCKING};
+const struct route route_get_status = {.name = "GET /status",
+                                       .handle = get_status,
+                                       .auth = AUTH_NONE,
+                                       .runs = RUN_BLOCKING,
+                                       .limit = LIMIT_AUTH};

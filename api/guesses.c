@@ -10,9 +10,9 @@
 static bool
 take(struct request *rq, const char *email, int64_t cost, struct rate_state *state)
 {
-	char key[400], address[64];
-	request_address(rq, address, sizeof address);
-	int n = snprintf(key, sizeof key, "%s %s", address, email);
+	char key[400], network[NETWORK_LEN];
+	request_network(rq, network);
+	int n = snprintf(key, sizeof key, "%s %s", network, email);
 	for (int i = 0; i < n && key[i]; i++)
 		key[i] = (char)tolower((unsigned char)key[i]);
 	return rate_take(rq->api->rates, RATE_GUESSES, key, strlen(key),

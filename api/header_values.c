@@ -1,5 +1,6 @@
 #include "header_values.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 
 static int
@@ -284,4 +285,36 @@ request_id_ok(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 	return n >= 1 && n <= 64 && s[n] == '\0';
+}
+
+/* "[2001:db8::1]:443", "2001:db8::1%eth0", "192.0.2.1:80": the address in it. */
+static void
+bare_address(const char *s, char ret[static NETWORK_LEN])
+{
+	bool bracket = *s == '[';
+	size_t n = bracket ? strcspn(++s, "]%") : strcspn(s, "%");
+	const char *colon = memchr(s, ':', n);
+	if (!bracket && colon && !memchr(colon + 1, ':', n - (size_t)(colon + 1 - s)))
+		n = (size_t)(colon - s);
+	snprintf(ret, NETWORK_LEN, "%.*s", (int)n, s);
+}
+
+void
+address_network(const char *address, char ret[static NETWORK_LEN])
+{
+	struct in6_addr six;
+	struct in_addr four;
+	bare_address(address, ret);
+	if (inet_pton(AF_INET, ret, &four) == 1)
+		return;
+	if (inet_pton(AF_INET6, ret, &six) != 1) {
+		snprintf(ret, NETWORK_LEN, "%s", address);
+		return;
+	}
+	if (IN6_IS_ADDR_V4MAPPED(&six)) {
+		(void)!inet_ntop(AF_INET, six.s6_addr + 12, ret, NETWORK_LEN);
+		return;
+	}
+	memset(six.s6_addr + 8, 0, 8);
+	(void)!inet_ntop(AF_INET6, &six, ret, NETWORK_LEN);
 }

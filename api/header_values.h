@@ -38,6 +38,11 @@ bool origin_is_ours(const char *origin, const char *host, const char *public_url
 /* 1 to 64 characters A-Z a-z 0-9 . _ - */
 bool request_id_ok(const char *s);
 
+/* What one party holds of addresses: of IPv6 the /64, as every host has 2^64 of its own; of IPv4, also where
+ * it is written as IPv6, the address. With a port or without; what is no address stays as it is. */
+#define NETWORK_LEN 64
+void address_network(const char *address, char ret[static NETWORK_LEN]);
+
 /* A decimal number of at most 18 digits and nothing else. */
 bool number_parse(const char *s, int64_t *ret);
 

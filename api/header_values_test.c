@@ -204,6 +204,37 @@ buckets_empty_and_fill_again(void **state)
 	rate_limits_destroy(&r);
 }
 
+static void
+limits_count_by_what_one_party_holds_of_addresses(void **state)
+{
+	static const char *const networks[][2] = {
+	    {"192.0.2.7", "192.0.2.7"},
+	    {"192.0.2.7:4711", "192.0.2.7"},
+	    {"::ffff:192.0.2.7", "192.0.2.7"},
+	    {"[::ffff:192.0.2.7]:80", "192.0.2.7"},
+	    {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+	    {"2001:db8:1:2:ffff::1", "2001:db8:1:2::"},
+	    {"[2001:db8:1:2::9]:443", "2001:db8:1:2::"},
+	    {"2001:db8:1:3::1", "2001:db8:1:3::"},
+	    {"fe80::1%eth0", "fe80::"},
+	    {"::1", "::"},
+	    {"unknown", "unknown"},
+	    {"", ""},
+	    {"[", "["},
+	    {"a:b", "a:b"},
+	};
+	char network[NETWORK_LEN], far[400];
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(networks); i++) {
+		address_network(networks[i][0], network);
+		assert_string_equal(network, networks[i][1]);
+	}
+	memset(far, '1', sizeof far - 1);
+	far[sizeof far - 1] = '\0';
+	address_network(far, network);
+	assert_int_equal(strlen(network), NETWORK_LEN - 1);
+}
+
 /* ---- forms ---- */
 
 struct seen {
@@ -296,6 +327,7 @@ main(void)
 	    cmocka_unit_test(addresses_find_their_endpoint),
 	    cmocka_unit_test(passwords_that_everybody_has_are_refused),
 	    cmocka_unit_test(buckets_empty_and_fill_again),
+	    cmocka_unit_test(limits_count_by_what_one_party_holds_of_addresses),
 	    cmocka_unit_test(forms_are_taken_apart_wherever_they_are_cut),
 	    cmocka_unit_test(forms_of_broken_build_are_refused),
 	};

@@ -26,9 +26,10 @@ static const struct words english[LETTER_MAX] = {
          " week to make an account:\n\n%s\n"},
     [LETTER_PASSWORD_CHANGED] =
         {"Your password was changed",
-         "The password of your account was changed, and all devices were logged out. Passkeys"
-         " and API tokens stay in force: look through them if somebody else may know your"
-         " password.\n\nIf it was not you, ask for a new password at once, and tell who runs this"
+         "The password of your account was changed, and all devices were logged out. Passkeys,"
+         " API tokens, webhooks and calendar addresses stay in force: look through them if somebody"
+         " else may know your password.\n\nIf it was not you, ask for a new password at once, and tell who "
+         "runs this"
          " service.\n%s"},
     [LETTER_EMAIL_CHANGES] =
         {"Your e-mail address is about to change",
@@ -65,8 +66,9 @@ static const struct words russian[LETTER_MAX] = {
     [LETTER_PASSWORD_CHANGED] =
         {"Ваш пароль изменён",
          "Пароль вашего аккаунта изменён, на всех устройствах выполнен выход. Ключи входа"
-         " (passkeys) и ключи API остаются в силе: просмотрите их, если ваш пароль мог узнать"
-         " кто-то ещё.\n\nЕсли это были не вы, сразу попросите новый пароль и сообщите тому, кто ведёт этот"
+         " (passkeys), ключи API, вебхуки и адреса календаря остаются в силе: просмотрите их, если ваш"
+         " пароль мог узнать кто-то ещё.\n\nЕсли это были не вы, сразу попросите новый пароль и сообщите "
+         "тому, кто ведёт этот"
          " сервис.\n%s"},
     [LETTER_EMAIL_CHANGES] =
         {"Адрес вашей почты меняется",

@@ -19,6 +19,7 @@ post_password(struct request *rq, struct why *why)
 	struct user_change change = {USER_CHANGE_NONE, .password_hash = hash,
 	                             .action = "user.password_changed"};
 	TRY(account_change(rq, &change, why));
+	TRY(account_links_end(rq, why));
 	TRY(storage_session_end_others(request_storage(rq), rq->user->id, NULL, why));
 	TRY(letter_send(rq, LETTER_PASSWORD_CHANGED, rq->user, rq->user->email, NULL, why));
 	OWNED(log_close) struct log *log = request_log(rq);

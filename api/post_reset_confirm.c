@@ -34,8 +34,8 @@ post_reset_confirm(struct request *rq, struct why *why)
 	if (key->data && strcasecmp(key->data, rq->user->email) == 0)
 		change.verified_ms = clock_wall_ms(); /* the letter came there */
 	TRY(account_change(rq, &change, why));
+	TRY(account_links_end(rq, why));
 	TRY(storage_session_end_others(request_storage(rq), rq->user->id, NULL, why));
-	TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_RESET, why));
 	TRY(letter_send(rq, LETTER_PASSWORD_CHANGED, rq->user, rq->user->email, NULL, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "password reset"));

@@ -25,6 +25,8 @@ post_verify(struct request *rq, struct why *why)
 	if (strcasecmp(key->data, rq->user->email) != 0)
 		change.email = key->data;
 	TRY(account_change(rq, &change, why));
+	if (change.email) /* what was sent to the address before is worth nothing now */
+		TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_RESET, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "email verified"));
 	rq->answer.status = 204;

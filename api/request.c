@@ -114,6 +114,14 @@ request_address(struct request *rq, char *ret, size_t cap)
 }
 
 void
+request_network(struct request *rq, char ret[static NETWORK_LEN])
+{
+	char address[64];
+	request_address(rq, address, sizeof address);
+	address_network(address, ret);
+}
+
+void
 request_note_read(struct request *rq, const char *action, struct uuid object)
 {
 	char id[UUID_TEXT_LEN];

@@ -12,6 +12,7 @@
 #include "api.h"
 #include "arena.h"
 #include "buf.h"
+#include "header_values.h"
 #include "json_own.h"
 #include "storage.h"
 #include "trace.h"
@@ -129,6 +130,8 @@ enum err member_string(const json_t *o, const char *key, size_t max, const char 
 
 /* Where the request comes from, as text; through the proxies that the settings name. */
 void request_address(struct request *rq, char *ret, size_t cap);
+/* The network of whoever that is, which limits count by: see address_network(). */
+void request_network(struct request *rq, char ret[static NETWORK_LEN]);
 
 /* ---- what goes ---- */
 void answer_header(struct request *rq, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -7,7 +7,6 @@
 #include <fido/eddsa.h>
 #include <fido/es256.h>
 #include <fido/rs256.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -17,17 +16,14 @@
 #define FLAG_BACKED_UP  0x10
 #define HEAD_LEN        37 /* the hash of the party's id, flags, count */
 
-static void
-begin_library(void)
-{
-	fido_init(0);
-}
-
+/* What fido_init() sets is the thread's own. */
 static void
 need_library(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, begin_library);
+	static _Thread_local bool begun;
+	if (!begun)
+		fido_init(0);
+	begun = true;
 }
 
 /* ---- the party ---- */

@@ -245,19 +245,25 @@ a_password_in_an_address_is_found_and_not_shown(void **state)
 	    {"postgres://u:p@ss@host", "postgres://u:...@host"},
 	    {"postgresql://h/db?password=x&sslmode=require",
 	     "postgresql://h/db?password=...&sslmode=require"},
+	    {"postgresql://u:p?x@host/db", "postgresql://u:...@host/db"},
+	    {"postgresql://u:p/x@host/db", "postgresql://u:...@host/db"},
+	    {"postgresql://u:password=1@h/db?sslpassword=2&x=y&password=3",
+	     "postgresql://u:...@h/db?sslpassword=...&x=y&password=..."},
+	    {"smtps://u:p@mail.example", "smtps://u:...@mail.example"},
 	};
-	static const char *const without[] = {"postgresql://u@h:5432/db", "postgresql:///db?host=/run",
-	                                      "sqlite:a:b@c", "s3://docket?endpoint=http://h:1"};
+	static const char *const without[] = {
+	    "postgresql://u@h:5432/db",        "postgresql:///db?host=/run",     "sqlite:a:b@c",
+	    "s3://docket?endpoint=http://h:1", "https://docket.example:8443/@a", ""};
 	char shown[100];
 	size_t at, len;
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(with); i++) {
-		assert_true(url_password(with[i][0], &at, &len));
+		assert_true(url_password(with[i][0], 0, &at, &len));
 		url_shown(with[i][0], shown, sizeof shown);
 		assert_string_equal(shown, with[i][1]);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(without); i++) {
-		assert_false(url_password(without[i], &at, &len));
+		assert_false(url_password(without[i], 0, &at, &len));
 		url_shown(without[i], shown, sizeof shown);
 		assert_string_equal(shown, without[i]);
 	}

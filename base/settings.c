@@ -251,37 +251,49 @@ settings_release(struct settings *s)
 	s->private = NULL;
 }
 
-bool
-url_password(const char *url, size_t *ret_at, size_t *ret_len)
+/* Where the credentials end, as libpq sees it: a "?" may stand in them, a "/" may not. Who forgot to write
+ * "/" as %2F gets an error from libpq, but is not told on either. */
+static const char *
+credentials_end(const char *rest, bool postgres)
 {
-	const char *rest = strncmp(url, "postgres", 8) == 0 ? strstr(url, "://") : NULL;
+	const char *at = memrchr(rest, '@', strcspn(rest, postgres ? "/" : "/?#"));
+	return at || !postgres ? at : memrchr(rest, '@', strcspn(rest, "?"));
+}
+
+bool
+url_password(const char *url, size_t from, size_t *ret_at, size_t *ret_len)
+{
+	const char *rest = strstr(url, "://"), *named = url + from;
 	if (!rest)
 		return false;
 	rest += 3;
-	size_t authority = strcspn(rest, "/?");
-	const char *at = memrchr(rest, '@', authority), *colon = memchr(rest, ':', authority);
-	const char *named = strstr(rest, "password=");
-	if (at && colon && colon < at) {
+	const char *at = credentials_end(rest, strncmp(url, "postgres", 8) == 0);
+	const char *colon = at ? memchr(rest, ':', (size_t)(at - rest)) : NULL;
+	if (colon && url + from <= colon + 1) {
 		*ret_at = (size_t)(colon + 1 - url);
 		*ret_len = (size_t)(at - colon - 1);
 		return true;
 	}
-	if (named) {
-		named += strlen("password=");
-		*ret_at = (size_t)(named - url);
-		*ret_len = strcspn(named, "&");
-	}
-	return named != NULL;
+	named = strstr(colon && named < at ? at : named, "password=");
+	if (!named)
+		return false;
+	named += strlen("password=");
+	*ret_at = (size_t)(named - url);
+	*ret_len = strcspn(named, "&");
+	return true;
 }
 
 void
 url_shown(const char *url, char *ret, size_t cap)
 {
-	size_t at, len;
-	if (url_password(url, &at, &len))
-		snprintf(ret, cap, "%.*s...%s", (int)at, url, url + at + len);
-	else
-		snprintf(ret, cap, "%s", url);
+	size_t from = 0, at, len, n = 0;
+	ret[0] = '\0';
+	while (n < cap && url_password(url, from, &at, &len)) {
+		n += (size_t)snprintf(ret + n, cap - n, "%.*s...", (int)(at - from), url + from);
+		from = at + len;
+	}
+	if (n < cap)
+		snprintf(ret + n, cap - n, "%s", url + from);
 }
 
 void

@@ -20,7 +20,7 @@ on_option(int key, char *arg, struct argp_state *state)
 	if ((size_t)key >= ARRAY_LEN(urls) || !urls[key])
 		return ARGP_ERR_UNKNOWN;
 	size_t at, len;
-	if (url_password(arg, &at, &len))
+	if (url_password(arg, 0, &at, &len))
 		argp_error(state, PASSWORD_IN_ARGV);
 	*urls[key] = arg;
 	return 0;

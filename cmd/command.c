@@ -63,7 +63,7 @@ on_option(int key, char *arg, struct argp_state *state)
 	if (key < KEY_SETTING || key >= KEY_SETTING + (int)(N_LISTED + N_ALIASES))
 		return ARGP_ERR_UNKNOWN;
 	size_t i = (size_t)(key - KEY_SETTING), at, len;
-	if (url_password(arg, &at, &len))
+	if (url_password(arg, 0, &at, &len))
 		argp_error(state, PASSWORD_IN_ARGV);
 	if (inv->n_flags == ARRAY_LEN(inv->flags))
 		argp_error(state, "too many options");

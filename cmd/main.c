@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static const struct command *const commands[] = {
     &command_up,      &command_read,    &command_api,     &command_worker,  &command_inference,
@@ -24,6 +25,8 @@ usage(FILE *out)
 int
 main(int argc, char **argv)
 {
+	/* People's papers and secrets: whatever is made is its owner's alone, whoever starts us. */
+	umask(077);
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;

@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { Service, docket, freePort, run, sample } from './lib/service.mjs'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 
 test('starts on an empty folder, serves its page and stops with exit status 0', async () => {
   const service = await Service.start()
@@ -26,6 +28,7 @@ test('what was signed up and read before a restart is there after it', async () 
     await service.stop()
     await service.up()
     assert.deepEqual(await ann.result(job.id), result)
+    for (const name of readdirSync(service.data, { recursive: true })) assert.equal(statSync(join(service.data, name)).mode & 0o077, 0, `${name} is its owner's alone`)
   } finally { await service.end() }
 })
 

@@ -98,6 +98,18 @@ test('a new address counts when its letter is answered; the old one is told', as
   assert.equal(user.email_verified, true)
 })
 
+test('a new password ends what somebody who knew the old one has begun', async () => {
+  const c = await service.person('hugo')
+  await c.must(202, 'POST', '/account/email', { json: { email: `thief-${c.email}`, password: PASSWORD } })
+  await c.must(204, 'POST', '/password-reset', { json: { email: c.email }, auth: false })
+  const taking = tokenIn(await box.letterTo(service, `thief-${c.email}`)), reset = tokenIn(await box.letterTo(service, c.email, /new password/))
+  await c.must(200, 'POST', '/account/password', { json: { password: PASSWORD, new_password: NEW } })
+  await c.must(410, 'POST', '/verify', { json: { token: taking }, auth: false })
+  await c.must(410, 'POST', '/password-reset/confirm', { json: { token: reset, password: NEW }, auth: false })
+  const { body } = await c.must(200, 'POST', '/login', { json: { email: c.email, password: NEW }, auth: false })
+  assert.equal(body.user.email, c.email)
+})
+
 test('a mail server that says later is asked again', async () => {
   box.refuse = 2
   const c = await service.person('fritz')

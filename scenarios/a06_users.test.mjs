@@ -46,8 +46,12 @@ test('who is disabled is out at once and cannot come back; deleting leaves nothi
   const c = service.client()
   const login = () => c.call('POST', '/login', { json: { email: 'out@example.org', password: PASSWORD }, auth: false })
   c.token = (await login()).body.token
+  const { path } = (await c.must(201, 'POST', '/feeds', { json: { name: 'phone' } })).body
+  const calendar = (status) => c.must(status, 'GET', path, { auth: false })
+  await calendar(200)
   assert.equal(user(service.data, ['disable', 'out@example.org']).status, 0)
   await c.must(401, 'GET', '/session')
+  await calendar(404)
   assert.equal((await login()).body.code, 'account_disabled')
   user(service.data, ['enable', 'out@example.org'])
   assert.equal((await login()).status, 200)

@@ -38,6 +38,17 @@ test('signing up from one address has a limit', async () => {
   } finally { await small.end() }
 })
 
+test('what anybody may ask has a limit by network, of IPv6 by the /64', async () => {
+  const open = await Service.start({ DOCKET_API_AUTH_PER_MINUTE: '2', DOCKET_API_PROXIES: '1', DOCKET_API_PUBLIC_STATUS: 'on' })
+  try {
+    const c = open.client()
+    const ask = async (address) => (await c.call('GET', '/status', { auth: false, headers: { 'x-forwarded-for': address } })).status
+    assert.deepEqual([await ask('2001:db8:1:2::1'), await ask('2001:db8:1:2:ffff::2'), await ask('2001:db8:1:2::3')], [200, 200, 429])
+    assert.equal(await ask('2001:db8:1:3::1'), 200)
+    assert.deepEqual([await ask('192.0.2.1'), await ask('::ffff:192.0.2.1'), await ask('192.0.2.1'), await ask('192.0.2.2')], [200, 200, 429, 200])
+  } finally { await open.end() }
+})
+
 test('who has used their room is told so, with 507, and others go on', async () => {
   const small = await Service.start({ DOCKET_API_MAX_DOCUMENTS_PER_USER: '1' })
   try {

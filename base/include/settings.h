@@ -41,10 +41,10 @@ bool settings_known(const char *name);
 /* What is in force, where it came from, and what it means: one block a setting. `docket config`. */
 void settings_print(const struct settings *s, FILE *out); /* without passwords */
 
-/* Where the password stands in an address of a database (postgresql://user:password@host, ...?password=...):
- * it is not for command lines, logs or screens. False: there is none. */
-bool url_password(const char *url, size_t *ret_at, size_t *ret_len);
-/* The address with "..." in its place. */
+/* Where the first password at or after `from` stands in an address (postgresql://user:password@host,
+ * ...?password=...): it is not for command lines, logs or screens. False: there is none. */
+bool url_password(const char *url, size_t from, size_t *ret_at, size_t *ret_len);
+/* The address with "..." in place of each. */
 void url_shown(const char *url, char *ret, size_t cap);
 
 #endif
