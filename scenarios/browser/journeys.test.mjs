@@ -163,6 +163,34 @@ each('into the trash and back', twice, async (v) => {
   await v.read().first().waitFor()
 })
 
+// One page, two people, no reload between them: of the first one's papers the second sees nothing, not for a moment.
+each('a second person at the same page sees nothing of the first', twice, async (v) => {
+  await v.signup()
+  const { page } = v
+  await v.add([receipt()])
+  await v.read().first().waitFor()
+  const shop = await v.papers().first().locator('.what strong').innerText()
+  await page.locator('#find').fill('harbour')
+  await page.locator('.papers mark').first().waitFor()
+  // What the page shows from the end of the session on, be it for one frame.
+  const watchFor = (words) => page.evaluate((words) => {
+    globalThis.shown = []
+    const look = () => { for (const w of words) if (document.body.innerText.includes(w) || [...document.querySelectorAll('input')].some((i) => i.value.includes(w))) globalThis.shown.push(`${location.pathname}${location.search}: ${w}`) }
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+  }, words)
+  await page.locator('header nav a[href="/app/account"]').click()
+  await page.getByRole('button', { name: v.w.logout, exact: true }).last().click()
+  await page.locator('#email').waitFor()
+  await watchFor([shop, 'harbour', 'receipt-en.jpg', v.email])
+  await page.locator('a[href="/app/signup"]').click()
+  await page.locator('#email').fill(v.email.replace('person', 'second'))
+  await page.locator('#password').fill(PASSWORD)
+  await page.getByRole('button', { name: v.w.signup }).click()
+  await page.locator('.empty').waitFor()
+  assert.equal(new URL(page.url()).search, '')
+  assert.deepEqual(await page.evaluate(() => globalThis.shown), [])
+})
+
 // No pointer at all: Tab, Enter, arrows.
 each('keyboard only', [['desktop', 'en']], async (v) => {
   const { page } = v

@@ -17,9 +17,9 @@ const axeSource = () => readFileSync(createRequire(import.meta.url).resolve('axe
 // What a person sees on the buttons that journeys press.
 export const words = {
   en: { signup: 'Create account', login: 'Log in', email: 'E-mail', password: 'Password', separate: 'Separate papers', join: 'One document', anyway: 'Use anyway', fields: 'What it says', next: 'Check next',
-    total: 'Total', save: 'Save', done: 'Read', failed: 'Not read', retry: 'Read it again', search: 'Search', filters: 'Filters', undo: 'Undo', right: 'It is right', secondFactor: 'Second factor' },
+    total: 'Total', save: 'Save', done: 'Read', failed: 'Not read', retry: 'Read it again', search: 'Search', filters: 'Filters', undo: 'Undo', right: 'It is right', logout: 'Log out', secondFactor: 'Second factor' },
   ru: { signup: 'Создать аккаунт', login: 'Войти', email: 'Эл. почта', password: 'Пароль', separate: 'Разные документы', join: 'Один документ', anyway: 'Всё равно отправить', fields: 'Данные документа', next: 'Проверить следующее',
-    total: 'Итого', save: 'Сохранить', done: 'Прочитано', failed: 'Не прочитано', retry: 'Прочитать снова', search: 'Поиск', filters: 'Фильтры', undo: 'Отменить', right: 'Всё верно', secondFactor: 'Второй фактор' },
+    total: 'Итого', save: 'Сохранить', done: 'Прочитано', failed: 'Не прочитано', retry: 'Прочитать снова', search: 'Поиск', filters: 'Фильтры', undo: 'Отменить', right: 'Всё верно', logout: 'Выйти', secondFactor: 'Второй фактор' },
 }
 
 let n = 0

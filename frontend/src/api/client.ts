@@ -44,7 +44,7 @@ interface Answer<T> { status: number; body: T; etag: string | null; retryAfter: 
 export const call = async <T>(method: string, path: string, { json, headers = {}, signal }: Options = {}): Promise<Answer<T>> => {
   let response: Response
   try {
-    response = await ((method === 'GET' && takeEarly(path)) || fetch(path, {
+    response = (method === 'GET' && (await takeEarly(path))) || (await fetch(path, {
       ...asked,
       method,
       headers: { ...asked.headers, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },

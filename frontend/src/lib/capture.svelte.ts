@@ -1,6 +1,7 @@
 // Papers come in from anywhere in the app: camera, files, drop, paste. Doubtful pictures are shown first;
 // the rest goes straight on its way.
 import { i18n } from '../i18n/index.svelte'
+import { forgets } from './forget'
 import { pdfOf } from './pdf'
 import { type Shot, asJpeg, prepare } from './prepare'
 import { toasts } from './toast.svelte'
@@ -94,3 +95,8 @@ class Capture {
   }
 }
 export const capture = new Capture()
+forgets(() => {
+  capture.finish()
+  capture.live = false
+  capture.trouble = ''
+})

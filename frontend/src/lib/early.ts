@@ -1,4 +1,6 @@
 // Questions that are asked before the app itself is there. Each answer is for whoever asks the same first.
+import { forgets } from './forget'
+
 export const asked: RequestInit = { headers: { Accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store' } // versions are ours to compare, by ETag
 
 const early = new Map<string, Promise<Response>>()
@@ -7,11 +9,14 @@ export const askEarly = (path: string) => {
   answer.catch(() => undefined) // whoever takes it hears of it
   early.set(path, answer)
 }
-export const takeEarly = (path: string): Promise<Response> | undefined => {
-  const answer = early.get(path)
+// What was refused, or never came, is asked again: it may have been refused to nobody, or to somebody else.
+export const takeEarly = async (path: string): Promise<Response | null> => {
+  const question = early.get(path)
   early.delete(path)
-  return answer
+  const answer = await question?.catch(() => null)
+  return answer?.ok ? answer : null
 }
+forgets(() => early.clear())
 
 export const WHO = '/session?quiet=true'
 // A screenful first; the rest comes when it is scrolled to.

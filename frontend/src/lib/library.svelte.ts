@@ -5,6 +5,7 @@ import type { Document, Job } from '../api/types'
 import { backoff, sleep } from './backoff'
 import { firstPage } from './early'
 import { isFinal } from './follow'
+import { forgets } from './forget'
 import { plainAmount } from './values'
 
 const isOpen = (d: Document) => d.status === 'queued' || d.status === 'processing'
@@ -21,14 +22,19 @@ export class Library {
   #round = 0 // answers to an earlier question are not wanted any more
   #watching = false
 
-  // Looks for something else, or for the same again after `forget`.
+  // Looks for something else.
   look(query: string) {
     if (query === this.asked && (this.loaded || this.busy)) return
     this.asked = query
     this.#restart()
     void this.next()
   }
-  forget() { this.#restart(); this.items = [] }
+  forget() {
+    this.#restart()
+    this.items = []
+    this.jobs = new Map()
+    this.asked = ''
+  }
   #restart() {
     this.#round++
     this.loaded = false
@@ -98,16 +104,19 @@ export class Library {
     this.#watching = true
     try {
       for (let failures = 0, etag: string | null = null, at = ''; !signal.aborted; ) {
+        const round = this.#round
         const open = this.items.filter(isOpen).at(-1)
         if (document.hidden || !this.loaded || !open) { this.jobs = this.jobs.size ? new Map() : this.jobs; await sleep(300, signal); continue }
         try {
           if (at !== open.job_id) { etag = null; at = open.job_id }
           const started = Date.now()
           const answer = await api.job(open.job_id, etag ? 20 : 0, etag, signal)
+          if (round !== this.#round) continue
           failures = 0
           etag = answer.etag
           if (answer.status === 304) { if (Date.now() - started < 200) await sleep(500, signal); continue }
           const jobs = this.items.filter(isOpen).length > 1 ? (await api.jobs(signal)).items : [answer.body]
+          if (round !== this.#round) continue
           this.jobs = new Map(jobs.filter((j) => !isFinal(j)).map((j) => [j.id, j]))
           const final = new Set(jobs.filter(isFinal).map((j) => j.id))
           if (isFinal(answer.body)) final.add(at)
@@ -120,6 +129,7 @@ export class Library {
 }
 
 export const library = new Library()
+forgets(() => library.forget())
 
 // What a search and its filters are as a question to the service; the address carries the same.
 export interface Filters { q: string; type: string; sender: string; tag: string; status: string; from: string; to: string; min: string; max: string; trash: string; sort: string }

@@ -1,4 +1,5 @@
 // Where the app is, and how it gets elsewhere.
+import { forgets } from './forget'
 import { type Route, parse } from './route'
 
 class Router {
@@ -28,6 +29,8 @@ class Router {
     this.route = parse(location.pathname)
     this.query = new URLSearchParams(location.search)
   }
+  // Where somebody else has been is no place to go back to.
+  forget() { this.came = false; this.#back = 0 }
   // Called by a screen that has drawn what was there when it was left.
   restore() { scrollTo(0, this.#back); this.#back = 0 }
 
@@ -49,3 +52,4 @@ class Router {
   }
 }
 export const router = new Router()
+forgets(() => router.forget())

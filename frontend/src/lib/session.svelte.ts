@@ -2,31 +2,42 @@
 import { api, whenLoggedOut } from '../api/client'
 import type { User } from '../api/types'
 import { keep } from './device'
+import { forgetAll } from './forget'
 import { setOwner } from './store'
+
+const HERE = 'docket.here'
 
 class SessionState {
   user = $state<User | null | undefined>(undefined)
   unreachable = $state(false)
 
+  constructor() {
+    whenLoggedOut(() => this.ended())
+    // Another tab has logged somebody out or in: the cookie is one for all of them.
+    addEventListener('storage', (e) => { if (e.key === HERE) void this.start() })
+  }
   async start() {
-    whenLoggedOut(() => this.#nobody())
     try {
       const { user } = await api.session()
       if (user) this.#set(user)
-      else this.#nobody()
+      else this.ended()
       this.unreachable = false
     } catch { this.unreachable = true }
   }
-  // `here` is a hint that lets the next start ask for papers at once; what counts is the service's answer.
+  // HERE is a hint that lets the next start ask for papers at once; what counts is the service's answer.
   #set(user: User) {
+    if (this.user && this.user.id !== user.id) forgetAll()
     void setOwner(user.id)
-    keep('docket.here', '1')
+    keep(HERE, user.id)
     this.user = user
     this.unreachable = false
   }
-  #nobody() {
-    keep('docket.here', null)
+  // Whichever way it ended: nothing of it stays in memory, and what is shared into the app from now on is not theirs.
+  ended() {
+    keep(HERE, null)
     this.user = null
+    forgetAll()
+    void setOwner(null)
   }
   async login(email: string, password: string, code?: string) { this.#set((await api.login(email, password, code)).user) }
   // By a passkey; nothing happens when the person thinks better of it.
@@ -38,8 +49,7 @@ class SessionState {
   async signup(email: string, password: string, locale: string, invitation?: string) { this.#set((await api.signup(email, password, locale, invitation)).user) }
   async logout() {
     await api.logout()
-    this.#nobody()
-    await setOwner(null)
+    this.ended()
   }
 }
 export const session = new SessionState()

@@ -1,4 +1,6 @@
 // One short sentence at a time about what just happened, with a way back where there is one.
+import { forgets } from './forget'
+
 export interface Toast { text: string; action?: { label: string; run: () => void }; id: number }
 
 class Toasts {
@@ -20,3 +22,4 @@ class Toasts {
   clear() { clearTimeout(this.#timer); this.now = null }
 }
 export const toasts = new Toasts()
+forgets(() => toasts.clear())

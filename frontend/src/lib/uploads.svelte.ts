@@ -1,6 +1,7 @@
 // The upload queue as the screen sees it: rows of the store, how far each is, and who sends them.
 import { ApiError } from '../api/client'
 import { backoff, sleep } from './backoff'
+import { forgets } from './forget'
 import { mayRetry, sendByXhr } from './send'
 import { type Queued, drop, enqueue, owner, put, queue } from './store'
 
@@ -10,6 +11,7 @@ class Uploads {
   offline = $state(false)
   arrived = $state(0) // grows when the service has taken one: the library looks again
   #started = false
+  #round = 0 // whose rows are shown: a look that began before the person changed is not wanted any more
   #running = false
   #wake: AbortController | null = null
 
@@ -21,7 +23,18 @@ class Uploads {
     addEventListener('online', () => this.kick())
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.kick() })
   }
-  async refresh() { this.rows = await queue() }
+  async refresh() {
+    const round = this.#round
+    const rows = await queue()
+    if (round === this.#round) this.rows = rows
+  }
+  forget() {
+    this.#round++
+    this.rows = []
+    this.sent = {}
+    this.offline = false
+    this.arrived = 0
+  }
 
   // Resolves when the photos are safe on this device; sending goes on by itself.
   async add(files: { blob: Blob; name: string }[]) {
@@ -98,3 +111,4 @@ class Uploads {
   }
 }
 export const uploads = new Uploads()
+forgets(() => uploads.forget())
