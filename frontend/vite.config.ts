@@ -14,7 +14,7 @@ const preloadApp = (): Plugin => ({
 
 // What every screen stands on comes as one file; a dozen small ones would each cost a round trip on a phone.
 const shared = /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(app\.ts|App\.svelte|icon\.svg|api\/client\.ts|i18n\/(index\.svelte|plural)\.ts|parts\/(Capture|Icon|Toasts|Oops)\.svelte|lib\/(backoff|capture\.svelte|follow|form\.svelte|format|idle|look|pdf|prefs\.svelte|prepare|router\.svelte|send|session\.svelte|store|toast\.svelte|uploads\.svelte)(\.ts)?$)/
-const first = /vite\/preload-helper|\/src\/(boot|screens|i18n\/languages|lib\/(device|early|forget|route))\.ts$/
+const first = /vite\/preload-helper|\/src\/(boot|screens|i18n\/languages|lib\/(device|early|forget|newer|route))\.ts$/
 
 export default defineConfig({
   plugins: [svelte(), preloadApp()],

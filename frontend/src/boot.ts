@@ -5,6 +5,7 @@ import './styles/base.css'
 import { words } from './i18n/languages'
 import { kept, keptTheme, wantedLocale, wear } from './lib/device'
 import { WHO, askEarly, firstPage } from './lib/early'
+import { reloadWhenNewer } from './lib/newer'
 import { parse } from './lib/route'
 import { screens } from './screens'
 
@@ -18,5 +19,4 @@ if (screen === 'library' && kept('docket.here')) askEarly(firstPage(location.sea
 const first = screens[screen]()
 void Promise.all([import('./app'), words[locale](), first])
   .then(([{ start }, messages]) => start(locale, messages))
-// A screen of an older version is not there any more: the newer app has it.
-addEventListener('vite:preloadError', () => location.reload())
+reloadWhenNewer()

@@ -3,9 +3,11 @@ import { flushSync } from 'svelte'
 import { expect, test, vi } from 'vitest'
 import type { Field, Job, Result } from '../src/api/types'
 import { Correcting } from '../src/lib/correct.svelte'
+import { uploads } from '../src/lib/uploads.svelte'
 import Fact from '../src/parts/Fact.svelte'
 import Items from '../src/parts/Items.svelte'
 import Oops from '../src/parts/Oops.svelte'
+import Queue from '../src/parts/Queue.svelte'
 import Review from '../src/parts/Review.svelte'
 import Secret from '../src/parts/Secret.svelte'
 import Timeline from '../src/parts/Timeline.svelte'
@@ -127,4 +129,15 @@ test('a password is hidden until it is asked for', () => {
   el<HTMLButtonElement>('.secret button').click()
   flushSync()
   expect(el<HTMLInputElement>('#p').type).toBe('text')
+})
+
+const waiting = { key: 'k', owner: 'ann', name: 'a.jpg', type: 'image/jpeg', blob: new Blob(['a']), added: 1, state: 'waiting', jobId: null, error: null, detail: '', attempts: 0 } as const
+test('the queue says which photo the service could not take, and that it goes again by itself', () => {
+  uploads.rows = [{ ...waiting, error: 'busy', attempts: 1, after: Date.now() + 1000 }, { ...waiting, key: 'l', name: 'b.jpg' }]
+  show(Queue as never)
+  const [held, other] = [...document.querySelectorAll('li')].map((li) => li.textContent)
+  expect(held).toMatch(/a\.jpg.*Again soon.*The service is busy.*tried again by itself/s)
+  expect(other).toMatch(/b\.jpg.*Waiting/s)
+  expect(other).not.toMatch(/busy/)
+  uploads.rows = []
 })

@@ -54,7 +54,7 @@ export const en = {
   },
   queue: {
     title: 'On the way',
-    waiting: 'Waiting', sending: (done: string, total: string) => `Sending: ${done} of ${total}`,
+    waiting: 'Waiting', later: 'Again soon', sending: (done: string, total: string) => `Sending: ${done} of ${total}`,
     refused: 'Not accepted', remove: 'Remove', again: 'Send again',
     offline: 'No connection. Your photos are safe on this device and go up by themselves.',
     left: (n: number) => p(n, '# paper to send', '# papers to send'),

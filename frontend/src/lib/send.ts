@@ -47,3 +47,6 @@ export const sendByFetch = async (row: Queued): Promise<Job> => {
 export const mayRetry = (e: ApiError) =>
   e.status === 0 || (e.status >= 500 && e.code !== 'quota_exceeded') || e.status === 408 || e.status === 429 || e.status === 401 ||
   e.code === 'idempotency_key_in_flight' || e.code === 'body_incomplete'
+
+// Whether the next photo would fare no better: there is no network, nobody is logged in, or the service asks for a pause.
+export const holdsAll = (e: ApiError) => e.status === 0 || e.status === 401 || e.status === 429

@@ -13,6 +13,7 @@ export interface Queued {
   error: string | null // code
   detail: string
   attempts: number
+  after?: number // when it may be tried again, if the service could not take this one
 }
 
 const open = () =>
@@ -61,6 +62,12 @@ export const enqueue = async (blob: Blob, name: string): Promise<Queued> => {
 }
 export const put = (row: Queued) => run('queue', 'readwrite', (s) => s.put(row))
 export const drop = (key: string) => run('queue', 'readwrite', (s) => s.delete(key))
+// When a photo that waits may be tried next. A clock that was put back must not hold it for days.
+const LONGEST_WAIT = 3_600_000
+export const dueIn = (row: Queued, now = Date.now()): number => {
+  const ms = (row.after ?? 0) - now
+  return ms > 0 && ms <= LONGEST_WAIT ? ms : 0
+}
 // Mine, and nobody's: what was shared into the app before the first login becomes the next person's.
 export const queue = async (): Promise<Queued[]> => {
   const me = await owner()

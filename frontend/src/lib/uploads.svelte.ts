@@ -2,8 +2,8 @@
 import { ApiError } from '../api/client'
 import { backoff, sleep } from './backoff'
 import { forgets } from './forget'
-import { mayRetry, sendByXhr } from './send'
-import { type Queued, drop, enqueue, owner, put, queue } from './store'
+import { holdsAll, mayRetry, sendByXhr } from './send'
+import { type Queued, drop, dueIn, enqueue, owner, put, queue } from './store'
 
 class Uploads {
   rows = $state.raw<Queued[]>([])
@@ -45,7 +45,7 @@ class Uploads {
     this.kick()
   }
   async remove(key: string) { await drop(key); await this.refresh() }
-  async again(row: Queued) { await put({ ...row, state: 'waiting', error: null, detail: '', attempts: 0 }); await this.refresh(); this.kick() }
+  async again(row: Queued) { await put({ ...row, state: 'waiting', error: null, detail: '', attempts: 0, after: 0 }); await this.refresh(); this.kick() }
   async clearSent() {
     for (const row of this.rows) if (row.state === 'sent') await drop(row.key)
     await this.refresh()
@@ -56,51 +56,67 @@ class Uploads {
     if (!this.#running) void this.#send()
   }
 
+  // In the order in which they came, but for those that the service could not take: these are tried again by
+  // themselves, and hold up no other.
   async #send() {
     this.#running = true
     try {
       for (let failures = 0; ; ) {
         const me = await owner()
-        const next = (await queue()).find((r) => r.state === 'waiting')
-        if (!next || !me) break
-        const ok = await this.#locked(() => this.#one({ ...next, owner: me }))
-        await this.refresh()
-        if (ok === null) break // nobody is logged in: login starts us again
-        failures = ok ? 0 : failures + 1
-        this.offline = !ok
-        if (!ok) {
-          void this.#askWorker()
-          this.#wake = new AbortController()
-          await sleep(backoff(failures), this.#wake.signal)
+        const waiting = (await queue()).filter((r) => r.state === 'waiting')
+        if (!me || !waiting.length) break
+        const next = waiting.find((r) => dueIn(r) === 0)
+        if (!next) {
+          await this.#rest(Math.min(...waiting.map((r) => dueIn(r))))
+          continue
         }
+        const outcome = await this.#locked(() => this.#one(next.key, me))
+        await this.refresh()
+        if (outcome === 'nobody') break // login starts us again
+        this.offline = outcome === 'held'
+        if (outcome === 'settled') { failures = 0; continue }
+        void this.#askWorker()
+        if (outcome === 'held') await this.#rest(backoff(++failures))
       }
     } finally {
       this.#running = false
     }
   }
+  #rest(ms: number) {
+    this.#wake = new AbortController()
+    return sleep(ms, this.#wake.signal)
+  }
   #locked<T>(act: () => Promise<T>): Promise<T> {
     return navigator.locks ? (navigator.locks.request('docket.upload', act) as Promise<T>) : act()
   }
-  // true: settled; false: to be tried again; null: not logged in
-  async #one(row: Queued): Promise<boolean | null> {
-    // Another tab, or the worker, may have sent it while we waited for the lock.
-    if ((await queue()).find((r) => r.key === row.key)?.state !== 'waiting') return true
+  // settled: gone up, or refused for good; later: this one is to be tried again; held: all of them are.
+  async #one(key: string, me: string): Promise<'settled' | 'later' | 'held' | 'nobody'> {
+    // While we waited for the lock another tab, or the worker, may have sent it, and another person may have come.
+    if ((await owner()) !== me) return 'settled'
+    const found = (await queue()).find((r) => r.key === key)
+    if (found?.state !== 'waiting') return 'settled'
+    const row: Queued = { ...found, owner: me }
     try {
-      const job = await sendByXhr(row, (sent) => { this.sent = { ...this.sent, [row.key]: sent } })
+      const job = await sendByXhr(row, (sent) => { this.sent = { ...this.sent, [key]: sent } })
       // Acknowledged: the service has it on its disk, so ours may go.
       await put({ ...row, state: 'sent', jobId: job.id, error: null, blob: new Blob([]) })
       this.arrived++
-      return true
+      return 'settled'
     } catch (error) {
       const problem = error instanceof ApiError ? error : new ApiError('internal', 0)
-      this.sent = { ...this.sent, [row.key]: 0 }
-      if (problem.status === 401) return null
-      if (mayRetry(problem)) {
-        await put({ ...row, attempts: row.attempts + 1, error: problem.code })
-        return false
+      this.sent = { ...this.sent, [key]: 0 }
+      if (problem.status === 401) return 'nobody'
+      if (!mayRetry(problem)) {
+        await put({ ...row, state: 'refused', error: problem.code, detail: problem.detail })
+        return 'settled'
       }
-      await put({ ...row, state: 'refused', error: problem.code, detail: problem.detail })
-      return true
+      const attempts = row.attempts + 1
+      if (holdsAll(problem)) {
+        await put({ ...row, attempts, error: problem.code })
+        return 'held'
+      }
+      await put({ ...row, attempts, error: problem.code, after: Date.now() + Math.max(backoff(attempts), (problem.retryAfter ?? 0) * 1000) })
+      return 'later'
     }
   }
   // Where the browser can, it goes on after the app is closed.

@@ -1,8 +1,7 @@
 // The service worker: the app's shell without a network, files shared from other apps, and photos
 // that are still on the device when the app is closed. Papers are never kept in its cache.
-import { ApiError } from '../api/client'
-import { mayRetry, sendByFetch } from '../lib/send'
-import { enqueue, owner, put, queue } from '../lib/store'
+import { enqueue } from '../lib/store'
+import { sendAll } from './send-all'
 
 declare const __SHELL__: string[]
 declare const __VERSION__: string
@@ -58,20 +57,4 @@ worker.addEventListener('fetch', (e) => {
 })
 
 // One sender at a time on this device, page or worker: both take the same lock.
-const sendAll = () =>
-  navigator.locks.request('docket.upload', async () => {
-    const me = await owner()
-    if (!me) return
-    for (const row of await queue()) {
-      if (row.state !== 'waiting') continue
-      try {
-        const job = await sendByFetch(row)
-        await put({ ...row, owner: me, state: 'sent', jobId: job.id, error: null, blob: new Blob([]) })
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error
-        if (mayRetry(error)) throw error // the browser calls again later
-        await put({ ...row, state: 'refused', error: error.code, detail: error.detail })
-      }
-    }
-  })
-worker.addEventListener('sync', (e) => { if (e.tag === 'docket.upload') e.waitUntil(sendAll()) })
+worker.addEventListener('sync', (e) => { if (e.tag === 'docket.upload') e.waitUntil(navigator.locks.request('docket.upload', sendAll)) })
