@@ -78,6 +78,37 @@ arena_memory_is_zeroed_aligned_and_distinct(void **state)
 }
 
 static void
+a_lent_buffer_stays_within_its_bytes(void **state)
+{
+	(void)state;
+	char space[16];
+	memset(space, '#', sizeof space);
+	struct buf b = buf_on(space, 12);
+	buf_printf(&b, "%s", "12345");
+	buf_printf(&b, "%s", "too long for it");
+	assert_true(b.full);
+	assert_string_equal(b.data, "12345");
+	buf_cut(&b, 3);
+	assert_false(b.full);
+	buf_printf(&b, "%08d", 7);
+	assert_string_equal(b.data, "12300000007");
+	assert_memory_equal(space + 12, "####", 4);
+	buf_free(&b); /* not ours to free */
+}
+
+static void
+what_a_buffer_prints_may_be_longer_than_its_first_bytes(void **state)
+{
+	(void)state;
+	OWNED(buf_free) struct buf b = buf_init(10000);
+	for (int i = 0; i < 100; i++)
+		buf_printf(&b, "%d,%050d;", i, i);
+	assert_false(b.full);
+	assert_int_equal(b.len, strlen(b.data));
+	assert_non_null(strstr(b.data, ";99,00000000000000000000000000000000000000000000000099;"));
+}
+
+static void
 a_buffer_refuses_whole_writes_past_its_ceiling(void **state)
 {
 	(void)state;
@@ -279,6 +310,8 @@ main(void)
 	    cmocka_unit_test(an_arena_refuses_what_is_over_its_ceiling_and_stays_usable),
 	    cmocka_unit_test(arena_memory_is_zeroed_aligned_and_distinct),
 	    cmocka_unit_test(a_buffer_refuses_whole_writes_past_its_ceiling),
+	    cmocka_unit_test(a_lent_buffer_stays_within_its_bytes),
+	    cmocka_unit_test(what_a_buffer_prints_may_be_longer_than_its_first_bytes),
 	    cmocka_unit_test(json_strings_survive_hostile_bytes),
 	    cmocka_unit_test(uuids_sort_by_making_and_round_trip),
 	    cmocka_unit_test(only_the_usual_form_is_a_uuid),

@@ -8,9 +8,18 @@ buf_init(size_t ceiling)
 	return (struct buf){.ceiling = ceiling};
 }
 
+struct buf
+buf_on(char *space, size_t size)
+{
+	space[0] = '\0';
+	return (struct buf){.data = space, .cap = size, .ceiling = size - 1, .lent = true};
+}
+
 void
 buf_free(struct buf *b)
 {
+	if (b->lent)
+		return;
 	free(b->data);
 	*b = (struct buf){.ceiling = b->ceiling};
 }
@@ -22,6 +31,16 @@ buf_clear(struct buf *b)
 	b->full = false;
 	if (b->data)
 		b->data[0] = '\0';
+}
+
+void
+buf_cut(struct buf *b, size_t len)
+{
+	if (len < b->len) {
+		b->len = len;
+		b->data[len] = '\0';
+	}
+	b->full = false;
 }
 
 /* Room for n more bytes and the NUL, or `full`. */
@@ -70,17 +89,22 @@ buf_putc(struct buf *b, char c)
 	buf_put(b, &c, 1);
 }
 
+/* Most texts fit into what is there already; only what does not is written twice. */
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	size_t space = b->data && !b->full ? b->cap - b->len : 0;
 	va_list ap, again;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(space ? b->data + b->len : NULL, space, fmt, ap);
 	va_end(ap);
 	if (n >= 0 && room(b, (size_t)n)) {
-		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+		if ((size_t)n >= space)
+			vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;
+	} else if (space) {
+		b->data[b->len] = '\0';
 	}
 	va_end(again);
 }
@@ -107,27 +131,40 @@ utf8_sequence(const unsigned char *s, size_t n)
 	return len;
 }
 
+/* How many bytes from s on stand in a JSON string as they are. */
+static size_t
+plain_run(const char *s, size_t n)
+{
+	size_t i = 0;
+	while (i < n) {
+		unsigned char c = (unsigned char)s[i];
+		size_t len = utf8_sequence((const unsigned char *)s + i, n - i);
+		if (len == 0 || c == '"' || c == '\\' || c < 0x20 || c == 0x7F)
+			break;
+		i += len;
+	}
+	return i;
+}
+
 void
 buf_json_string(struct buf *b, const char *s, size_t n)
 {
 	buf_putc(b, '"');
-	for (size_t i = 0; i < n;) {
+	for (size_t i = 0; i < n; i++) {
+		size_t run = plain_run(s + i, n - i);
+		buf_put(b, s + i, run);
+		i += run;
+		if (i == n)
+			break;
 		unsigned char c = (unsigned char)s[i];
-		size_t len = utf8_sequence((const unsigned char *)s + i, n - i);
-		if (len == 0) {
+		if (c >= 0x80)
 			buf_puts(b, "\xEF\xBF\xBD");
-			i++;
-			continue;
-		}
-		if (c == '"' || c == '\\')
+		else if (c == '"' || c == '\\')
 			buf_printf(b, "\\%c", c);
 		else if (c == '\n')
 			buf_puts(b, "\\n");
-		else if (c < 0x20 || c == 0x7F)
-			buf_printf(b, "\\u%04x", c);
 		else
-			buf_put(b, s + i, len);
-		i += len;
+			buf_printf(b, "\\u%04x", c);
 	}
 	buf_putc(b, '"');
 }
@@ -135,6 +172,8 @@ buf_json_string(struct buf *b, const char *s, size_t n)
 char *
 buf_take(struct buf *b, size_t *ret_len)
 {
+	if (b->lent)
+		BUG("a lent buffer cannot be handed on");
 	if (!b->data)
 		buf_puts(b, "");
 	char *p = b->data;

@@ -59,7 +59,7 @@ const startTwin = async () => {
 // Docket with its only reading slot held: a parser that is stopped reads nothing and costs nothing, so
 // that what is measured is the way in and not the reading, which the twin does not do.
 const startDocket = async (settings = {}) => {
-  const service = await Service.start({ ...settings, DOCKET_WORKER_SLOTS: '1', DOCKET_API_MAX_QUEUED_PER_USER: '1000000', DOCKET_PARSER_PAGE_TIME: '1h', DOCKET_WORKER_JOB_DEADLINE: '24h', DOCKET_LOG_LEVEL: 'warn' })
+  const service = await Service.start({ DOCKET_LOG_LEVEL: 'warn', ...settings, DOCKET_WORKER_SLOTS: '1', DOCKET_API_MAX_QUEUED_PER_USER: '1000000', DOCKET_PARSER_PAGE_TIME: '1h', DOCKET_WORKER_JOB_DEADLINE: '24h' })
   const person = await service.person('bench')
   const { job } = await person.read(sample('receipt-en.png'), { name: 'receipt.png' })
   await service.until('a warm parser', () => service.parsers().length > 0)

@@ -2,6 +2,7 @@
 
 #include "own.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 const struct event events[] = {
@@ -46,12 +47,37 @@ event_passes(const char *name, int64_t now_ms, int32_t *held_back)
 	return true;
 }
 
+static uint16_t by_name[ARRAY_LEN(events)];
+static pthread_once_t sorted = PTHREAD_ONCE_INIT;
+
+static int
+name_order(const void *x, const void *y)
+{
+	return strcmp(events[*(const uint16_t *)x].name, events[*(const uint16_t *)y].name);
+}
+
+static void
+sort_names(void)
+{
+	for (size_t i = 0; i < n_events; i++)
+		by_name[i] = (uint16_t)i;
+	qsort(by_name, n_events, sizeof by_name[0], name_order);
+}
+
 const struct event *
 event_find(const char *name)
 {
-	for (size_t i = 0; i < n_events; i++) {
-		if (strcmp(events[i].name, name) == 0)
-			return &events[i];
+	pthread_once(&sorted, sort_names);
+	for (size_t from = 0, to = n_events; from < to;) {
+		size_t middle = from + (to - from) / 2;
+		const struct event *e = &events[by_name[middle]];
+		int d = strcmp(name, e->name);
+		if (d == 0)
+			return e;
+		if (d < 0)
+			to = middle;
+		else
+			from = middle + 1;
 	}
 	return NULL;
 }

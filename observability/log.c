@@ -14,14 +14,18 @@
 
 #define VALUE_MAX  512 /* bytes of one string; longer ones are cut */
 #define FIELDS_MAX 24  /* of one context */
+#define END_MAX    24  /* kept free for the end of a line */
 
+/* A field as it stands in a line, `,"key":value`, in its context's text. */
 struct entry {
-	char *key, *text; /* text: the value as JSON */
+	uint16_t at, len, key_len;
 };
 struct log {
 	const char *contour;
+	bool dropped; /* a field did not fit */
 	size_t n;
 	struct entry entries[FIELDS_MAX];
+	char text[]; /* all of them, one after another */
 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -114,77 +118,92 @@ left_out(const struct field *f)
 }
 
 static bool
-among(const char *key, const struct field *fields)
+said_again(const struct log *log, const struct entry *e, const struct field *fields)
 {
-	for (; fields && fields->type != FIELD_END; fields++) {
-		if (!left_out(fields) && strcmp(fields->key, key) == 0)
+	const char *key = log->text + e->at + strlen(",\"");
+	for (; fields->type != FIELD_END; fields++) {
+		if (!left_out(fields) && strncmp(fields->key, key, e->key_len) == 0 &&
+		    !fields->key[e->key_len])
 			return true;
 	}
 	return false;
 }
 
-static char *
-copy(const char *s)
+/* What does not fit is left out, field by field. */
+static bool
+put_field(struct buf *b, const struct field *f)
 {
-	char *c = strdup(s);
-	if (!c)
+	size_t before = b->len;
+	buf_puts(b, ",\"");
+	buf_puts(b, f->key);
+	buf_puts(b, "\":");
+	put_value(b, f);
+	if (!b->full)
+		return true;
+	buf_cut(b, before);
+	return false;
+}
+
+static struct log *
+log_new(const char *contour, const struct buf *text)
+{
+	struct log *log = calloc(1, sizeof *log + text->len + 1);
+	if (!log)
 		BUG("no memory for a log context");
-	return c;
+	log->contour = contour;
+	memcpy(log->text, text->data, text->len);
+	return log;
 }
 
 struct log *
 log_root(const char *contour)
 {
+	char space[1];
+	struct buf nothing = buf_on(space, sizeof space);
 	pthread_once(&looked, look_where_lines_go);
-	struct log *log = calloc(1, sizeof *log);
-	if (!log)
-		BUG("no memory for a log context");
-	log->contour = contour;
-	return log;
+	return log_new(contour, &nothing);
 }
 
 struct log *
 log_child_(const struct log *parent, const struct field *fields)
 {
-	struct log *log = log_root(parent ? parent->contour : "tool");
+	char space[PIPE_BUF];
+	struct buf text = buf_on(space, sizeof space);
+	struct entry entries[FIELDS_MAX];
+	size_t n = 0;
+	bool dropped = parent && parent->dropped;
 	for (size_t i = 0; parent && i < parent->n; i++) {
-		if (!among(parent->entries[i].key, fields))
-			log->entries[log->n++] =
-			    (struct entry){copy(parent->entries[i].key), copy(parent->entries[i].text)};
+		struct entry e = parent->entries[i];
+		if (said_again(parent, &e, fields))
+			continue;
+		buf_put(&text, parent->text + e.at, e.len);
+		e.at = (uint16_t)(text.len - e.len);
+		entries[n++] = e;
 	}
-	for (; fields->type != FIELD_END && log->n < FIELDS_MAX; fields++) {
+	for (; fields->type != FIELD_END; fields++) {
+		size_t at = text.len;
 		if (left_out(fields))
 			continue;
-		struct buf b = buf_init(8 * VALUE_MAX);
-		put_value(&b, fields);
-		log->entries[log->n++] = (struct entry){copy(fields->key), buf_take(&b, NULL)};
+		if (n == FIELDS_MAX || !put_field(&text, fields)) {
+			dropped = true;
+			continue;
+		}
+		entries[n++] = (struct entry){.at = (uint16_t)at,
+		                              .len = (uint16_t)(text.len - at),
+		                              .key_len = (uint16_t)strlen(fields->key)};
 	}
+	struct log *log = log_new(parent ? parent->contour : "tool", &text);
+	log->dropped = dropped;
+	log->n = n;
+	memcpy(log->entries, entries, n * sizeof entries[0]);
 	return log;
 }
 
 void
 log_close(struct log **log)
 {
-	if (!*log)
-		return;
-	for (size_t i = 0; i < (*log)->n; i++) {
-		free((*log)->entries[i].key);
-		free((*log)->entries[i].text);
-	}
 	free(*log);
 	*log = NULL;
-}
-
-/* What does not fit into a line is left out, field by field, and said. */
-static void
-put_field(struct buf *line, const char *key, const char *text, bool *dropped)
-{
-	size_t needed = strlen(key) + strlen(text) + 4;
-	if (line->len + needed + 24 > line->ceiling) {
-		*dropped = true;
-		return;
-	}
-	buf_printf(line, ",\"%s\":%s", key, text);
 }
 
 void
@@ -195,30 +214,31 @@ log_event_(const struct log *log, enum log_level level, const char *event, const
 	if (!log || (int)level < atomic_load(&lowest) || !event_passes(event, clock_steady_ms(), &held_back))
 		return;
 
-	char now[CLOCK_TEXT_LEN];
+	char now[CLOCK_TEXT_LEN], space[PIPE_BUF];
 	clock_text(clock_wall_ms(), now);
-	OWNED(buf_free) struct buf line = buf_init(PIPE_BUF);
+	struct buf line = buf_on(space, sizeof space);
+	line.ceiling -= END_MAX;
 	if (atomic_load(&for_journal))
 		buf_printf(&line, "<%d>", priorities[level]);
 	buf_printf(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\",\"contour\":\"%s\"", now,
 	           level_names[level], event, log->contour);
-	bool dropped = false;
+	bool dropped = log->dropped;
 	for (size_t i = 0; i < log->n; i++) {
-		if (!among(log->entries[i].key, fields))
-			put_field(&line, log->entries[i].key, log->entries[i].text, &dropped);
-	}
-	for (; fields->type != FIELD_END; fields++) {
-		if (left_out(fields))
+		const struct entry *e = &log->entries[i];
+		if (said_again(log, e, fields))
 			continue;
-		OWNED(buf_free) struct buf value = buf_init(8 * VALUE_MAX);
-		put_value(&value, fields);
-		put_field(&line, fields->key, value.data, &dropped);
+		size_t before = line.len;
+		buf_put(&line, log->text + e->at, e->len);
+		if (line.full) {
+			buf_cut(&line, before);
+			dropped = true;
+		}
 	}
-	if (held_back > 0) {
-		char text[12];
-		snprintf(text, sizeof text, "%d", held_back);
-		put_field(&line, "held_back", text, &dropped);
-	}
+	for (; fields->type != FIELD_END; fields++)
+		dropped |= !left_out(fields) && !put_field(&line, fields);
+	if (held_back > 0)
+		dropped |= !put_field(&line, &F_INT("held_back", held_back));
+	line.ceiling += END_MAX;
 	buf_puts(&line, dropped ? ",\"cut\":true}\n" : "}\n");
 	/* A log that cannot be written has nobody to tell. */
 	ssize_t ignored = write(atomic_load(&out_fd), line.data, line.len);

@@ -82,6 +82,16 @@ place(enum metric m, const char *a, const char *b)
 	}
 }
 
+/* Cut as the stored ones are. On the way of every request, so no printf. */
+static void
+label(char ret[static LABEL_MAX], const char *text)
+{
+	size_t n = text ? strnlen(text, LABEL_MAX - 1) : 0;
+	if (n)
+		memcpy(ret, text, n);
+	ret[n] = '\0';
+}
+
 static struct series *
 series_new(enum metric m, const char *a, const char *b)
 {
@@ -90,25 +100,25 @@ series_new(enum metric m, const char *a, const char *b)
 		s->histogram = calloc(1, sizeof *s->histogram);
 	if (!s || (rows[m].type == HISTOGRAM && !s->histogram))
 		BUG("no memory for metrics");
-	snprintf(s->a, sizeof s->a, "%s", a);
-	snprintf(s->b, sizeof s->b, "%s", b);
+	label(s->a, a);
+	label(s->b, b);
 	return s;
 }
 
 static struct series *
 series_of(enum metric m, const char *label_a, const char *label_b)
 {
-	char a[LABEL_MAX], b[LABEL_MAX]; /* cut as the stored ones are */
-	snprintf(a, sizeof a, "%s", rows[m].label_a && label_a ? label_a : "");
-	snprintf(b, sizeof b, "%s", rows[m].label_b && label_b ? label_b : "");
+	char a[LABEL_MAX], b[LABEL_MAX];
+	label(a, rows[m].label_a ? label_a : NULL);
+	label(b, rows[m].label_b ? label_b : NULL);
 	struct series *s = atomic_load_explicit(place(m, a, b), memory_order_acquire);
 	if (s)
 		return s;
 
 	pthread_mutex_lock(&adding);
 	if (tables[m].used >= METRIC_SERIES_MAX) {
-		snprintf(a, sizeof a, "%s", rows[m].label_a ? "other" : "");
-		snprintf(b, sizeof b, "%s", rows[m].label_b ? "other" : "");
+		label(a, rows[m].label_a ? "other" : NULL);
+		label(b, rows[m].label_b ? "other" : NULL);
 	}
 	_Atomic(struct series *) *slot = place(m, a, b);
 	s = atomic_load_explicit(slot, memory_order_relaxed);

@@ -53,7 +53,41 @@ put_fixed64(struct buf *b, unsigned field, uint64_t v)
 
 #define MESSAGE_MAX (16 * KIB)
 
+static size_t
+varint_size(uint64_t v)
+{
+	size_t n = 1;
+	for (; v >= 0x80; v >>= 7)
+		n++;
+	return n;
+}
+
+/* Of a field below 16, whose tag is one byte, that holds n bytes. */
+static size_t
+bytes_size(size_t n)
+{
+	return 1 + varint_size(n) + n;
+}
+
 /* AnyValue: 1 string, 2 bool, 3 int, 4 double. */
+static size_t
+value_size(const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_STR:
+		return bytes_size(strlen(f->s));
+	case FIELD_BOOL:
+		return 2;
+	case FIELD_INT:
+		return 1 + varint_size((uint64_t)f->i);
+	case FIELD_NUM:
+		return 1 + sizeof(uint64_t);
+	case FIELD_END:
+		break;
+	}
+	return 0;
+}
+
 static void
 put_value(struct buf *b, const struct field *f)
 {
@@ -77,16 +111,19 @@ put_value(struct buf *b, const struct field *f)
 	}
 }
 
-/* KeyValue{1 key, 2 value} as the given field of the message around it. */
+/* KeyValue{1 key, 2 value} as the given field of the message around it; whole or not at all. */
 static void
 put_attribute(struct buf *out, unsigned field, const struct field *f)
 {
-	OWNED(buf_free) struct buf value = buf_init(MESSAGE_MAX), pair = buf_init(MESSAGE_MAX);
-	put_value(&value, f);
-	put_string(&pair, 1, f->key);
-	put_bytes(&pair, 2, value.data, value.len);
-	if (!value.full && !pair.full)
-		put_bytes(out, field, pair.data, pair.len);
+	size_t before = out->len, value = value_size(f);
+	put_tag(out, field, BYTES);
+	put_varint(out, bytes_size(strlen(f->key)) + bytes_size(value));
+	put_string(out, 1, f->key);
+	put_tag(out, 2, BYTES);
+	put_varint(out, value);
+	put_value(out, f);
+	if (out->full)
+		buf_cut(out, before);
 }
 
 void
@@ -101,7 +138,8 @@ otlp_attributes(struct buf *out, const struct field *fields)
 void
 otlp_link(struct buf *out, const struct trace_context *to)
 {
-	OWNED(buf_free) struct buf link = buf_init(MESSAGE_MAX);
+	char space[64];
+	struct buf link = buf_on(space, sizeof space);
 	put_bytes(&link, 1, to->trace_id, sizeof to->trace_id);
 	put_bytes(&link, 2, to->span_id, sizeof to->span_id);
 	put_bytes(out, 13, link.data, link.len);
@@ -110,7 +148,8 @@ otlp_link(struct buf *out, const struct trace_context *to)
 static void
 put_status(struct buf *span, enum err outcome)
 {
-	OWNED(buf_free) struct buf status = buf_init(MESSAGE_MAX);
+	char space[128];
+	struct buf status = buf_on(space, sizeof space);
 	if (outcome == ERR_NONE)
 		return; /* unset: no error */
 	put_string(&status, 2, err_code(outcome));
@@ -121,7 +160,8 @@ put_status(struct buf *span, enum err outcome)
 void
 otlp_write_span(struct buf *out, const struct otlp_span *s, const struct buf *more)
 {
-	OWNED(buf_free) struct buf span = buf_init(MESSAGE_MAX);
+	char space[MESSAGE_MAX];
+	struct buf span = buf_on(space, sizeof space);
 	put_bytes(&span, 1, s->context.trace_id, sizeof s->context.trace_id);
 	put_bytes(&span, 2, s->context.span_id, sizeof s->context.span_id);
 	if (s->has_parent)

@@ -126,7 +126,8 @@ spans_add_(struct spans *s, const char *name, int64_t from_us, int64_t to_us, en
 	                         .outcome = outcome};
 	memcpy(step.parent, s->root.context.span_id, sizeof step.parent);
 	random_bytes(step.context.span_id, sizeof step.context.span_id);
-	OWNED(buf_free) struct buf attributes = buf_init(FIELDS_MAX);
+	char space[FIELDS_MAX];
+	struct buf attributes = buf_on(space, sizeof space);
 	otlp_attributes(&attributes, fields);
 	otlp_write_span(&s->steps, &step, &attributes);
 	s->n_steps++;
