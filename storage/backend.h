@@ -55,8 +55,8 @@ struct blob_driver {
 	/* Sets st->blobs; as for rows. The rows are open already. */
 	enum err (*open)(struct storage *st, const char *url, struct why *why);
 	void (*close)(struct storage *st);
-	/* Deletes what has no row and is older than an upload under way can be; `alone`: there is none. */
-	enum err (*sweep)(struct storage *st, int64_t age_ms, bool alone, size_t *n, struct why *why);
+	/* Deletes what has no row and is older than an upload under way can be. */
+	enum err (*sweep)(struct storage *st, int64_t age_ms, size_t *n, struct why *why);
 	/* `key` is new here: blob_key_new()'s, or that of a blob which comes from elsewhere. */
 	enum err (*begin)(struct storage *st, const char *key, struct blob_writer **ret, struct why *why);
 	enum err (*write)(struct blob_writer *w, const void *p, size_t n, struct why *why);

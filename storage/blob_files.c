@@ -1,7 +1,9 @@
-/* Blobs as files: DIR/ab/abcdef..., published so that a name never leads to bytes that are not whole.
+/* Blobs as files: DIR/ab/abcdef..., made once and never changed.
  *
- * Write into DIR/tmp, fsync, link to the final name (create-only), fsync the folder. Keys are random
- * and never used again. What a crash leaves in tmp, or in place without a row, is swept at start. */
+ * Written where they stay, fsync, fsync of the folder, and only then does anybody hear of the key: keys
+ * are random, never used again, and found by rows alone, so a file that is not whole is one that nobody
+ * asks for. (A name of its own until then would be a second change of folders to wait for, of each upload.)
+ * What a crash leaves without a row is swept, at start and once a day. */
 #include "backend.h"
 
 #include "clock.h"
@@ -15,14 +17,14 @@
 
 struct files {
 	char *dir;
-	int dir_fd, tmp_fd;
+	int dir_fd;
 };
 
 struct file_writer {
 	struct blob_writer w; /* first */
 	int fd;
-	char key[BLOB_KEY_LEN],
-	    part[BLOB_KEY_LEN]; /* its name in tmp/ until it is whole: never one left over */
+	char key[BLOB_KEY_LEN];
+	bool whole;
 	uint64_t size;
 	crypto_hash_sha256_state sha;
 };
@@ -36,12 +38,9 @@ key_path(const char *key, char ret[static BLOB_KEY_LEN + 4])
 static enum err
 open_folders(struct files *f, struct why *why)
 {
-	char tmp[4200];
-	snprintf(tmp, sizeof tmp, "%s/tmp", f->dir);
-	TRY(dir_make(tmp, why));
+	TRY(dir_make(f->dir, why));
 	f->dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	f->tmp_fd = open(tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->dir_fd < 0 || f->tmp_fd < 0)
+	if (f->dir_fd < 0)
 		return fail_errno(why, ERR_BROKEN, "%s", f->dir);
 	for (int i = 0; i < 256; i++) {
 		char name[3];
@@ -62,7 +61,7 @@ files_open(struct storage *st, const char *url, struct why *why)
 		BUG("no memory");
 	st->blobs = f;
 	f->dir = strdup(url + strlen(file_blobs.scheme));
-	f->dir_fd = f->tmp_fd = -1;
+	f->dir_fd = -1;
 	return f->dir ? open_folders(f, why) : fail(why, ERR_BROKEN, "no memory");
 }
 
@@ -71,7 +70,6 @@ files_close(struct storage *st)
 {
 	struct files *f = st->blobs;
 	fd_close(&f->dir_fd);
-	fd_close(&f->tmp_fd);
 	free(f->dir);
 	free(f);
 	st->blobs = NULL;
@@ -82,8 +80,10 @@ files_abandon(struct blob_writer **wp)
 {
 	struct file_writer *w = (struct file_writer *)*wp;
 	struct files *f = w->w.st->blobs;
-	if (w->fd >= 0)
-		unlinkat(f->tmp_fd, w->part, 0); /* already gone when it was published */
+	char path[BLOB_KEY_LEN + 4];
+	key_path(w->key, path);
+	if (!w->whole)
+		unlinkat(f->dir_fd, path, 0);
 	fd_close(&w->fd);
 	free(w);
 	*wp = NULL;
@@ -93,14 +93,15 @@ static enum err
 files_begin(struct storage *st, const char *key, struct blob_writer **ret, struct why *why)
 {
 	struct files *f = st->blobs;
+	char path[BLOB_KEY_LEN + 4];
 	struct file_writer *w = calloc(1, sizeof *w);
 	if (!w)
 		BUG("no memory");
 	w->w.st = st;
 	snprintf(w->key, sizeof w->key, "%s", key); /* its first byte spreads the folders */
-	blob_key_new(w->part);
 	crypto_hash_sha256_init(&w->sha);
-	w->fd = openat(f->tmp_fd, w->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	key_path(w->key, path);
+	w->fd = openat(f->dir_fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (w->fd < 0) {
 		enum err e = fail_errno(why, ERR_BROKEN, "new blob");
 		free(w);
@@ -121,14 +122,11 @@ files_write(struct blob_writer *bw, const void *p, size_t n, struct why *why)
 }
 
 static enum err
-publish(struct files *f, struct file_writer *w, struct why *why)
+make_durable(struct files *f, struct file_writer *w, struct why *why)
 {
-	char path[BLOB_KEY_LEN + 4], folder[3] = {w->key[0], w->key[1], '\0'};
-	key_path(w->key, path);
+	char folder[3] = {w->key[0], w->key[1], '\0'};
 	if (fsync(w->fd) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob");
-	if (renameat2(f->tmp_fd, w->part, f->dir_fd, path, RENAME_NOREPLACE) != 0)
-		return fail_errno(why, ERR_BROKEN, "publishing a blob");
 	OWNED(fd_close) int dir = openat(f->dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || fsync(dir) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob's folder");
@@ -140,7 +138,8 @@ files_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
 {
 	OWNED(blob_abandon) struct blob_writer *owned = TAKE(*wp);
 	struct file_writer *w = (struct file_writer *)owned;
-	TRY(publish(w->w.st->blobs, w, why));
+	TRY(make_durable(w->w.st->blobs, w, why));
+	w->whole = true;
 	snprintf(ret->key, sizeof ret->key, "%s", w->key);
 	ret->size = w->size;
 	crypto_hash_sha256_final(&w->sha, ret->sha256);
@@ -183,9 +182,8 @@ older(int dir_fd, const char *name, int64_t age_ms)
 	       clock_wall_ms() - (int64_t)s.st_mtim.tv_sec * 1000 > age_ms;
 }
 
-/* `temporary`: nothing here has a row. */
 static enum err
-sweep_folder(struct storage *st, const char *name, bool temporary, int64_t age_ms, size_t *n, struct why *why)
+sweep_folder(struct storage *st, const char *name, int64_t age_ms, size_t *n, struct why *why)
 {
 	const struct files *f = st->blobs;
 	int fd = openat(f->dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -197,7 +195,7 @@ sweep_folder(struct storage *st, const char *name, bool temporary, int64_t age_m
 	for (struct dirent *e; (e = readdir(d));) {
 		if (e->d_name[0] == '.' || (age_ms > 0 && !older(dirfd(d), e->d_name, age_ms)))
 			continue;
-		if (temporary || !st->row_driver->knows_blob(st, e->d_name))
+		if (!st->row_driver->knows_blob(st, e->d_name))
 			*n += unlinkat(dirfd(d), e->d_name, 0) == 0;
 	}
 	closedir(d);
@@ -205,14 +203,12 @@ sweep_folder(struct storage *st, const char *name, bool temporary, int64_t age_m
 }
 
 static enum err
-files_sweep(struct storage *st, int64_t age_ms, bool alone, size_t *n, struct why *why)
+files_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why)
 {
-	/* Alone: nobody writes at start, so what is in tmp is left from before, of whatever age. */
-	TRY(sweep_folder(st, "tmp", true, alone ? 0 : age_ms, n, why));
 	for (int i = 0; i < 256; i++) {
 		char name[3];
 		snprintf(name, sizeof name, "%02x", (unsigned)i);
-		TRY(sweep_folder(st, name, false, age_ms, n, why));
+		TRY(sweep_folder(st, name, age_ms, n, why));
 	}
 	return ERR_NONE;
 }

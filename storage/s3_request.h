@@ -51,6 +51,6 @@ void s3_path(const struct s3 *s, const char *key, char ret[static 512]);
 int s3_temporary_file(void);
 
 /* s3_sweep.c */
-enum err s3_sweep(struct storage *st, int64_t age_ms, bool alone, size_t *n, struct why *why) MUST_CHECK;
+enum err s3_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why) MUST_CHECK;
 
 #endif

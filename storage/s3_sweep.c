@@ -52,12 +52,11 @@ sweep_page(struct storage *st, const char *xml, int64_t before_ms, size_t *n, st
 }
 
 enum err
-s3_sweep(struct storage *st, int64_t age_ms, bool alone, size_t *n, struct why *why)
+s3_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why)
 {
 	struct s3 *s = st->blobs;
 	int64_t before_ms = clock_wall_ms() - age_ms;
 	char token[1100] = "";
-	(void)alone;
 	do {
 		char query[3600];
 		char *escaped = curl_easy_escape(NULL, token, 0),

@@ -667,10 +667,10 @@ sqlite_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
 	struct connection *c = reader_take(st);
 	int64_t now = clock_wall_ms();
 	sqlite3_stmt *s = statement(c,
-	                            "SELECT count(*) FILTER (WHERE worker IS NULL),"
-	                            " count(*) FILTER (WHERE worker IS NOT NULL),"
-	                            " count(*) FILTER (WHERE worker IS NULL AND run_ms > ?1),"
-	                            " min(run_ms) FILTER (WHERE worker IS NULL AND run_ms <= ?1) FROM job_q",
+	                            "SELECT (SELECT count(*) FROM job_q WHERE worker IS NULL),"
+	                            " (SELECT count(*) FROM job_q WHERE worker IS NOT NULL),"
+	                            " (SELECT count(*) FROM job_q WHERE worker IS NULL AND run_ms > ?1),"
+	                            " (SELECT min(run_ms) FROM job_q WHERE worker IS NULL AND run_ms <= ?1)",
 	                            why);
 	enum err e = s ? ERR_NONE : ERR_BROKEN;
 	if (e == ERR_NONE) {

@@ -237,23 +237,34 @@ quick_check(struct connection *c, struct why *why)
 
 /* ---- the writer ---- */
 
+/* Of BEGIN and the like, which come with every change and so are kept prepared. */
+static enum err
+command(struct connection *c, const char *sql, struct why *why)
+{
+	STATEMENT *s = statement(c, sql, why);
+	return s ? step_done(c, s, why) : ERR_BROKEN;
+}
+
 static void
 run_one(struct sqlite *db, struct write_op *op)
 {
 	struct connection *c = &db->writer;
-	if (sqlite3_exec(c->db, "SAVEPOINT op", NULL, NULL, NULL) != SQLITE_OK) {
-		op->err = sqlite_fail(c, &op->why, "savepoint");
+	struct why why;
+	op->err = command(c, "SAVEPOINT op", &op->why);
+	if (op->err != ERR_NONE)
 		return;
-	}
 	c->acts_for = op->acts_for;
 	op->err = op->run(db->st, c, op->arg, &op->why);
 	c->acts_for = NULL;
 	if (sqlite3_get_autocommit(c->db))
 		return; /* the machine failed and SQLite took the whole transaction back */
 	if (op->err != ERR_NONE)
-		sqlite3_exec(c->db, "ROLLBACK TO op", NULL, NULL, NULL);
-	if (sqlite3_exec(c->db, "RELEASE op", NULL, NULL, NULL) != SQLITE_OK && op->err == ERR_NONE)
-		op->err = sqlite_fail(c, &op->why, "release");
+		(void)command(c, "ROLLBACK TO op", &why);
+	enum err e = command(c, "RELEASE op", &why);
+	if (op->err == ERR_NONE && e != ERR_NONE) {
+		op->err = e;
+		op->why = why;
+	}
 }
 
 /* After a commit that failed nothing on this handle is trusted: a new one must pass the check. */
@@ -291,8 +302,8 @@ run_batch(struct sqlite *db, struct write_op *batch)
 		reopen(db);
 	if (db->broken)
 		e = fail(&why, ERR_BROKEN, "the database cannot be written");
-	else if (sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		e = sqlite_fail(c, &why, "begin");
+	else
+		e = command(c, "BEGIN IMMEDIATE", &why);
 	for (struct write_op *op = batch; op; op = op->next) {
 		if (e != ERR_NONE)
 			continue;

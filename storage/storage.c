@@ -55,7 +55,7 @@ open_drivers(struct storage *st, struct why *why)
 	TRY(storage_secrets_seal(st, why));
 	TRY(st->blob_driver->open(st, st->options.blobs_url, why));
 	size_t n = 0;
-	return st->row_driver->shared ? ERR_NONE : st->blob_driver->sweep(st, ORPHAN_AGE_MS, true, &n, why);
+	return st->row_driver->shared ? ERR_NONE : st->blob_driver->sweep(st, ORPHAN_AGE_MS, &n, why);
 }
 
 enum err
@@ -250,7 +250,7 @@ enum err
 storage_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why)
 {
 	*n = 0;
-	return st->blob_driver->sweep(st, age_ms, false, n, why);
+	return st->blob_driver->sweep(st, age_ms, n, why);
 }
 
 /* ---- leaving ---- */

@@ -8,7 +8,8 @@
 #include <stdatomic.h>
 
 #define LOOK_MS       1000
-#define REST_MS       50    /* between two looks, however much comes in */
+#define REST_MS       50    /* between two looks, however much comes in, */
+#define REST_SHARE    20    /* and so many times what the last one took: a long queue is slow to count */
 #define ARRIVALS_MS   5000  /* arrivals are counted so often, */
 #define RECENT_MS     60000 /* over so long */
 #define HISTORY_DAYS  42
@@ -112,6 +113,14 @@ look(struct slot_keeper *k, struct why *why)
 	return ERR_NONE;
 }
 
+/* In pieces, so that an end is not waited for. */
+static void
+rest(const struct slot_keeper *k, int64_t ms)
+{
+	for (; ms > 0 && !atomic_load(&k->stopping); ms -= REST_MS)
+		clock_sleep_ms(ms < REST_MS ? ms : REST_MS);
+}
+
 static void *
 keep(void *arg)
 {
@@ -119,14 +128,16 @@ keep(void *arg)
 	bool told = false;
 	while (!atomic_load(&k->stopping)) {
 		struct why why;
+		int64_t begun_ms = clock_steady_ms();
 		enum err e = look(k, &why);
+		int64_t rest_ms = REST_SHARE * (clock_steady_ms() - begun_ms);
 		if (e != ERR_NONE) { /* storage cannot say: then nothing must be held back */
 			k->apply(k->arg, k->limits.max);
 			if (!told)
 				log_event(k->log, LOG_WARN, "worker.scaling_blind", F_ERR(e, &why));
 		}
 		told = e != ERR_NONE;
-		clock_sleep_ms(REST_MS);
+		rest(k, rest_ms > REST_MS ? rest_ms : REST_MS);
 		if (!atomic_load(&k->stopping))
 			storage_claim_wait(k->storage, LOOK_MS);
 	}

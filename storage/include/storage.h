@@ -61,7 +61,7 @@ struct secret_state {
 struct secret_state storage_secrets(const struct storage *st);
 
 /* Opens, migrates, checks integrity; where this process is the only one (SQLite) also takes up leases again
- * and sweeps orphans (temporary files, blobs without a row older than an hour). A second process on the same
+ * and sweeps orphans (blobs without a row older than an hour). A second process on the same
  * SQLite file: ERR_CONFLICT. */
 enum err storage_open(const struct storage_options *o, struct storage **ret, struct why *why) MUST_CHECK;
 void storage_close(struct storage **st);
