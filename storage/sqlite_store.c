@@ -11,7 +11,7 @@
 
 #define BATCH_MAX        256
 #define QUEUE_MAX        4096
-#define CHECKPOINT_PAGES 1000
+#define CHECKPOINT_PAGES 4000
 #define WAL_RESTART      (64 * MIB)
 
 /* ---- statements ---- */
