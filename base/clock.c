@@ -34,6 +34,12 @@ clock_cpu_ms(void)
 	return read_us(CLOCK_PROCESS_CPUTIME_ID) / 1000;
 }
 
+int64_t
+clock_thread_cpu_ms(void)
+{
+	return read_us(CLOCK_THREAD_CPUTIME_ID) / 1000;
+}
+
 void
 clock_sleep_ms(int64_t ms)
 {

@@ -1,6 +1,6 @@
 // Docket beside its twin, on this machine, now: each figure is a ratio, because machines differ.
 //
-// usage: node bench/run.mjs [reads|uploads|receipts|parsers|overhead] [--rounds 3] [--seconds 8]
+// usage: node bench/run.mjs [reads|uploads|receipts|pages|parsers|overhead] [--rounds 3] [--seconds 8]
 //
 // Needs build/release, wrk, and `npm ci` in bench/. Server and client are kept on a core of their own
 // where there are two. Rounds alternate between the two servers, so that a busy neighbour meets both.
@@ -9,6 +9,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pdf } from '../scenarios/lib/bad-files.mjs'
 import { Collector } from '../scenarios/lib/collector.mjs'
 import { Service, freePort, killQuietly, realReceipts, root, sample } from '../scenarios/lib/service.mjs'
 
@@ -127,6 +128,35 @@ if (all || wanted.includes('receipts')) {
     console.log(`upload to result, ${papers.length} ${real.length ? 'real receipts' : 'samples'}, one after another: median ${median(times).toFixed(2)} s, worst ${Math.max(...times).toFixed(2)} s`)
     console.log(`resident memory, all processes: idle ${(idle / 1024).toFixed(0)} MB, at work ${(busy / 1024).toFixed(0)} MB`)
   } finally { await service.end() }
+}
+
+// A scan of many pages: one after another, and as many at once as there are cores.
+const scan = (n) => {
+  const [picture] = /<<\/Type\/XObject[\s\S]*?\nendstream/.exec(sample('invoice-scan.pdf').toString('latin1'))
+  const kids = Array.from({ length: n }, (_, i) => `${i + 5} 0 R`)
+  const drawn = 'q 595 0 0 842 0 0 cm /I Do Q'
+  return pdf(['<</Type/Catalog/Pages 2 0 R>>', `<</Type/Pages/Count ${n}/MediaBox[0 0 595 842]/Kids[${kids.join(' ')}]>>`, picture,
+    `<</Length ${drawn.length}>>\nstream\n${drawn}\nendstream`,
+    ...kids.map(() => '<</Type/Page/Parent 2 0 R/Resources<</XObject<</I 3 0 R>>>>/Contents 4 0 R>>')])
+}
+if (all || wanted.includes('pages')) {
+  for (const threads of ['1', '0']) {
+    const service = await Service.start({ DOCKET_LOG_LEVEL: 'warn', DOCKET_PARSER_THREADS: threads })
+    try {
+      const person = await service.person('bench')
+      for (const n of [1, 4, 40]) {
+        const times = []
+        for (let i = 0; i < (n > 4 ? 1 : rounds); i++) {
+          await service.until('a warm parser', () => service.parsers().length > 0)
+          const t0 = performance.now()
+          const job = await person.finished((await person.upload(scan(n), { name: `scan-${n}-${i}.pdf` })).id, 600)
+          times.push((performance.now() - t0) / 1000)
+          if (job.status !== 'done') console.log(`  ${n} pages: ${job.status} ${job.error?.code}`)
+        }
+        console.log(`a scan of ${n} pages of A4, ${threads === '1' ? 'one page at a time' : 'a page for each core'}: upload to result ${median(times).toFixed(2)} s (median of ${times.length})`)
+      }
+    } finally { await service.end() }
+  }
 }
 
 // What it costs to see it run: everything on (every line, every request a span that a collector takes, metrics

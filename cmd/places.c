@@ -92,6 +92,13 @@ place_storage(const struct settings *s, struct place_storage *keep)
 	};
 }
 
+static int32_t
+page_threads(const struct settings *s)
+{
+	int32_t cores = place_cores(s);
+	return s->parser_threads ? (int32_t)s->parser_threads : cores < 4 ? cores : 4;
+}
+
 struct parser_options
 place_parsers(const struct settings *s)
 {
@@ -100,6 +107,7 @@ place_parsers(const struct settings *s)
 	                               .warm = 1,
 	                               .max_running = 1,
 	                               .memory = s->parser_memory,
+	                               .threads = page_threads(s),
 	                               .max_pages = (int32_t)s->parser_max_pages,
 	                               .max_megapixels = (int32_t)s->parser_max_megapixels,
 	                               .page_time_ms = s->parser_page_time,

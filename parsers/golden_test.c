@@ -180,6 +180,7 @@ start(void **state)
 	                                 .warm = 2,
 	                                 .max_running = 2,
 	                                 .memory = (int64_t)GIB,
+	                                 .threads = 2, /* says the same as one alone */
 	                                 .max_pages = 20,
 	                                 .max_megapixels = 60,
 	                                 .max_attachments = 10,

@@ -47,6 +47,12 @@ ocr_version(const struct ocr *o)
 	return o->driver->version(o->engine);
 }
 
+bool
+ocr_reads_many(const struct ocr *o)
+{
+	return o->driver->many;
+}
+
 enum err
 ocr_read(struct ocr *o, const struct ocr_image *image, const struct ocr_request *request, struct arena *mem,
          struct ocr_text *ret, struct why *why)

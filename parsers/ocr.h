@@ -5,7 +5,8 @@
  * started. It gets the pixels of one upright page (or a part of one), dark text on light, and gives
  * words in reading order with their lines and blocks. It knows nothing of files, pages or PDF.
  *
- * One thread. What a call returns lives in the arena it was given. Pixels are not kept or changed.
+ * One thread, unless ocr_reads_many(). What a call returns lives in the arena it was given. Pixels are not
+ * kept or changed.
  */
 #ifndef DOCKET_OCR_H
 #define DOCKET_OCR_H
@@ -59,6 +60,7 @@ enum err ocr_open(const struct ocr_options *o, struct ocr **ret, struct why *why
 void ocr_close(struct ocr **o);
 const char *ocr_name(const struct ocr *o);    /* "tesseract" */
 const char *ocr_version(const struct ocr *o); /* of engine and models, "5.3.0" */
+bool ocr_reads_many(const struct ocr *o);     /* pages at once */
 
 enum err ocr_read(struct ocr *o, const struct ocr_image *image, const struct ocr_request *request,
                   struct arena *mem, struct ocr_text *ret, struct why *why) MUST_CHECK;
@@ -66,6 +68,7 @@ enum err ocr_read(struct ocr *o, const struct ocr_image *image, const struct ocr
 /* What a driver implements. open() sets `driver`-independent state of its own and returns it. */
 struct ocr_driver {
 	const char *name;
+	bool many; /* read() may run on several threads at once */
 	enum err (*open)(const struct ocr_options *o, void **ret, struct why *why);
 	void (*close)(void *engine);
 	const char *(*version)(void *engine);

@@ -114,6 +114,7 @@ docket_read(void *engine, const struct ocr_image *image, const struct ocr_reques
 
 const struct ocr_driver ocr_docket = {
     .name = "docket",
+    .many = true, /* what it reads with is only looked at; each call has a desk of its own */
     .open = docket_open,
     .close = docket_close,
     .version = docket_version,

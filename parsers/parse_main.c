@@ -12,6 +12,7 @@
 #include "page_picture.h"
 #include "page_read.h"
 #include "page_steps.h"
+#include "page_team.h"
 #include "sandbox.h"
 #include "wire.h"
 
@@ -24,19 +25,23 @@
 #include <libheif/heif.h>
 #include <libxml/parser.h>
 #include <locale.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#define SOCKET        3
-#define DOCUMENT_MAX  (4 * GIB)
-#define WARNINGS_MAX  32
-#define LANGUAGES_MAX 8
+#define SOCKET          3
+#define DOCUMENT_MAX    (4 * GIB)
+#define DOCUMENT_MEMORY (512 * MIB) /* of what its pages say */
+#define WARNINGS_MAX    32
+#define LANGUAGES_MAX   8
 
 struct options {
 	const char *languages, *engine, *models, *trespass;
 	int64_t memory, cpu_s, parent;
+	int32_t threads;
 };
 
 /* ---- talking to the pool ---- */
@@ -73,19 +78,21 @@ send_failure(enum err e, const struct why *reason)
 	(void)!wire_send(SOCKET, &m, &why); /* if nobody listens, nobody is told */
 }
 
-static enum err
-send_picture(PIX *pix, int32_t page, bool thumbnail, struct why *why)
-{
-	OWNED(mem_free) uint8_t *webp = NULL;
-	size_t n = 0;
-	int w = 0, h = 0;
-	TRY(page_picture(pix, thumbnail ? THUMBNAIL_SIDE : PICTURE_SIDE, &webp, &n, &w, &h, why));
-	struct wire_message m = {
-	    .parse_picture = {(uint32_t)page, (uint32_t)w, (uint32_t)h, thumbnail, (uint64_t)n}};
-	return send_bytes(WIRE_PARSE_PICTURE, &m, "page-picture", webp, n, why);
-}
-
 /* ---- the document ---- */
+
+struct picture {
+	uint8_t *webp;
+	size_t n;
+	int width, height;
+};
+
+/* A page on its way: what it is read into, and what is let go of when it has been told. */
+struct sheet {
+	struct format_page fp;
+	struct arena *mem; /* as long as the document: its words are here */
+	struct picture picture, thumbnail;
+	int64_t begun, cpu;
+};
 
 struct job {
 	const struct wire_parse_request *request;
@@ -94,15 +101,30 @@ struct job {
 	int32_t n_pages;
 	struct limits limits;
 	struct ocr *ocr;
+	struct page_team *team;
 	struct arena *mem;
 	struct page *pages;
+	struct sheet *sheets;
+	size_t kept; /* bytes of the pages that have been told */
 	const char *warnings[WARNINGS_MAX];
 	size_t n_warnings;
 };
 
 static void
+sheet_clear(struct sheet *s)
+{
+	pixDestroy(&s->fp.pix);
+	mem_free(&s->picture.webp);
+	mem_free(&s->thumbnail.webp);
+}
+
+static void
 job_close(struct job *j)
 {
+	for (int32_t i = 0; j->sheets && i < j->n_pages; i++) {
+		sheet_clear(&j->sheets[i]);
+		arena_destroy(&j->sheets[i].mem);
+	}
 	if (j->doc)
 		j->format->close(j->doc);
 	arena_destroy(&j->mem);
@@ -120,26 +142,67 @@ add_warning(struct job *j, const char *w)
 }
 
 static enum err
-one_page(struct job *j, int32_t i, struct why *why)
+open_page(void *arg, int32_t i, int64_t *ret_pixels, struct why *why)
 {
-	struct format_page fp = {0};
+	struct job *j = arg;
+	struct sheet *s = &j->sheets[i];
+	s->begun = clock_steady_ms();
+	s->cpu = clock_thread_cpu_ms();
+	s->mem = arena_create("page", DOCUMENT_MEMORY);
+	TRY(j->format->page(j->doc, i, &j->limits, s->mem, &s->fp, why));
+	j->pages[i].decode_ms = clock_steady_ms() - s->begun;
+	*ret_pixels = (int64_t)pixGetWidth(s->fp.pix) * pixGetHeight(s->fp.pix);
+	return ERR_NONE;
+}
+
+static enum err
+draw(PIX *pix, int side, struct picture *ret, struct why *why)
+{
+	return page_picture(pix, side, &ret->webp, &ret->n, &ret->width, &ret->height, why);
+}
+
+static enum err
+read_page(void *arg, int32_t i, struct why *why)
+{
+	struct job *j = arg;
+	struct sheet *s = &j->sheets[i];
 	struct page *page = &j->pages[i];
-	int64_t begun = clock_steady_ms(), cpu = clock_cpu_ms();
-	TRY(j->format->page(j->doc, i, &j->limits, j->mem, &fp, why));
-	OWNED(pixDestroy) PIX *pix = fp.pix;
-	int64_t decoded = clock_steady_ms();
-	enum err e = page_read(j->ocr, &fp, begun + j->request->page_time_ms, j->mem, page, why);
-	pix = fp.pix; /* straightening puts another in its place */
-	TRY(e);
+	int64_t decode_ms = page->decode_ms;
+	TRY(page_read(j->ocr, &s->fp, s->begun + j->request->page_time_ms, s->mem, page, why));
 	page->number = i + 1;
-	page->decode_ms = decoded - begun;
-	for (size_t w = 0; w < page->n_warnings; w++)
-		add_warning(j, page->warnings[w]);
+	page->decode_ms = decode_ms;
 	if (j->request->pictures) {
-		TRY(send_picture(pix, i + 1, false, why));
-		TRY(send_picture(pix, i + 1, true, why));
+		TRY(draw(s->fp.pix, PICTURE_SIDE, &s->picture, why));
+		TRY(draw(s->fp.pix, THUMBNAIL_SIDE, &s->thumbnail, why));
 	}
-	page->cpu_ms = clock_cpu_ms() - cpu;
+	pixDestroy(&s->fp.pix);
+	page->cpu_ms = clock_thread_cpu_ms() - s->cpu;
+	return ERR_NONE;
+}
+
+static enum err
+send_picture(const struct picture *p, int32_t page, bool thumbnail, struct why *why)
+{
+	struct wire_message m = {.parse_picture = {(uint32_t)page, (uint32_t)p->width, (uint32_t)p->height,
+	                                           thumbnail, (uint64_t)p->n}};
+	return send_bytes(WIRE_PARSE_PICTURE, &m, "page-picture", p->webp, p->n, why);
+}
+
+static enum err
+tell_page(void *arg, int32_t i, struct why *why)
+{
+	struct job *j = arg;
+	struct sheet *s = &j->sheets[i];
+	for (size_t w = 0; w < j->pages[i].n_warnings; w++)
+		add_warning(j, j->pages[i].warnings[w]);
+	j->kept += arena_used(s->mem);
+	if (j->kept > DOCUMENT_MEMORY)
+		return fail(why, ERR_TOO_BIG, "the pages say more than %zu MiB hold", DOCUMENT_MEMORY / MIB);
+	if (j->request->pictures) {
+		TRY(send_picture(&s->picture, i + 1, false, why));
+		TRY(send_picture(&s->thumbnail, i + 1, true, why));
+	}
+	sheet_clear(s);
 	return send_progress(i + 1, j->n_pages, why);
 }
 
@@ -222,12 +285,14 @@ send_attachments(struct job *j, struct why *why)
 }
 
 static enum err
-parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, struct why *why)
+parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, struct page_team *team,
+      struct why *why)
 {
 	OWNED(job_close)
 	struct job j = {
 	    .request = q,
 	    .ocr = ocr,
+	    .team = team,
 	    .limits = {.max_pixels = (int64_t)q->max_megapixels * 1000000,
 	               .max_unpacked = (int64_t)q->max_unpacked,
 	               .max_pages = (int32_t)q->max_pages,
@@ -235,7 +300,7 @@ parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, 
 	               .max_ratio = (int32_t)q->max_ratio,
 	               .max_nesting = (int32_t)q->max_nesting,
 	               .max_attachments = (int32_t)q->max_attachments},
-	    .mem = arena_create("document", 512 * MIB),
+	    .mem = arena_create("document", DOCUMENT_MEMORY),
 	};
 	uint32_t bits;
 	TRY(format_of(data, q->size, &j.format, why));
@@ -243,16 +308,17 @@ parse(const struct wire_parse_request *q, const uint8_t *data, struct ocr *ocr, 
 		TRY(sandbox_close(SANDBOX_STRICT, NULL, &bits, why));
 	TRY(j.format->open(data, q->size, &j.limits, &j.doc, &j.n_pages, why));
 	ARENA_TRY(j.pages, arena_array(j.mem, (size_t)j.n_pages, sizeof *j.pages), j.mem, why);
+	ARENA_TRY(j.sheets, arena_array(j.mem, (size_t)j.n_pages, sizeof *j.sheets), j.mem, why);
 	TRY(send_progress(0, j.n_pages, why));
-	for (int32_t i = 0; i < j.n_pages; i++)
-		TRY(one_page(&j, i, why));
+	const struct page_work work = {&j, j.n_pages, open_page, read_page, tell_page};
+	TRY(page_team_run(j.team, &work, ocr_reads_many(ocr) ? (int32_t)q->at_once : 1, why));
 	TRY(send_attachments(&j, why));
 	return send_document(&j, why);
 }
 
 /* One request. Its bytes are read whole: a file that shrank under a map would be a crash. */
 static enum err
-serve(struct ocr *ocr, struct why *why)
+serve(struct ocr *ocr, struct page_team *team, struct why *why)
 {
 	struct wire_message m;
 	TRY(wire_receive(SOCKET, -1, &m, why));
@@ -274,7 +340,7 @@ serve(struct ocr *ocr, struct why *why)
 		at += (size_t)got;
 	}
 	fd_close(&fd);
-	return parse(&m.parse_request, data, ocr, why);
+	return parse(&m.parse_request, data, ocr, team, why);
 }
 
 /* ---- starting ---- */
@@ -307,8 +373,20 @@ warm_up_decoders(struct why *why)
 	return e.code == heif_error_Ok ? ERR_NONE : fail(why, ERR_BROKEN, "libheif: %s", e.message);
 }
 
+struct helpers {
+	int32_t n;
+	struct page_team **team;
+};
+
 static enum err
-start(const struct options *o, struct ocr **ocr, struct why *why)
+start_helpers(void *arg, struct why *why)
+{
+	const struct helpers *h = arg;
+	return page_team_start(h->n, h->team, why);
+}
+
+static enum err
+start(const struct options *o, struct ocr **ocr, struct page_team **team, struct why *why)
 {
 	int64_t begun = clock_steady_ms();
 	const struct ocr_options engine = {
@@ -316,22 +394,56 @@ start(const struct options *o, struct ocr **ocr, struct why *why)
 	TRY(ocr_open(&engine, ocr, why));
 	TRY(warm_up_drawing(why));
 	TRY(warm_up_decoders(why));
-	const struct sandbox_limits limits = {
-	    .memory = o->memory, .cpu_s = o->cpu_s, .file = 256 * MIB, .models = o->models};
+	struct helpers helpers = {o->threads > 1 ? o->threads - 1 : 0, team};
+	const struct sandbox_limits limits = {.memory = o->memory + helpers.n * (TEAM_HELPER * (int64_t)MIB),
+	                                      .cpu_s = o->cpu_s,
+	                                      .file = 256 * MIB,
+	                                      .models = o->models,
+	                                      .threads = start_helpers,
+	                                      .arg = &helpers};
 	struct wire_message m = {.type = WIRE_READY, .fd = -1};
 	TRY(sandbox_close(SANDBOX_READ, &limits, &m.ready.sandbox, why));
 	m.ready.load_ms = (uint32_t)(clock_steady_ms() - begun);
 	return wire_send(SOCKET, &m, why);
 }
 
+/* A thread from before the sandbox closed, which waits and then does the forbidden thing. */
+struct accomplice {
+	pthread_t thread;
+	sem_t go;
+	const char *trespass;
+};
+
+static void *
+trespass_then(void *arg)
+{
+	struct accomplice *a = arg;
+	sem_wait(&a->go);
+	sandbox_trespass(a->trespass);
+	return NULL;
+}
+
+static enum err
+start_accomplice(void *arg, struct why *why)
+{
+	struct accomplice *a = arg;
+	sem_init(&a->go, 0, 0);
+	int e = pthread_create(&a->thread, NULL, trespass_then, a);
+	return e == 0 ? ERR_NONE : fail(why, ERR_BROKEN, "a thread: %s", strerror(e));
+}
+
 /* Closes the sandbox as for a picture, or with "pdf:" before the name as for a PDF, and does the forbidden
- * thing. Ending at all is the failure. */
+ * thing, with "thread:" before it from another thread. Ending at all is the failure. */
 static int
 self_test(const char *trespass)
 {
-	bool pdf = strncmp(trespass, "pdf:", 4) == 0;
-	trespass += pdf ? 4 : 0;
-	const struct sandbox_limits limits = {.memory = 256 * MIB, .cpu_s = 10, .file = 1 * MIB};
+	bool pdf = strncmp(trespass, "pdf:", 4) == 0, other = strncmp(trespass, "thread:", 7) == 0;
+	struct accomplice accomplice = {.trespass = trespass += pdf ? 4 : other ? 7 : 0};
+	const struct sandbox_limits limits = {.memory = 256 * MIB,
+	                                      .cpu_s = 10,
+	                                      .file = 1 * MIB,
+	                                      .threads = other ? start_accomplice : NULL,
+	                                      .arg = &accomplice};
 	uint32_t bits = 0;
 	struct why why;
 	if (sandbox_close(SANDBOX_READ, &limits, &bits, &why) != ERR_NONE)
@@ -343,16 +455,31 @@ self_test(const char *trespass)
 	}
 	if (!pdf && sandbox_close(SANDBOX_STRICT, NULL, &bits, &why) != ERR_NONE)
 		return 3;
+	if (other) {
+		sem_post(&accomplice.go);
+		pthread_join(accomplice.thread, NULL);
+		return 5;
+	}
 	sandbox_trespass(trespass);
 	return 5;
 }
 
-enum { OPT_LANGUAGES = 1000, OPT_ENGINE, OPT_MODELS, OPT_MEMORY, OPT_CPU, OPT_PARENT, OPT_SELF_TEST };
+enum {
+	OPT_LANGUAGES = 1000,
+	OPT_ENGINE,
+	OPT_MODELS,
+	OPT_MEMORY,
+	OPT_THREADS,
+	OPT_CPU,
+	OPT_PARENT,
+	OPT_SELF_TEST
+};
 static const struct argp_option options[] = {
     {"languages", OPT_LANGUAGES, "LIST", 0, "languages of the text, as Tesseract names them", 0},
     {"engine", OPT_ENGINE, "NAME", 0, "what reads pictures of text: tesseract or docket", 0},
     {"models", OPT_MODELS, "DIR", 0, "folder of the OCR models", 0},
     {"memory", OPT_MEMORY, "BYTES", 0, "address space on top of the models", 0},
+    {"threads", OPT_THREADS, "N", 0, "pages read at once", 0},
     {"cpu", OPT_CPU, "SECONDS", 0, "CPU time", 0},
     {"parent", OPT_PARENT, "PID", 0, "end with this process", 0},
     {"self-test", OPT_SELF_TEST, "NAME", 0, "close the sandbox and try to get out; must die", 0},
@@ -374,6 +501,9 @@ on_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MEMORY:
 		o->memory = strtoll(arg, NULL, 10);
+		return 0;
+	case OPT_THREADS:
+		o->threads = (int32_t)strtol(arg, NULL, 10);
 		return 0;
 	case OPT_CPU:
 		o->cpu_s = strtoll(arg, NULL, 10);
@@ -407,10 +537,11 @@ main(int argc, char **argv)
 	setMsgSeverity(L_SEVERITY_NONE);
 	memory_watch_start();
 	OWNED(ocr_close) struct ocr *ocr = NULL;
+	struct page_team *team = NULL;
 	struct why why = {""};
-	enum err e = start(&o, &ocr, &why);
+	enum err e = start(&o, &ocr, &team, &why);
 	if (e == ERR_NONE)
-		e = serve(ocr, &why);
+		e = serve(ocr, team, &why);
 	if (e != ERR_NONE)
 		send_failure(e, &why);
 	_exit(0); /* what the libraries would tidy up dies with us */

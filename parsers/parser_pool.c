@@ -151,6 +151,7 @@ parser_pool_start(const struct parser_options *o, struct parser_pool **ret, stru
 	p->o.max_ratio = o->max_ratio ? o->max_ratio : 200;
 	p->o.max_nesting = o->max_nesting ? o->max_nesting : 200;
 	p->o.max_running = o->max_running > 0 ? o->max_running : 1;
+	p->o.threads = o->threads > 0 ? o->threads : 1;
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
@@ -213,6 +214,7 @@ struct talk {
 	struct parser_process parser;
 	const struct parse_events *events;
 	int64_t deadline_ms, page_deadline_ms;
+	int32_t at_once; /* pages */
 	bool begun;
 	int32_t pages_done, pages_total, pictures, attachments;
 	uint64_t attached_bytes;
@@ -261,6 +263,8 @@ take_parser(struct talk *t, struct why *why)
 		memmove(p->warm, p->warm + 1, (size_t)p->n_warm * sizeof p->warm[0]);
 		p->running++;
 		p->beginning++;
+		/* Beside other documents a page at a time: nobody waits for another's hundred pages. */
+		t->at_once = p->running < p->o.threads ? p->o.threads + 1 - p->running : 1;
 	}
 	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
@@ -450,6 +454,7 @@ parse_with(struct talk *t, int document, uint64_t size, struct parse_result *ret
 	                      .max_nesting = (uint32_t)o->max_nesting,
 	                      .max_attachments = attachments ? (uint32_t)o->max_attachments : 0,
 	                      .page_time_ms = (uint32_t)o->page_time_ms,
+	                      .at_once = (uint32_t)t->at_once,
 	                      .pictures = t->events && t->events->picture}};
 	bool finished = false;
 	enum err e = wire_send(t->parser.socket, &m, why);

@@ -27,6 +27,7 @@ usual_options(void)
 	                               .warm = 1,
 	                               .max_running = 2,
 	                               .memory = (int64_t)GIB,
+	                               .threads = 2,
 	                               .max_pages = 20,
 	                               .max_megapixels = 60,
 	                               .page_time_ms = 60000,
@@ -189,6 +190,69 @@ every_format_says_what_its_sample_says(void **state)
 		assert_int_equal(seen.pictures, 2 * d->n_pages);
 		assert_int_equal(seen.progress, 1 + d->n_pages);
 	}
+}
+
+static enum err
+keep_picture(void *arg, int32_t page, int32_t w, int32_t h, bool thumbnail, int fd, uint64_t size,
+             struct why *why)
+{
+	OWNED(mem_free) char *bytes = NULL;
+	size_t n = 0;
+	buf_printf(arg, "picture %d %d x %d %d\n", page, w, h, thumbnail);
+	TRY(fd_read_file(fd, size, &bytes, &n, why));
+	buf_put(arg, bytes, n);
+	return ERR_NONE;
+}
+
+/* What a document says, to the last digit, and its pictures; without what it took. */
+static void
+say_all(struct parser_pool *p, const char *path, struct buf *ret)
+{
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	OWNED(mem_free) char *json = NULL;
+	const struct parse_events events = {.arg = ret, .picture = keep_picture};
+	struct parse_result r = {.json_fd = -1};
+	struct stat st;
+	struct why why = {""};
+	size_t n = 0;
+	assert_int_equal(fstat(fd, &st), 0);
+	if (parser_parse(p, fd, (uint64_t)st.st_size, clock_steady_ms() + 300000, &events, &r, &why) !=
+	    ERR_NONE)
+		fail_msg("%s: %s", path, why.text);
+	OWNED(fd_close) int json_fd = r.json_fd;
+	assert_int_equal(fd_read_file(json_fd, DOCUMENT_MAX_JSON, &json, &n, &why), ERR_NONE);
+	for (const char *at = json; at < json + n; at++) {
+		buf_putc(ret, *at);
+		if (strncmp(at, "_ms\":", 5) == 0)
+			at += strcspn(at, ",}") - 1;
+	}
+}
+
+static void
+pages_read_together_say_what_they_say_alone(void **state)
+{
+	(void)state;
+	static const char *const files[] = {"two-pages.tiff", "mixed.pdf", "rotated.pdf"};
+	struct parser_options o = usual_options();
+	struct parser_pool *alone = NULL, *together = NULL;
+	struct why why;
+	o.engine = "docket";
+	o.threads = 1;
+	assert_int_equal(parser_pool_start(&o, &alone, &why), ERR_NONE);
+	o.threads = 4;
+	assert_int_equal(parser_pool_start(&o, &together, &why), ERR_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		char path[4096];
+		OWNED(buf_free) struct buf one = buf_init(20 * MIB);
+		OWNED(buf_free) struct buf all = buf_init(20 * MIB);
+		snprintf(path, sizeof path, "%s/parsers/golden/in/%s", getenv("DOCKET_SOURCE_DIR"), files[i]);
+		say_all(alone, path, &one);
+		say_all(together, path, &all);
+		assert_true(one.len > 10000 && one.len == all.len &&
+		            memcmp(one.data, all.data, one.len) == 0);
+	}
+	parser_pool_stop(&alone);
+	parser_pool_stop(&together);
 }
 
 static void
@@ -426,6 +490,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(types_are_told_from_the_first_bytes),
 	    cmocka_unit_test(every_format_says_what_its_sample_says),
+	    cmocka_unit_test(pages_read_together_say_what_they_say_alone),
 	    cmocka_unit_test(hopeless_bytes_are_named),
 	    cmocka_unit_test(a_killed_parser_costs_one_document_and_leaves_nothing),
 	    cmocka_unit_test(a_callers_no_ends_the_parse),

@@ -83,17 +83,19 @@ parser_process_start(const struct parser_options *o, const char *program, struct
 		fd_close(&theirs);
 		theirs = moved;
 	}
-	char memory[40], cpu[40], parent[40];
+	char memory[40], cpu[40], parent[40], threads[40];
 	int64_t seconds = (o->page_time_ms / 1000 + 1) * (o->max_pages < 1000 ? o->max_pages : 1000) + 30;
 	snprintf(memory, sizeof memory, "--memory=%lld", (long long)o->memory);
 	snprintf(cpu, sizeof cpu, "--cpu=%lld", (long long)seconds);
 	snprintf(parent, sizeof parent, "--parent=%d", (int)getpid());
+	snprintf(threads, sizeof threads, "--threads=%d", (int)o->threads);
 	char *const argv[] = {(char *)(uintptr_t)program,
 	                      (char[]){"--languages"},
 	                      (char *)(uintptr_t)o->languages,
 	                      memory,
 	                      cpu,
 	                      parent,
+	                      threads,
 	                      o->engine ? (char[]){"--engine"} : NULL,
 	                      (char *)(uintptr_t)o->engine,
 	                      NULL};

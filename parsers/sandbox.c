@@ -189,7 +189,8 @@ close_syscalls(enum sandbox_level level, bool landlock)
 	if (!f)
 		return false;
 	/* Set before, and prctl() is among what is refused afterwards. */
-	bool ok = seccomp_attr_set(f, SCMP_FLTATR_CTL_NNP, 0) == 0 && add_rules(f, level, landlock) == 0 &&
+	bool ok = seccomp_attr_set(f, SCMP_FLTATR_CTL_NNP, 0) == 0 &&
+	          seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && add_rules(f, level, landlock) == 0 &&
 	          seccomp_load(f) == 0;
 	seccomp_release(f);
 	return ok;
@@ -206,6 +207,8 @@ sandbox_close(enum sandbox_level level, const struct sandbox_limits *limits, uin
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
 			bits |= SANDBOX_NO_NEW_PRIVS;
 		landlock = close_files(limits->models);
+		if (limits->threads)
+			TRY(limits->threads(limits->arg, why));
 	}
 	if (landlock)
 		bits |= SANDBOX_LANDLOCK;

@@ -5,7 +5,7 @@
  *                 which Poppler needs for fonts that a PDF does not carry. Needs Landlock; without it
  *                 every open() is answered with "permission denied".
  * Anything else (network, new processes, executable memory, ptrace, ...) kills the process at once.
- * SANDBOX_STRICT may follow SANDBOX_READ, never the other way.
+ * SANDBOX_STRICT may follow SANDBOX_READ, never the other way. Both hold for all threads that there are.
  */
 #ifndef DOCKET_SANDBOX_H
 #define DOCKET_SANDBOX_H
@@ -22,6 +22,9 @@ struct sandbox_limits {
 	int64_t cpu_s;      /* seconds of CPU time */
 	int64_t file;       /* bytes of a memory file */
 	const char *models; /* a folder that may be read; NULL: none besides the usual ones */
+	/* Starts the process's threads, when they are born confined and can be started still; NULL: none. */
+	enum err (*threads)(void *arg, struct why *why);
+	void *arg;
 };
 
 /* Sets in `ret` which of the layers are in force; a layer that the kernel does not offer is left out. */

@@ -47,6 +47,8 @@ every_way_out_of_the_sandbox_is_death(void **state)
 		snprintf(name, sizeof name, "pdf:%s", sandbox_trespasses[i]);
 		if (strcmp(sandbox_trespasses[i], "open") != 0)
 			dies(name);
+		snprintf(name, sizeof name, "thread:%s", sandbox_trespasses[i]);
+		dies(name);
 	}
 	/* A PDF may open fonts. That nothing else opens the program looks itself: 4 would say that it did. */
 	int status = self_test("pdf:open");
@@ -114,9 +116,12 @@ static void
 doing_nothing_forbidden_is_survived(void **state)
 {
 	(void)state;
-	int status = self_test("nothing");
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 5);
+	static const char *const names[] = {"nothing", "pdf:nothing", "thread:nothing"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		int status = self_test(names[i]);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 5);
+	}
 }
 
 int

@@ -50,7 +50,7 @@ every_kind_of_message_arrives_as_sent(void **state)
 		          t == WIRE_PARSE_ATTACHMENT;
 		struct wire_message in = {.type = t, .fd = fd ? file : -1}, out;
 		if (t == WIRE_PARSE_REQUEST)
-			in.parse_request = (struct wire_parse_request){1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+			in.parse_request = (struct wire_parse_request){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 		assert_int_equal(wire_send(p.a, &in, &why), ERR_NONE);
 		assert_int_equal(wire_receive(p.b, 1000, &out, &why), ERR_NONE);
 		OWNED(fd_close) int got = out.fd;
@@ -59,7 +59,7 @@ every_kind_of_message_arrives_as_sent(void **state)
 		if (fd)
 			assert_int_equal(fcntl(got, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 		if (t == WIRE_PARSE_REQUEST)
-			assert_int_equal(out.parse_request.pictures, 10);
+			assert_int_equal(out.parse_request.at_once, 11);
 	}
 }
 

@@ -13,6 +13,7 @@ int64_t clock_wall_ms(void);   /* since 1970-01-01 UTC */
 int64_t clock_steady_ms(void); /* CLOCK_MONOTONIC */
 int64_t clock_steady_us(void);
 int64_t clock_cpu_ms(void); /* this process, user + system */
+int64_t clock_thread_cpu_ms(void);
 void clock_sleep_ms(int64_t ms);
 
 /* RFC 3339 in UTC with milliseconds, "2026-11-24T07:15:00.123Z". */

@@ -22,6 +22,7 @@ struct parser_options {
 	int32_t warm;          /* processes kept ready */
 	int32_t max_running;   /* documents at once; more wait */
 	int64_t memory;        /* bytes of address space each, on top of the models */
+	int32_t threads;       /* pages of a document at once while no other is read; 0: 1 */
 	int32_t max_pages, max_megapixels;
 	int64_t page_time_ms;
 	int64_t max_unpacked;    /* bytes; 0: 1 GiB */

@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 2
+#define WIRE_VERSION 3
 
 struct wire_ready {
 	uint32_t sandbox; /* bits: 1 seccomp, 2 landlock, 4 no_new_privs, 8 rlimits */
@@ -36,6 +36,7 @@ struct wire_parse_request {
 	uint32_t max_attachments;
 	uint32_t page_time_ms;
 	uint32_t pictures; /* 0: no page pictures wanted */
+	uint32_t at_once;  /* pages, at most */
 };
 struct wire_parse_progress {
 	uint32_t pages_done, pages_total;
