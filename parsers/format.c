@@ -2,6 +2,7 @@
 
 #include "parsers.h"
 
+#include <leptonica/allheaders.h>
 #include <math.h>
 
 static const struct format *const formats[] = {
@@ -19,6 +20,17 @@ format_of(const uint8_t *data, size_t n, const struct format **ret, struct why *
 		}
 	}
 	return fail(why, ERR_UNSUPPORTED_TYPE, "the bytes are of no kind that is read here");
+}
+
+enum err
+damaged_page(struct format_page *ret, struct why *why)
+{
+	*ret = (struct format_page){
+	    .pix = pixCreate(595, 842, 8), .dpi = 72, .has_text = true, .warning = "damaged"};
+	if (!ret->pix)
+		return fail(why, ERR_PARSER_MEMORY, "no memory for a blank page");
+	pixSetAll(ret->pix);
+	return ERR_NONE;
 }
 
 int32_t

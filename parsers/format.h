@@ -65,6 +65,9 @@ enum err format_of(const uint8_t *data, size_t n, const struct format **ret, str
 enum err limits_take(struct limits *l, int64_t width, int64_t height, int bytes_per_pixel, struct why *why)
     MUST_CHECK;
 
+/* A blank sheet with the warning "damaged", for a page of many that cannot be had. */
+enum err damaged_page(struct format_page *ret, struct why *why) MUST_CHECK;
+
 /* Dots an inch as a file claims them; 0 where nothing is printed or scanned so. */
 int32_t dpi_of(double claimed);
 

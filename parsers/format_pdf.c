@@ -126,27 +126,13 @@ turn(struct format_page *page, int quarters, struct why *why)
 	return turned ? ERR_NONE : fail(why, ERR_PARSER_MEMORY, "no memory to turn the page");
 }
 
-/* What comes before it was read: a blank sheet stands for what cannot be. */
-static enum err
-missing_page(struct format_page *ret, struct why *why)
-{
-	ret->pix = pixCreate(595, 842, 8);
-	if (!ret->pix)
-		return fail(why, ERR_PARSER_MEMORY, "no memory for a blank page");
-	pixSetAll(ret->pix);
-	ret->dpi = 72;
-	ret->has_text = true;
-	ret->warning = "damaged";
-	return ERR_NONE;
-}
-
 static enum err
 pdf_page(void *doc, int32_t number, struct limits *l, struct arena *mem, struct format_page *ret,
          struct why *why)
 {
 	OWNED(object_free) PopplerPage *page = poppler_document_get_page(doc, number);
 	if (!page && number > 0)
-		return missing_page(ret, why);
+		return damaged_page(ret, why); /* what comes before it was read */
 	if (!page)
 		return fail(why, ERR_CORRUPT_FILE, "page %d of the PDF cannot be opened", number + 1);
 	double w = 0, h = 0;

@@ -23,6 +23,8 @@ const rows = ['Invoice 4471', 'Please pay by 2026-12-01.', ['Tea', '9.00'], ['Ca
 const jpeg = readFileSync(join(golden, 'plain.jpg')), tiny = readFileSync(join(small, 'plain.jpg'))
 const files = {
   'letter.docx': docx(rows, { header: ['Tea House Ltd', '14 Harbour Street'] }), 'letter.odt': odt(rows),
+  'pictures.docx': docx(['Receipts of November', 'One is below.'], { pictures: { 'logo.jpg': tiny, 'receipt.jpg': jpeg } }),
+  'scan.odt': odt([], '', { 'scan.png': readFileSync(join(golden, 'plain.png')) }),
   'note.txt': 'RECEIPT 4471\n\nTea            9.00\nCake           8.17\nTOTAL         17.17\n',
   'note-windows-1251.txt': cp1251('Уважаемый жилец!\nПросим оплатить воду: 1 234,50 руб.\n'),
   'note-utf-16.txt': Buffer.from('\ufeffЧек 4471\nИтого 17.17\n', 'utf16le'), 'page.html': html,

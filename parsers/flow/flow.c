@@ -49,6 +49,9 @@ flow_free(struct flow **p)
 	free(f->lines);
 	free(f->blocks);
 	free(f->pages);
+	for (size_t i = 0; i < f->n_pictures; i++)
+		free(f->pictures[i].bytes);
+	free(f->pictures);
 	free(f);
 	*p = NULL;
 }

@@ -44,6 +44,12 @@ struct flow_page {
 	uint32_t first_word, n_words, first_line, n_lines, first_block, n_blocks;
 };
 
+struct flow_picture {
+	const struct format *format;
+	uint8_t *bytes;
+	size_t n;
+};
+
 struct open_table {
 	uint32_t table, row;
 	int32_t column, span, next_column;
@@ -68,6 +74,8 @@ struct flow {
 	struct span *lines, *blocks;
 	struct flow_page *pages;
 	size_t n_words, n_lines, n_blocks, n_pages;
+	struct flow_picture *pictures; /* pages after those of the text */
+	size_t n_pictures;
 };
 
 /* Room for one more of an array that doubles, up to a ceiling: ERR_TOO_BIG. */

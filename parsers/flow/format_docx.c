@@ -1,5 +1,6 @@
 /* DOCX: Office Open XML text. What its XML says in order: letterheads, paragraphs, tables. */
 #include "flow_formats.h"
+#include "flow_pictures.h"
 #include "markup.h"
 #include "zip_parts.h"
 
@@ -10,8 +11,9 @@ struct docx {
 	bool in_text, bold; /* of the run */
 	int32_t heading;
 	int32_t cell_span;
-	bool cell_open; /* a cell that has not said its span yet */
-	bool bullet;    /* the item of a list that has said nothing yet */
+	bool cell_open;             /* a cell that has not said its span yet */
+	bool bullet;                /* the item of a list that has said nothing yet */
+	struct picture_names shown; /* by their relations' names */
 };
 
 /* What was deleted, field codes, the second form of what stands there already. */
@@ -104,7 +106,11 @@ on_open(void *arg, const char *name, const char *const *attrs, struct why *why)
 		d->bullet = false;
 		return flow_break(f, why);
 	}
-	if (strcmp(name, "r") == 0)
+	if (strcmp(name, "blip") == 0)
+		picture_names_add(&d->shown, markup_attr(attrs, "embed"));
+	else if (strcmp(name, "imagedata") == 0)
+		picture_names_add(&d->shown, markup_attr(attrs, "id"));
+	else if (strcmp(name, "r") == 0)
 		d->bold = false;
 	else if (strcmp(name, "t") == 0)
 		d->in_text = true;
@@ -189,12 +195,72 @@ walk_part(struct docx *d, struct zip_parts *z, const char *name, bool needed, st
 	return flow_end_paragraph(d->flow, why);
 }
 
+/* ---- pictures ---- */
+
+struct relations {
+	const struct picture_names *shown;
+	char targets[FLOW_PICTURES][256]; /* of the pictures, "" where none is said */
+};
+
+static enum err
+on_relation(void *arg, const char *name, const char *const *attrs, struct why *why)
+{
+	struct relations *r = arg;
+	const char *id = markup_attr(attrs, "Id"), *target = markup_attr(attrs, "Target");
+	(void)why;
+	if (strcmp(name, "Relationship") != 0 || !id || !target || strlen(target) > 200)
+		return ERR_NONE;
+	for (size_t i = 0; i < r->shown->n; i++) {
+		if (strcmp(r->shown->names[i], id) == 0)
+			snprintf(r->targets[i], sizeof r->targets[i], "%s%s", target[0] == '/' ? "" : "word/",
+			         target[0] == '/' ? target + 1 : target);
+	}
+	return ERR_NONE;
+}
+
+static enum err
+on_nothing(void *arg, const char *name, struct why *why)
+{
+	(void)arg, (void)name, (void)why;
+	return ERR_NONE;
+}
+
+static enum err
+on_no_text(void *arg, const char *utf8, size_t n, struct why *why)
+{
+	(void)arg, (void)utf8, (void)n, (void)why;
+	return ERR_NONE;
+}
+
+/* The parts in which they lie. */
+static enum err
+find_pictures(struct zip_parts *z, const struct picture_names *shown, struct limits *l,
+              struct picture_names *ret, struct why *why)
+{
+	OWNED(mem_free) char *xml = NULL;
+	size_t n = 0;
+	struct why none;
+	struct relations r = {.shown = shown};
+	const struct markup_events events = {&r, on_relation, on_nothing, on_no_text, l->max_nesting};
+	if (shown->n == 0)
+		return ERR_NONE;
+	enum err e = zip_parts_read(z, "word/_rels/document.xml.rels", l, &xml, &n, &none);
+	if (e == ERR_NONE)
+		e = markup_walk_xml(xml, n, &events, &none);
+	if (e == ERR_DOCUMENT_BOMB || e == ERR_ENCRYPTED)
+		return fail(why, e, "%s", none.text);
+	for (size_t i = 0; i < shown->n; i++)
+		picture_names_add(ret, r.targets[i]);
+	return ERR_NONE;
+}
+
 static enum err
 docx_open(const uint8_t *data, size_t n, struct limits *l, void **ret, int32_t *ret_pages, struct why *why)
 {
 	OWNED(flow_free) struct flow *f = flow_new();
 	OWNED(zip_parts_close) struct zip_parts *z = NULL;
 	struct docx d = {.flow = f};
+	struct picture_names pictures = {.n = 0};
 	char part[40];
 	TRY(zip_parts_open(data, n, l, &z, why));
 	/* A letterhead says who sent it: first, as it stands on the page. */
@@ -202,12 +268,15 @@ docx_open(const uint8_t *data, size_t n, struct limits *l, void **ret, int32_t *
 		snprintf(part, sizeof part, "word/header%d.xml", i);
 		TRY(walk_part(&d, z, part, false, l, why));
 	}
+	d.shown.n = 0; /* a letterhead's pictures are no papers */
 	TRY(walk_part(&d, z, "word/document.xml", true, l, why));
+	TRY(find_pictures(z, &d.shown, l, &pictures, why));
 	for (int i = 1; i <= 3; i++) {
 		snprintf(part, sizeof part, "word/footer%d.xml", i);
 		TRY(walk_part(&d, z, part, false, l, why));
 	}
 	TRY(flow_set(f, l, ret_pages, why));
+	TRY(flow_add_pictures(f, z, &pictures, l, ret_pages, why));
 	*ret = TAKE(f);
 	return ERR_NONE;
 }

@@ -1,5 +1,6 @@
 /* ODT: OpenDocument text. */
 #include "flow_formats.h"
+#include "flow_pictures.h"
 #include "markup.h"
 #include "zip_parts.h"
 
@@ -12,6 +13,7 @@ struct odt {
 	/* of styles.xml only what stands in a page's header, or in its footer */
 	const char *only;
 	int32_t inside;
+	struct picture_names *pictures; /* NULL: none are looked for */
 };
 
 static bool
@@ -47,6 +49,11 @@ on_open(void *arg, const char *name, const char *const *attrs, struct why *why)
 		o->inside++;
 	if (o->only && o->inside == 0)
 		return ERR_NONE;
+	if (strcmp(name, "image") == 0 && o->pictures) {
+		const char *href = markup_attr(attrs, "href");
+		picture_names_add(o->pictures, href && strncmp(href, "./", 2) == 0 ? href + 2 : href);
+		return ERR_NONE;
+	}
 	if (strcmp(name, "p") == 0 || strcmp(name, "h") == 0) {
 		o->texts++;
 		TRY(flow_break(f, why));
@@ -117,9 +124,10 @@ on_text(void *arg, const char *utf8, size_t n, struct why *why)
 }
 
 static enum err
-walk(struct flow *f, const char *xml, size_t n, const char *only, const struct limits *l, struct why *why)
+walk(struct flow *f, const char *xml, size_t n, const char *only, struct picture_names *pictures,
+     const struct limits *l, struct why *why)
 {
-	struct odt o = {.flow = f, .only = only};
+	struct odt o = {.flow = f, .only = only, .pictures = pictures};
 	const struct markup_events events = {&o, on_open, on_close, on_text, l->max_nesting};
 	TRY(markup_walk_xml(xml, n, &events, why));
 	return flow_end_paragraph(f, why);
@@ -146,6 +154,7 @@ odt_open(const uint8_t *data, size_t n, struct limits *l, void **ret, int32_t *r
 	OWNED(mem_free) char *content = NULL;
 	OWNED(mem_free) char *styles = NULL;
 	size_t n_content = 0, n_styles = 0;
+	struct picture_names pictures = {.n = 0};
 	struct why none;
 	TRY(zip_parts_open(data, n, l, &z, why));
 	TRY(check_locked(z, l, why));
@@ -157,11 +166,12 @@ odt_open(const uint8_t *data, size_t n, struct limits *l, void **ret, int32_t *r
 	if (e == ERR_DOCUMENT_BOMB)
 		return fail(why, e, "%s", none.text);
 	if (e == ERR_NONE)
-		TRY(walk(f, styles, n_styles, "header", l, why));
-	TRY(walk(f, content, n_content, NULL, l, why));
+		TRY(walk(f, styles, n_styles, "header", NULL, l, why));
+	TRY(walk(f, content, n_content, NULL, &pictures, l, why));
 	if (e == ERR_NONE)
-		TRY(walk(f, styles, n_styles, "footer", l, why));
+		TRY(walk(f, styles, n_styles, "footer", NULL, l, why));
 	TRY(flow_set(f, l, ret_pages, why));
+	TRY(flow_add_pictures(f, z, &pictures, l, ret_pages, why));
 	*ret = TAKE(f);
 	return ERR_NONE;
 }

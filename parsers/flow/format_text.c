@@ -1,5 +1,7 @@
 /* Plain text and HTML, in whatever character set. */
 #include "flow_formats.h"
+#include "flow_pictures.h"
+#include "flow_private.h"
 
 #define DECODED_MAX (64 * MIB)
 
@@ -7,8 +9,10 @@ enum err
 flow_format_page(void *doc, int32_t page, struct limits *l, struct arena *mem, struct format_page *ret,
                  struct why *why)
 {
-	(void)mem;
-	return flow_page(doc, page, l, ret, why);
+	struct flow *f = doc;
+	int32_t of_text = (int32_t)f->n_pages;
+	return page < of_text ? flow_page(f, page, l, ret, why)
+	                      : flow_picture_page(f, page - of_text, l, mem, ret, why);
 }
 
 void

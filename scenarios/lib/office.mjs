@@ -33,15 +33,17 @@ export const zip = (files, { stored = 1 } = {}) => {
 
 const escape = (s) => s.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-// rows: a string is a paragraph, an array a row of a table.
+// rows: a string is a paragraph, an array a row of a table. pictures: { name: bytes }, after them.
 const w = (rows) => rows.map((row) => Array.isArray(row)
   ? `<w:tbl><w:tr>${row.map((cell) => `<w:tc><w:tcPr/>${w([cell])}</w:tc>`).join('')}</w:tr></w:tbl>`
   : `<w:p><w:r><w:t xml:space="preserve">${escape(row)}</w:t></w:r></w:p>`).join('')
 const word = (body) => `<?xml version="1.0" encoding="UTF-8"?><w:${body[0]} xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">${body[1]}</w:${body[0]}>`
 
-export const docx = (rows, { header = [] } = {}) => zip({
+export const docx = (rows, { header = [], pictures = {} } = {}) => zip({
   '[Content_Types].xml': '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-  'word/document.xml': word(['document', `<w:body>${w(rows)}</w:body>`]),
+  'word/document.xml': word(['document', `<w:body>${w(rows)}${Object.keys(pictures).map((_, i) => `<w:p><w:r><w:drawing><a:blip xmlns:a="urn:a" xmlns:r="urn:r" r:embed="rId${i + 1}"/></w:drawing></w:r></w:p>`).join('')}</w:body>`]),
+  ...(Object.keys(pictures).length ? { 'word/_rels/document.xml.rels': `<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${Object.keys(pictures).map((name, i) => `<Relationship Id="rId${i + 1}" Target="media/${name}"/>`).join('')}</Relationships>` } : {}),
+  ...Object.fromEntries(Object.entries(pictures).map(([name, bytes]) => [`word/media/${name}`, bytes])),
   ...(header.length ? { 'word/header1.xml': word(['hdr', w(header)]) } : {}),
 }, { stored: 0 })
 
@@ -49,10 +51,11 @@ const o = (rows) => rows.map((row) => Array.isArray(row)
   ? `<table:table><table:table-row>${row.map((cell) => `<table:table-cell>${o([cell])}</table:table-cell>`).join('')}</table:table-row></table:table>`
   : `<text:p>${escape(row)}</text:p>`).join('')
 
-export const odt = (rows, manifest = '') => zip({
+export const odt = (rows, manifest = '', pictures = {}) => zip({
   mimetype: 'application/vnd.oasis.opendocument.text',
   'META-INF/manifest.xml': `<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">${manifest}</manifest:manifest>`,
-  'content.xml': `<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="urn:o" xmlns:text="urn:t" xmlns:table="urn:ta"><office:body><office:text>${o(rows)}</office:text></office:body></office:document-content>`,
+  'content.xml': `<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="urn:o" xmlns:text="urn:t" xmlns:table="urn:ta"><office:body><office:text>${o(rows)}${Object.keys(pictures).map((name) => `<text:p><draw:frame xmlns:draw="urn:d" xmlns:xlink="urn:x"><draw:image xlink:href="Pictures/${name}"/></draw:frame></text:p>`).join('')}</office:text></office:body></office:document-content>`,
+  ...Object.fromEntries(Object.entries(pictures).map(([name, bytes]) => [`Pictures/${name}`, bytes])),
 })
 
 // attachments: [{ name, type, bytes }]
