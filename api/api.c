@@ -12,6 +12,7 @@
 #include "cors.h"
 #include "header_values.h"
 #include "listen_socket.h"
+#include "request_limits.h"
 #include "request_trace.h"
 #include "routes.h"
 #include "server.h"
@@ -104,9 +105,9 @@ find_user(struct request *rq, struct why *why)
 	if (!token_is(rq->token, TOKEN_API))
 		return storage_session_user(st, rq->token_hash, rq->mem, &rq->user, why);
 	TRY(storage_key_user(st, rq->token_hash, rq->mem, &rq->user, why));
-	uint32_t needed = rq->route->limit == LIMIT_UPLOAD ? SCOPE_UPLOAD
-	                  : changes_something(rq->method)  ? SCOPE_WRITE
-	                                                   : SCOPE_READ;
+	uint32_t needed = rq->route->body == BODY_UPLOAD  ? SCOPE_UPLOAD
+	                  : changes_something(rq->method) ? SCOPE_WRITE
+	                                                  : SCOPE_READ;
 	if (rq->route->auth != AUTH_SESSION)
 		return fail(why, ERR_SCOPE, "only a session may");
 	if ((rq->user->scopes & needed) == 0)
@@ -119,39 +120,6 @@ nobody_may(struct request *rq)
 {
 	const char *asked = rq->route->nobody ? request_query(rq, rq->route->nobody) : NULL;
 	return asked && strcmp(asked, "true") == 0;
-}
-
-static enum err
-check_rate(struct request *rq, struct why *why)
-{
-	const struct settings *s = rq->api->settings;
-	enum route_limit limit = rq->route->limit;
-	struct rate_state state;
-	char network[NETWORK_LEN];
-	const void *key = rq->user ? rq->user->id.b : (const void *)network;
-	size_t n = rq->user ? sizeof rq->user->id.b : 0;
-	enum rate_class class = limit == LIMIT_UPLOAD ? RATE_UPLOADS
-	                        : limit == LIMIT_AUTH ? RATE_AUTH
-	                                              : RATE_REQUESTS;
-	int64_t most = limit == LIMIT_UPLOAD ? s->api_uploads_per_minute
-	               : limit == LIMIT_AUTH ? s->api_auth_per_minute
-	                                     : s->api_requests_per_minute;
-	if (most == 0)
-		return ERR_NONE;
-	if (!rq->user) {
-		request_network(rq, network);
-		n = strlen(network);
-	}
-	bool there = rate_take(rq->api->rates, class, key, n, most, 1, clock_steady_ms(), &state);
-	if (rq->user || !there || limit != LIMIT_USER) {
-		answer_header(rq, "RateLimit-Policy", "\"minute\";q=%lld;w=60", (long long)most);
-		answer_header(rq, "RateLimit", "\"minute\";r=%lld;t=%lld", (long long)state.left,
-		              (long long)state.after_s);
-	}
-	if (there)
-		return ERR_NONE;
-	rq->retry_after = state.after_s;
-	return fail(why, ERR_RATE_LIMITED, "at most %lld in a minute", (long long)most);
 }
 
 static uint64_t
@@ -228,7 +196,7 @@ check_head(struct request *rq, const struct route_match *m, const struct web_ass
 	if (rq->route->limit == LIMIT_UPLOAD && rq->api->settings->api_verified_only &&
 	    rq->user->verified_ms == 0)
 		return fail(why, ERR_EMAIL_UNVERIFIED, "%s", "");
-	TRY(check_rate(rq, why));
+	TRY(request_limit(rq, why));
 	if (rq->bad_parameter)
 		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(check_length(rq, why));
@@ -378,6 +346,13 @@ resume(struct request *rq)
 	MHD_resume_connection(rq->connection);
 }
 
+static enum err
+handle(struct request *rq, struct why *why)
+{
+	TRY(request_limit_ask(rq, why));
+	return rq->route->handle(rq, why);
+}
+
 /* On a pool: the endpoint. */
 static void
 run_blocking(struct request *rq)
@@ -385,7 +360,7 @@ run_blocking(struct request *rq)
 	char address[64];
 	request_address(rq, address, sizeof address);
 	storage_acts_for(address);
-	refuse(rq, rq->route->handle(rq, &rq->why));
+	refuse(rq, handle(rq, &rq->why));
 	storage_acts_for(NULL);
 	rq->phase = PHASE_ANSWER;
 	resume(rq);
@@ -412,7 +387,7 @@ run(struct request *rq)
 		return MHD_YES;
 	}
 	rq->wait_until_ms = 0;
-	refuse(rq, rq->route->handle(rq, &rq->why));
+	refuse(rq, handle(rq, &rq->why));
 	if (rq->refused != ERR_NONE || rq->wait_until_ms == 0)
 		return answer_now(rq);
 	rq->phase = PHASE_WAITING;
@@ -557,6 +532,7 @@ start_parts(struct api *a, struct why *why)
 	a->streams = body_streams_create(STREAMS_MAX);
 	a->keys = keys_create();
 	a->rates = rate_limits_create();
+	TRY(rate_limits_share(a->rates, a->options.storage, a->log, why));
 
 	OWNED(fd_close) int fd = -1;
 	TRY(listen_socket(s->api_listen, HELD_BACKLOG, &fd, &a->port, why));

@@ -30,4 +30,4 @@ const struct route route_delete_account = {.name = "DELETE /account",
                                            .auth = AUTH_PERSON,
                                            .runs = RUN_HASHING,
                                            .body = BODY_JSON,
-                                           .limit = LIMIT_AUTH};
+                                           .limit = LIMIT_ACCOUNT};

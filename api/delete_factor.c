@@ -31,4 +31,4 @@ const struct route route_delete_factor = {.name = "DELETE /account/second-factor
                                           .auth = AUTH_PERSON,
                                           .runs = RUN_HASHING,
                                           .body = BODY_JSON,
-                                          .limit = LIMIT_AUTH};
+                                          .limit = LIMIT_ACCOUNT};

@@ -25,4 +25,4 @@ const struct route route_delete_passkey = {.name = "DELETE /account/passkeys/{id
                                            .auth = AUTH_PERSON,
                                            .runs = RUN_HASHING,
                                            .body = BODY_JSON,
-                                           .limit = LIMIT_AUTH};
+                                           .limit = LIMIT_ACCOUNT};

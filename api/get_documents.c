@@ -32,5 +32,8 @@ get_documents(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
-const struct route route_get_documents = {
-    .name = "GET /documents", .handle = get_documents, .auth = AUTH_SESSION, .runs = RUN_BLOCKING};
+const struct route route_get_documents = {.name = "GET /documents",
+                                          .handle = get_documents,
+                                          .auth = AUTH_SESSION,
+                                          .runs = RUN_BLOCKING,
+                                          .limit = LIMIT_SEARCH};

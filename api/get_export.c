@@ -374,4 +374,4 @@ const struct route route_get_export = {.name = "GET /export",
                                        .handle = get_export,
                                        .auth = AUTH_SESSION,
                                        .runs = RUN_BLOCKING,
-                                       .limit = LIMIT_UPLOAD};
+                                       .limit = LIMIT_EXPORT};

@@ -28,5 +28,8 @@ get_facets(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
-const struct route route_get_facets = {
-    .name = "GET /facets", .handle = get_facets, .auth = AUTH_SESSION, .runs = RUN_BLOCKING};
+const struct route route_get_facets = {.name = "GET /facets",
+                                       .handle = get_facets,
+                                       .auth = AUTH_SESSION,
+                                       .runs = RUN_BLOCKING,
+                                       .limit = LIMIT_SEARCH};

@@ -62,4 +62,4 @@ const struct route route_get_status = {.name = "GET /status",
                                        .handle = get_status,
                                        .auth = AUTH_NONE,
                                        .runs = RUN_BLOCKING,
-                                       .limit = LIMIT_AUTH};
+                                       .limit = LIMIT_OPEN};

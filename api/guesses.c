@@ -15,8 +15,9 @@ take(struct request *rq, const char *email, int64_t cost, struct rate_state *sta
 	int n = snprintf(key, sizeof key, "%s %s", network, email);
 	for (int i = 0; i < n && key[i]; i++)
 		key[i] = (char)tolower((unsigned char)key[i]);
-	return rate_take(rq->api->rates, RATE_GUESSES, key, strlen(key),
-	                 request_settings(rq)->api_guesses_per_minute, cost, clock_steady_ms(), state);
+	const struct rate_want w = {RATE_GUESSES, key, strlen(key),
+	                            request_settings(rq)->api_guesses_per_minute, cost};
+	return rate_take_waiting(rq->api->rates, &w, clock_steady_ms(), state);
 }
 
 enum err

@@ -182,6 +182,14 @@ passwords_that_everybody_has_are_refused(void **state)
 		assert_int_equal(password_strong_enough(strong[i], "ann.smith@example.org", &why), ERR_NONE);
 }
 
+static bool
+take(struct rate_limits *r, enum rate_class class, const char *key, int64_t per_minute, int64_t now_ms)
+{
+	struct rate_state s;
+	const struct rate_want w = {class, key, strlen(key), per_minute, 1};
+	return rate_take(r, &w, now_ms, &s) == RATE_THERE;
+}
+
 static void
 buckets_empty_and_fill_again(void **state)
 {
@@ -189,18 +197,19 @@ buckets_empty_and_fill_again(void **state)
 	struct rate_limits *r = rate_limits_create();
 	struct rate_state s;
 	for (int i = 0; i < 60; i++)
-		assert_true(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 1000, &s));
-	assert_false(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 1000, &s));
+		assert_true(take(r, RATE_LOGINS, "a", 60, 1000));
+	assert_int_equal(rate_take(r, &(struct rate_want){RATE_LOGINS, "a", 1, 60, 1}, 1000, &s),
+	                 RATE_NOT_THERE);
 	assert_in_range(s.after_s, 1, 2);
-	assert_true(rate_take(r, RATE_AUTH, "b", 1, 60, 1, 1000, &s));
-	assert_true(rate_take(r, RATE_UPLOADS, "a", 1, 60, 1, 1000, &s));
-	assert_true(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 2001, &s));
-	assert_false(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 2001, &s));
-	assert_true(rate_take(r, RATE_AUTH, "a", 1, 0, 1, 2001, &s));
+	assert_true(take(r, RATE_LOGINS, "b", 60, 1000));
+	assert_true(take(r, RATE_UPLOADS, "a", 60, 1000));
+	assert_true(take(r, RATE_LOGINS, "a", 60, 2001));
+	assert_false(take(r, RATE_LOGINS, "a", 60, 2001));
+	assert_true(take(r, RATE_LOGINS, "a", 0, 2001));
 	/* A million others do not make the empty one full again: full buckets give way first. */
 	for (uint32_t i = 0; i < 1000000; i++)
-		(void)!rate_take(r, RATE_REQUESTS, &i, sizeof i, 6000, 0, 2001, &s);
-	assert_false(rate_take(r, RATE_AUTH, "a", 1, 60, 1, 2001, &s));
+		(void)!rate_take(r, &(struct rate_want){RATE_REQUESTS, &i, sizeof i, 6000, 0}, 2001, &s);
+	assert_false(take(r, RATE_LOGINS, "a", 60, 2001));
 	rate_limits_destroy(&r);
 }
 

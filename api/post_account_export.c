@@ -17,4 +17,4 @@ const struct route route_post_account_export = {.name = "POST /account/export",
                                                 .handle = post_account_export,
                                                 .auth = AUTH_PERSON,
                                                 .runs = RUN_BLOCKING,
-                                                .limit = LIMIT_AUTH};
+                                                .limit = LIMIT_EXPORT};

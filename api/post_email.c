@@ -3,12 +3,14 @@
 #include "guesses.h"
 #include "letters.h"
 #include "observe.h"
+#include "request_limits.h"
 
 /* It becomes theirs when the letter to it is answered; the old address hears of it now. That it may be
  * somebody else's is found out then: who asks here learns nothing. */
 static enum err
 ask_new_address(struct request *rq, const char *email, struct why *why)
 {
+	TRY(letter_allowed(rq, email, why));
 	TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_VERIFY, why));
 	TRY(letter_send_link(rq, LETTER_VERIFY, rq->user, email, KEY_VERIFY, 86400000, why));
 	TRY(letter_send(rq, LETTER_EMAIL_CHANGES, rq->user, rq->user->email, email, why));
@@ -41,4 +43,4 @@ const struct route route_post_email = {.name = "POST /account/email",
                                        .auth = AUTH_PERSON,
                                        .runs = RUN_HASHING,
                                        .body = BODY_JSON,
-                                       .limit = LIMIT_AUTH};
+                                       .limit = LIMIT_MAIL};

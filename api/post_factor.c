@@ -45,4 +45,4 @@ const struct route route_post_factor = {.name = "POST /account/second-factor",
                                         .auth = AUTH_PERSON,
                                         .runs = RUN_HASHING,
                                         .body = BODY_JSON,
-                                        .limit = LIMIT_AUTH};
+                                        .limit = LIMIT_ACCOUNT};

@@ -26,4 +26,4 @@ const struct route route_post_factor_confirm = {.name = "POST /account/second-fa
                                                 .auth = AUTH_PERSON,
                                                 .runs = RUN_BLOCKING,
                                                 .body = BODY_JSON,
-                                                .limit = LIMIT_AUTH};
+                                                .limit = LIMIT_ACCOUNT};

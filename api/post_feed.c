@@ -27,4 +27,4 @@ const struct route route_post_feed = {.name = "POST /feeds",
                                       .auth = AUTH_PERSON,
                                       .runs = RUN_BLOCKING,
                                       .body = BODY_JSON,
-                                      .limit = LIMIT_AUTH};
+                                      .limit = LIMIT_ACCOUNT};

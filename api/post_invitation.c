@@ -43,4 +43,4 @@ const struct route route_post_invitation = {.name = "POST /admin/invitations",
                                             .auth = AUTH_ADMIN,
                                             .runs = RUN_BLOCKING,
                                             .body = BODY_JSON,
-                                            .limit = LIMIT_AUTH};
+                                            .limit = LIMIT_MAIL};

@@ -56,5 +56,8 @@ post_login(struct request *rq, struct why *why)
 	return session_begin(rq, rq->user, 200, why);
 }
 
-const struct route route_post_login = {
-    .name = "POST /login", .handle = post_login, .runs = RUN_HASHING, .limit = LIMIT_AUTH, .body = BODY_JSON};
+const struct route route_post_login = {.name = "POST /login",
+                                       .handle = post_login,
+                                       .runs = RUN_HASHING,
+                                       .limit = LIMIT_LOGIN,
+                                       .body = BODY_JSON};

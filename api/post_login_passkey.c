@@ -61,5 +61,5 @@ post_login_passkey(struct request *rq, struct why *why)
 const struct route route_post_login_passkey = {.name = "POST /login/passkey",
                                                .handle = post_login_passkey,
                                                .runs = RUN_BLOCKING,
-                                               .limit = LIMIT_AUTH,
+                                               .limit = LIMIT_LOGIN,
                                                .body = BODY_JSON};

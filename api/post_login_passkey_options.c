@@ -20,4 +20,4 @@ post_login_passkey_options(struct request *rq, struct why *why)
 const struct route route_post_login_passkey_options = {.name = "POST /login/passkey/options",
                                                        .handle = post_login_passkey_options,
                                                        .runs = RUN_BLOCKING,
-                                                       .limit = LIMIT_AUTH};
+                                                       .limit = LIMIT_LOGIN};

@@ -63,4 +63,4 @@ const struct route route_post_passkey_options = {.name = "POST /account/passkey-
                                                  .auth = AUTH_PERSON,
                                                  .runs = RUN_HASHING,
                                                  .body = BODY_JSON,
-                                                 .limit = LIMIT_AUTH};
+                                                 .limit = LIMIT_ACCOUNT};

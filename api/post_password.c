@@ -32,4 +32,4 @@ const struct route route_post_password = {.name = "POST /account/password",
                                           .auth = AUTH_PERSON,
                                           .runs = RUN_HASHING,
                                           .body = BODY_JSON,
-                                          .limit = LIMIT_AUTH};
+                                          .limit = LIMIT_ACCOUNT};

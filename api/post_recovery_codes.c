@@ -22,4 +22,4 @@ const struct route route_post_recovery_codes = {.name = "POST /account/second-fa
                                                 .auth = AUTH_PERSON,
                                                 .runs = RUN_HASHING,
                                                 .body = BODY_JSON,
-                                                .limit = LIMIT_AUTH};
+                                                .limit = LIMIT_ACCOUNT};

@@ -13,4 +13,4 @@ const struct route route_post_redelivery = {.name = "POST /deliveries/{id}/redel
                                             .handle = post_redelivery,
                                             .auth = AUTH_PERSON,
                                             .runs = RUN_BLOCKING,
-                                            .limit = LIMIT_AUTH};
+                                            .limit = LIMIT_ACCOUNT};

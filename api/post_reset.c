@@ -1,9 +1,6 @@
 /* POST /password-reset: a letter, if there is such an account; the same answer and as much work if not. */
-#include "clock.h"
 #include "letters.h"
-#include "server.h"
-
-#define LETTERS_PER_MINUTE 2 /* to one address */
+#include "request_limits.h"
 
 static enum err
 post_reset(struct request *rq, struct why *why)
@@ -11,12 +8,12 @@ post_reset(struct request *rq, struct why *why)
 	OWNED(json_release) json_t *body = NULL;
 	const char *email;
 	const struct user *user = NULL;
-	struct rate_state state;
+	struct why too_many;
 	TRY(mail_needed(rq, why));
 	TRY(request_json(rq, &body, why));
 	TRY(member_string(body, "email", 254, &email, why));
-	bool may = rate_take(rq->api->rates, RATE_LETTERS, email, strlen(email), LETTERS_PER_MINUTE, 1,
-	                     clock_steady_ms(), &state);
+	bool may = letter_allowed(rq, email, &too_many) == ERR_NONE;
+	rq->retry_after = -1;
 	enum err e = storage_user_by_email(request_storage(rq), email, rq->mem, &user, why);
 	if (e != ERR_NONE && e != ERR_ABSENT)
 		return e;
@@ -35,5 +32,5 @@ post_reset(struct request *rq, struct why *why)
 const struct route route_post_reset = {.name = "POST /password-reset",
                                        .handle = post_reset,
                                        .runs = RUN_BLOCKING,
-                                       .limit = LIMIT_AUTH,
+                                       .limit = LIMIT_MAIL,
                                        .body = BODY_JSON};

@@ -46,5 +46,5 @@ post_reset_confirm(struct request *rq, struct why *why)
 const struct route route_post_reset_confirm = {.name = "POST /password-reset/confirm",
                                                .handle = post_reset_confirm,
                                                .runs = RUN_HASHING,
-                                               .limit = LIMIT_AUTH,
+                                               .limit = LIMIT_MAIL,
                                                .body = BODY_JSON};

@@ -92,5 +92,5 @@ post_signup(struct request *rq, struct why *why)
 const struct route route_post_signup = {.name = "POST /signup",
                                         .handle = post_signup,
                                         .runs = RUN_HASHING,
-                                        .limit = LIMIT_AUTH,
+                                        .limit = LIMIT_SIGNUP,
                                         .body = BODY_JSON};

@@ -36,5 +36,5 @@ post_verify(struct request *rq, struct why *why)
 const struct route route_post_verify = {.name = "POST /verify",
                                         .handle = post_verify,
                                         .runs = RUN_BLOCKING,
-                                        .limit = LIMIT_AUTH,
+                                        .limit = LIMIT_MAIL,
                                         .body = BODY_JSON};

@@ -39,4 +39,4 @@ const struct route route_post_webhook = {.name = "POST /webhooks",
                                          .auth = AUTH_PERSON,
                                          .runs = RUN_HASHING,
                                          .body = BODY_JSON,
-                                         .limit = LIMIT_AUTH};
+                                         .limit = LIMIT_ACCOUNT};

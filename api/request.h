@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "header_values.h"
 #include "json_own.h"
+#include "rate_limits.h"
 #include "storage.h"
 #include "trace.h"
 #include "uuid.h"
@@ -35,7 +36,18 @@ enum route_auth {
 	AUTH_ADMIN    /* an admin's session; to others the address is not there */
 };
 enum route_runs { RUN_INLINE, RUN_BLOCKING, RUN_HASHING };
-enum route_limit { LIMIT_USER, LIMIT_UPLOAD, LIMIT_AUTH };
+/* Whose bucket it draws from: request_limits.c says how much each holds. */
+enum route_limit {
+	LIMIT_USER, /* what costs little */
+	LIMIT_UPLOAD,
+	LIMIT_SEARCH,
+	LIMIT_EXPORT,
+	LIMIT_LOGIN,
+	LIMIT_SIGNUP,
+	LIMIT_MAIL,
+	LIMIT_ACCOUNT,
+	LIMIT_OPEN
+};
 enum route_body { BODY_NONE, BODY_JSON, BODY_UPLOAD };
 
 struct route {
@@ -87,8 +99,11 @@ struct request {
 	char word[TOKEN_TEXT_LEN]; /* {token} */
 	bool bad_parameter;        /* {id} is no id: as absent as one that nobody has */
 
-	/* who asks */
+	/* who asks, and how often they may */
 	const struct user *user;
+	char network[NETWORK_LEN];
+	struct rate_want rate;
+	bool rate_open; /* to be asked of the bucket that nodes share */
 	char token[TOKEN_TEXT_LEN];
 	uint8_t token_hash[TOKEN_HASH_LEN];
 	bool by_cookie;

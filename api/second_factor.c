@@ -29,8 +29,9 @@ need_library(void)
 static bool
 take_guess(struct request *rq, const struct user *user, int64_t cost, struct rate_state *state)
 {
-	return rate_take(rq->api->rates, RATE_CODES, user->id.b, sizeof user->id.b,
-	                 request_settings(rq)->api_guesses_per_minute, cost, clock_steady_ms(), state);
+	const struct rate_want w = {RATE_CODES, user->id.b, sizeof user->id.b,
+	                            request_settings(rq)->api_guesses_per_minute, cost};
+	return rate_take_waiting(rq->api->rates, &w, clock_steady_ms(), state);
 }
 
 /* The time step whose code it is; false: of none near now. */

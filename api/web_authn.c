@@ -14,7 +14,11 @@
 #define FLAG_VERIFIED   0x04
 #define FLAG_MAY_BACKUP 0x08
 #define FLAG_BACKED_UP  0x10
+#define FLAG_CREDENTIAL 0x40
+#define FLAG_EXTENSIONS 0x80
 #define HEAD_LEN        37 /* the hash of the party's id, flags, count */
+#define MAKER_LEN       16 /* what kind of authenticator it is */
+#define CBOR_DEPTH      8
 
 /* What fido_init() sets is the thread's own. */
 static void
@@ -103,6 +107,56 @@ web_authn_client_data(const char *json, size_t n, const char *type, const struct
 
 /* ---- what the authenticator says ---- */
 
+/* libcbor sets memory aside for as many members as a head says, before it looks whether so many can follow:
+ * five bytes would have it ask for 70 GB. What CTAP does not write (tags, lengths that are not told) is
+ * refused. */
+static bool
+cbor_fits(const uint8_t **at, const uint8_t *end, uint64_t items, int depth)
+{
+	for (; items > 0; items--) {
+		if (*at == end || depth == 0)
+			return false;
+		unsigned major = **at >> 5, info = *(*at)++ & 31;
+		size_t more = info < 24 ? 0 : (size_t)1 << (info - 24);
+		uint64_t n = info;
+		if (info > 27 || more > (size_t)(end - *at))
+			return false;
+		for (size_t i = 0; i < more; i++)
+			n = (i ? n << 8 : 0) | *(*at)++;
+		uint64_t left = (uint64_t)(end - *at);
+		if (major == 2 || major == 3) {
+			if (n > left)
+				return false;
+			*at += n;
+		} else if (major == 4 || major == 5) {
+			if (n > left / (major - 3) || !cbor_fits(at, end, n * (major - 3), depth - 1))
+				return false;
+		} else if (major == 6) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Behind the head: a credential's id and key, if it tells of one, and extensions. */
+static bool
+rest_fits(const uint8_t *data, size_t n, uint8_t flags)
+{
+	const uint8_t *at = data + HEAD_LEN, *end = data + n;
+	uint64_t items = (flags & FLAG_CREDENTIAL ? 1 : 0) + (flags & FLAG_EXTENSIONS ? 1 : 0);
+	if (flags & FLAG_CREDENTIAL) {
+		if (end - at < MAKER_LEN + 2)
+			return false;
+		at += MAKER_LEN;
+		size_t id = (size_t)at[0] << 8 | at[1];
+		at += 2;
+		if (id > (size_t)(end - at))
+			return false;
+		at += id;
+	}
+	return cbor_fits(&at, end, items, CBOR_DEPTH);
+}
+
 static enum err
 check_head(const uint8_t *data, size_t n, const struct web_authn_party *party, struct why *why)
 {
@@ -117,6 +171,8 @@ check_head(const uint8_t *data, size_t n, const struct web_authn_party *party, s
 		return fail(why, ERR_BAD_PASSKEY, "the authenticator did not verify its user");
 	if ((flags & FLAG_BACKED_UP) && !(flags & FLAG_MAY_BACKUP))
 		return fail(why, ERR_BAD_PASSKEY, "authenticatorData contradicts itself");
+	if (!rest_fits(data, n, flags))
+		return fail(why, ERR_BAD_PASSKEY, "authenticatorData holds less than it says");
 	return ERR_NONE;
 }
 

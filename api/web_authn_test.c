@@ -2,7 +2,9 @@
 #include "web_authn.h"
 
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -99,6 +101,30 @@ client_data_is_of_our_type_our_origin_and_our_own_page(void **state)
 		assert_int_equal(client_data(bad[i]), ERR_BAD_PASSKEY);
 }
 
+static void
+a_head_that_tells_of_more_than_follows_is_refused_unread(void **state)
+{
+	static const struct web_authn_party party = {"docket.example", "https://docket.example"};
+	static const uint8_t maps[][9] = {
+	    {0xBA, 0xFF, 0xFF, 0xFF, 0xFF},                         /* a map of 4294967295 */
+	    {0x9B, 0x80, 0, 0, 0, 0, 0, 0, 1},                      /* an array that overflows */
+	    {0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81}, /* too deep */
+	    {0xBF, 0xFF},                                           /* a length that is not told */
+	    {0x58, 0xFF},                                           /* bytes that are not there */
+	};
+	struct new_credential c;
+	struct why why;
+	(void)state;
+	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+		uint8_t data[37 + 16 + 2 + sizeof maps[0]] = {0};
+		crypto_hash_sha256(data, (const unsigned char *)party.id, strlen(party.id));
+		data[32] = 0x45; /* present, verified, with a credential */
+		memcpy(data + 55, maps[i], sizeof maps[i]);
+		assert_int_equal(web_authn_new(data, sizeof data, &party, &c, &why), ERR_BAD_PASSKEY);
+		assert_non_null(strstr(why.text, "less than it says"));
+	}
+}
+
 int
 main(void)
 {
@@ -106,6 +132,7 @@ main(void)
 	    cmocka_unit_test(the_party_is_the_host_and_the_origin_of_the_address),
 	    cmocka_unit_test(there_is_none_where_browsers_would_not),
 	    cmocka_unit_test(client_data_is_of_our_type_our_origin_and_our_own_page),
+	    cmocka_unit_test(a_head_that_tells_of_more_than_follows_is_refused_unread),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

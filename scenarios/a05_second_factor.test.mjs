@@ -73,6 +73,11 @@ test('an API token does what its scopes say and nothing of the account', async (
   const { d: scanner } = await token(c, ['upload'])
   assert.equal((await scanner.send(sample('receipt-en.png'), { name: 'b.png' })).status, 202)
   await scanner.must(403, 'GET', '/documents')
+  // To send papers is not to change or to delete them; to read is to export.
+  await scanner.must(403, 'POST', '/bulk', { json: { action: 'trash', ids: [job.document_id] } })
+  await scanner.must(403, 'POST', `/documents/${job.document_id}/reprocess`)
+  await scanner.must(403, 'GET', '/export?format=csv')
+  await reader.must(200, 'GET', '/export?format=csv')
   const { d: all } = await token(c, ['read', 'upload', 'write'])
   for (const [method, path, json] of [['GET', '/sessions'], ['POST', '/account/password', { password: PASSWORD, new_password: 'nine grey kettles 52' }],
     ['DELETE', '/account', { password: PASSWORD }], ['POST', '/tokens', { name: 'x', scopes: ['read'] }], ['POST', '/account/export']])

@@ -62,12 +62,16 @@ test('who has used their room is told so, with 507, and others go on', async () 
   } finally { await small.end() }
 })
 
-test('every answer to somebody who is logged in says what is left', async () => {
-  const limited = await Service.start({ DOCKET_API_REQUESTS_PER_MINUTE: '100' })
+test('every answer to somebody who is logged in says what is left of its kind', async () => {
+  const limited = await Service.start({ DOCKET_API_REQUESTS_PER_MINUTE: '100', DOCKET_API_EXPORTS_PER_MINUTE: '1' })
   try {
     const c = await limited.person('ann')
-    const { headers } = await c.must(200, 'GET', '/documents')
+    const { headers } = await c.must(200, 'GET', '/jobs')
     assert.match(headers.get('ratelimit-policy'), /q=100/)
     assert.match(headers.get('ratelimit'), /r=\d+;t=\d+/)
+    // What costs much has a bucket of its own, and leaves that of the rest alone.
+    await c.must(200, 'GET', '/export?format=csv')
+    assert.equal((await c.call('GET', '/export?format=csv')).status, 429)
+    await c.must(200, 'GET', '/jobs')
   } finally { await limited.end() }
 })

@@ -23,6 +23,7 @@
 #include "errands.h"
 #include "library.h"
 #include "passkeys.h"
+#include "rates.h"
 #include "secret_box.h"
 #include "storage.h"
 

@@ -52,6 +52,7 @@ int passkeys_conformance(void);
 int costs_conformance(void);
 int errands_conformance(void);
 int moving_conformance(void);
+int rates_conformance(void);
 
 /* conformance_moving.c: something of everything that storage keeps, of Ann's; and is it all there? */
 void furnish(struct world *w);

@@ -77,6 +77,7 @@ list_tables(struct pg_moving *m, struct why *why)
 	    " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
 	    " LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary"
 	    " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind = 'r'"
+	    " AND c.relpersistence = 'p'"
 	    " AND c.relname <> 'docket_version' AND a.attnum > 0 AND NOT a.attisdropped"
 	    " AND a.attgenerated = '' ORDER BY c.relname COLLATE \"C\", a.attnum";
 	RESULT *r = NULL;

@@ -72,6 +72,10 @@ X(challenge_put,   (const uint8_t hash[static TOKEN_HASH_LEN], struct uuid user,
 X(challenge_spend, (const uint8_t hash[static TOKEN_HASH_LEN], struct uuid user, struct why *why),
                    (hash, user, why))
 
+/* limits that nodes share */
+X(rates_draw,      (struct rate_draw *draws, size_t n, struct why *why), (draws, n, why))
+X(rates_sweep,     (int64_t age_ms, size_t *n, struct why *why), (age_ms, n, why))
+
 /* documents and jobs */
 X(upload,          (const struct upload *u, struct arena *mem, const struct job **ret, bool *replayed,
                     struct why *why), (u, mem, ret, replayed, why))

@@ -928,5 +928,5 @@ storage_conformance(const struct conformance_place *place)
 	the_place = place;
 	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + library_conformance() +
 	       accounts_conformance() + costs_conformance() + errands_conformance() + moving_conformance() +
-	       passkeys_conformance();
+	       passkeys_conformance() + rates_conformance();
 }

@@ -52,10 +52,12 @@ X(INT, api, max_documents_per_user, "0", 0, 1000000000, "Documents one user may 
 X(BYTES, api, max_bytes_per_user, "0", 0, 1099511627776000, "Bytes of originals one user may keep; 0 means no limit.")
 X(INT, api, requests_per_minute, "6000", 0, 100000000, "Requests of one user; 0 means no limit.")
 X(INT, api, uploads_per_minute, "300", 0, 100000000, "Uploads of one user; 0 means no limit.")
+X(INT, api, searches_per_minute, "1200", 0, 100000000, "Lists and searches of one user; 0 means no limit.")
+X(INT, api, exports_per_minute, "10", 0, 100000000, "Exports of one user; 0 means no limit.")
 X(INT, api, auth_per_minute, "30", 0, 100000000,
-  "Signups and log-ins from one address; 0 means no limit.")
+  "Log-ins of one network (of IPv6 a /64), signups, letters, and as many changes of one account; 0 means no limit.")
 X(INT, api, guesses_per_minute, "10", 0, 100000000,
-  "Wrong passwords for one e-mail from one address; 0 means no limit.")
+  "Wrong passwords for one e-mail from one network; 0 means no limit.")
 X(INT, api, proxies, "0", 0, 10,
   "Proxies of your own before the service: so many entries of X-Forwarded-For, from its end, are believed.")
 

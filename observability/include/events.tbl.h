@@ -26,6 +26,10 @@ X("child.died", WARN, "child pid status signal restart_ms",
 X("child.stuck", WARN, "child pid", "A supervised process did not stop in time and was killed.", "")
 
 X("http.request", INFO, "method route status ms bytes", "A request was answered.", "")
+X("limits.alone", WARN, "error why",
+  "The limits that nodes share cannot be asked: each node goes by its own, so that they count once a node.",
+  "Look after the database.")
+X("limits.shared", INFO, "", "They are shared again.", "")
 X("http.failed", WARN, "method route status error why", "A request failed for our reasons.",
   "Follow its request_id through the log.")
 X("upload.accepted", INFO, "bytes media_type", "A document was stored durably and its job queued.", "")

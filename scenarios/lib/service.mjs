@@ -35,7 +35,7 @@ export const freePort = async () => {
 // Hashing passwords is slow on purpose; scenarios make many people, and prove the cost elsewhere.
 // And they ask more often than people do; a scenario about limits sets its own.
 export const quickHashes = {
-  DOCKET_API_HASH_MEMORY: '8M', DOCKET_API_HASH_PASSES: '1', DOCKET_API_REQUESTS_PER_MINUTE: '0',
+  DOCKET_API_HASH_MEMORY: '8M', DOCKET_API_HASH_PASSES: '1', DOCKET_API_REQUESTS_PER_MINUTE: '0', DOCKET_API_SEARCHES_PER_MINUTE: '0', DOCKET_API_EXPORTS_PER_MINUTE: '0',
   DOCKET_API_UPLOADS_PER_MINUTE: '0', DOCKET_API_AUTH_PER_MINUTE: '0', DOCKET_API_GUESSES_PER_MINUTE: '0',
 }
 
