@@ -149,17 +149,17 @@ add_header(struct curl_slist **l, const char *name, const char *value)
 }
 
 static CURLcode
-perform(const struct inference_client *c, const struct place *p, CURL *h, const struct buf *body,
-        struct curl_slist *headers, struct buf *answer)
+perform(const struct place *p, CURL *h, const struct buf *body, struct curl_slist *headers, int64_t within_ms,
+        struct buf *answer)
 {
 	curl_easy_reset(h); /* options only: the connection stays open */
 	curl_easy_setopt(h, CURLOPT_URL, p->url);
 	if (p->unix_path[0])
 		curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, p->unix_path);
-	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, within_ms < CONNECT_MS ? (long)within_ms : CONNECT_MS);
 	curl_easy_setopt(h, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)within_ms);
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(h, CURLOPT_POST, 1L);
 	curl_easy_setopt(h, CURLOPT_POSTFIELDS, body->data);
@@ -192,13 +192,13 @@ read_answer(long status, const struct buf *answer, json_t **ret, struct why *why
 
 static enum err
 ask_at(struct inference_client *c, const struct place *p, const struct buf *body, struct curl_slist *headers,
-       json_t **ret, struct why *why)
+       int64_t within_ms, json_t **ret, struct why *why)
 {
 	OWNED(buf_free) struct buf answer = buf_init(MAX_ANSWER);
 	CURL *h = borrow(c);
 	if (!h)
 		return fail(why, ERR_BROKEN, "no handle for a request");
-	CURLcode rc = perform(c, p, h, body, headers, &answer);
+	CURLcode rc = perform(p, h, body, headers, within_ms, &answer);
 	long status = 0;
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	if (rc == CURLE_OK)
@@ -207,7 +207,7 @@ ask_at(struct inference_client *c, const struct place *p, const struct buf *body
 		curl_easy_cleanup(h);
 	if (rc == CURLE_OPERATION_TIMEDOUT)
 		return fail(why, ERR_DEADLINE, "inference did not answer within %lld ms",
-		            (long long)c->timeout_ms);
+		            (long long)within_ms);
 	if (rc == CURLE_WRITE_ERROR && answer.full)
 		return fail(why, ERR_TOO_BIG, "the answer is larger than %zu bytes", MAX_ANSWER);
 	if (rc != CURLE_OK)
@@ -215,13 +215,16 @@ ask_at(struct inference_client *c, const struct place *p, const struct buf *body
 	return read_answer(status, &answer, ret, why);
 }
 
-/* One after another from the next in turn: who was silent lately comes last. */
+/* One after another from the next in turn: who was silent lately comes last. While there is another to ask,
+ * none is given more than half of the time that is left. */
 static enum err
 ask_around(struct inference_client *c, const struct buf *body, struct curl_slist *headers, json_t **ret,
            struct why *why)
 {
 	enum err e = ERR_MODEL_UNAVAILABLE;
 	const size_t places = c->n_places, turn = atomic_fetch_add(&c->turn, 1);
+	const int64_t deadline = clock_steady_ms() + c->timeout_ms;
+	size_t left = places;
 	bool asked[MAX_PLACES] = {false};
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < places; i++) {
@@ -230,8 +233,13 @@ ask_around(struct inference_client *c, const struct buf *body, struct curl_slist
 			bool rests = round == 0 && clock_steady_ms() < atomic_load(&p->rests_until_ms);
 			if (asked[n] || rests)
 				continue;
+			int64_t within_ms = deadline - clock_steady_ms();
+			if (within_ms <= 0)
+				return fail(why, ERR_DEADLINE, "inference did not answer within %lld ms",
+				            (long long)c->timeout_ms);
 			asked[n] = true;
-			e = ask_at(c, p, body, headers, ret, why);
+			within_ms = --left > 0 ? (within_ms + 1) / 2 : within_ms;
+			e = ask_at(c, p, body, headers, within_ms, ret, why);
 			bool silent = e == ERR_MODEL_UNAVAILABLE || e == ERR_DEADLINE;
 			atomic_store(&p->rests_until_ms, silent ? clock_steady_ms() + REST_MS : 0);
 			if (!silent)
@@ -246,18 +254,18 @@ inference_ask(struct inference_client *c, const char *json, size_t n, const char
               const struct inference_ids *ids, json_t **ret, struct why *why)
 {
 	static const struct inference_ids nobody;
-	OWNED(buf_free) struct buf body = buf_init(DOCUMENT_MAX_JSON);
+	OWNED(buf_free) struct buf body = buf_init(DOCUMENT_MAX_JSON + MEMORY_MAX_JSON + KIB);
 	OWNED(slist_free) struct curl_slist *headers = NULL;
+	if (n > DOCUMENT_MAX_JSON)
+		return fail(why, ERR_TOO_BIG, "the parsed document has %zu bytes, at most %zu fit", n,
+		            DOCUMENT_MAX_JSON);
 	buf_puts(&body, "{\"schema\":\"" DOCUMENT_SCHEMA "\",\"document\":");
 	buf_put(&body, json, n);
-	if (memory) {
+	if (memory && strlen(memory) <= MEMORY_MAX_JSON) {
 		buf_puts(&body, ",\"memory\":");
 		buf_puts(&body, memory);
 	}
 	buf_putc(&body, '}');
-	if (body.full)
-		return fail(why, ERR_TOO_BIG, "the parsed document has %zu bytes, at most %zu fit", n,
-		            DOCUMENT_MAX_JSON);
 	add_header(&headers, "Content-Type", "application/json");
 	add_header(&headers, "Expect", NULL);
 	ids = ids ? ids : &nobody;

@@ -69,20 +69,21 @@ all_words_that_are_taken(struct buf *b)
 	words(b, DOCUMENT_MAX_WORDS, "12/12/2018");
 }
 
-/* Every sum weighed against every label, three deep, would take minutes. */
+/* Three deep, cash less change for every sum, would take minutes: no sum is ever cash less change. */
 static void
 sums(struct buf *b, size_t n, bool one_row)
 {
-	static const char *const labels[] = {"CASH", "CHANGE", "TOTAL", "ROUNDING"};
+	static const char *const labels[] = {"CASH", "CHANGE"};
 	buf_puts(b, HEAD PAGE);
 	for (size_t i = 0; i < n; i++) {
+		size_t sum = 10000 + 3 * i + 1;
 		double step = 1.0 / (double)n, at = (double)i * step;
 		double x = one_row ? at : 0.1, w = one_row ? step / 5 : 0.3;
 		double y = one_row ? 0.1 : at, h = one_row ? 0.01 : step / 2;
 		buf_printf(b, "%s{\"t\":\"%s\",\"c\":1,\"b\":[%.7f,%.6f,%.7f,%.6f]},", i ? "," : "",
-		           labels[i % 4], x, y, x + w, y + h);
-		buf_printf(b, "{\"t\":\"%zu.%02zu\",\"c\":1,\"b\":[%.7f,%.6f,%.7f,%.6f]}", 100 + i * 7 % 3000,
-		           i % 100, x + w, y, x + 2 * w, y + h);
+		           labels[i % 2], x, y, x + w, y + h);
+		buf_printf(b, "{\"t\":\"%zu.%02zu\",\"c\":1,\"b\":[%.7f,%.6f,%.7f,%.6f]}", sum / 100,
+		           sum % 100, x + w, y, x + 2 * w, y + h);
 	}
 	buf_puts(b, "],\"lines\":[");
 	for (size_t i = 0; i < n; i++)
@@ -307,10 +308,10 @@ the_server_outlives_them_all(void **state)
 	OWNED(buf_free) struct buf big = buf_init(128 * MIB);
 	OWNED(buf_free) struct buf small = buf_init(1 * MIB);
 	OWNED(json_release) json_t *answer = NULL;
-	repeat(&big, "                ", 66 * MIB / 16);
+	repeat(&big, "                ", 72 * MIB / 16);
 	enum err e = ask(c, &big, &answer, &why);
 	if (e != ERR_TOO_BIG)
-		fail_msg("a body of 66 MB: %s (%s)", err_code(e), why.text);
+		fail_msg("a body of 72 MB: %s (%s)", err_code(e), why.text);
 	words(&small, 3, "TOTAL");
 	assert_int_equal(ask(c, &small, &answer, &why), ERR_NONE);
 	void *good;

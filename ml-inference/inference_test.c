@@ -1,5 +1,6 @@
 /* The model and its server, end to end: with the committed model, and with broken copies of it. */
 #include "buf.h"
+#include "clock.h"
 #include "envelope.h"
 #include "fdio.h"
 #include "inference.h"
@@ -513,6 +514,59 @@ client_passes_over_who_does_not_answer(void **state)
 	assert_int_equal(inference_client_open("unix:/a,,unix:/b", 1000, &c, &why), ERR_INVALID);
 }
 
+/* All of them together get the time that one would. */
+static void
+many_silent_places_have_one_deadline(void **state)
+{
+	(void)state;
+	OWNED(inference_client_close) struct inference_client *c = NULL;
+	OWNED(buf_free) struct buf all = buf_init(4 * KIB);
+	struct why why = {""};
+	json_t *none = NULL;
+	char folder[] = "/tmp/docket-silent-XXXXXX";
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	assert_non_null(mkdtemp(folder));
+	snprintf(a.sun_path, sizeof a.sun_path, "%s/socket", folder);
+	OWNED(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+	assert_int_equal(listen(fd, 64), 0); /* takes calls and answers none */
+	for (int i = 0; i < 16; i++)
+		buf_printf(&all, "%sunix:%s", i ? "," : "", a.sun_path);
+	assert_int_equal(inference_client_open(all.data, 200, &c, &why), ERR_NONE);
+	int64_t start = clock_steady_ms();
+	assert_int_equal(inference_ask(c, "{}", 2, NULL, NULL, &none, &why), ERR_DEADLINE);
+	assert_true(clock_steady_ms() - start < 16 * 200 / 2);
+	unlink(a.sun_path);
+	rmdir(folder);
+}
+
+static void
+a_memory_that_cannot_be_read_costs_no_answer(void **state)
+{
+	(void)state;
+	struct serving s;
+	struct why why = {""};
+	static const char *const memories[] = {"{\"lessons\":[tru]}", "{\"lessons\":[null,7,{\"field\":[]}]}",
+	                                       "{\"lessons\":{}}", "{\"\\ud800\":1}"};
+	serving_start(&s, models_path);
+	OWNED(inference_client_close) struct inference_client *c = NULL;
+	OWNED(buf_free) struct buf doc = buf_init(1 * MIB);
+	OWNED(json_release) json_t *first = NULL;
+	write_document(&doc, receipt_lines, ARRAY_LEN(receipt_lines));
+	assert_int_equal(inference_client_open(s.address, 20000, &c, &why), ERR_NONE);
+	assert_int_equal(ask(c, doc.data, doc.len, &first, &why), ERR_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(memories); i++) {
+		OWNED(json_release) json_t *answer = NULL;
+		assert_int_equal(inference_ask(c, doc.data, doc.len, memories[i], NULL, &answer, &why),
+		                 ERR_NONE);
+		check_receipt(answer);
+		const json_t *d = json_object_get(answer, "diagnostics");
+		assert_int_equal(json_integer_value(json_object_get(d, "from_memory")), 0);
+	}
+	inference_client_close(&c);
+	serving_stop(&s);
+}
+
 static int
 setup(void **state)
 {
@@ -552,6 +606,8 @@ main(void)
 	    cmocka_unit_test(says_unavailable_when_the_model_is_refused),
 	    cmocka_unit_test(client_says_unavailable_when_nobody_answers),
 	    cmocka_unit_test(client_passes_over_who_does_not_answer),
+	    cmocka_unit_test(many_silent_places_have_one_deadline),
+	    cmocka_unit_test(a_memory_that_cannot_be_read_costs_no_answer),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

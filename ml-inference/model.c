@@ -95,20 +95,6 @@ model_list(const char *models, const char *pin, json_t **ret, struct why *why)
 }
 
 enum err
-model_answer(struct model *m, const char *json, size_t n, const json_t *memory, json_t **ret, struct why *why)
-{
-	OWNED(json_release) json_t *answer = NULL;
-	size_t changed = 0;
-	TRY(model_predict(m, json, n, &answer, why));
-	if (memory)
-		TRY(memory_apply(memory, json, n, answer, &changed, why));
-	json_object_set_new(json_object_get(answer, "diagnostics"), "from_memory",
-	                    json_integer((json_int_t)changed));
-	*ret = TAKE(answer);
-	return ERR_NONE;
-}
-
-enum err
 model_predict(struct model *m, const char *json, size_t n, json_t **ret, struct why *why)
 {
 	OWNED(arena_destroy) struct arena *mem = arena_create("prediction", PREDICT_MEMORY);

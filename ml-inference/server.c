@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define MAX_BODY        DOCUMENT_MAX_JSON
+#define MAX_BODY        (DOCUMENT_MAX_JSON + MEMORY_MAX_JSON + KIB) /* a document, a memory, what joins them */
 #define MAX_CONNECTIONS 256
 #define IDLE_SECONDS    60
 #define THREADS         2
@@ -134,12 +134,29 @@ open_spans(struct MHD_Connection *c, const char *job_id, char trace_id[static TR
 	return p;
 }
 
+/* What the owner has taught, laid over the answer. A memory that cannot be read is no reason to read no
+ * paper. */
+static void
+apply_memory(struct server *s, const struct envelope *e, const char *job_id, json_t *answer)
+{
+	struct why why = {""};
+	OWNED(json_release) json_t *memory = NULL;
+	size_t changed = 0;
+	enum err err = json_parse(e->memory, e->memory_len, &memory, &why);
+	if (err == ERR_NONE)
+		err = memory_apply(memory, e->document, e->document_len, answer, &changed, &why);
+	if (err != ERR_NONE)
+		log_event(s->log, LOG_WARN, "inference.memory_ignored", F_STR("job_id", job_id),
+		          F_ERR(err, &why));
+	json_object_set_new(json_object_get(answer, "diagnostics"), "from_memory",
+	                    json_integer((json_int_t)changed));
+}
+
 /* The answer to a request that has come whole. */
 static enum err
 predict(struct server *s, const struct request *q, const char *job_id, json_t **ret, struct why *why)
 {
 	struct envelope e;
-	OWNED(json_release) json_t *memory = NULL;
 	struct model *m = ready_model(s, why);
 	if (!m)
 		return ERR_MODEL_UNAVAILABLE;
@@ -147,11 +164,11 @@ predict(struct server *s, const struct request *q, const char *job_id, json_t **
 		return fail(why, ERR_TOO_BIG, "the request is larger than %zu bytes", MAX_BODY);
 	TRY(envelope_read(q->body.data ? q->body.data : "", q->body.len, &e, why));
 	int64_t start = clock_steady_us();
+	TRY(model_predict(m, e.document, e.document_len, ret, why));
 	if (e.memory)
-		TRY(json_parse(e.memory, e.memory_len, &memory, why));
-	TRY(model_answer(m, e.document, e.document_len, memory, ret, why));
+		apply_memory(s, &e, job_id, *ret);
 	int64_t us = clock_steady_us() - start;
-	if (!memory) /* what a person taught is not the other model's fault */
+	if (!e.memory) /* what a person taught is not the other model's fault */
 		shadow_show(atomic_load(&s->shadow), e.document, e.document_len, *ret, job_id);
 	metric_observe(METRIC_INFER_SECONDS, NULL, NULL, (double)us / 1e6);
 	json_object_set_new(json_object_get(*ret, "diagnostics"), "micros", json_integer(us));

@@ -33,9 +33,6 @@ enum err model_load(const char *models, const char *pin, struct model **ret, str
 void model_free(struct model **m);
 /* The parsed document as JSON -> the prediction object. Thread-safe. */
 enum err model_predict(struct model *m, const char *json, size_t n, json_t **ret, struct why *why) MUST_CHECK;
-/* The same, and what `memory` (below; NULL: none) says of the paper's sender laid over it. */
-enum err model_answer(struct model *m, const char *json, size_t n, const json_t *memory, json_t **ret,
-                      struct why *why) MUST_CHECK;
 /* {name, version, sha256, input_schema, output_schema, ...}; a new reference. */
 json_t *model_describe(const struct model *m);
 
@@ -55,6 +52,7 @@ enum err model_list(const char *models, const char *pin, json_t **ret, struct wh
  */
 #define MEMORY_SCHEMA      "docket.memory/1"
 #define MEMORY_MAX_LESSONS 500 /* the oldest go first */
+#define MEMORY_MAX_JSON    (4 * MIB)
 /* `correction`: {"id", "field", "value", "normalized"}; a later one of the same field and sender takes
  * the place of an earlier. What cannot be learnt from (the value stands nowhere) teaches nothing. */
 enum err memory_learn(const json_t *memory, const char *document, size_t n, const json_t *correction,
@@ -87,7 +85,8 @@ void inference_client_close(struct inference_client **c);
 struct inference_ids {
 	const char *request_id, *job_id, *traceparent;
 };
-/* Thread-safe. `memory` is JSON of MEMORY_SCHEMA, the owner's and nobody else's, or NULL.
+/* Thread-safe. `memory` is JSON of MEMORY_SCHEMA, the owner's and nobody else's, or NULL; one that cannot be
+ * read, or larger than MEMORY_MAX_JSON, is left out of account. One deadline for all places together.
  * ERR_MODEL_UNAVAILABLE when nobody answers, ERR_SCHEMA, ERR_INVALID, ERR_DEADLINE. */
 enum err inference_ask(struct inference_client *c, const char *json, size_t n, const char *memory,
                        const struct inference_ids *ids, json_t **ret, struct why *why) MUST_CHECK;

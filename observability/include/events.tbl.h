@@ -94,6 +94,9 @@ X("errand.unsettled", WARN, "error why", "How it went could not be stored; it ma
 X("errand.claim_failed", ERROR, "error why", "What is to go out cannot be read; tried again after a pause.",
   "Look at storage: its disk, its database.")
 X("inference.listening", INFO, "address", "ml-inference answers there.", "")
+X("inference.memory_ignored", WARN, "job_id error why",
+  "What a person taught cannot be read; the paper was answered without.",
+  "Look at that person's memory in storage.")
 X("inference.model_loaded", INFO, "name version ms", "A model is ready.", "")
 X("inference.model_refused", ERROR, "error why", "A model does not fit this program and was not loaded.",
   "Install the models that came with this version.")
