@@ -432,11 +432,11 @@ labelled_sum(const struct rules *k, const struct found_amount *a)
 	bool tax = text_has_word(l, "GST") || text_has_word(l, "TAX");
 	bool sum_word = strstr(l, "TOTAL") || strstr(l, "INCL") || strstr(l, "EXCL") || strstr(l, "AMOUNT");
 	if (sub && (!known || v <= total + total / 2))
-		put_sum(k, FACT_SUBTOTAL, a, known && has(k, total - v) ? 0.97 : 0.9,
+		put_sum(k, FACT_SUBTOTAL, a, known && has(k, total - v) ? 0.97 : 0.8,
 		        "SUBTOTAL stands before it", "перед ней слово «подытог»");
-	if (tax && !sum_word && v > 0 && known && v < total / 3) {
+	if (tax && !sum_word && v > 0 && !a->a.negative && known && v < total / 3) {
 		bool fits = has(k, total - v);
-		put_sum(k, FACT_TAX, a, fits ? 0.95 : 0.8,
+		put_sum(k, FACT_TAX, a, fits ? 0.95 : 0.6, /* often that of one rate among several */
 		        fits ? "A tax's name stands before it, and net plus tax agrees"
 		             : "A tax's name stands before it",
 		        fits ? "перед ней название налога, сумма без налога сходится"

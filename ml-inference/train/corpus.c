@@ -160,9 +160,9 @@ add_paper(struct corpus *c, const struct paper *p, struct why *why)
 	return ERR_NONE;
 }
 
-static enum err
-read_document(const char *ocr, const char *path, struct arena *mem, const struct document_text **ret,
-              struct why *why)
+enum err
+corpus_document(const char *ocr, const char *path, struct arena *mem, const struct document_text **ret,
+                struct why *why)
 {
 	char name[512], file[1024];
 	size_t n = 0;
@@ -222,7 +222,7 @@ load_row(struct corpus *c, const char *data, const char *ocr, const struct manif
 	}
 	if (!ocr)
 		return ERR_NONE;
-	enum err e = read_document(ocr, row->path, c->mem, &p.doc, why);
+	enum err e = corpus_document(ocr, row->path, c->mem, &p.doc, why);
 	if (e == ERR_ABSENT)
 		return ERR_NONE;
 	TRY(e);

@@ -43,6 +43,10 @@ enum err corpus_make(struct corpus *c, const char *folder, unsigned n, uint64_t 
 enum err corpus_load(const char *data, const char *ocr, struct corpus *ret, struct why *why) MUST_CHECK;
 void corpus_release(struct corpus *c);
 
+/* One document of `ocr` by its path in `data`; ERR_ABSENT: it was not read. */
+enum err corpus_document(const char *ocr, const char *path, struct arena *mem,
+                         const struct document_text **ret, struct why *why) MUST_CHECK;
+
 /* Labels, from the truth; called by corpus_load. */
 enum err corpus_label(struct paper *p, struct arena *mem, struct why *why) MUST_CHECK;
 

@@ -17,6 +17,7 @@
 #ifndef DOCKET_TRAIN_MADE_H
 #define DOCKET_TRAIN_MADE_H
 
+#include "facts.h"
 #include "predictor.h"
 
 struct grammar;
@@ -24,11 +25,18 @@ enum err grammar_read(const char *folder, struct grammar **ret, struct why *why)
 void grammar_free(struct grammar **g);
 size_t grammar_papers(const struct grammar *g);
 
+/* What a built-in said that rules should find: a sum, a number with a label. */
+struct made_fact {
+	enum fact_id id;
+	const char *text;
+};
 struct made {
 	const char *name; /* of the paper in the grammar */
 	enum paper_type kind;
 	const struct document_text *doc;
 	const char *key[FIELD_COUNT]; /* "" unknown */
+	const struct made_fact *facts;
+	size_t n_facts;
 };
 /* Paper `which` of the grammar, by chance number `seed`; lives in `mem`. */
 enum err made_paper(const struct grammar *g, size_t which, uint64_t seed, struct arena *mem, struct made *ret,

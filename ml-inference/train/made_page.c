@@ -274,5 +274,7 @@ made_paper(const struct grammar *g, size_t which, uint64_t seed, struct arena *m
 	TRY(made_lay(t, part->shape, &chance, mem, &ret->doc, why));
 	for (int f = 0; f < FIELD_COUNT; f++)
 		ret->key[f] = t->key[f];
+	ret->facts = t->fact;
+	ret->n_facts = t->n_facts;
 	return ERR_NONE;
 }

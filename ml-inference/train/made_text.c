@@ -163,6 +163,23 @@ total_of(const struct maker *m)
 	return m->sum + m->tax;
 }
 
+static void
+note_fact(struct made_text *to, const char *name, const char *text)
+{
+	static const struct {
+		const char *name;
+		enum fact_id id;
+	} facts[] = {{"sum", FACT_SUBTOTAL},    {"tax", FACT_TAX},
+	             {"taxin", FACT_TAX},       {"paid", FACT_PAID},
+	             {"total", FACT_PAID},      {"change", FACT_CHANGE},
+	             {"time", FACT_TIME},       {"inn", FACT_MERCHANT_TAX_ID},
+	             {"iban", FACT_IBAN},       {"bik", FACT_BIC},
+	             {"account", FACT_ACCOUNT}, {"phone", FACT_MERCHANT_PHONE}};
+	for (size_t i = 0; i < ARRAY_LEN(facts); i++)
+		if (strcmp(facts[i].name, name) == 0 && to->n_facts < MADE_FACTS)
+			to->fact[to->n_facts++] = (struct made_fact){facts[i].id, text};
+}
+
 static enum err
 note_truth(struct maker *m, const char *name, const char *text, struct why *why)
 {
@@ -280,6 +297,7 @@ put_name(struct maker *m, const char *name, const char *part, bool keep, struct 
 	const char *text;
 	ARENA_TRY(text, arena_strndup(m->mem, out->data ? out->data + from : "", out->len - from), m->mem,
 	          why);
+	note_fact(m->to, part, text);
 	TRY(note_truth(m, name, text, why));
 	if (keep && m->n_sticky < STICKY)
 		m->sticky[m->n_sticky++] = (struct sticky){name, text};

@@ -6,6 +6,7 @@
 
 #define MADE_CELLS 10
 #define MADE_LINES 400
+#define MADE_FACTS 40
 
 struct made_line {
 	char align; /* ' ', '^' centred, '~' a centred title, '>' right, '=' a title */
@@ -16,6 +17,8 @@ struct made_text {
 	struct made_line line[MADE_LINES];
 	size_t n;
 	const char *key[FIELD_COUNT];
+	struct made_fact fact[MADE_FACTS];
+	size_t n_facts;
 };
 
 uint64_t made_random(uint64_t *state, uint64_t below); /* 0 to below - 1 */

@@ -3,8 +3,10 @@
  *	docket-train --ocr CACHE --cross both				figures only
  *	docket-train --ocr CACHE --out ml-inference/models/papers/1.2.2	and the model
  *	docket-train --speed ml-inference/models --ocr CACHE		how long an answer takes
+ *	docket-train --facts --ocr CACHE				how often rules are right
  */
 #include "export.h"
+#include "fact_trial.h"
 #include "fdio.h"
 #include "json_own.h"
 #include "kinds.h"
@@ -17,7 +19,7 @@ struct arguments {
 	const char *data, *ocr, *made, *out, *cross, *aside, *svg, *speed;
 	unsigned folds, made_each, jobs;
 	uint64_t seed;
-	bool list, kinds;
+	bool list, kinds, facts;
 };
 
 /* ---- what the model is made of ---- */
@@ -274,6 +276,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case 'l':
 		a->list = true;
 		break;
+	case 'f':
+		a->facts = true;
+		break;
 	case 'y':
 		a->kinds = true;
 		break;
@@ -297,6 +302,7 @@ main(int argc, char **argv)
 	    {"aside", 'a', "FILE", 0, "ids of pictures to be tallied apart as well", 0},
 	    {"svg", 'g', "FILE", 0, "draw the reliability diagrams", 0},
 	    {"speed", 't', "MODELS", 0, "time the newest model there on the papers of --ocr", 0},
+	    {"facts", 'f', NULL, 0, "measure the fields that rules find", 0},
 	    {"folds", 'k', "N", 0, "folds (5)", 0},
 	    {"jobs", 'j', "N", 0, "folds that run side by side (2)", 0},
 	    {"seed", 's', "N", 0, "seed (1)", 0},
@@ -312,7 +318,9 @@ main(int argc, char **argv)
 	                      .seed = 1};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct why why = {""};
-	enum err e = a.speed ? speed_measure(a.speed, a.ocr, &why) : run(&a, &why);
+	enum err e = a.speed   ? speed_measure(a.speed, a.ocr, &why)
+	             : a.facts ? fact_trial_run(a.made, a.made_each, a.seed, a.data, a.ocr, &why)
+	                       : run(&a, &why);
 	if (e != ERR_NONE) {
 		fprintf(stderr, "docket-train: %s: %s\n", err_code(e), why.text);
 		return 1;
