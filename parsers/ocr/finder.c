@@ -15,6 +15,13 @@
 #define SIGN_MARKS  2
 #define SIGN_HEIGHT 0.85F
 #define SIGN_WIDTH  1.2F
+/* A quote and the apostrophe behind the letter after it find each other over the letter's head: they are
+ * lower than the lowest letters. */
+#define QUOTES_MARKS  4
+#define QUOTES_HEIGHT 0.7F
+#define QUOTES_WIDTH  2.6F
+/* What a step above or below a line counts against one beside it, when a small mark looks for its line. */
+#define OFF_LEVEL 3.0F
 
 struct piece { /* a mark, turned so that text runs level */
 	float u0, v0, u1, v1;
@@ -324,8 +331,9 @@ make_bands(struct pieces *p, struct band *bands, size_t *ret_n, struct why *why)
 static bool
 like_a_sign(const struct band *b, float usual)
 {
-	return b->n <= SIGN_MARKS && b->v1 - b->v0 < SIGN_HEIGHT * usual &&
-	       b->u1 - b->u0 < SIGN_WIDTH * usual;
+	float w = b->u1 - b->u0, h = b->v1 - b->v0;
+	return (b->n <= SIGN_MARKS && h < SIGN_HEIGHT * usual && w < SIGN_WIDTH * usual) ||
+	       (b->n <= QUOTES_MARKS && h < QUOTES_HEIGHT * usual && w < QUOTES_WIDTH * usual);
 }
 
 /* The nearest line that something as small as a dot lies beside; `n` where there is none. */
@@ -340,7 +348,8 @@ line_beside(float u0, float u1, float v, const struct band *bands, size_t n, flo
 		if (level < b->v0 - .1F * h || level > b->v1 + .25F * h || u0 > b->u1 + DOT_GAP * h ||
 		    u1 < b->u0 - .5F * h || like_a_sign(b, usual))
 			continue;
-		float away = fmaxf(u0 - b->u1, b->u0 - u1);
+		float away = fmaxf(0, fmaxf(u0 - b->u1, b->u0 - u1)) +
+		             OFF_LEVEL * fmaxf(0, fmaxf(b->v0 - level, level - b->v1));
 		if (away < least) {
 			least = away;
 			nearest = i;

@@ -295,6 +295,51 @@ a_comma_is_no_line_of_its_own(void **state)
 	assert_true(found.lines[0].x + found.lines[0].length > 60 + 12 * 14 + 4);
 }
 
+/* "I'm": the quotes and the apostrophe are alike and side by side, over the head of the I. */
+static void
+quotes_that_find_each_other_are_no_line(void **state)
+{
+	(void)state;
+	int32_t width = 640, height = 400;
+	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	struct why why = {""};
+	struct found found;
+	memset(pixels, 240, (size_t)width * (size_t)height);
+	draw_mark(pixels, width, 60, 90, 5, 11);
+	draw_mark(pixels, width, 67, 90, 5, 11);
+	draw_mark(pixels, width, 76, 90, 6, 32);
+	draw_mark(pixels, width, 86, 90, 5, 11);
+	for (int32_t k = 0; k < 12; k++)
+		draw_mark(pixels, width, 95 + k * 14, 100, 6, 20);
+	struct reader_page page = {pixels, width, height, (size_t)width, 0};
+	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+	assert_int_equal(found.n, 1);
+	assert_true(found.lines[0].x < 61);
+}
+
+/* Quotes that close a line stand as near to the line above. */
+static void
+a_quote_belongs_to_the_line_on_its_level(void **state)
+{
+	(void)state;
+	int32_t width = 640, height = 400;
+	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	struct why why = {""};
+	struct found found;
+	memset(pixels, 240, (size_t)width * (size_t)height);
+	for (int32_t k = 0; k < 20; k++)
+		draw_mark(pixels, width, 60 + k * 14, 100, 6, 20);
+	for (int32_t k = 0; k < 12; k++)
+		draw_mark(pixels, width, 60 + k * 14, 125, 6, 20);
+	draw_mark(pixels, width, 222, 120, 5, 9);
+	struct reader_page page = {pixels, width, height, (size_t)width, 0};
+	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+	assert_int_equal(found.n, 2);
+	assert_true(found.lines[1].x + found.lines[1].length > 226);
+}
+
 static void
 letters_that_stand_close_are_drawn_wider(void **state)
 {
@@ -474,6 +519,8 @@ main(void)
 	    cmocka_unit_test(finds_lines_that_climb),
 	    cmocka_unit_test(parts_rows_that_a_tall_mark_joins),
 	    cmocka_unit_test(a_comma_is_no_line_of_its_own),
+	    cmocka_unit_test(quotes_that_find_each_other_are_no_line),
+	    cmocka_unit_test(a_quote_belongs_to_the_line_on_its_level),
 	    cmocka_unit_test(letters_that_stand_close_are_drawn_wider),
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
 	    cmocka_unit_test(letters_take_the_case_of_their_word),
