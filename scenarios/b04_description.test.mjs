@@ -50,6 +50,21 @@ for (const path of new Set(operations.map((o) => o.path))) {
   })
 }
 
+test('what a client has already is not sent again, wherever the description says so', async () => {
+  const eve = await service.person('eve')
+  const { job } = await eve.read(sample('receipt-en.png'), { name: 'a.png' })
+  const { fill } = await idsOf(eve, job)
+  await eve.must(202, 'POST', '/account/export')
+  await service.until('archived', async () => (await eve.must(200, 'GET', '/account/export')).body.status === 'done')
+  const thrifty = operations.filter((o) => o.operation.responses['304'])
+  assert.ok(thrifty.length >= 10)
+  for (const { path } of thrifty) {
+    const { headers } = await eve.must(200, 'GET', fill(path))
+    const { body } = await eve.must(304, 'GET', fill(path), { headers: { 'if-none-match': headers.get('etag') } })
+    assert.equal(body.length, 0, path)
+  }
+})
+
 test('every code that the description names is in the one list of failures', () => {
   const list = execFileSync(`${root}/tools/errors-doc`, ['--print'], { encoding: 'utf8' })
   const known = new Set([...list.matchAll(/^\| `([a-z_]+)`/gm)].map((m) => m[1]))

@@ -1,6 +1,7 @@
 // api/openapi.yaml as a judge: which operation an answer belongs to, and whether it may look so.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 
 const require = createRequire(import.meta.url)
@@ -44,8 +45,14 @@ const validator = (ref) => {
   return compiled.get(ref)
 }
 
-// What answers were seen, for the scenario that asks whether all of the description was met.
-export const seen = new Set()
+// What answers were seen. Each file of scenarios is a process of its own and leaves its share in a folder; when all
+// have ended, run.mjs asks what of the description none of them has met.
+const seen = new Set()
+if (process.env.SCENARIOS_SEEN) process.on('exit', () => writeFileSync(join(process.env.SCENARIOS_SEEN, String(process.pid)), [...seen].join('\n')))
+export const unseen = (folder) => {
+  const met = new Set(readdirSync(folder).flatMap((f) => readFileSync(join(folder, f), 'utf8').split('\n')))
+  return operations.flatMap(({ method, path, operation }) => Object.keys(operation.responses).map((status) => `${method} ${path} ${status}`)).filter((claim) => !met.has(claim))
+}
 
 export const checkAnswer = (method, path, { status, headers, body }) => {
   const found = findOperation(method, path)

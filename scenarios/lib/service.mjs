@@ -86,7 +86,7 @@ export class Service {
   args() { return ['up', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--admin', `127.0.0.1:${this.adminPort}`] }
 
   async up(seconds = 30) {
-    const log = openSync(this.log, 'a')
+    const log = openSync(this.log, 'a', 0o600)
     this.#child = spawn(docket, this.args(), { stdio: ['ignore', 'ignore', log], env: this.environment() })
     closeSync(log)
     this.#exited = once(this.#child, 'exit')
