@@ -11,7 +11,7 @@ import Queue from '../src/parts/Queue.svelte'
 import Review from '../src/parts/Review.svelte'
 import Secret from '../src/parts/Secret.svelte'
 import Timeline from '../src/parts/Timeline.svelte'
-import { el, press, show, stage, type } from './stage'
+import { el, press, show, stage, tap, type } from './stage'
 
 stage()
 
@@ -139,5 +139,15 @@ test('the queue says which photo the service could not take, and that it goes ag
   expect(held).toMatch(/a\.jpg.*Again soon.*The service is busy.*tried again by itself/s)
   expect(other).toMatch(/b\.jpg.*Waiting/s)
   expect(other).not.toMatch(/busy/)
+  uploads.rows = []
+})
+test('what was shared from elsewhere is asked about before it goes anywhere', () => {
+  uploads.rows = [{ ...waiting, state: 'shared' }]
+  const go = vi.spyOn(uploads, 'letGo').mockResolvedValue()
+  show(Queue as never)
+  expect(document.querySelector('[role=progressbar]')).toBeNull()
+  expect(el('.shared').textContent).toMatch(/a\.jpg.*1 B/s)
+  tap('Send')
+  expect(go).toHaveBeenCalled()
   uploads.rows = []
 })

@@ -60,6 +60,19 @@ test('a photo waits as long as it must, and not for days when a clock was put ba
   expect(dueIn({ after: 86_400_000 } as Queued, 0)).toBe(0)
 })
 
+test('what was shared is sent by nobody before the person lets it go, and is gone when it is thrown away', async () => {
+  await enqueue(new Blob(['a']), 'a', 'shared')
+  send.byXhr.mockImplementation(async (row: Queued) => ({ id: row.name }))
+  await uploads.start()
+  await sendAll()
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  expect([send.byXhr.mock.calls, send.byFetch.mock.calls]).toEqual([[], []])
+  await uploads.letGo()
+  await vi.waitFor(async () => expect(await states()).toEqual({ a: 'sent' }))
+  await enqueue(new Blob(['b']), 'b', 'shared')
+  await uploads.throwAway()
+  expect(await states()).toEqual({ a: 'sent' })
+})
 test.each([['page', 'byXhr', () => uploads.start()], ['worker', 'byFetch', () => sendAll()]] as const)('the %s sends nothing more of somebody once another has come', async (_, by, go) => {
   await add('a', 'b', 'c')
   send[by].mockImplementation(async (row: Queued) => { await setOwner('bob'); cookie = 'bob'; return { id: row.name } })

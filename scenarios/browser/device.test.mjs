@@ -1,6 +1,8 @@
 // Photos that are still on the device: what closing the app, losing the network, sharing from another app and the
 // app's own camera do to them. The service worker runs, as it does for people.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { Visitor, file, launch, leash } from '../lib/browser.mjs'
 import { PASSWORD } from '../lib/client.mjs'
@@ -71,31 +73,64 @@ test('a photo goes up after its tab was closed: the browser wakes the service wo
   } finally { net.close() }
 })
 
+// Submits a form with a file in it, as the share sheet of a phone does, and as any page of the web can.
+const share = (page, action) => page.evaluate(([bytes, action]) => {
+  const form = document.createElement('form')
+  Object.assign(form, { method: 'post', enctype: 'multipart/form-data', action })
+  const input = Object.assign(document.createElement('input'), { type: 'file', name: 'file', multiple: true })
+  const given = new DataTransfer()
+  given.items.add(new File([new Uint8Array(bytes)], 'shared.jpg', { type: 'image/jpeg' }))
+  input.files = given.files
+  form.append(input)
+  document.body.append(form)
+  form.requestSubmit()
+}, [[...sample('receipt-en.jpg')], action])
+
 for (const [size, locale] of [['phone', 'ru'], ['phone', 'en']]) {
-  test(`what another app shares lands among the papers: ${size}, ${locale}`, async () => {
+  test(`what another app shares lands among the papers when the person says so: ${size}, ${locale}`, async () => {
     const v = await Visitor.arrive(browser, service.url, { size, locale })
     await v.signup()
     await installed(v)
-    await v.page.evaluate((bytes) => {
-      const form = document.createElement('form')
-      Object.assign(form, { method: 'post', enctype: 'multipart/form-data', action: '/app/share' })
-      const input = Object.assign(document.createElement('input'), { type: 'file', name: 'file', multiple: true })
-      const given = new DataTransfer()
-      given.items.add(new File([new Uint8Array(bytes)], 'shared.jpg', { type: 'image/jpeg' }))
-      input.files = given.files
-      form.append(input)
-      document.body.append(form)
-      form.requestSubmit()
-    }, [...sample('receipt-en.jpg')])
+    await share(v.page, '/app/share')
     await v.page.waitForURL(/\/app$/)
+    const ask = v.page.locator('.shared', { hasText: 'shared.jpg' })
+    await ask.waitFor()
+    const list = await papersOf(v)
+    assert.deepEqual(await list(), [])
+    await ask.locator('.button.main').click()
     await v.read().first().waitFor()
-    const [paper] = await (await papersOf(v))()
-    assert.equal(paper.file.name, 'shared.jpg')
+    assert.equal((await list())[0].file.name, 'shared.jpg')
     // A policy that forbids forms to go anywhere has nothing to say here: the share target is the browser's own.
     v.errors = v.errors.filter((e) => !/form-action/.test(e))
     await v.leave()
   })
 }
+
+test('a page of another site can put nothing among the papers', async () => {
+  const v = await Visitor.arrive(browser, service.url, { size: 'desktop', locale: 'en' })
+  await v.signup()
+  await installed(v)
+  const list = await papersOf(v)
+  const site = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>cats</p>'))
+  site.listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  try {
+    await v.page.goto(`http://localhost:${site.address().port}`)
+    await share(v.page, `${service.url}/app/share`)
+    await v.page.locator('.shared', { hasText: 'shared.jpg' }).waitFor()
+    await v.page.locator('.shared .button:not(.main)').click()
+    await v.page.locator('.empty').waitFor()
+    await v.page.reload()
+    await v.page.locator('.empty').waitFor()
+    assert.deepEqual(await list(), [])
+    assert.equal(await v.page.locator('.shared').count(), 0)
+  } finally { site.close() }
+  // Where no service worker stands before it, the service itself takes no such thing.
+  const form = new FormData()
+  form.append('file', new Blob([sample('receipt-en.jpg')]), 'shared.jpg')
+  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, {}]) assert.ok((await fetch(`${service.url}/app/share`, { method: 'POST', body: form, headers })).status >= 400)
+  await v.leave()
+})
 
 for (const [size, locale] of [['phone', 'ru'], ['desktop', 'en']]) {
   test(`the camera shows its picture and advises, and what it takes goes up: ${size}, ${locale}`, async () => {

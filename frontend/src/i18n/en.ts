@@ -54,6 +54,7 @@ export const en = {
   },
   queue: {
     title: 'On the way',
+    shared: { title: 'Shared with Docket', hint: 'It is only on this device as yet. Send it if it was you who shared it.', send: (n: number) => p(n, 'Send', 'Send all #'), drop: 'Throw away' },
     waiting: 'Waiting', later: 'Again soon', sending: (done: string, total: string) => `Sending: ${done} of ${total}`,
     refused: 'Not accepted', remove: 'Remove', again: 'Send again',
     offline: 'No connection. Your photos are safe on this device and go up by themselves.',

@@ -8,7 +8,7 @@ export interface Queued {
   type: string
   blob: Blob
   added: number
-  state: 'waiting' | 'sent' | 'refused'
+  state: 'shared' | 'waiting' | 'sent' | 'refused' // shared: from elsewhere, and nobody here has said yet that it may go
   jobId: string | null
   error: string | null // code
   detail: string
@@ -52,10 +52,10 @@ export const newKey = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(
 let lastAdded = 0
 const nextAdded = () => (lastAdded = Math.max(Date.now(), lastAdded + 1))
 
-export const enqueue = async (blob: Blob, name: string): Promise<Queued> => {
+export const enqueue = async (blob: Blob, name: string, state: 'waiting' | 'shared' = 'waiting'): Promise<Queued> => {
   const row: Queued = {
     key: newKey(), owner: await owner(), name, type: blob.type, blob, added: nextAdded(),
-    state: 'waiting', jobId: null, error: null, detail: '', attempts: 0,
+    state, jobId: null, error: null, detail: '', attempts: 0,
   }
   await run('queue', 'readwrite', (s) => s.add(row))
   return row

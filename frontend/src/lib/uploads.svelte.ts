@@ -44,6 +44,16 @@ class Uploads {
     await this.refresh()
     this.kick()
   }
+  // What was shared into the app from elsewhere: the person lets it go up, or throws it away.
+  async letGo() {
+    for (const row of await queue()) if (row.state === 'shared') await put({ ...row, state: 'waiting' })
+    await this.refresh()
+    this.kick()
+  }
+  async throwAway() {
+    for (const row of await queue()) if (row.state === 'shared') await drop(row.key)
+    await this.refresh()
+  }
   async remove(key: string) { await drop(key); await this.refresh() }
   async again(row: Queued) { await put({ ...row, state: 'waiting', error: null, detail: '', attempts: 0, after: 0 }); await this.refresh(); this.kick() }
   async clearSent() {

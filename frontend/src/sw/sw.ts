@@ -38,9 +38,11 @@ const page = async (request: Request): Promise<Response> => {
   return Promise.race([fetch(request).then((r) => (r.ok ? r : kept), () => kept), late])
 }
 
+// A form on any page of the web can be sent here as another app's share is, and we cannot tell them apart: what comes
+// is kept on the device and shown, and goes nowhere until the person says so.
 const share = async (request: Request): Promise<Response> => {
   const form = await request.formData()
-  for (const file of form.getAll('file')) if (file instanceof File && file.size > 0) await enqueue(file, file.name || 'shared')
+  for (const file of form.getAll('file')) if (file instanceof File && file.size > 0) await enqueue(file, file.name || 'shared', 'shared')
   return Response.redirect('/app', 303)
 }
 
