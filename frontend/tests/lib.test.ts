@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { Document, Job } from '../src/api/types'
 import { backoff } from '../src/lib/backoff'
 import { follow } from '../src/lib/follow'
-import { bytes, day, money } from '../src/lib/format'
+import { bytes, day, moment, money } from '../src/lib/format'
 import { csvOf, filtersOf, queryOf } from '../src/lib/library.svelte'
 import { concernsOf, type Grey } from '../src/lib/look'
 import { strength } from '../src/lib/password'
@@ -23,6 +23,12 @@ test('a date is a day, in every time zone', () => {
   expect(day('2018-03-25', 'en')).toBe('25 March 2018')
   expect(day('2018-03-25', 'ru')).toContain('25 марта 2018')
   expect(day('someday', 'en')).toBe('someday')
+})
+test('a moment says its year when it is not this one', () => {
+  const now = new Date('2026-11-28T12:00:00')
+  expect(moment('2026-03-05T10:20:00', 'en', now)).toBe('5 Mar, 10:20')
+  expect(moment('2025-03-05T10:20:00', 'en', now)).toBe('5 Mar 2025, 10:20')
+  expect(moment('2025-12-31T23:59:00', 'ru', now)).toMatch(/^31 дек\. 2025 г\., 23:59$/)
 })
 test('sizes', () => { expect(bytes(3_200_000, 'en')).toBe('3.2 MB'); expect(bytes(512, 'ru')).toBe('512 Б') })
 test('back-off grows, has a ceiling, and differs', () => {

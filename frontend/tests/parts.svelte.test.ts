@@ -118,7 +118,7 @@ test('what failed does not pretend to have gone further', () => {
   expect(el('.bad').textContent).toContain('could not be read')
 })
 test('a failure nobody knows still has words, and the number of its request', () => {
-  show(Oops as never, { code: 'never_heard_of', request: 'r-1' })
+  show(Oops as never, { error: { code: 'never_heard_of', requestId: 'r-1' } })
   expect(el('[role=alert]').textContent).toMatch(/Something went wrong.*r-1/s)
 })
 test('a password is hidden until it is asked for', () => {

@@ -1,6 +1,10 @@
 // Both languages against the service's own list of failures, and Russian numbers.
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { connections } from '../src/i18n/connections'
+import { operator } from '../src/i18n/operator'
+import { people } from '../src/i18n/people'
+import { status } from '../src/i18n/status'
 import { messages } from './messages'
 
 const table = readFileSync('../base/include/err.tbl.h', 'utf8')
@@ -34,9 +38,27 @@ test('every warning has a sentence in both languages', () => {
   expect(said).toContain('low_contrast')
   for (const locale of ['en', 'ru'] as const) for (const word of said) expect(messages[locale].result.warning[word], `${locale} ${word}`).toMatch(/\S.*\.$/)
 })
+// As a book is set: quotes, dashes that stay with the word before them, one sign for three dots.
+const sentences = (o: unknown): string[] => {
+  if (typeof o === 'string') return [o]
+  if (typeof o === 'function') return [1, 2, 5].map((n) => String((o as (...a: unknown[]) => string)(n, 9)))
+  return typeof o === 'object' && o !== null ? Object.values(o).flatMap(sentences) : []
+}
+test('Russian is set as Russian is', () => {
+  const all = [messages.ru, connections.ru, people.ru, operator.ru, status.ru].flatMap(sentences)
+  expect(all.length).toBeGreaterThan(400)
+  for (const s of all) {
+    expect(s).not.toMatch(/["“”]|\.\.\.|\s-\s| [—–]|  |\s[.,!?:;]/)
+    expect(s.trim()).toBe(s)
+  }
+})
+test('the checks that are made have a sentence each, and no other has', () => {
+  const made = [...readFileSync('../result/result_checks.c', 'utf8').matchAll(/add\(checks, "(\w+)"|"id", "(\w+)"/g)].map((m) => m[1] ?? m[2])
+  for (const locale of ['en', 'ru'] as const) expect(Object.keys(messages[locale].result.check).sort()).toEqual([...new Set(made)].sort())
+})
 test('Russian is Russian', () => {
   for (const [code, words] of Object.entries(messages.ru.errors)) expect(words.title, code).toMatch(/[а-яё]/i)
 })
-test.each([[1, '1 документ'], [2, '2 документа'], [5, '5 документов'], [11, '11 документов'], [21, '21 документ'], [104, '104 документа']])('%i', (n, words) => {
-  expect(messages.ru.library.count(n)).toBe(words)
+test.each([[1, '1 значение'], [2, '2 значения'], [5, '5 значений'], [11, '11 значений'], [21, '21 значение'], [104, '104 значения']])('%i', (n, words) => {
+  expect(messages.ru.result.toCheck(n)).toBe(`${words} на проверку`)
 })

@@ -67,8 +67,8 @@ export const en = {
     nothingFound: 'Nothing matches.', clear: 'Clear search and filters',
     search: 'Search', searchHint: 'Shop, text, amount', filters: 'Filters', any: 'Any',
     type: 'Type', status: 'Status', from: 'From', to: 'Until', min: 'From amount', max: 'Up to amount', sender: 'Sender',
-    list: 'List', grid: 'Pictures', view: 'View', more: 'Show more', end: 'That is all.', loading: 'Loading',
-    unnamed: 'Unnamed', count: (n: number) => p(n, '# document', '# documents'),
+    list: 'List', grid: 'Pictures', more: 'Show more', loading: 'Loading',
+    unnamed: 'Unnamed',
     select: 'Select', selected: (n: number) => p(n, '# selected', '# selected'), done: 'Done',
     readAgain: 'Read again', remove: 'Delete for good', restore: 'Put back', toTrash: 'To the trash', all: 'Select all', noneOf: 'Select none', takeAlong: 'Download the list', twice: 'here twice',
     out: 'Out of the trash', trash: 'Trash', trashEmpty: 'The trash is empty', trashHint: 'What is here goes for good after some weeks. Until then it can be put back.', tag: 'Tag', tagHint: 'home, warranty', addTag: 'Add the tag', clearOne: 'Remove the filter',
@@ -79,7 +79,7 @@ export const en = {
     },
     removeHint: 'The file, what was read from it and your corrections: nothing brings them back.',
     removeAsk: (n: number) => p(n, 'Delete # document for good?', 'Delete # documents for good?'),
-    today: 'Today', yesterday: 'Yesterday', noDate: 'No date', noTotal: 'No total', pages: (n: number) => p(n, '# page', '# pages'),
+    today: 'Today', yesterday: 'Yesterday', noDate: 'No date', pages: (n: number) => p(n, '# page', '# pages'),
   },
   status: { queued: 'In line', processing: 'Being read', done: 'Read', failed: 'Not read', cancelled: 'Cancelled' },
   docType: {
@@ -101,10 +101,10 @@ export const en = {
   result: {
     fields: 'What it says', text: 'The whole text', items: 'Line items', page: (n: number, of: number) => `Page ${n} of ${of}`,
     picture: 'Picture of the page', noPicture: 'There is no picture of this page.',
-    zoomIn: 'Zoom in', zoomOut: 'Zoom out', fitPage: 'Whole page', words: 'Show all words',
+    zoomIn: 'Zoom in', zoomOut: 'Zoom out', fitPage: 'Whole page',
     viewerHelp: 'Arrow keys move, plus and minus zoom, 0 shows the whole page.',
     band: { high: 'Sure', medium: 'Check', low: 'Doubtful' }, confidence: (x: string) => `${x} sure`,
-    why: 'Why this value', others: 'Other candidates', use: 'Use this', noFields: 'No facts were found. The whole text is below.',
+    why: 'Why this value', others: 'Other candidates', noFields: 'No facts were found. The whole text is below.',
     source: { ocr: 'read from the picture', rule: 'by rule', ml: 'by the model', qr: 'from the QR code', text_layer: 'from the text of the PDF', user: 'you', memory: 'as on your earlier papers' } as Record<string, string>,
     yours: 'You', save: 'Save', undo: 'Undo', saved: 'Saved.', add: 'Add a value…', done: 'Done', right: 'It is right', gone: 'Not on this paper', toRead: 'Back to what was read',
     notFound: 'Not found', printed: (s: string) => `printed as “${s}”`, keyEnter: 'keeps and goes on', keyEsc: 'closes', pagesOf: 'Pages', seconds: 's',
@@ -121,7 +121,7 @@ export const en = {
     item: { description: 'What', quantity: 'Number', unit_price: 'Price', amount: 'Amount', n: 'No.' } as Record<string, string>,
     check: {
       date_not_future: 'The date is in the future.', date_plausible: 'The date is unlikely.', total_not_zero: 'The total is zero.',
-      items_sum: 'The lines do not add up to the total.', total_eq_qr: 'The QR code says another total.',
+      items_sum: 'The lines do not add up to the total.',
     } as Record<string, string>,
     reason: {
       low_confidence: 'Some values are doubtful.', missing_field: 'Something usual is missing.', check_failed: 'A check failed.',
@@ -138,13 +138,13 @@ export const en = {
     details: 'How it was read', model: 'Model', took: 'Time', engine: 'Reader',
     name: {
       merchant_name: 'Shop or sender', merchant_address: 'Address', date: 'Date', total: 'Total', time: 'Time', subtotal: 'Subtotal', tax: 'Tax',
-      tax_total: 'Tax', currency: 'Currency', due_date: 'Due', invoice_number: 'Number', number: 'Number', customer: 'Customer', net: 'Net', iban: 'IBAN', tax_id: 'Tax number', phone: 'Phone', vat_id: 'VAT number',
+      currency: 'Currency', due_date: 'Due', iban: 'IBAN',
       period: 'Period', category: 'Spent on', document_number: 'Number', paid: 'Paid', card_last4: 'Card, last digits', merchant_phone: 'Phone', merchant_tax_id: 'Tax number', merchant_kpp: 'KPP', merchant_vat_id: 'VAT number', bic: 'BIC', account: 'Account', recipient: 'Recipient',
-      tip: 'Tip', receipt_number: 'Receipt number', payment_method: 'Paid by', change: 'Change', cash: 'Cash',
+      payment_method: 'Paid by', change: 'Change',
     } as Record<string, string>,
   },
   related: { parent: 'Attached to', children: (n: number) => p(n, '# attachment', '# attachments') },
-  own: { heading: 'Name, tags, note', title: 'A name of your own', tags: 'Tags', tagsHint: 'home, warranty', note: 'Note', readAgain: 'Read again', trash: 'To the trash', twice: 'This paper is here more than once:', trashed: 'This paper is in the trash.', more: 'More' },
+  own: { heading: 'Name, tags, note', title: 'A name of your own', tags: 'Tags', tagsHint: 'home, warranty', note: 'Note', readAgain: 'Read again', trash: 'To the trash', twice: 'This paper is here more than once:', trashed: 'This paper is in the trash.' },
   account: {
     more: 'More', connections: 'Connections', connectionsHint: 'Calendar, keys for programs, webhooks', history: 'Who opened my papers', historyHint: 'Looks, changes and logins', people: 'People', peopleHint: 'Accounts and invitations', operator: 'How the service runs', operatorHint: 'Load, queue, failures',
     unconfirmed: 'not confirmed', resend: 'Send the letter again', resent: (to: string) => `A letter is on its way to ${to}.`,

@@ -3,7 +3,7 @@ export const operator = {
   en: {
     title: 'How the service runs', live: 'Live, every two seconds', version: 'Version', since: 'Running since',
     requests: 'Requests a second', latency: 'Time to answer, 95 of 100', jobs: 'Documents a minute', queue: 'Waiting and being read',
-    wait: 'Oldest waits', nothing: 'Nothing yet', queued: 'waiting', processing: 'being read',
+    wait: 'Oldest waits', nothing: 'Nothing yet',
     pools: 'How full it is', pool: { connections: 'Connections', blocking: 'Request threads', hashing: 'Password threads', worker_slots: 'Reading slots', parsers: 'Parsers', storage_readers: 'Database readers', storage_writer: 'Database writer', storage_connections: 'Database connections' },
     of: 'of', memory: 'Memory', disk: 'Room left on disk', errors: 'Failures since the start', noErrors: 'None. All is well.',
     slowest: 'Slowest documents of the last day', job: 'Job', took: 'Took', tries: 'Tries', status: 'Status',
@@ -14,7 +14,7 @@ export const operator = {
   ru: {
     title: 'Как работает сервис', live: 'Обновляется каждые две секунды', version: 'Версия', since: 'Работает с',
     requests: 'Запросов в секунду', latency: 'Время ответа, 95 из 100', jobs: 'Документов в минуту', queue: 'Ждут и читаются',
-    wait: 'Дольше всех ждёт', nothing: 'Пока ничего', queued: 'ждут', processing: 'читаются',
+    wait: 'Дольше всех ждёт', nothing: 'Пока ничего',
     pools: 'Загрузка', pool: { connections: 'Соединения', blocking: 'Потоки запросов', hashing: 'Потоки паролей', worker_slots: 'Места чтения', parsers: 'Разборщики', storage_readers: 'Чтение базы', storage_writer: 'Запись в базу', storage_connections: 'Соединения с базой' },
     of: 'из', memory: 'Память', disk: 'Свободно на диске', errors: 'Сбои с запуска', noErrors: 'Нет. Всё хорошо.',
     slowest: 'Самые долгие документы за сутки', job: 'Задание', took: 'Заняло', tries: 'Попытки', status: 'Состояние',

@@ -15,8 +15,14 @@ export const day = (iso: string, locale: string, month: 'long' | 'short' = 'long
   return days[kind].format(date)
 }
 
-export const moment = (iso: string, locale: string): string =>
-  new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(iso))
+// The year is said when it is not this one.
+export const moment = (iso: string, locale: string, now = new Date()): string => {
+  const then = new Date(iso)
+  const year = then.getFullYear() === now.getFullYear() ? undefined : 'numeric'
+  const kind = `${locale} ${year}`
+  days[kind] ??= new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month: 'short', year, hour: '2-digit', minute: '2-digit' })
+  return days[kind].format(then)
+}
 
 const months: Record<string, Intl.DateTimeFormat> = {}
 export const month = (iso: string, locale: string): string => {
