@@ -49,13 +49,13 @@ const acksSince = async (load, t0) => {
 }
 
 underLoad('PostgreSQL is restarted', async (load, t) => {
-  await more(load, 30)
+  await more(load, 12)
   const t0 = Date.now()
   servers.pg('a', 'restart')
   const back = Date.now()
   const first = await acksSince(load, back)
   const again = Date.now()
-  await more(load, 60)
+  await more(load, 24)
   t.diagnostic(`${load.rate(load.acked[0], t0).toFixed(1)} uploads/s before; away for ${back - t0} ms; the first acknowledged ${first} ms after, then ${load.rate(again, Date.now()).toFixed(1)}/s`)
 })
 
@@ -66,7 +66,7 @@ const jobsAt = (which) => {
 }
 
 underLoad('the primary is killed and its standby promoted', async (load, t) => {
-  await more(load, 20)
+  await more(load, 12)
   const died = Date.now()
   servers.pg('a', 'kill')
   await sleep(300) // for a while there is neither
@@ -74,7 +74,7 @@ underLoad('the primary is killed and its standby promoted', async (load, t) => {
   const promoted = Date.now()
   await acksSince(load, promoted)
   const again = load.acked.find((x) => x > promoted) - promoted
-  await more(load, 20)
+  await more(load, 12)
   const gap = Math.max(...load.acked.slice(1).map((x, i) => x - load.acked[i]))
   t.diagnostic(`promoted ${promoted - died} ms after the kill; an upload acknowledged ${again} ms after that; longest gap ${gap} ms`)
   assert.ok(load.acked.some((x) => x > promoted))
