@@ -17,6 +17,7 @@ struct world {
 	struct storage *st;
 	struct arena *mem;
 	struct uuid ann, bob, worker;
+	bool shared; /* as the place says */
 	struct why why;
 };
 
@@ -46,6 +47,7 @@ void settle(struct world *w, const struct claim *c, const char *json);
 void begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_t idle_ms, int64_t life_ms);
 
 /* Groups of tests in files of their own: the number that failed. */
+int jobs_conformance(void);
 int library_conformance(void);
 int accounts_conformance(void);
 int passkeys_conformance(void);
