@@ -7,8 +7,10 @@
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -20,11 +22,16 @@ static char url_of[2][256]; /* of a and b alone */
 static void
 pg_ctl(const char *which, const char *order)
 {
-	char command[4200];
-	snprintf(command, sizeof command, "%s/pg-ctl %s %s", getenv("TEST_PG_DIR"), which, order);
-	/* A script of the test's own, with words of the test's own. NOLINTNEXTLINE(cert-env33-c) */
-	if (system(command) != 0)
-		BUG("%s", command);
+	char program[4200], one[8], other[16];
+	char *const argv[] = {program, one, other, NULL};
+	pid_t pid;
+	int status;
+	snprintf(program, sizeof program, "%s/pg-ctl", getenv("TEST_PG_DIR"));
+	snprintf(one, sizeof one, "%s", which);
+	snprintf(other, sizeof other, "%s", order);
+	if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0 || waitpid(pid, &status, 0) != pid ||
+	    status != 0)
+		BUG("%s %s %s", program, which, order);
 }
 
 /* A statement of the test's own at a (0) or b (1): the number that it answers, -1 while nobody does. */
