@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct presence {
@@ -75,8 +76,11 @@ presence_look(struct presence *p, enum err (*bury)(void *arg, struct uuid dead, 
 		if (!uuid_parse(e->d_name, &id) || strcmp(e->d_name, p->name) == 0)
 			continue;
 		OWNED(fd_close) int fd = openat(p->folder_fd, e->d_name, O_RDWR | O_CLOEXEC);
+		struct stat s;
 		if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
 			continue; /* gone already, or alive */
+		if (fstat(fd, &s) != 0 || s.st_nlink == 0)
+			continue; /* buried by another while we came */
 		if (bury(arg, id, &why) == ERR_NONE)
 			(void)unlinkat(p->folder_fd, e->d_name, 0);
 	}

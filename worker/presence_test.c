@@ -2,7 +2,9 @@
 
 #include "own.h"
 
+#include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -137,16 +139,56 @@ who_left_in_order_is_not_missed(void **state)
 	assert_int_equal(f.n, 0);
 }
 
+#define DEAD 100
+
+static void *
+look_around(void *arg)
+{
+	static struct presence *lookers[2];
+	struct presence **p = &lookers[(intptr_t)arg];
+	struct found *f = calloc(1, sizeof *f);
+	struct why why;
+	if (presence_open(folder, uuid_new(), p, &why) != ERR_NONE)
+		BUG("%s", why.text);
+	for (int i = 0; i < 20; i++)
+		presence_look(*p, note, f);
+	presence_close(p);
+	return f;
+}
+
+static void
+two_who_look_at_once_bury_each_once(void **state)
+{
+	pthread_t threads[2];
+	int buried = 0;
+	(void)state;
+	for (int i = 0; i < DEAD; i++) {
+		char id[UUID_TEXT_LEN], path[200];
+		uuid_text(uuid_new(), id);
+		snprintf(path, sizeof path, "%s/%s", folder, id);
+		OWNED(fd_close) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		assert_true(fd >= 0);
+	}
+	for (intptr_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, look_around, (void *)i), 0);
+	for (int i = 0; i < 2; i++) {
+		void *found;
+		pthread_join(threads[i], &found);
+		buried += ((struct found *)found)->n;
+		free(found);
+	}
+	assert_int_equal(buried, DEAD);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(who_was_killed_is_found_once),
-	    TEST(who_is_stopped_is_not_dead),
-	    TEST(a_burial_that_failed_is_tried_again),
-	    TEST(who_left_in_order_is_not_missed),
+	    TEST(who_was_killed_is_found_once),        TEST(who_is_stopped_is_not_dead),
+	    TEST(a_burial_that_failed_is_tried_again), TEST(who_left_in_order_is_not_missed),
+	    TEST(two_who_look_at_once_bury_each_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
