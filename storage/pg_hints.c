@@ -248,10 +248,6 @@ pg_hints_start(struct pg *db, struct why *why)
 void
 pg_hints_stop(struct pg *db)
 {
-	pthread_mutex_lock(&db->lock);
-	db->stopping = true;
-	pthread_cond_broadcast(&db->changed);
-	pthread_mutex_unlock(&db->lock);
 	if (db->listening) {
 		(void)eventfd_write(db->wake_fd, 1);
 		pthread_join(db->listener, NULL);

@@ -453,16 +453,20 @@ pg_open(struct storage *st, const char *url, struct why *why)
 	enum err e = pg_migrate(st->rows, c, why);
 	give(st->rows, c);
 	TRY(e);
-	TRY(pg_watch_start(st->rows, why));
-	return pg_hints_start(st->rows, why);
+	TRY(pg_hints_start(st->rows, why));
+	return pg_watch_start(st->rows, why); /* it wakes the listener, so that is there first */
 }
 
 static void
 pg_close(struct storage *st)
 {
 	struct pg *db = st->rows;
-	pg_hints_stop(db);
-	pg_watch_stop(db); /* told by the same sign */
+	pthread_mutex_lock(&db->lock);
+	db->stopping = true;
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
+	pg_watch_stop(db);
+	pg_hints_stop(db); /* and what it is woken by */
 	for (int i = 0; i < PG_POOL_MAX; i++)
 		pg_disconnect(&db->pool[i]);
 	PQconninfoFree(db->where);
