@@ -27,6 +27,8 @@
 #include "secret_box.h"
 #include "storage.h"
 
+#include <sodium.h>
+
 /* A row of rows.tbl.h names its parameters after the storage. */
 #define PARAMS(...) (struct storage * st, __VA_ARGS__)
 
@@ -46,9 +48,14 @@ struct row_driver {
 #undef X
 };
 
-/* Each driver's own writer begins with this. */
+/* One blob on its way: what has come is counted and hashed, and stands in `fd`. */
 struct blob_writer {
 	struct storage *st;
+	int fd;
+	char key[BLOB_KEY_LEN];
+	bool whole; /* published */
+	uint64_t size;
+	crypto_hash_sha256_state sha;
 };
 
 struct blob_driver {
@@ -58,11 +65,12 @@ struct blob_driver {
 	void (*close)(struct storage *st);
 	/* Deletes what has no row and is older than an upload under way can be. */
 	enum err (*sweep)(struct storage *st, int64_t age_ms, size_t *n, struct why *why);
-	/* `key` is new here: blob_key_new()'s, or that of a blob which comes from elsewhere. */
-	enum err (*begin)(struct storage *st, const char *key, struct blob_writer **ret, struct why *why);
-	enum err (*write)(struct blob_writer *w, const void *p, size_t n, struct why *why);
-	enum err (*publish)(struct blob_writer **w, struct blob *ret, struct why *why);
-	void (*abandon)(struct blob_writer **w);
+	/* A file for what comes, of the writer's key. -1 and errno. */
+	int (*begin)(struct storage *st, struct blob_writer *w);
+	/* All is there: under its key for good when this returns. */
+	enum err (*publish)(struct blob_writer *w, const struct blob *b, struct why *why);
+	/* It was not published: nothing of it may stay. NULL: nothing does. */
+	void (*abandon)(struct blob_writer *w);
 	/* `part` NULL: the whole, checked where that costs little. Its first byte stands at `*ret_at`. */
 	enum err (*fetch)(struct storage *st, const char *key, const struct blob_part *part, int *ret_fd,
 	                  uint64_t *ret_at, struct why *why);
@@ -81,6 +89,10 @@ struct storage {
 
 extern const struct row_driver sqlite_rows, pg_rows;
 extern const struct blob_driver file_blobs, s3_blobs;
+
+/* `key` is new here: blob_key_new()'s, or that of a blob which comes from elsewhere. */
+enum err blob_begin_as(struct storage *st, const char *key, struct blob_writer **ret, struct why *why)
+    MUST_CHECK;
 
 /* By the URL of its options; opens nothing. */
 enum err storage_choose_rows(struct storage *st, struct why *why) MUST_CHECK;

@@ -12,7 +12,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/stat.h>
 
 struct files {
@@ -20,19 +19,12 @@ struct files {
 	int dir_fd;
 };
 
-struct file_writer {
-	struct blob_writer w; /* first */
-	int fd;
-	char key[BLOB_KEY_LEN];
-	bool whole;
-	uint64_t size;
-	crypto_hash_sha256_state sha;
-};
-
-static void
-key_path(const char *key, char ret[static BLOB_KEY_LEN + 4])
+/* "ab", of the key's first letters. -1 and errno. */
+static int
+open_folder(const struct files *f, const char *key)
 {
-	snprintf(ret, BLOB_KEY_LEN + 4, "%.2s/%s", key, key);
+	char folder[3] = {key[0], key[1], '\0'};
+	return openat(f->dir_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static enum err
@@ -75,85 +67,38 @@ files_close(struct storage *st)
 	st->blobs = NULL;
 }
 
-static void
-files_abandon(struct blob_writer **wp)
+static int
+files_begin(struct storage *st, struct blob_writer *w)
 {
-	struct file_writer *w = (struct file_writer *)*wp;
-	struct files *f = w->w.st->blobs;
-	char path[BLOB_KEY_LEN + 4];
-	key_path(w->key, path);
-	if (!w->whole)
-		unlinkat(f->dir_fd, path, 0);
-	fd_close(&w->fd);
-	free(w);
-	*wp = NULL;
+	OWNED(fd_close) int folder = open_folder(st->blobs, w->key);
+	return folder < 0 ? -1 : openat(folder, w->key, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
 static enum err
-files_begin(struct storage *st, const char *key, struct blob_writer **ret, struct why *why)
+files_publish(struct blob_writer *w, const struct blob *b, struct why *why)
 {
-	struct files *f = st->blobs;
-	char path[BLOB_KEY_LEN + 4];
-	struct file_writer *w = calloc(1, sizeof *w);
-	if (!w)
-		BUG("no memory");
-	w->w.st = st;
-	snprintf(w->key, sizeof w->key, "%s", key); /* its first byte spreads the folders */
-	crypto_hash_sha256_init(&w->sha);
-	key_path(w->key, path);
-	w->fd = openat(f->dir_fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (w->fd < 0) {
-		enum err e = fail_errno(why, ERR_BROKEN, "new blob");
-		free(w);
-		return e;
-	}
-	*ret = &w->w;
-	return ERR_NONE;
-}
-
-static enum err
-files_write(struct blob_writer *bw, const void *p, size_t n, struct why *why)
-{
-	struct file_writer *w = (struct file_writer *)bw;
-	TRY(fd_write_all(w->fd, p, n, why));
-	crypto_hash_sha256_update(&w->sha, p, n);
-	w->size += n;
-	return ERR_NONE;
-}
-
-static enum err
-make_durable(struct files *f, struct file_writer *w, struct why *why)
-{
-	char folder[3] = {w->key[0], w->key[1], '\0'};
+	OWNED(fd_close) int folder = open_folder(w->st->blobs, b->key);
 	if (fsync(w->fd) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob");
-	OWNED(fd_close) int dir = openat(f->dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || fsync(dir) != 0)
+	if (folder < 0 || fsync(folder) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob's folder");
 	return ERR_NONE;
 }
 
-static enum err
-files_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
+static void
+files_abandon(struct blob_writer *w)
 {
-	OWNED(blob_abandon) struct blob_writer *owned = TAKE(*wp);
-	struct file_writer *w = (struct file_writer *)owned;
-	TRY(make_durable(w->w.st->blobs, w, why));
-	w->whole = true;
-	snprintf(ret->key, sizeof ret->key, "%s", w->key);
-	ret->size = w->size;
-	crypto_hash_sha256_final(&w->sha, ret->sha256);
-	return ERR_NONE;
+	OWNED(fd_close) int folder = open_folder(w->st->blobs, w->key);
+	if (folder >= 0)
+		(void)unlinkat(folder, w->key, 0);
 }
 
 static enum err
 files_fetch(struct storage *st, const char *key, const struct blob_part *part, int *ret_fd, uint64_t *ret_at,
             struct why *why)
 {
-	struct files *f = st->blobs;
-	char path[BLOB_KEY_LEN + 4];
-	key_path(key, path);
-	int fd = openat(f->dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	OWNED(fd_close) int folder = open_folder(st->blobs, key);
+	int fd = folder < 0 ? -1 : openat(folder, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "blob %s", key);
 	*ret_at = part ? part->from : 0;
@@ -164,10 +109,8 @@ files_fetch(struct storage *st, const char *key, const struct blob_part *part, i
 static enum err
 files_remove(struct storage *st, const char *key, struct why *why)
 {
-	struct files *f = st->blobs;
-	char path[BLOB_KEY_LEN + 4];
-	key_path(key, path);
-	if (unlinkat(f->dir_fd, path, 0) != 0 && errno != ENOENT)
+	OWNED(fd_close) int folder = open_folder(st->blobs, key);
+	if (folder < 0 || (unlinkat(folder, key, 0) != 0 && errno != ENOENT))
 		return fail_errno(why, ERR_BROKEN, "removing blob %s", key);
 	return ERR_NONE;
 }
@@ -186,7 +129,7 @@ static enum err
 sweep_folder(struct storage *st, const char *name, int64_t age_ms, size_t *n, struct why *why)
 {
 	const struct files *f = st->blobs;
-	int fd = openat(f->dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_folder(f, name);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		fd_close(&fd);
@@ -219,7 +162,6 @@ const struct blob_driver file_blobs = {
     .close = files_close,
     .sweep = files_sweep,
     .begin = files_begin,
-    .write = files_write,
     .publish = files_publish,
     .abandon = files_abandon,
     .fetch = files_fetch,

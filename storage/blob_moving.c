@@ -124,7 +124,7 @@ move_one(const struct move *m, const struct blob *b, bool *already, struct why *
 	if (!m->copy)
 		return fail(why, ERR_ABSENT, "the file %s is not where it should be", b->key);
 	TRY(blob_open(m->from, b->key, &fd, why));
-	TRY(m->to->blob_driver->begin(m->to, b->key, &w, why));
+	TRY(blob_begin_as(m->to, b->key, &w, why));
 	TRY(hash_fd(fd, w, sha, &size, why));
 	if (!is_blob(b, sha, size))
 		return fail(why, ERR_CORRUPT_FILE, "the file %s is damaged where it comes from", b->key);

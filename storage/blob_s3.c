@@ -22,52 +22,13 @@
 #define IDLE_S      30
 #define WHOLE_TRIES 3
 
-struct s3_writer {
-	struct blob_writer w; /* first */
-	int fd;
-	char key[BLOB_KEY_LEN];
-	uint64_t size;
-	crypto_hash_sha256_state sha;
-};
-
 /* ---- writing ---- */
 
-static void
-s3_abandon(struct blob_writer **wp)
+static int
+s3_begin(struct storage *st, struct blob_writer *w)
 {
-	struct s3_writer *w = (struct s3_writer *)*wp;
-	fd_close(&w->fd);
-	free(w);
-	*wp = NULL;
-}
-
-static enum err
-s3_begin(struct storage *st, const char *key, struct blob_writer **ret, struct why *why)
-{
-	struct s3_writer *w = calloc(1, sizeof *w);
-	if (!w)
-		BUG("no memory");
-	w->w.st = st;
-	snprintf(w->key, sizeof w->key, "%s", key);
-	crypto_hash_sha256_init(&w->sha);
-	w->fd = s3_temporary_file();
-	if (w->fd < 0) {
-		enum err e = fail_errno(why, ERR_BROKEN, "new blob");
-		free(w);
-		return e;
-	}
-	*ret = &w->w;
-	return ERR_NONE;
-}
-
-static enum err
-s3_write(struct blob_writer *bw, const void *p, size_t n, struct why *why)
-{
-	struct s3_writer *w = (struct s3_writer *)bw;
-	TRY(fd_write_all(w->fd, p, n, why));
-	crypto_hash_sha256_update(&w->sha, p, n);
-	w->size += n;
-	return ERR_NONE;
+	(void)st, (void)w;
+	return s3_temporary_file();
 }
 
 static enum err
@@ -89,20 +50,9 @@ hash_of_part(int fd, uint64_t at, uint64_t len, char ret[static 65], struct why 
 	return ERR_NONE;
 }
 
-static bool
-xml_value(const char *xml, const char *open, char *ret, size_t n)
-{
-	const char *v = xml ? strstr(xml, open) : NULL;
-	if (!v)
-		return false;
-	v += strlen(open);
-	snprintf(ret, n, "%.*s", (int)strcspn(v, "<"), v);
-	return true;
-}
-
 /* All parts, their list into `done`. */
 static enum err
-put_parts(struct s3 *s, const struct s3_writer *w, const char *path, const char *upload, struct buf *done,
+put_parts(struct s3 *s, const struct blob_writer *w, const char *path, const char *upload, struct buf *done,
           struct why *why)
 {
 	buf_puts(done, "<CompleteMultipartUpload>");
@@ -144,7 +94,7 @@ is_there(struct s3 *s, const char *path, const char *sha)
 
 /* Large ones, in parts. What is left of a failure is aborted, or goes by the bucket's lifecycle rule. */
 static enum err
-put_large(struct s3 *s, const struct s3_writer *w, const char *path, const char *sha, struct why *why)
+put_large(struct s3 *s, const struct blob_writer *w, const char *path, const char *sha, struct why *why)
 {
 	char upload[300], escaped_query[400];
 	struct s3_request begin = {.method = "POST",
@@ -156,7 +106,8 @@ put_large(struct s3 *s, const struct s3_writer *w, const char *path, const char 
 	                           .sink_fd = -1,
 	                           .answer = buf_init(S3_ANSWER_MAX)};
 	enum err e = s3_send(s, &begin, NULL, why);
-	if (e == ERR_NONE && !xml_value(begin.answer.data, "<UploadId>", upload, sizeof upload))
+	const char *xml = begin.answer.data;
+	if (e == ERR_NONE && !s3_element(&xml, "UploadId", upload, sizeof upload))
 		e = fail(why, ERR_BROKEN, "the object store gave no upload id");
 	buf_free(&begin.answer);
 	TRY(e);
@@ -185,17 +136,12 @@ put_large(struct s3 *s, const struct s3_writer *w, const char *path, const char 
 }
 
 static enum err
-s3_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
+s3_publish(struct blob_writer *w, const struct blob *b, struct why *why)
 {
-	OWNED(blob_abandon) struct blob_writer *owned = TAKE(*wp);
-	struct s3_writer *w = (struct s3_writer *)owned;
-	struct s3 *s = w->w.st->blobs;
+	struct s3 *s = w->st->blobs;
 	char path[512], sha[65];
 	bool taken = false;
-	snprintf(ret->key, sizeof ret->key, "%s", w->key);
-	ret->size = w->size;
-	crypto_hash_sha256_final(&w->sha, ret->sha256);
-	hex_text(ret->sha256, sizeof ret->sha256, sha);
+	hex_text(b->sha256, sizeof b->sha256, sha);
 	s3_path(s, w->key, path);
 	if (w->size > 2 * PART_SIZE)
 		return put_large(s, w, path, sha, why);
@@ -433,9 +379,7 @@ const struct blob_driver s3_blobs = {
     .close = s3_close,
     .sweep = s3_sweep,
     .begin = s3_begin,
-    .write = s3_write,
     .publish = s3_publish,
-    .abandon = s3_abandon,
     .fetch = s3_fetch,
     .remove = s3_remove,
 };

@@ -191,10 +191,13 @@ perform(struct s3 *s, struct s3_request *r, struct why *why)
 static bool
 spoilt_on_its_way(const struct s3_request *r)
 {
-	static const char *const codes[] = {"<Code>XAmzContentSHA256Mismatch<", "<Code>BadDigest<",
-	                                    "<Code>IncompleteBody<", "<Code>RequestTimeout<"};
-	for (size_t i = 0; r->answer.data && i < ARRAY_LEN(codes); i++) {
-		if (strstr(r->answer.data, codes[i]))
+	static const char *const codes[] = {"XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody",
+	                                    "RequestTimeout"};
+	const char *xml = r->answer.data;
+	char code[60] = "";
+	(void)s3_element(&xml, "Code", code, sizeof code);
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		if (strcmp(code, codes[i]) == 0)
 			return true;
 	}
 	return false;
@@ -218,16 +221,17 @@ pause_before(int attempt)
 static enum err
 refused(long status, const struct s3_request *r, struct why *why)
 {
-	const char *code = r->answer.data ? strstr(r->answer.data, "<Code>") : NULL;
-	size_t n = code ? strcspn(code + 6, "<") : 0;
+	const char *xml = r->answer.data;
+	char code[60] = "";
+	(void)s3_element(&xml, "Code", code, sizeof code);
 	if (status == 0) /* `why` says it already */
 		return ERR_BUSY;
 	if (status == 404)
 		return fail(why, ERR_ABSENT, "the object store has no such blob");
 	if (status == 507)
 		return fail(why, ERR_FULL, "the object store is full");
-	return fail(why, worth_again(status, r) ? ERR_BUSY : ERR_BROKEN, "the object store: %ld %.*s", status,
-	            (int)(n < 60 ? n : 60), code ? code + 6 : "");
+	return fail(why, worth_again(status, r) ? ERR_BUSY : ERR_BROKEN, "the object store: %ld %s", status,
+	            code);
 }
 
 enum err
@@ -252,6 +256,23 @@ s3_send(struct s3 *s, struct s3_request *r, bool *taken, struct why *why)
 			break;
 	}
 	return refused(status, r, why);
+}
+
+/* ---- answers ---- */
+
+bool
+s3_element(const char **xml, const char *name, char *ret, size_t cap)
+{
+	char open[40];
+	snprintf(open, sizeof open, "<%s>", name);
+	const char *at = *xml ? strstr(*xml, open) : NULL;
+	if (!at)
+		return false;
+	at += strlen(open);
+	size_t n = strcspn(at, "<");
+	snprintf(ret, cap, "%.*s", (int)n, at);
+	*xml = at + n;
+	return true;
 }
 
 /* ---- keys ---- */

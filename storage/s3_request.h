@@ -49,6 +49,8 @@ enum err s3_send(struct s3 *s, struct s3_request *r, bool *taken, struct why *wh
 void s3_path(const struct s3 *s, const char *key, char ret[static 512]);
 /* Unnamed, gone when closed. */
 int s3_temporary_file(void);
+/* The text between <NAME> and </NAME> from `*xml` (NULL: there is none) on, which moves behind it. */
+bool s3_element(const char **xml, const char *name, char *ret, size_t cap);
 
 /* s3_sweep.c */
 enum err s3_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why) MUST_CHECK;

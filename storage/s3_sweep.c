@@ -7,22 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-/* The text between <NAME> and </NAME> from `*xml` on, which moves behind it. */
-static bool
-next_element(const char **xml, const char *name, char *ret, size_t cap)
-{
-	char open[40];
-	snprintf(open, sizeof open, "<%s>", name);
-	const char *at = strstr(*xml, open);
-	if (!at)
-		return false;
-	at += strlen(open);
-	size_t n = strcspn(at, "<");
-	snprintf(ret, cap, "%.*s", (int)n, at);
-	*xml = at + n;
-	return true;
-}
-
 /* "2026-11-24T18:38:52.821Z"; 0: not a time. */
 static int64_t
 time_of(const char *text)
@@ -37,8 +21,8 @@ sweep_page(struct storage *st, const char *xml, int64_t before_ms, size_t *n, st
 {
 	const struct s3 *s = st->blobs;
 	char name[600], modified[64];
-	while (next_element(&xml, "Key", name, sizeof name) &&
-	       next_element(&xml, "LastModified", modified, sizeof modified)) {
+	while (s3_element(&xml, "Key", name, sizeof name) &&
+	       s3_element(&xml, "LastModified", modified, sizeof modified)) {
 		size_t prefix = strlen(s->prefix);
 		int64_t at = time_of(modified);
 		const char *key = name + prefix;
@@ -74,10 +58,10 @@ s3_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why)
 		                       .sink_fd = -1,
 		                       .answer = buf_init(S3_ANSWER_MAX)};
 		enum err e = s3_send(s, &r, NULL, why);
-		const char *xml = r.answer.data ? r.answer.data : "";
+		const char *xml = r.answer.data;
 		if (e == ERR_NONE)
 			e = sweep_page(st, xml, before_ms, n, why);
-		if (e != ERR_NONE || !next_element(&xml, "NextContinuationToken", token, sizeof token))
+		if (e != ERR_NONE || !s3_element(&xml, "NextContinuationToken", token, sizeof token))
 			token[0] = '\0';
 		buf_free(&r.answer);
 		TRY(e);

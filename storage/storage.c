@@ -2,6 +2,7 @@
 #include "backend.h"
 
 #include "clock.h"
+#include "fdio.h"
 #include "own.h"
 #include "uuid.h"
 
@@ -206,26 +207,57 @@ blob_begin(struct storage *st, struct blob_writer **ret, struct why *why)
 {
 	char key[BLOB_KEY_LEN];
 	blob_key_new(key);
-	return st->blob_driver->begin(st, key, ret, why);
+	return blob_begin_as(st, key, ret, why);
+}
+
+enum err
+blob_begin_as(struct storage *st, const char *key, struct blob_writer **ret, struct why *why)
+{
+	OWNED(mem_free) struct blob_writer *w = calloc(1, sizeof *w);
+	if (!w)
+		BUG("no memory");
+	w->st = st;
+	snprintf(w->key, sizeof w->key, "%s", key);
+	crypto_hash_sha256_init(&w->sha);
+	w->fd = st->blob_driver->begin(st, w);
+	if (w->fd < 0)
+		return fail_errno(why, ERR_BROKEN, "new blob");
+	*ret = TAKE(w);
+	return ERR_NONE;
 }
 
 enum err
 blob_write(struct blob_writer *w, const void *p, size_t n, struct why *why)
 {
-	return w->st->blob_driver->write(w, p, n, why);
+	TRY(fd_write_all(w->fd, p, n, why));
+	crypto_hash_sha256_update(&w->sha, p, n);
+	w->size += n;
+	return ERR_NONE;
 }
 
 enum err
-blob_publish(struct blob_writer **w, struct blob *ret, struct why *why)
+blob_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
 {
-	return (*w)->st->blob_driver->publish(w, ret, why);
+	OWNED(blob_abandon) struct blob_writer *w = TAKE(*wp);
+	struct blob b = {.size = w->size};
+	memcpy(b.key, w->key, sizeof b.key);
+	crypto_hash_sha256_final(&w->sha, b.sha256);
+	TRY(w->st->blob_driver->publish(w, &b, why));
+	w->whole = true;
+	*ret = b;
+	return ERR_NONE;
 }
 
 void
 blob_abandon(struct blob_writer **w)
 {
-	if (*w)
-		(*w)->st->blob_driver->abandon(w);
+	if (!*w)
+		return;
+	if (!(*w)->whole && (*w)->st->blob_driver->abandon)
+		(*w)->st->blob_driver->abandon(*w);
+	fd_close(&(*w)->fd);
+	free(*w);
+	*w = NULL;
 }
 
 enum err
