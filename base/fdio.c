@@ -110,3 +110,33 @@ dir_make(const char *path, struct why *why)
 		return fail_errno(why, ERR_BROKEN, "mkdir %s", p);
 	return ERR_NONE;
 }
+
+enum err
+path_sync(const char *path, struct why *why)
+{
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return fail_errno(why, ERR_BROKEN, "fsync %s", path);
+	return ERR_NONE;
+}
+
+int
+open_below(int dir_fd, const char *name, int flags, mode_t mode)
+{
+	OWNED(fd_close) int folder = -1;
+	char part[256];
+	for (const char *slash; (slash = strchr(name, '/')); name = slash + 1) {
+		if ((size_t)(slash - name) >= sizeof part) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		snprintf(part, sizeof part, "%.*s", (int)(slash - name), name);
+		int next = openat(folder < 0 ? dir_fd : folder, part,
+		                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return -1;
+		fd_close(&folder);
+		folder = next;
+	}
+	return openat(folder < 0 ? dir_fd : folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+}

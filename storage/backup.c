@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #define TRIES    5 /* people may delete what a snapshot names before its file is copied */
@@ -16,7 +17,8 @@
 #define NAME_LEN 200
 
 struct backup {
-	const char *dir;
+	char dir[PATH_MAX]; /* without symlinks; below it none is followed */
+	int dir_fd;
 	bool postgres, blobs;
 	int version; /* of the schema */
 	int64_t files;
@@ -35,6 +37,24 @@ is_postgres(const struct storage_options *o)
 	return strncmp(o->storage_url, pg_rows.scheme, strlen(pg_rows.scheme)) == 0;
 }
 
+/* ---- its folder ---- */
+
+static void
+folder_close(struct backup *b)
+{
+	fd_close(&b->dir_fd);
+}
+
+/* ERR_ABSENT: it is not there. */
+static enum err
+folder_open(struct backup *b, const char *dir, struct why *why)
+{
+	b->dir_fd = realpath(dir, b->dir) ? open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (b->dir_fd < 0)
+		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "%.150s", dir);
+	return ERR_NONE;
+}
+
 static const char *
 path_in(const struct backup *b, const char *name, char ret[static PATH_LEN])
 {
@@ -42,11 +62,25 @@ path_in(const struct backup *b, const char *name, char ret[static PATH_LEN])
 	return ret;
 }
 
+/* NULL and errno. It holds everybody's papers: what is made is for its owner alone. */
 static FILE *
-open_in(const struct backup *b, const char *name, const char *mode)
+open_in(const struct backup *b, const char *name, bool writing)
 {
-	char path[PATH_LEN];
-	return fopen(path_in(b, name, path), mode);
+	OWNED(fd_close)
+	int fd = open_below(b->dir_fd, name, writing ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, writing ? "w" : "r");
+	if (f)
+		(void)TAKE_FD(fd);
+	return f;
+}
+
+static enum err
+sha256_in(const struct backup *b, const char *name, uint8_t ret[static 32], int64_t *size, struct why *why)
+{
+	OWNED(fd_close) int fd = open_below(b->dir_fd, name, O_RDONLY, 0);
+	if (fd < 0)
+		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "%s", name);
+	return fd_sha256(fd, ret, size, why);
 }
 
 /* Closes it; what was said to be written is on the disk. */
@@ -59,20 +93,14 @@ finish_file(FILE **f, const char *name, struct why *why)
 	return bad ? fail_errno(why, ERR_BROKEN, "writing %s", name) : ERR_NONE;
 }
 
-static enum err
-sync_folder(const char *path, struct why *why)
-{
-	OWNED(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		return fail_errno(why, ERR_BROKEN, "%s", path);
-	return ERR_NONE;
-}
-
 /* A storage of which the blobs alone are open: those of the backup. */
 static enum err
 open_own_blobs(const struct backup *b, struct storage **ret, struct why *why)
 {
 	char url[PATH_LEN + 8];
+	OWNED(fd_close) int fd = open_below(b->dir_fd, "blobs", O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 && errno != ENOENT)
+		return fail_errno(why, ERR_BROKEN, "blobs");
 	snprintf(url, sizeof url, "file:%.4000s/blobs", b->dir);
 	const struct storage_options o = {.blobs_url = url};
 	return blobs_open(&o, ret, why);
@@ -101,10 +129,14 @@ own_list_open(const struct backup *b, struct own_list *ret, struct why *why)
 	char path[PATH_LEN];
 	*ret = (struct own_list){0};
 	if (b->postgres) {
-		ret->f = open_in(b, "rows/blob.copy", "re");
+		ret->f = open_in(b, "rows/blob.copy", false);
 		ret->list.copy = ret->f;
 		return ret->f ? ERR_NONE : fail_errno(why, ERR_BROKEN, "rows/blob.copy");
 	}
+	OWNED(fd_close) int fd = open_below(b->dir_fd, "docket.db", O_RDONLY, 0);
+	if (fd < 0)
+		return fail_errno(why, ERR_BROKEN, "docket.db");
+	fd_close(&fd); /* before SQLite's own: closing it later would end its locks */
 	TRY(sqlite_moving_open_copy(path_in(b, "docket.db", path), &ret->c, why));
 	return sqlite_moving_blobs(&ret->c, &ret->list, why);
 }
@@ -117,7 +149,7 @@ write_table(struct backup *b, struct pg_moving *m, const struct moving_table *t,
 	char *name = b->tables[b->n_tables].name;
 	struct moving_sum sum;
 	snprintf(name, NAME_LEN, "rows/%s.copy", t->name);
-	OWNED(file_close) FILE *f = open_in(b, name, "we");
+	OWNED(file_close) FILE *f = open_in(b, name, true);
 	if (!f)
 		return fail_errno(why, ERR_BROKEN, "%s", name);
 	TRY(pg_moving_out(m, t, f, true, &sum, why));
@@ -140,7 +172,7 @@ snapshot_postgres(struct backup *b, const struct storage_options *from, struct w
 		TRY(write_table(b, m, &all->list[i], why));
 		moving_tell(b->watch, "tables", i + 1, all->n);
 	}
-	return sync_folder(rows, why);
+	return path_sync(rows, why);
 }
 
 static enum err
@@ -149,9 +181,82 @@ snapshot(struct backup *b, const struct storage_options *from, struct why *why)
 	char path[PATH_LEN];
 	if (b->postgres)
 		return snapshot_postgres(b, from, why);
+	if (unlinkat(b->dir_fd, "docket.db", 0) != 0 && errno != ENOENT)
+		return fail_errno(why, ERR_BROKEN, "docket.db");
 	TRY(sqlite_moving_snapshot(from->storage_url, path_in(b, "docket.db", path), &b->version, why));
 	moving_tell(b->watch, "tables", 1, 1);
 	return ERR_NONE;
+}
+
+/* ---- files that the rows name no more ---- */
+
+/* The names of one folder of files at a time: files and list both come in their order. */
+struct wanted {
+	struct blob_list *list;
+	struct blob next;
+	size_t more; /* `next` is one */
+	char (*keys)[BLOB_KEY_LEN];
+	size_t n, cap;
+	enum err err;
+	struct why why;
+};
+
+static void
+wanted_free(struct wanted *x)
+{
+	free(x->keys);
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void
+wanted_add(struct wanted *x)
+{
+	if (x->n == x->cap) {
+		x->cap = x->cap ? 2 * x->cap : 1024;
+		x->keys = reallocarray(x->keys, x->cap, sizeof *x->keys);
+		if (!x->keys)
+			BUG("no memory");
+	}
+	memcpy(x->keys[x->n++], x->next.key, sizeof *x->keys);
+}
+
+static bool
+is_wanted(struct storage *own, const char *key)
+{
+	struct wanted *x = own->rows;
+	if (x->more && x->err == ERR_NONE && strncmp(x->next.key, key, 2) <= 0)
+		x->n = 0;
+	while (x->more && x->err == ERR_NONE && strncmp(x->next.key, key, 2) <= 0) {
+		if (strncmp(x->next.key, key, 2) == 0)
+			wanted_add(x);
+		x->err = blob_list_next(x->list, 1, &x->next, &x->more, &x->why);
+	}
+	return x->err != ERR_NONE || (x->n && bsearch(key, x->keys, x->n, sizeof *x->keys, by_key));
+}
+
+/* An unfinished backup that was taken up again may hold files which people have deleted since. */
+static enum err
+drop_unwanted(const struct backup *b, struct storage *own, struct why *why)
+{
+	static const struct row_driver names = {.knows_blob = is_wanted};
+	OWNED(own_list_close) struct own_list l = {0};
+	OWNED(wanted_free) struct wanted x = {.list = &l.list};
+	size_t dropped = 0;
+	TRY(own_list_open(b, &l, why));
+	TRY(blob_list_next(&l.list, 1, &x.next, &x.more, why));
+	own->row_driver = &names;
+	own->rows = &x;
+	enum err e = own->blob_driver->sweep(own, 0, &dropped, why);
+	own->rows = NULL;
+	TRY(e);
+	if (x.err != ERR_NONE)
+		*why = x.why;
+	return x.err;
 }
 
 static enum err
@@ -169,6 +274,8 @@ snapshot_with_blobs(struct backup *b, const struct storage_options *from, struct
 		TRY(snapshot(b, from, why));
 		TRY(own_list_open(b, &l, why));
 		enum err e = blobs_move(source, own, true, &l.list, b->watch, b->ret, why);
+		if (e == ERR_NONE)
+			return drop_unwanted(b, own, why);
 		if (e != ERR_ABSENT || tries == TRIES)
 			return e;
 	}
@@ -188,10 +295,9 @@ put_sum(struct backup *b, FILE *sums, const uint8_t sha[static 32], const char *
 static enum err
 put_sum_of(struct backup *b, FILE *sums, const char *name, struct why *why)
 {
-	char path[PATH_LEN];
 	uint8_t sha[32];
 	int64_t size;
-	TRY(file_sha256(path_in(b, name, path), sha, &size, why));
+	TRY(sha256_in(b, name, sha, &size, why));
 	put_sum(b, sums, sha, name);
 	return ERR_NONE;
 }
@@ -217,7 +323,7 @@ static enum err
 put_manifest(struct backup *b, struct why *why)
 {
 	char now[CLOCK_TEXT_LEN];
-	OWNED(file_close) FILE *f = open_in(b, "manifest", "we");
+	OWNED(file_close) FILE *f = open_in(b, "manifest", true);
 	if (!f)
 		return fail_errno(why, ERR_BROKEN, "manifest");
 	clock_text(clock_wall_ms(), now);
@@ -230,8 +336,7 @@ put_manifest(struct backup *b, struct why *why)
 static enum err
 seal(struct backup *b, struct why *why)
 {
-	char part[PATH_LEN], whole[PATH_LEN];
-	OWNED(file_close) FILE *sums = open_in(b, "SHA256SUMS.part", "we");
+	OWNED(file_close) FILE *sums = open_in(b, "SHA256SUMS.part", true);
 	if (!sums)
 		return fail_errno(why, ERR_BROKEN, "SHA256SUMS.part");
 	b->files = 0;
@@ -244,22 +349,23 @@ seal(struct backup *b, struct why *why)
 	TRY(put_manifest(b, why));
 	TRY(put_sum_of(b, sums, "manifest", why));
 	TRY(finish_file(&sums, "SHA256SUMS", why));
-	if (rename(path_in(b, "SHA256SUMS.part", part), path_in(b, "SHA256SUMS", whole)) != 0)
+	if (renameat(b->dir_fd, "SHA256SUMS.part", b->dir_fd, "SHA256SUMS") != 0)
 		return fail_errno(why, ERR_BROKEN, "SHA256SUMS");
-	return sync_folder(b->dir, why);
+	return path_sync(b->dir, why);
 }
 
 enum err
 storage_backup(const struct storage_options *from, const char *dir, bool blobs,
                const struct moving_watch *watch, struct moved *ret, struct why *why)
 {
-	char sums[PATH_LEN];
+	OWNED(folder_close)
 	struct backup b = {
-	    .dir = dir, .postgres = is_postgres(from), .blobs = blobs, .watch = watch, .ret = ret};
+	    .dir_fd = -1, .postgres = is_postgres(from), .blobs = blobs, .watch = watch, .ret = ret};
 	*ret = (struct moved){0};
-	if (access(path_in(&b, "SHA256SUMS", sums), F_OK) == 0)
-		return fail(why, ERR_CONFLICT, "there is a finished backup already in %.150s", dir);
 	TRY(dir_make(dir, why));
+	TRY(folder_open(&b, dir, why));
+	if (faccessat(b.dir_fd, "SHA256SUMS", F_OK, 0) == 0)
+		return fail(why, ERR_CONFLICT, "there is a finished backup already in %.150s", dir);
 	TRY(snapshot_with_blobs(&b, from, why));
 	return seal(&b, why);
 }
@@ -284,7 +390,7 @@ read_sum(char *line, uint8_t sha[static 32], const char **name)
 static enum err
 read_manifest(struct backup *b, struct why *why)
 {
-	OWNED(file_close) FILE *f = open_in(b, "manifest", "re");
+	OWNED(file_close) FILE *f = open_in(b, "manifest", false);
 	char rows[16] = "", blobs[16] = "";
 	int form = 0;
 	long long files = 0;
@@ -305,10 +411,9 @@ read_manifest(struct backup *b, struct why *why)
 static enum err
 check_sum(struct backup *b, const char *name, const uint8_t sha[static 32], struct why *why)
 {
-	char path[PATH_LEN];
 	uint8_t is[32];
 	int64_t size;
-	enum err e = file_sha256(path_in(b, name, path), is, &size, why);
+	enum err e = sha256_in(b, name, is, &size, why);
 	if (e == ERR_ABSENT)
 		return fail(why, ERR_CORRUPT_FILE, "%s is missing from the backup", name);
 	TRY(e);
@@ -325,7 +430,7 @@ check(struct backup *b, struct why *why)
 	int64_t n = 0;
 	bool manifest = false;
 	char line[400];
-	OWNED(file_close) FILE *sums = open_in(b, "SHA256SUMS", "re");
+	OWNED(file_close) FILE *sums = open_in(b, "SHA256SUMS", false);
 	if (!sums)
 		return fail(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN,
 		            "%.150s holds no finished backup (no SHA256SUMS)", b->dir);
@@ -349,8 +454,9 @@ check(struct backup *b, struct why *why)
 enum err
 storage_backup_check(const char *dir, const struct moving_watch *watch, struct moved *ret, struct why *why)
 {
-	struct backup b = {.dir = dir, .watch = watch, .ret = ret};
+	OWNED(folder_close) struct backup b = {.dir_fd = -1, .watch = watch, .ret = ret};
 	*ret = (struct moved){0};
+	TRY(folder_open(&b, dir, why));
 	return check(&b, why);
 }
 
@@ -359,14 +465,14 @@ storage_backup_check(const char *dir, const struct moving_watch *watch, struct m
 static enum err
 load_table(struct backup *b, struct pg_moving *m, const struct moving_table *t, struct why *why)
 {
-	char name[NAME_LEN], path[PATH_LEN];
+	char name[NAME_LEN];
 	OWNED(mem_free) char *line = NULL;
 	size_t cap = 0;
 	struct moving_sum there;
 	uint8_t sha[32];
 	int64_t size;
 	snprintf(name, sizeof name, "rows/%s.copy", t->name);
-	OWNED(file_close) FILE *f = open_in(b, name, "re");
+	OWNED(file_close) FILE *f = open_in(b, name, false);
 	if (!f)
 		return fail_errno(why, ERR_BROKEN, "%s", name);
 	TRY(pg_moving_in_begin(m, t, why));
@@ -374,7 +480,7 @@ load_table(struct backup *b, struct pg_moving *m, const struct moving_table *t, 
 		TRY(pg_moving_in_line(m, line, (size_t)n, why));
 	TRY(pg_moving_in_end(m, why));
 	TRY(pg_moving_out(m, t, NULL, true, &there, why));
-	TRY(file_sha256(path_in(b, name, path), sha, &size, why));
+	TRY(sha256_in(b, name, sha, &size, why));
 	if (ferror(f) || memcmp(sha, there.sha256, sizeof sha) != 0)
 		return fail(why, ERR_BROKEN, "what was written to %s is not what the backup holds", t->name);
 	b->ret->rows += there.rows;
@@ -433,8 +539,9 @@ enum err
 storage_restore(const char *dir, const struct storage_options *to, const struct moving_watch *watch,
                 struct moved *ret, struct why *why)
 {
-	struct backup b = {.dir = dir, .watch = watch, .ret = ret};
+	OWNED(folder_close) struct backup b = {.dir_fd = -1, .watch = watch, .ret = ret};
 	*ret = (struct moved){0};
+	TRY(folder_open(&b, dir, why));
 	TRY(check(&b, why));
 	*ret = (struct moved){0};
 	TRY(restore_rows(&b, to, true, why));

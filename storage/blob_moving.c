@@ -65,11 +65,8 @@ hash_fd(int fd, struct blob_writer *w, uint8_t ret[static 32], int64_t *size, st
 }
 
 enum err
-file_sha256(const char *path, uint8_t ret[static 32], int64_t *size, struct why *why)
+fd_sha256(int fd, uint8_t ret[static 32], int64_t *size, struct why *why)
 {
-	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "%s", path);
 	return hash_fd(fd, NULL, ret, size, why);
 }
 
@@ -95,7 +92,7 @@ struct move {
 	struct why why;
 };
 
-/* ERR_ABSENT: it is not there. */
+/* ERR_ABSENT: it is not there. ERR_CORRUPT_FILE: other bytes are, as a move leaves that was killed. */
 static enum err
 check_there(struct storage *to, const struct blob *b, struct why *why)
 {
@@ -103,9 +100,9 @@ check_there(struct storage *to, const struct blob *b, struct why *why)
 	uint8_t sha[32];
 	int64_t size;
 	TRY(blob_open(to, b->key, &fd, why));
-	TRY(hash_fd(fd, NULL, sha, &size, why));
+	TRY(fd_sha256(fd, sha, &size, why));
 	if (!is_blob(b, sha, size))
-		return fail(why, ERR_CORRUPT_FILE, "the file %s at the target is damaged", b->key);
+		return fail(why, ERR_CORRUPT_FILE, "the file %s is damaged", b->key);
 	return ERR_NONE;
 }
 
@@ -119,10 +116,14 @@ move_one(const struct move *m, const struct blob *b, bool *already, struct why *
 	struct blob made;
 	enum err e = check_there(m->to, b, why);
 	*already = e == ERR_NONE;
-	if (e != ERR_ABSENT)
+	if (e == ERR_CORRUPT_FILE && m->copy) {
+		TRY(check_there(m->from, b, why)); /* it may be the only one there is */
+		TRY(m->to->blob_driver->remove(m->to, b->key, why));
+	} else if (e != ERR_ABSENT) {
 		return e;
-	if (!m->copy)
+	} else if (!m->copy) {
 		return fail(why, ERR_ABSENT, "the file %s is not where it should be", b->key);
+	}
 	TRY(blob_open(m->from, b->key, &fd, why));
 	TRY(blob_begin_as(m->to, b->key, &w, why));
 	TRY(hash_fd(fd, w, sha, &size, why));

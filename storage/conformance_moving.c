@@ -284,6 +284,114 @@ damage_is_named_and_nothing_of_it_restored(void **state)
 	assert_non_null(strstr(w->why.text, blob));
 }
 
+/* As if it had been broken off just before its end. */
+static void
+unseal(const char *dir)
+{
+	char path[400];
+	snprintf(path, sizeof path, "%s/SHA256SUMS", dir);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void
+put_file(const char *path)
+{
+	OWNED(fd_close) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "x", 1), 1);
+}
+
+static void
+a_backup_that_goes_on_mends_what_is_half_there_and_drops_what_was_deleted(void **state)
+{
+	struct world *w = *state;
+	char dir[64], half[300], path[400], left[400];
+	struct moved m;
+	back_up(w, dir);
+	unseal(dir);
+	any_file(dir, "blobs", half);
+	snprintf(path, sizeof path, "%s/%s", dir, half);
+	assert_int_equal(truncate(path, 1), 0);
+	snprintf(left, sizeof left, "%s/blobs/0f/0f%062d", dir, 0);
+	put_file(left);
+	OK(storage_backup(&w->options, dir, true, NULL, &m, &w->why));
+	assert_int_equal(m.already, 8);
+	assert_int_equal(access(left, F_OK), -1);
+	OK(storage_backup_check(dir, NULL, &m, &w->why));
+	assert_int_equal(m.blobs, 9);
+}
+
+static void
+expect_private(const char *dir)
+{
+	static const char *const names[] = {"docket.db", "rows/users.copy", "manifest", "SHA256SUMS"};
+	int n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char path[400];
+		struct stat s;
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+		if (stat(path, &s) != 0)
+			continue; /* of the other kind of database */
+		assert_int_equal(s.st_mode & 0777, 0600);
+		n++;
+	}
+	assert_int_equal(n, 3);
+}
+
+static void
+nothing_in_a_backup_leads_elsewhere_or_is_for_others(void **state)
+{
+	struct world *w = *state;
+	char dir[64], blob[300], path[400], away[410];
+	struct moved m;
+	mode_t before = umask(0);
+	back_up(w, dir);
+	umask(before);
+	expect_private(dir);
+	any_file(dir, "blobs", blob);
+	*strrchr(blob, '/') = '\0'; /* its folder */
+	const char *const names[] = {blob, "manifest", "SHA256SUMS"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+		snprintf(away, sizeof away, "%s.away", path);
+		assert_int_equal(rename(path, away), 0);
+		assert_int_equal(symlink(away, path), 0);
+		assert_int_not_equal(storage_backup_check(dir, NULL, &m, &w->why), ERR_NONE);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(rename(away, path), 0);
+	}
+	OK(storage_backup_check(dir, NULL, &m, &w->why));
+	/* Nor does what is written go where a symlink says. */
+	unseal(dir);
+	snprintf(path, sizeof path, "%s/SHA256SUMS.part", dir);
+	assert_int_equal(symlink(away, path), 0);
+	assert_int_not_equal(storage_backup(&w->options, dir, true, NULL, &m, &w->why), ERR_NONE);
+	assert_int_equal(access(away, F_OK), -1);
+}
+
+static void
+what_is_left_of_a_database_is_not_restored_over(void **state)
+{
+	struct world *w = *state;
+	static const char *const left[] = {"-wal", "-journal", "-shm"};
+	char dir[64], path[400];
+	struct moved m;
+	struct storage_options to = w->options;
+	another_place(&to);
+	if (strncmp(to.storage_url, "sqlite:", 7) != 0) {
+		skip();
+		return; /* never: for the analyzer */
+	}
+	back_up(w, dir);
+	for (size_t i = 0; i < ARRAY_LEN(left); i++) {
+		snprintf(path, sizeof path, "%s%s", to.storage_url + 7, left[i]);
+		put_file(path);
+		assert_int_equal(storage_restore(dir, &to, NULL, &m, &w->why), ERR_CONFLICT);
+		assert_non_null(strstr(w->why.text, left[i]));
+		assert_int_equal(unlink(path), 0);
+	}
+	OK(storage_restore(dir, &to, NULL, &m, &w->why));
+}
+
 static void
 what_is_damaged_is_not_backed_up_silently(void **state)
 {
@@ -314,6 +422,9 @@ moving_conformance(void)
 	    T(a_backup_of_a_running_service_comes_back_whole),
 	    T(rows_alone_find_their_files_where_they_are),
 	    T(damage_is_named_and_nothing_of_it_restored),
+	    T(a_backup_that_goes_on_mends_what_is_half_there_and_drops_what_was_deleted),
+	    T(nothing_in_a_backup_leads_elsewhere_or_is_for_others),
+	    T(what_is_left_of_a_database_is_not_restored_over),
 	    T(what_is_damaged_is_not_backed_up_silently),
 	};
 	return cmocka_run_group_tests_name("moving", tests, NULL, NULL);

@@ -30,7 +30,8 @@ enum err blobs_move(struct storage *from, struct storage *to, bool copy, struct 
                     const struct moving_watch *watch, struct moved *ret, struct why *why) MUST_CHECK;
 /* A storage of which only the blobs are open. */
 enum err blobs_open(const struct storage_options *o, struct storage **ret, struct why *why) MUST_CHECK;
-enum err file_sha256(const char *path, uint8_t ret[static 32], int64_t *size, struct why *why) MUST_CHECK;
+/* Of what is left of it. */
+enum err fd_sha256(int fd, uint8_t ret[static 32], int64_t *size, struct why *why) MUST_CHECK;
 
 /* ---- rows as COPY's text: one line a row, columns with tabs between ---- */
 
@@ -92,14 +93,14 @@ enum err sqlite_moving_rows(struct connection *c, const struct moving_table *t, 
 enum err sqlite_moving_fits(struct connection *c, const struct moving_tables *there, struct why *why)
     MUST_CHECK;
 enum err sqlite_moving_blobs(struct connection *c, struct blob_list *ret, struct why *why) MUST_CHECK;
-/* The database as it is now, to `path`, beside a service that has it open. */
+/* The database as it is now, to `path`, a new file, beside a service that has it open. */
 enum err sqlite_moving_snapshot(const char *url, const char *path, int *ret_version, struct why *why)
     MUST_CHECK;
 /* A copy that nobody else has open, to read. */
 enum err sqlite_moving_open_copy(const char *path, struct connection *ret, struct why *why) MUST_CHECK;
 /* `path` becomes the database of `url`, which does not exist yet. */
 enum err sqlite_moving_install(const char *path, const char *url, struct why *why) MUST_CHECK;
-/* ERR_CONFLICT: there is one already. */
+/* ERR_CONFLICT: there is one already, or what is left of one. */
 enum err sqlite_moving_is_free(const char *url, struct why *why) MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,10 +31,10 @@ static enum err
 make_key(const char *path, struct why *why)
 {
 	uint8_t key[KEY_LEN];
-	char text[2 * KEY_LEN + 2], fresh[4096];
-	if (snprintf(fresh, sizeof fresh, "%s.%d.new", path, (int)getpid()) >= (int)sizeof fresh)
+	char text[2 * KEY_LEN + 2], fresh[4096], folder[4096];
+	if (snprintf(fresh, sizeof fresh, "%s.XXXXXX", path) >= (int)sizeof fresh)
 		return fail(why, ERR_INVALID, "the path of the key is too long");
-	OWNED(fd_close) int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	OWNED(fd_close) int fd = mkostemp(fresh, O_CLOEXEC); /* for its owner alone */
 	if (fd < 0)
 		return fail(why, ERR_BROKEN, "%s: %s", fresh, strerror(errno));
 	random_bytes(key, sizeof key);
@@ -42,9 +43,13 @@ make_key(const char *path, struct why *why)
 	enum err e = fd_write_all(fd, text, sizeof text - 1, why);
 	if (e == ERR_NONE && fsync(fd) != 0)
 		e = fail(why, ERR_BROKEN, "%s: %s", fresh, strerror(errno));
-	if (e == ERR_NONE && link(fresh, path) != 0 && errno != EEXIST)
+	if (e == ERR_NONE && renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) != 0 &&
+	    errno != EEXIST)
 		e = fail(why, ERR_BROKEN, "%s: %s", path, strerror(errno));
-	unlink(fresh);
+	unlink(fresh); /* gone already, unless somebody was earlier */
+	snprintf(folder, sizeof folder, "%s", path);
+	if (e == ERR_NONE)
+		e = path_sync(dirname(folder), why);
 	sodium_memzero(key, sizeof key);
 	sodium_memzero(text, sizeof text);
 	return e;

@@ -3,6 +3,7 @@
 
 #include "own.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +30,25 @@ make_folder(void **state)
 	return mkdtemp(folder) ? 0 : -1;
 }
 
+struct name_list {
+	struct dirent **names;
+	int n;
+};
+
+static void
+list_free(struct name_list *l)
+{
+	for (int i = 0; i < l->n; i++)
+		free(l->names[i]);
+	free(l->names);
+}
+
+static int
+visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
 static void
 the_key_is_made_once_for_its_owner_alone(void **state)
 {
@@ -49,6 +69,10 @@ the_key_is_made_once_for_its_owner_alone(void **state)
 	assert_int_equal(secret_unseal(again, id, sealed, plain, sizeof plain, &n, &why), ERR_NONE);
 	assert_int_equal(n, 6);
 	assert_memory_equal(plain, "teapot", 6);
+	/* Nothing else is left of its making. */
+	OWNED(list_free) struct name_list files = {0};
+	files.n = scandir(folder, &files.names, visible, alphasort);
+	assert_int_equal(files.n, 1);
 }
 
 static void

@@ -237,15 +237,6 @@ path_of(const char *url)
 }
 
 static enum err
-sync_file(const char *path, struct why *why)
-{
-	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		return fail_errno(why, ERR_BROKEN, "%s", path);
-	return ERR_NONE;
-}
-
-static enum err
 copy_all(struct connection *from, sqlite3 *to, int *ret_version, struct why *why)
 {
 	/* One step: one read transaction, so what a running service writes meanwhile is not in it. */
@@ -272,15 +263,19 @@ sqlite_moving_snapshot(const char *url, const char *path, int *ret_version, stru
 	sqlite3 *to = NULL;
 	if (access(path_of(url), R_OK) != 0)
 		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "%s", path_of(url));
-	unlink(path);
+	/* Made here, as SQLite would let others read it. */
+	OWNED(fd_close) int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail_errno(why, ERR_BROKEN, "%s", path);
+	fd_close(&fd);
 	TRY(connection_open(path_of(url), false, &from, why));
-	enum err e = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK
+	enum err e = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK
 	                 ? copy_all(&from, to, ret_version, why)
 	                 : fail(why, ERR_BROKEN, "%s: %s", path, sqlite3_errmsg(to));
 	sqlite3_close(to);
 	connection_close(&from);
 	TRY(e);
-	return sync_file(path, why);
+	return path_sync(path, why);
 }
 
 enum err
@@ -292,9 +287,18 @@ sqlite_moving_open_copy(const char *path, struct connection *ret, struct why *wh
 enum err
 sqlite_moving_is_free(const char *url, struct why *why)
 {
-	if (access(path_of(url), F_OK) == 0)
-		return fail(why, ERR_CONFLICT, "there is a database already: %s", path_of(url));
-	return errno == ENOENT ? ERR_NONE : fail_errno(why, ERR_BROKEN, "%s", path_of(url));
+	/* SQLite would take what is left of an earlier database's log for that of this one. */
+	static const char *const parts[] = {"", "-wal", "-journal", "-shm"};
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		char path[4200];
+		snprintf(path, sizeof path, "%.4100s%s", path_of(url), parts[i]);
+		if (access(path, F_OK) == 0)
+			return fail(why, ERR_CONFLICT, "there is %s already: %s",
+			            i ? "a part of a database" : "a database", path);
+		if (errno != ENOENT)
+			return fail_errno(why, ERR_BROKEN, "%s", path);
+	}
+	return ERR_NONE;
 }
 
 static enum err

@@ -17,5 +17,9 @@ enum err file_read(const char *path, size_t limit, char **ret, size_t *ret_len, 
 enum err fd_from_bytes(const char *name, const void *p, size_t n, int *ret_fd, struct why *why) MUST_CHECK;
 /* mkdir -p with mode 0700. */
 enum err dir_make(const char *path, struct why *why) MUST_CHECK;
+/* A file, or a folder with the names in it, is on the disk when this returns. */
+enum err path_sync(const char *path, struct why *why) MUST_CHECK;
+/* openat() of "a/b/c" below a folder, none of which may be a symlink. -1 and errno. */
+int open_below(int dir_fd, const char *name, int flags, mode_t mode);
 
 #endif
