@@ -466,6 +466,31 @@ another_reading_keeps_what_a_person_corrected(void **state)
 }
 
 static void
+fresh_papers_go_before_those_that_are_read_again(void **state)
+{
+	struct world *w = *state;
+	const struct job *old[5], *again;
+	enum job_state to;
+	for (size_t i = 0; i < ARRAY_LEN(old); i++)
+		old[i] = read_one(w, w->ann);
+	const struct job *bad = put_job(w, w->ann, "bad");
+	OK(storage_settle_failed(w->st, claim_one(w), ERR_CORRUPT_FILE, NULL, &to, &w->why));
+	for (size_t i = 0; i < ARRAY_LEN(old); i++)
+		OK(storage_document_reprocess(w->st, w->ann, old[i]->document_id, "r", w->mem, &again,
+		                              &w->why));
+	OK(storage_document_reprocess(w->st, w->ann, bad->document_id, "r", w->mem, &again, &w->why));
+	/* Whether of the same person or of another. */
+	struct uuid fresh[] = {put_job(w, w->ann, "fresh")->id, put_job(w, w->bob, "fresh")->id};
+	for (size_t i = 0; i < ARRAY_LEN(fresh); i++) {
+		const struct claim *c = claim_one(w);
+		assert_true(uuid_equal(c->job_id, fresh[0]) || uuid_equal(c->job_id, fresh[1]));
+	}
+	for (size_t i = 0; i <= ARRAY_LEN(old); i++)
+		assert_non_null(claim_one(w));
+	assert_null(claim_one(w));
+}
+
+static void
 a_reading_that_fails_takes_nothing_away(void **state)
 {
 	struct world *w = *state;
@@ -595,6 +620,7 @@ library_conformance(void)
 	    T(the_trash_gives_back_until_it_is_emptied),
 	    T(what_is_deleted_is_gone_with_its_bytes),
 	    T(another_reading_keeps_what_a_person_corrected),
+	    T(fresh_papers_go_before_those_that_are_read_again),
 	    T(a_reading_that_fails_takes_nothing_away),
 	    T(the_audit_says_who_did_what_from_where),
 	    T(whatever_a_person_changes_is_noted_with_the_address),

@@ -168,8 +168,10 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 {
 	struct pg_call q = {
 	    .sql = "WITH t AS (SELECT last_value AS v FROM queue_time),"
-	           " w AS (SELECT count(*) AS n, max(vtime) AS last FROM (SELECT vtime FROM job_q"
-	           "  WHERE user_id = $2::uuid AND vtime >= (SELECT v - " VTIME_SLACK " FROM t)"
+	           " w AS (SELECT count(*) AS n, max(vtime) FILTER (WHERE lane = 0) AS last FROM"
+	           "  (SELECT vtime, lane FROM job_q"
+	           "  WHERE user_id = $2::uuid AND worker IS NULL AND vtime >= (SELECT v - " VTIME_SLACK
+	           " FROM t)"
 	           "  ORDER BY vtime DESC LIMIT $11::bigint) x),"
 	           " k AS (INSERT INTO idempotency (user_id, key, body_sha256, job_id, created_ms)"
 	           "  SELECT $2, $9::text, $6::bytea, $1::uuid, docket_ms() FROM w WHERE $9 IS NOT NULL AND "
@@ -184,7 +186,7 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	           " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	           "  SELECT $1, $3, $2, 0, 1, now, $10::text FROM go),"
 	           " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
-	           "  SELECT $1, $2, GREATEST(v, last) + 1, now FROM go, w, t),"
+	           "  SELECT $1, $2, GREATEST(v + 1, last + " VTIME_STEP "), now FROM go, w, t),"
 	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
 	           "  SELECT now, $2, 'document.uploaded', $3::text, $10, $12::text FROM go)"
 	           " SELECT n, now FROM w LEFT JOIN go ON true"};

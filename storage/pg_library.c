@@ -1,6 +1,7 @@
 /* Documents changed by their owner, in PostgreSQL: names, notes, tags, the trash, another reading, the end.
  */
 #include "pg_documents.h"
+#include "pg_queue.h"
 
 #include "own.h"
 
@@ -239,6 +240,11 @@ pg_trash_empty(struct storage *st, int64_t before_ms, size_t *n, struct why *why
 
 /* ---- another reading ---- */
 
+/* Behind what this person has waiting, and behind what others have only just brought. */
+#define PLACE_AGAIN(user)                                                                                \
+	"GREATEST(last_value, (SELECT max(vtime) FROM job_q WHERE user_id = " user " AND worker IS NULL" \
+	" AND vtime >= last_value - " VTIME_SLACK ")) + " VTIME_AGAIN
+
 struct again_op {
 	struct uuid user, id, job;
 	const char *request_id;
@@ -255,14 +261,15 @@ again(struct pg_tx *t, void *arg, struct why *why)
 	           "= 0,"
 	           "  error = NULL, error_detail = NULL, pages_done = 0, version = version + 1"
 	           "  WHERE id = $1 RETURNING id, user_id, lease)"
-	           " INSERT INTO job_q (job_id, user_id, vtime, run_ms, lease)"
-	           " SELECT id, user_id, (SELECT last_value FROM queue_time), docket_ms(), lease FROM j"};
+	           " INSERT INTO job_q (job_id, user_id, lane, vtime, run_ms, lease)"
+	           " SELECT id, user_id, 1, " PLACE_AGAIN(
+	               "j.user_id") ", docket_ms(), lease FROM j, queue_time"};
 	struct pg_call new = {
 	    .sql =
 	        "WITH j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	        "  VALUES ($1, $2, $3, 0, 1, docket_ms(), $4))"
-	        " INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
-	        " SELECT $1, $3, last_value, docket_ms() FROM queue_time"};
+	        " INSERT INTO job_q (job_id, user_id, lane, vtime, run_ms)"
+	        " SELECT $1, $3, 1, " PLACE_AGAIN("$3") ", docket_ms() FROM queue_time"};
 	struct pg_call told = {
 	    .sql = "INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
 	           " VALUES (docket_ms(), $1, 'document.reprocessed', ($2::uuid)::text, $3, $4)"};

@@ -10,22 +10,42 @@
 
 #define SWEEP_MS    5000
 #define SWEEP_SHARE 50 /* of a sweep's own time until the next */
+#define ASIDE_MS    100
+#define ASIDE_MAX   "100"
+/* A lease that has ended so long ago was taken back by then, or is found when all are looked at. */
+#define HELD_SLACK_MS "60000"
+#define REAP_MAX      100
 
 /* ---- claim ---- */
 
+/* One caller every `pause_ms`. */
 static bool
-time_to_sweep(struct pg *db, int64_t now)
+is_time(_Atomic int64_t *next, int64_t now, int64_t pause_ms)
 {
-	int64_t next = atomic_load(&db->next_sweep_ms);
-	return now >= next && atomic_compare_exchange_strong(&db->next_sweep_ms, &next, now + SWEEP_MS);
+	int64_t at = atomic_load(next);
+	return now >= at && atomic_compare_exchange_strong(next, &at, now + pause_ms);
 }
 
 /* Among many dead rows it is slow, and must not become most of the work. */
 static void
-swept(struct pg *db, int64_t begun)
+swept(_Atomic int64_t *next, int64_t begun)
 {
 	int64_t now = clock_steady_ms(), pause = SWEEP_SHARE * (now - begun);
-	atomic_store(&db->next_sweep_ms, now + (pause > SWEEP_MS ? pause : SWEEP_MS));
+	atomic_store(next, now + (pause > SWEEP_MS ? pause : SWEEP_MS));
+}
+
+/* Whose moment has come stands in the order again, before all that wait. */
+static void
+bring_in(struct storage *st)
+{
+	const struct pg_call q = {
+	    .sql = "WITH r AS MATERIALIZED (SELECT job_id FROM job_q WHERE aside AND run_ms <= (SELECT "
+	           "docket_ms())"
+	           "  ORDER BY run_ms LIMIT " ASIDE_MAX " FOR UPDATE SKIP LOCKED)"
+	           " UPDATE job_q q SET aside = false, vtime = (SELECT last_value FROM queue_time) FROM r"
+	           " WHERE q.job_id = r.job_id"};
+	struct why why; /* they will be looked for again */
+	(void)!pg_change(st, &q, NULL, NULL, &why);
 }
 
 struct claiming {
@@ -41,13 +61,13 @@ struct claiming {
 
 /* The i-th job goes to the i-th of the workers, each of which is named as often as it may have one. */
 static const char claim_sql[] =
-    "WITH c AS MATERIALIZED (SELECT job_id, vtime, seq FROM job_q WHERE worker IS NULL AND lane = 0"
+    "WITH c AS MATERIALIZED (SELECT job_id, vtime, seq FROM job_q WHERE worker IS NULL AND NOT aside"
     "  AND vtime >= (CASE WHEN $5::int = 1 THEN 0 ELSE (SELECT last_value - " VTIME_SLACK
     "   FROM queue_time) END)"
-    "  AND run_ms <= docket_ms() ORDER BY vtime, seq LIMIT $2 FOR UPDATE SKIP LOCKED),"
+    "  ORDER BY vtime, seq LIMIT $2 FOR UPDATE SKIP LOCKED),"
     " k AS MATERIALIZED (SELECT job_id, vtime, row_number() OVER (ORDER BY vtime, seq) AS i FROM c),"
     " u AS (UPDATE job_q q SET worker = ($1::uuid[])[k.i], lease = lease + 1, attempt = attempt + 1,"
-    "  lease_until_ms = docket_ms() + $3::bigint, deadline_ms = docket_ms() + $4::bigint FROM k"
+    "  lease_until_ms = docket_ms() + LEAST($3::bigint, $4), deadline_ms = docket_ms() + $4::bigint FROM k"
     "  WHERE q.job_id = k.job_id"
     "  RETURNING q.job_id, q.user_id, q.lease, q.attempt, q.crashes, q.deadline_ms, q.worker, k.i),"
     " j AS (UPDATE job SET state = 1, stage = 1, attempt = u.attempt, started_ms = docket_ms(),"
@@ -116,12 +136,15 @@ serve_claims(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 	arg_int(&q, st->options.lease_ms);
 	arg_int(&q, st->options.job_deadline_ms);
 	int64_t begun = clock_steady_ms();
-	bool sweep = time_to_sweep(st->rows, begun);
+	struct pg *db = st->rows;
+	bool sweep = is_time(&db->next_sweep_ms, begun, SWEEP_MS);
+	if (is_time(&db->next_aside_ms, begun, ASIDE_MS))
+		bring_in(st);
 	arg_int(&q, sweep);
 	enum err e = workers.full ? fail(&why, ERR_INVALID, "%lld jobs at once", (long long)wanted)
 	                          : pg_change(st, &q, NULL, &r, &why);
 	if (sweep)
-		swept(st->rows, begun);
+		swept(&db->next_sweep_ms, begun);
 	int row = 0, rows = e == ERR_NONE ? PQntuples(r) : 0;
 	for (size_t t = 0; t < n; t++) {
 		struct claiming *c = (struct claiming *)tickets[t];
@@ -158,7 +181,7 @@ pg_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *
 	        /* Locked in the order of their ids, as by those who settle. */
 	    "WITH h AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[])"
 	    "  WITH ORDINALITY AS h (id, l, i) ORDER BY id),"
-	    " u AS (UPDATE job_q q SET lease_until_ms = docket_ms() + $3::bigint FROM h"
+	    " u AS (UPDATE job_q q SET lease_until_ms = LEAST(docket_ms() + $3::bigint, deadline_ms) FROM h"
 	    "  WHERE q.job_id = h.id AND q.lease = h.l AND q.worker IS NOT NULL RETURNING h.i)"
 	    " SELECT (u.i IS NULL)::int, (j.state = 4)::int FROM h LEFT JOIN u ON u.i = h.i"
 	    " LEFT JOIN job j ON j.id = h.id ORDER BY h.i"};
@@ -251,8 +274,9 @@ queue_again(struct storage *st, const struct claim *c, const struct requeue *x, 
 {
 	struct pg_call q = {
 	    .sql =
-	        "WITH q AS (UPDATE job_q SET worker = NULL, run_ms = docket_ms() + $3::bigint, attempt = $4,"
-	        "  crashes = $5, vtime = (SELECT GREATEST(0, last_value - $9::bigint) FROM queue_time)"
+	        "WITH q AS (UPDATE job_q SET worker = NULL, lease_until_ms = 0, aside = $3::bigint > 0,"
+	        "  run_ms = docket_ms() + $3, attempt = $4, crashes = $5, vtime = (SELECT GREATEST(0, "
+	        "last_value - $9::bigint) FROM queue_time)"
 	        "  WHERE job_id = $1 AND lease = $2 AND worker IS NOT NULL RETURNING job_id),"
 	        " j AS (UPDATE job SET state = 0, stage = 1, attempt = $4, error = $6, error_detail = $7,"
 	        "  version = version + 1 FROM q WHERE id = q.job_id),"
@@ -339,16 +363,19 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 {
 	struct pg_call q = {
 	    .sql =
-	        "WITH d AS MATERIALIZED (SELECT job_id, lease, attempt, attempt < $2::int AS again,"
-	        "  deadline_ms < docket_ms() AS overran FROM job_q WHERE worker IS NOT NULL"
-	        "  AND (worker = $1::uuid OR ($1 IS NULL AND LEAST(lease_until_ms, deadline_ms) < "
-	        "docket_ms()))"
-	        "  ORDER BY job_id LIMIT 100 FOR UPDATE SKIP LOCKED),"
+	        "WITH now AS MATERIALIZED (SELECT docket_ms() AS ms),"
+	        " d AS MATERIALIZED (SELECT job_id, lease, attempt, attempt < $2::int AS again,"
+	        "  deadline_ms < docket_ms() AS overran, CASE WHEN $1::uuid IS NOT NULL THEN 0 ELSE"
+	        "  floor(random() * LEAST(300000, $3::bigint * power(2, attempt - 1)))::bigint END AS pause"
+	        "  FROM job_q WHERE worker IS NOT NULL AND lease_until_ms > 0"
+	        "  AND lease_until_ms >= CASE WHEN $1 IS NULL THEN $6::bigint ELSE (SELECT ms FROM now) END"
+	        "   - " HELD_SLACK_MS "  AND lease_until_ms < CASE WHEN $1 IS NULL THEN (SELECT ms FROM now) "
+	        "ELSE 1::bigint << 62 END"
+	        "  AND ($1 IS NULL OR worker = $1)"
+	        "  ORDER BY job_id LIMIT $7 FOR UPDATE SKIP LOCKED),"
 	        " x AS (DELETE FROM job_q q USING d WHERE q.job_id = d.job_id AND NOT d.again),"
-	        " q AS (UPDATE job_q q SET worker = NULL, run_ms = docket_ms() + CASE WHEN $1 IS NOT NULL "
-	        "THEN 0"
-	        "   ELSE floor(random() * LEAST(300000, $3::bigint * power(2, d.attempt - 1)))::bigint END,"
-	        "  vtime = (SELECT CASE WHEN $1 IS NULL THEN last_value ELSE"
+	        " q AS (UPDATE job_q q SET worker = NULL, lease_until_ms = 0, aside = d.pause > 0,"
+	        "  run_ms = docket_ms() + d.pause, vtime = (SELECT CASE WHEN $1 IS NULL THEN last_value ELSE"
 	        "   GREATEST(0, last_value - " VTIME_FRONT ") END FROM queue_time)"
 	        "  FROM d WHERE q.job_id = d.job_id AND d.again),"
 	        " j AS (UPDATE job SET state = CASE WHEN d.again THEN 0 ELSE 3 END,"
@@ -363,15 +390,21 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 	        "   WHEN $1 IS NOT NULL AND d.again THEN 'lost' WHEN d.overran THEN $4::text ELSE $5::text "
 	        "END"
 	        "  FROM d WHERE attempt.job_id = d.job_id AND attempt.lease = d.lease)"
-	        " SELECT job_id FROM d"};
+	        " SELECT d.job_id, ms FROM now LEFT JOIN d ON true"};
+	struct pg *db = st->rows;
 	RESULT *r = NULL;
+	int64_t from = atomic_load(&db->reaped_ms);
 	arg_uuid(&q, worker);
 	arg_int(&q, st->options.max_attempts);
 	arg_int(&q, st->options.backoff_ms);
 	arg_text(&q, err_code(ERR_DEADLINE));
 	arg_text(&q, err_code(ERR_BROKEN));
+	arg_int(&q, from);
+	arg_int(&q, REAP_MAX);
 	TRY(pg_change(st, &q, NULL, &r, why));
-	*n = (size_t)PQntuples(r);
+	*n = PQgetisnull(r, 0, 0) ? 0 : (size_t)PQntuples(r);
+	if (uuid_is_nil(worker) && *n < REAP_MAX)
+		atomic_store(&db->reaped_ms, col_int(r, 0, 1));
 	for (size_t i = 0; i < *n; i++)
 		pg_note_change(st, col_uuid(r, (int)i, 0), true);
 	return ERR_NONE;
@@ -380,7 +413,15 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 enum err
 pg_reap(struct storage *st, size_t *n, struct why *why)
 {
+	struct pg *db = st->rows;
+	int64_t begun = clock_steady_ms();
+	/* From the first on now and then: for one that was locked each time it was looked at. */
+	bool all = is_time(&db->next_reap_ms, begun, SWEEP_MS);
+	if (all)
+		atomic_store(&db->reaped_ms, 0);
 	TRY(take_back(st, (struct uuid){{0}}, n, why));
+	if (all)
+		swept(&db->next_reap_ms, begun);
 	return pg_audit_seal(st, why);
 }
 
@@ -403,14 +444,15 @@ pg_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
 {
 	struct pg *db = st->rows;
 	struct pg_call q = {
-	    .sql = "SELECT count(*) FILTER (WHERE worker IS NULL),"
-	           " count(*) FILTER (WHERE worker IS NOT NULL),"
-	           " count(*) FILTER (WHERE worker IS NULL AND run_ms > now),"
-	           " coalesce(max(now - run_ms) FILTER (WHERE worker IS NULL AND run_ms <= now), 0)"
-	           " FROM job_q, (SELECT docket_ms() AS now) x"};
+	    .sql = "SELECT r.n, (SELECT count(*) FROM job_q WHERE lease_until_ms > 0 AND worker IS NOT NULL"
+	           "  AND lease_until_ms > (SELECT docket_ms() - " HELD_SLACK_MS ")),"
+	           " (SELECT count(*) FROM job_q WHERE aside), r.oldest FROM"
+	           " (SELECT count(*) AS n, coalesce(max(docket_ms() - run_ms), 0) AS oldest FROM job_q"
+	           "  WHERE worker IS NULL AND NOT aside"
+	           "  AND vtime >= (SELECT last_value - " VTIME_SLACK " FROM queue_time)) r"};
 	RESULT *r = NULL;
 	TRY(pg_query(st, &q, &r, why));
-	*ret = (struct queue_stats){.queued = col_int(r, 0, 0),
+	*ret = (struct queue_stats){.queued = col_int(r, 0, 0) + col_int(r, 0, 2),
 	                            .processing = col_int(r, 0, 1),
 	                            .delayed = col_int(r, 0, 2),
 	                            .oldest_ready_ms = col_int(r, 0, 3),

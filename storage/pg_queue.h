@@ -1,21 +1,28 @@
 /* pg_queue.h: the queue's virtual time, which makes it fair between people.
  *
- * Each job has a vtime, given when it is queued: one more than that of its owner's last one that waits, and
- * one more than that of the job claimed last. Claims go by vtime, so somebody's first paper stands before the
- * second of everybody else, and before the rest of the ten thousand of one of them; no claim has to look at
- * owners (start-time fair queueing).
+ * Each job has a vtime, given when it is queued: VTIME_STEP more than that of its owner's last one that
+ * waits, and at least one more than that of the job claimed last. Claims go by vtime, so somebody's first
+ * paper stands before the next of everybody else, and before the rest of the ten thousand of one of them; no
+ * claim has to look at owners (start-time fair queueing).
  *
- * So it runs on with every job, and claims and uploads look no further back than VTIME_SLACK: where an old
+ * Papers that are read again are in a lane of their own (`lane` 1): they stand VTIME_AGAIN apart, and what
+ * their owner uploads goes by the uploads that wait alone. So nobody's fresh paper waits for them, and beside
+ * those of others they get a quarter of the turns.
+ *
+ * It runs on with every job, and claims and uploads look no further back than VTIME_SLACK: where an old
  * snapshot keeps dead rows from being vacuumed they lie behind that, and are not walked over. Every few
- * seconds one claim looks at all; the longer that takes, the more seldom.
+ * seconds one claim looks at all; the longer that takes, the more seldom. Jobs that wait for a moment stand
+ * `aside` until then. Held ones are found by the end of their lease, which lies ahead.
  */
 #ifndef DOCKET_PG_QUEUE_H
 #define DOCKET_PG_QUEUE_H
 
 #include "pg_store.h"
 
-#define VTIME_SLACK "100"
-#define VTIME_FRONT "50" /* before all that wait, and still within the slack */
+#define VTIME_STEP  "2"
+#define VTIME_AGAIN "8"
+#define VTIME_SLACK "256"
+#define VTIME_FRONT "128" /* before all that wait, and still within the slack */
 
 #define PG_LEASE_LOST "the lease has passed on"
 

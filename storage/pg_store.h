@@ -37,6 +37,7 @@ struct pg_group {
 	pthread_mutex_t lock;
 	struct pg_ticket *first, **last;
 	int under_way;
+	bool crowd; /* the last to go was more than one call */
 };
 
 struct pg {
@@ -53,6 +54,9 @@ struct pg {
 	int32_t waiting; /* for one of the pool */
 	_Atomic uint64_t changes, change_us, bytes_seen;
 	_Atomic int64_t next_sweep_ms; /* of the claim that looks at the whole queue */
+	_Atomic int64_t next_reap_ms;  /* the same, for held ones */
+	_Atomic int64_t next_aside_ms; /* and of the look at those who stand aside */
+	_Atomic int64_t reaped_ms;     /* up to which end of lease, by the clock of the database */
 
 	struct pg_group claims, settles;
 

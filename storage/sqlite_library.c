@@ -298,7 +298,8 @@ insert_again(struct connection *c, const struct again_op *o, struct uuid id, str
 	              "INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	              " VALUES (?1, ?2, ?3, 0, 1, ?4, ?5)",
 	              why);
-	STATEMENT *q = statement(c, "INSERT INTO job_q (job_id, user_id, run_ms) VALUES (?1, ?2, ?3)", why);
+	STATEMENT *q =
+	    statement(c, "INSERT INTO job_q (job_id, user_id, lane, run_ms) VALUES (?1, ?2, 1, ?3)", why);
 	int64_t now = clock_wall_ms();
 	if (!s || !q)
 		return ERR_BROKEN;
@@ -315,6 +316,16 @@ insert_again(struct connection *c, const struct again_op *o, struct uuid id, str
 }
 
 static enum err
+read_later(struct connection *c, struct uuid job, struct why *why)
+{
+	STATEMENT *s = statement(c, "UPDATE job_q SET lane = 1 WHERE job_id = ?1", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &job);
+	return step_done(c, s, why);
+}
+
+static enum err
 again(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	struct again_op *o = arg;
@@ -325,8 +336,10 @@ again(struct storage *st, struct connection *c, void *arg, struct why *why)
 		return fail(why, ERR_NOT_FINISHED, "it is being read already");
 	uuid_text(o->id, text);
 	TRY(insert_audit(c, &o->user, "document.reprocessed", text, o->request_id, why));
-	if (d->state != JOB_DONE) /* there is nothing to keep: the same job once more */
-		return retry_job(st, c, o->user, d->job_id, o->mem, &o->job, why);
+	if (d->state != JOB_DONE) { /* there is nothing to keep: the same job once more */
+		TRY(retry_job(st, c, o->user, d->job_id, o->mem, &o->job, why));
+		return read_later(c, d->job_id, why);
+	}
 	struct uuid id = uuid_new();
 	TRY(insert_again(c, o, id, why));
 	return load_job(st, c, o->user, id, o->mem, &o->job, why);

@@ -24,10 +24,10 @@ static const struct {
 	const char *table, *column, *sql;
 } columns[] = {
     {"audit_chain", "place", "row_number() OVER (ORDER BY n)"},
-    {"job_q", "seq", "row_number() OVER (ORDER BY run_ms, job_id)"},
-    {"job_q", "lane", "0"},
+    {"job_q", "seq", "row_number() OVER (ORDER BY lane, run_ms, job_id)"},
+    {"job_q", "aside", "CASE WHEN worker IS NULL AND run_ms > 1000 * unixepoch() THEN 't' ELSE 'f' END"},
     /* fair between people, as for jobs that were queued there: pg_queue.h */
-    {"job_q", "vtime", "row_number() OVER (PARTITION BY user_id ORDER BY run_ms, job_id) - 1"},
+    {"job_q", "vtime", "2 * row_number() OVER (PARTITION BY user_id ORDER BY lane, run_ms, job_id) - 2"},
     {"search", "document_id", "document.id"},
     {"search", "user_id", "document.user_id"},
     {"search", "text", "search.text"},

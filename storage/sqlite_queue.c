@@ -77,7 +77,7 @@ claim(struct storage *st, struct connection *c, void *arg, struct why *why)
 	    " j.request_id, j.created_ms, b.key, b.size, b.sha256, d.depth FROM job_q q JOIN job j ON j.id = "
 	    "q.job_id"
 	    " JOIN document d ON d.id = j.document_id JOIN blob b ON b.key = d.blob_key"
-	    " WHERE q.worker IS NULL AND q.run_ms <= ?1 ORDER BY q.run_ms, q.job_id LIMIT ?2",
+	    " WHERE q.worker IS NULL AND q.run_ms <= ?1 ORDER BY q.lane, q.run_ms, q.job_id LIMIT ?2",
 	    why);
 	if (!s)
 		return ERR_BROKEN;
@@ -116,8 +116,8 @@ anything_ready(struct storage *st)
 {
 	struct why why;
 	struct connection *c = reader_take(st);
-	sqlite3_stmt *s =
-	    statement(c, "SELECT 1 FROM job_q WHERE worker IS NULL AND run_ms <= ?1 LIMIT 1", &why);
+	sqlite3_stmt *s = statement(
+	    c, "SELECT 1 FROM job_q WHERE worker IS NULL AND lane IN (0, 1) AND run_ms <= ?1 LIMIT 1", &why);
 	bool ready = true;
 	if (s) {
 		sqlite3_bind_int64(s, 1, clock_wall_ms());
@@ -669,8 +669,13 @@ sqlite_queue_stats(struct storage *st, struct queue_stats *ret, struct why *why)
 	sqlite3_stmt *s = statement(c,
 	                            "SELECT (SELECT count(*) FROM job_q WHERE worker IS NULL),"
 	                            " (SELECT count(*) FROM job_q WHERE worker IS NOT NULL),"
-	                            " (SELECT count(*) FROM job_q WHERE worker IS NULL AND run_ms > ?1),"
-	                            " (SELECT min(run_ms) FROM job_q WHERE worker IS NULL AND run_ms <= ?1)",
+	                            " (SELECT count(*) FROM job_q WHERE worker IS NULL AND lane IN (0, 1)"
+	                            "  AND run_ms > ?1),"
+	                            " (SELECT min(ms) FROM ("
+	                            "  SELECT min(run_ms) AS ms FROM job_q WHERE worker IS NULL AND lane = 0"
+	                            "   AND run_ms <= ?1 UNION ALL"
+	                            "  SELECT min(run_ms) FROM job_q WHERE worker IS NULL AND lane = 1"
+	                            "   AND run_ms <= ?1))",
 	                            why);
 	enum err e = s ? ERR_NONE : ERR_BROKEN;
 	if (e == ERR_NONE) {
