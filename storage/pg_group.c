@@ -1,5 +1,7 @@
 #include "pg_group.h"
 
+#include <sched.h>
+
 #define AT_ONCE 2 /* groups under way: one is built and read while the database works on another */
 
 void
@@ -9,6 +11,7 @@ pg_group_init(struct pg_group *g)
 	g->first = NULL;
 	g->last = &g->first;
 	g->under_way = 0;
+	g->crowd = false;
 }
 
 void
@@ -37,6 +40,7 @@ take(struct pg_group *g, struct pg_ticket *ret[static PG_GROUP_MAX])
 void
 pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_group_fn *serve)
 {
+	bool yielded = false;
 	t->next = NULL;
 	t->taken = t->done = false;
 	pthread_cond_init(&t->turn, NULL);
@@ -48,8 +52,17 @@ pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_grou
 			pthread_cond_wait(&t->turn, &g->lock);
 			continue;
 		}
+		if (g->crowd && !yielded) {
+			/* Who has just been served with others is about to come again: they go first. */
+			yielded = true;
+			pthread_mutex_unlock(&g->lock);
+			sched_yield();
+			pthread_mutex_lock(&g->lock);
+			continue;
+		}
 		struct pg_ticket *group[PG_GROUP_MAX];
 		size_t n = take(g, group);
+		g->crowd = n > 1;
 		g->under_way++;
 		pthread_mutex_unlock(&g->lock);
 		serve(st, group, n);

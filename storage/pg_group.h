@@ -1,8 +1,9 @@
 /* pg_group.h: calls that are made at the same time go to the database together: one statement, one commit.
  *
  * Who comes while others are under way waits, and the next to go takes all who wait along, up to a number. A
- * call that comes alone goes at once. So the more there is to do, the less each costs; nobody waits for
- * company. (The SQLite driver's writer does the same with its one thread.)
+ * call that comes alone goes at once; where the last one went in company, others that are ready to run may
+ * come first. So the more there is to do, the less each costs; nobody waits for company. (The SQLite driver's
+ * writer does the same with its one thread.)
  */
 #ifndef DOCKET_PG_GROUP_H
 #define DOCKET_PG_GROUP_H
