@@ -35,7 +35,8 @@
 struct row_driver {
 	const char *scheme; /* "sqlite:" */
 	bool shared;        /* other processes may use the same rows, and so the same blobs */
-	/* Sets st->rows; what it has made so far is closed by close() after a failure too. */
+	/* Sets st->rows; what it has made so far is closed by close() after a failure too. Where the rows are
+	 * shared the blobs are open already. */
 	enum err (*open)(struct storage *st, const char *url, struct why *why);
 	void (*close)(struct storage *st);
 	/* Does a row name this blob? In doubt: yes. For the sweep. */
@@ -60,7 +61,7 @@ struct blob_writer {
 
 struct blob_driver {
 	const char *scheme; /* "file:" */
-	/* Sets st->blobs; as for rows. The rows are open already. */
+	/* Sets st->blobs; as for rows, which may be open already or not. */
 	enum err (*open)(struct storage *st, const char *url, struct why *why);
 	void (*close)(struct storage *st);
 	/* Deletes what has no row and is older than an upload under way can be. */
@@ -76,6 +77,10 @@ struct blob_driver {
 	                  uint64_t *ret_at, struct why *why);
 	/* Gone already is as good. */
 	enum err (*remove)(struct storage *st, const char *key, struct why *why);
+	/* A number that only grows, beside the blobs, for all who share them: `n` has been reached; and the
+	 * highest that was, 0: none. `name` is of small letters, digits and '-'. */
+	enum err (*mark)(struct storage *st, const char *name, uint32_t n, struct why *why);
+	enum err (*highest)(struct storage *st, const char *name, uint32_t *ret, struct why *why);
 };
 
 struct storage {
@@ -133,6 +138,10 @@ enum err check_limit(int32_t limit, struct why *why) MUST_CHECK;
 /* A key for a new blob: random, so that it tells nothing of the content and is never used again. */
 void blob_key_new(char ret[static BLOB_KEY_LEN]);
 bool blob_key_ok(const char *key);
+/* A mark's own name, and back: false where it is another's. */
+#define MARK_NAME_LEN 80
+void mark_name(const char *name, uint32_t n, char ret[static MARK_NAME_LEN]);
+bool mark_number(const char *mark, const char *name, uint32_t *ret);
 /* E-mails are compared without the case of their ASCII letters. NULL: the arena is full. */
 char *email_folded(const char *email, struct arena *mem) MUST_CHECK;
 /* What the audit calls the making (or ending) of a key; NULL: it is not told. */

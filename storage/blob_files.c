@@ -115,6 +115,52 @@ files_remove(struct storage *st, const char *key, struct why *why)
 	return ERR_NONE;
 }
 
+/* ---- marks: empty files in DIR/marks ---- */
+
+static int
+open_marks(const struct files *f)
+{
+	return openat(f->dir_fd, "marks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static enum err
+files_mark(struct storage *st, const char *name, uint32_t n, struct why *why)
+{
+	const struct files *f = st->blobs;
+	char mark[MARK_NAME_LEN];
+	mark_name(name, n, mark);
+	if (mkdirat(f->dir_fd, "marks", 0700) != 0 && errno != EEXIST)
+		return fail_errno(why, ERR_BROKEN, "%s/marks", f->dir);
+	OWNED(fd_close) int marks = open_marks(f);
+	OWNED(fd_close)
+	int fd = marks < 0 ? -1 : openat(marks, mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || fsync(marks) != 0 || fsync(f->dir_fd) != 0)
+		return fail_errno(why, ERR_BROKEN, "%s/marks/%s", f->dir, mark);
+	return ERR_NONE;
+}
+
+static enum err
+files_highest(struct storage *st, const char *name, uint32_t *ret, struct why *why)
+{
+	const struct files *f = st->blobs;
+	int fd = open_marks(f);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	*ret = 0;
+	if (!d && errno == ENOENT)
+		return ERR_NONE;
+	if (!d) {
+		fd_close(&fd);
+		return fail_errno(why, ERR_BROKEN, "%s/marks", f->dir);
+	}
+	for (struct dirent *e; (e = readdir(d));) {
+		uint32_t n;
+		if (mark_number(e->d_name, name, &n) && n > *ret)
+			*ret = n;
+	}
+	closedir(d);
+	return ERR_NONE;
+}
+
 /* ---- the sweep ---- */
 
 static bool
@@ -166,4 +212,6 @@ const struct blob_driver file_blobs = {
     .abandon = files_abandon,
     .fetch = files_fetch,
     .remove = files_remove,
+    .mark = files_mark,
+    .highest = files_highest,
 };

@@ -236,6 +236,62 @@ s3_remove(struct storage *st, const char *key, struct why *why)
 	return e == ERR_ABSENT ? ERR_NONE : e;
 }
 
+/* ---- marks: empty objects below marks/ ---- */
+
+static enum err
+s3_mark(struct storage *st, const char *name, uint32_t n, struct why *why)
+{
+	static const char nothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+	struct s3 *s = st->blobs;
+	char mark[MARK_NAME_LEN], key[MARK_NAME_LEN + 8], path[512];
+	bool taken; /* by another who has seen the same: as good */
+	OWNED(fd_close) int empty = s3_temporary_file();
+	if (empty < 0)
+		return fail_errno(why, ERR_BROKEN, "a temporary file");
+	mark_name(name, n, mark);
+	snprintf(key, sizeof key, "marks/%s", mark);
+	s3_path(s, key, path);
+	struct s3_request r = {.method = "PUT",
+	                       .path = path,
+	                       .sha256 = nothing,
+	                       .create_only = true,
+	                       .body_fd = empty,
+	                       .sink_fd = -1,
+	                       .answer = buf_init(S3_ANSWER_MAX)};
+	enum err e = s3_send(s, &r, &taken, why);
+	buf_free(&r.answer);
+	return e;
+}
+
+static enum err
+s3_highest(struct storage *st, const char *name, uint32_t *ret, struct why *why)
+{
+	struct s3 *s = st->blobs;
+	char plain[600], query[2000], key[600];
+	snprintf(plain, sizeof plain, "%smarks/%.60s-", s->prefix, name);
+	char *escaped = curl_easy_escape(NULL, plain, 0);
+	snprintf(query, sizeof query, "list-type=2&prefix=%s", escaped);
+	curl_free(escaped);
+	/* One page, of a thousand: as many promotions of one database as there will be. */
+	struct s3_request r = {.method = "GET",
+	                       .path = "",
+	                       .query = query,
+	                       .body_fd = -1,
+	                       .sink_fd = -1,
+	                       .answer = buf_init(S3_ANSWER_MAX)};
+	enum err e = s3_send(s, &r, NULL, why);
+	const char *xml = r.answer.data;
+	*ret = 0;
+	while (e == ERR_NONE && s3_element(&xml, "Key", key, sizeof key)) {
+		const char *slash = strrchr(key, '/');
+		uint32_t n;
+		if (slash && mark_number(slash + 1, name, &n) && n > *ret)
+			*ret = n;
+	}
+	buf_free(&r.answer);
+	return e;
+}
+
 /* ---- opening ---- */
 
 /* The value of a key in "?a=1&b=2", unescaped; NULL where there is none. */
@@ -382,4 +438,6 @@ const struct blob_driver s3_blobs = {
     .publish = s3_publish,
     .fetch = s3_fetch,
     .remove = s3_remove,
+    .mark = s3_mark,
+    .highest = s3_highest,
 };

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+static struct storage_options options;
 static struct storage *st;
 static struct arena *mem;
 static const struct user *ann;
@@ -121,15 +122,15 @@ set_up(void **state)
 	for (int i = 0; i < 2; i++)
 		snprintf(url_of[i], sizeof url_of[i], "postgresql://docket@%.*s/postgres",
 		         (int)strcspn(at[i], ",/"), at[i]);
-	const struct storage_options o = {.storage_url = both,
-	                                  .blobs_url = "file:/tmp/docket-failover-test",
-	                                  .lease_ms = 30000,
-	                                  .job_deadline_ms = 60000,
-	                                  .max_attempts = 3,
-	                                  .max_crashes = 2,
-	                                  .max_queued_per_user = 100};
+	options = (struct storage_options){.storage_url = both,
+	                                   .blobs_url = "file:/tmp/docket-failover-test",
+	                                   .lease_ms = 30000,
+	                                   .job_deadline_ms = 60000,
+	                                   .max_attempts = 3,
+	                                   .max_crashes = 2,
+	                                   .max_queued_per_user = 100};
 	mem = arena_create("test", MIB);
-	if (storage_open(&o, &st, &why) != ERR_NONE)
+	if (storage_open(&options, &st, &why) != ERR_NONE)
 		BUG("%s", why.text);
 	return storage_user_create(st, "ann@example.org", "h", "en", mem, &ann, &why) != ERR_NONE;
 }
@@ -204,6 +205,29 @@ a_frozen_primary_is_left_for_its_successor(void **state)
 	assert_int_equal(ask(0, "SELECT count(*) FROM job"), 2);
 }
 
+/* A node that starts now finds one primary, which says that it takes writes. */
+static void
+who_starts_beside_an_old_primary_alone_waits_for_the_newer(void **state)
+{
+	struct storage *fresh = NULL;
+	struct why why;
+	(void)state;
+	assert_int_equal(ask(0, "SELECT pg_is_in_recovery()::int"), 0);
+	pg_ctl("b", "stop");
+	assert_int_equal(storage_open(&options, &fresh, &why), ERR_BUSY);
+	assert_null(fresh);
+	assert_int_equal(ask(0, "SELECT count(*) FROM job"), 2);
+	pg_ctl("b", "start");
+	assert_int_equal(storage_open(&options, &fresh, &why), ERR_NONE);
+	const struct job *job;
+	struct uploading x;
+	upload_begin(&x);
+	upload_ends_well(&x);
+	assert_int_equal(storage_job_get(fresh, ann->id, x.u.job_id, mem, &job, &why), ERR_NONE);
+	storage_close(&fresh);
+	assert_int_equal(ask(0, "SELECT count(*) FROM job"), 2);
+}
+
 int
 main(void)
 {
@@ -211,6 +235,7 @@ main(void)
 	    cmocka_unit_test(a_cancelled_wait_for_the_standby_is_no_success),
 	    cmocka_unit_test(a_commit_whose_answer_is_lost_is_found_by_its_id),
 	    cmocka_unit_test(a_frozen_primary_is_left_for_its_successor),
+	    cmocka_unit_test(who_starts_beside_an_old_primary_alone_waits_for_the_newer),
 	};
 	return cmocka_run_group_tests_name("failover", tests, set_up, tear_down);
 }

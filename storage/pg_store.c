@@ -450,7 +450,9 @@ pg_open(struct storage *st, const char *url, struct why *why)
 {
 	struct pg_connection *c;
 	TRY(pg_reach(st, url, &c, why));
-	enum err e = pg_migrate(st->rows, c, why);
+	enum err e = pg_epoch_check(st->rows, c, clock_steady_ms() + REACH_MS, why);
+	if (e == ERR_NONE)
+		e = pg_migrate(st->rows, c, why);
 	give(st->rows, c);
 	TRY(e);
 	TRY(pg_hints_start(st->rows, why));

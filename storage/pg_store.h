@@ -46,6 +46,8 @@ struct pg {
 	char *hosts, *hostaddrs, *ports;
 	_Atomic int host;          /* the one that was the primary last */
 	_Atomic uint32_t timeline; /* the newest that was seen: who is behind it is not written to */
+	char epoch[48];            /* of this database: the name under which its newest timeline is marked */
+	uint32_t marked;
 
 	pthread_mutex_t lock;
 	pthread_cond_t free;
@@ -61,8 +63,8 @@ struct pg {
 	struct pg_group claims, settles;
 
 	/* hints, and where the primary is */
-	pthread_t listener, watcher;
-	bool listening, watching;
+	pthread_t listener, watcher, marker;
+	bool listening, watching, marking;
 	int wake_fd;
 	bool stopping;
 	pthread_cond_t changed;
@@ -144,7 +146,10 @@ enum err pg_connect_host(const struct pg *db, int host, struct pg_connection *c,
 void pg_saw_timeline(struct pg *db, uint32_t timeline);
 enum err pg_timeline(struct pg_connection *c, uint32_t *ret, int64_t until, struct why *why) MUST_CHECK;
 
-/* ---- pg_watch.c: follows the primary where there are several hosts ---- */
+/* ---- pg_watch.c: follows the primary where there are several hosts, and keeps in mind how new it is ---- */
+/* Before anything is written: is `c` the newest primary that any node has seen? If not, it is connected anew
+ * to one that is. ERR_BUSY: there is none just now. */
+enum err pg_epoch_check(struct pg *db, struct pg_connection *c, int64_t until, struct why *why) MUST_CHECK;
 enum err pg_watch_start(struct pg *db, struct why *why) MUST_CHECK;
 void pg_watch_stop(struct pg *db);
 

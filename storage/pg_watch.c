@@ -1,8 +1,12 @@
 /* Looks, with a connection of its own to each host, whether another has become the primary. A primary that is
- * frozen or cut off takes no notice of that itself, and its clients would go on waiting for it. */
+ * frozen or cut off takes no notice of that itself, and its clients would go on waiting for it.
+ *
+ * The newest timeline that has been seen is marked beside the blobs, where all nodes find it: one that is
+ * started while only an old primary answers would otherwise take that for the newest. */
 #include "pg_store.h"
 
 #include "clock.h"
+#include "own.h"
 
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -56,9 +60,56 @@ watcher_main(void *arg)
 	return NULL;
 }
 
+/* ---- the mark ---- */
+
+static enum err
+mark(struct pg *db, struct why *why)
+{
+	uint32_t now = atomic_load(&db->timeline);
+	if (now > db->marked) {
+		TRY(db->st->blob_driver->mark(db->st, db->epoch, now, why));
+		db->marked = now;
+	}
+	return ERR_NONE;
+}
+
+enum err
+pg_epoch_check(struct pg *db, struct pg_connection *c, int64_t until, struct why *why)
+{
+	const struct pg_call q = {.sql = "SELECT system_identifier FROM pg_control_system()", .once = true};
+	RESULT *r = pg_exec(c, &q, false, until);
+	if (!r || PQresultStatus(r) != PGRES_TUPLES_OK)
+		return fail(why, ERR_BUSY, "the database does not say which one it is");
+	snprintf(db->epoch, sizeof db->epoch, "timeline-%.30s", PQgetvalue(r, 0, 0));
+	TRY(db->st->blob_driver->highest(db->st, db->epoch, &db->marked, why));
+	pg_saw_timeline(db, db->marked);
+	while (!pg_connected(c) && pg_connect(db, c, until, why) != ERR_NONE) {
+		if (clock_steady_ms() >= until)
+			return ERR_BUSY;
+		clock_sleep_ms(100);
+	}
+	return mark(db, why);
+}
+
+/* On a thread of its own: the store of blobs may be gone with the primary. */
+static void *
+marker_main(void *arg)
+{
+	struct pg *db = arg;
+	struct why why; /* tried again */
+	while (sleep_between(db))
+		(void)!mark(db, &why);
+	return NULL;
+}
+
+/* ---- starting and stopping ---- */
+
 enum err
 pg_watch_start(struct pg *db, struct why *why)
 {
+	db->marking = pthread_create(&db->marker, NULL, marker_main, db) == 0;
+	if (!db->marking)
+		return fail(why, ERR_BROKEN, "cannot start the marker of timelines");
 	if (pg_hosts(db) == 1)
 		return ERR_NONE;
 	db->watching = pthread_create(&db->watcher, NULL, watcher_main, db) == 0;
@@ -70,5 +121,7 @@ pg_watch_stop(struct pg *db)
 {
 	if (db->watching)
 		pthread_join(db->watcher, NULL);
-	db->watching = false;
+	if (db->marking)
+		pthread_join(db->marker, NULL);
+	db->watching = db->marking = false;
 }

@@ -1,5 +1,6 @@
 /* Blobs in a real S3 store, straight and by way of a proxy that breaks what passes. Run by
  * tools/with-servers. */
+#include "backend.h"
 #include "storage_conformance.h"
 
 #include "fdio.h"
@@ -288,6 +289,25 @@ a_store_that_stays_away_is_told_apart_from_one_that_refuses(void **state)
 	storage_close(&st);
 }
 
+static void
+a_mark_only_grows_and_is_its_names_own(void **state)
+{
+	(void)state;
+	struct storage *st = opened("TEST_S3_URL");
+	static const uint32_t marks[] = {3, 0x1f, 3, 5};
+	struct why why;
+	uint32_t n = 1;
+	assert_int_equal(st->blob_driver->highest(st, "timeline-7", &n, &why), ERR_NONE);
+	assert_int_equal(n, 0);
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		assert_int_equal(st->blob_driver->mark(st, "timeline-7", marks[i], &why), ERR_NONE);
+	assert_int_equal(st->blob_driver->highest(st, "timeline-7", &n, &why), ERR_NONE);
+	assert_int_equal(n, 0x1f);
+	assert_int_equal(st->blob_driver->highest(st, "timeline-71", &n, &why), ERR_NONE);
+	assert_int_equal(n, 0);
+	storage_close(&st);
+}
+
 int
 main(void)
 {
@@ -301,6 +321,7 @@ main(void)
 	    cmocka_unit_test(each_fault_on_the_way_back_is_got_over),
 	    cmocka_unit_test(a_large_blob_survives_faults_at_every_step),
 	    cmocka_unit_test(a_store_that_stays_away_is_told_apart_from_one_that_refuses),
+	    cmocka_unit_test(a_mark_only_grows_and_is_its_names_own),
 	};
 	int failed = cmocka_run_group_tests_name("S3", tests, NULL, NULL);
 	/* And all that storage promises, over a line on which every tenth request goes wrong. */

@@ -48,15 +48,19 @@ open_drivers(struct storage *st, struct why *why)
 {
 	TRY(storage_choose_rows(st, why));
 	TRY(storage_choose_blobs(st, why));
+	if (st->row_driver->shared)
+		TRY(st->blob_driver->open(st, st->options.blobs_url, why));
 	TRY(st->row_driver->open(st, st->options.storage_url, why));
 	/* After the rows: embedded storage has made its folder by then. */
 	if (st->options.key_file && *st->options.key_file)
 		TRY(secret_box_open(st->options.key_file, st->options.make_key, &st->box, why));
 	st->secrets.sealed = st->box != NULL;
 	TRY(storage_secrets_seal(st, why));
-	TRY(st->blob_driver->open(st, st->options.blobs_url, why));
+	if (st->row_driver->shared)
+		return ERR_NONE;
 	size_t n = 0;
-	return st->row_driver->shared ? ERR_NONE : st->blob_driver->sweep(st, ORPHAN_AGE_MS, &n, why);
+	TRY(st->blob_driver->open(st, st->options.blobs_url, why));
+	return st->blob_driver->sweep(st, ORPHAN_AGE_MS, &n, why);
 }
 
 enum err
@@ -333,6 +337,24 @@ blob_key_ok(const char *key)
 {
 	uint8_t plain[(BLOB_KEY_LEN - 1) / 2];
 	return strlen(key) == BLOB_KEY_LEN - 1 && hex_parse(key, plain, sizeof plain);
+}
+
+void
+mark_name(const char *name, uint32_t n, char ret[static MARK_NAME_LEN])
+{
+	snprintf(ret, MARK_NAME_LEN, "%.60s-%08x", name, n);
+}
+
+bool
+mark_number(const char *mark, const char *name, uint32_t *ret)
+{
+	uint8_t n[4];
+	size_t len = strlen(name);
+	if (strncmp(mark, name, len) != 0 || mark[len] != '-' || strlen(mark) != len + 9 ||
+	    !hex_parse(mark + len + 1, n, sizeof n))
+		return false;
+	*ret = (uint32_t)n[0] << 24 | (uint32_t)n[1] << 16 | (uint32_t)n[2] << 8 | n[3];
+	return true;
 }
 
 enum err
