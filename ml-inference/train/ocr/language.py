@@ -1,6 +1,6 @@
 """The language model that the reader's search asks: language.py OUT FILE [FOLD TO LEAVE OUT...]
 
-Counts n-grams of symbols over the transcripts of the trained folds, the generator's phrases and the
+Counts n-grams of symbols over the transcripts of the trained folds, the generator's phrases, prose and the
 dictionaries, smooths them (I. Witten, T. Bell, "The Zero-Frequency Problem", 1991), drops what its
 shorter neighbour says as well, and writes the hash table that parsers/ocr/language.c reads in place.
 """
@@ -9,20 +9,21 @@ import math
 import os
 import pickle
 import random
+import re
 import sys
 
 import numpy as np
 
 import synth
 import words
-from alphabet import ALPHABET
+from alphabet import ALPHABET, clean
 
 ORDER, UNIT, WORST, TRIES = 6, 16, 255, 64
 SPACE, DIGIT = 1, 2
 # Drawn alike in Latin and Cyrillic, by their capitals.
 ALIKE = dict(zip("АВЕКМНОРСТУХІ", "ABEKMHOPCTYXI"))
 SEEN = (0, 0, 1, 2, 5, 5)  # weighted times that an n-gram of one symbol, two... must have been seen
-GAIN_KEPT = 4e-7  # nats a symbol; an n-gram that gains less is left out
+GAIN_KEPT = 4.8e-7  # nats a symbol; an n-gram that gains less is left out
 
 
 def symbols():
@@ -49,6 +50,9 @@ def lines(out, leave_out):
         yield printed(says), 1
     for _ in range(6000):
         yield says.line_of(words.EUROPEAN, words.EUROPEAN, False), 1
+    for paragraphs, n in zip(words.prose(), (16000, 16000)):
+        for _ in range(n):
+            yield re.sub("--+", "-", clean(words.prose_line(paragraphs))), 1  # a long dash is read as a short one
     for w in says.english:
         yield w, .5
     for w in says.russian:
@@ -138,7 +142,8 @@ def spot(gram):
 
 
 def table(p, weights):
-    slots = 1 << math.ceil(math.log2(len(p) * 1.3))
+    """The likeliest first; the few that find no room any more are left out."""
+    slots = 1 << math.ceil(math.log2(len(p) * 1.2))
     out = np.zeros(slots, np.uint64)
     for g in sorted(p, key=lambda g: -p[g]):
         nats = -math.log(p[g]) + (math.log(10) if g & 255 == DIGIT else 0)
@@ -148,8 +153,6 @@ def table(p, weights):
             if out[(at + k) % slots] == 0:
                 out[(at + k) % slots] = value
                 break
-        else:
-            raise ValueError("the table is too full")
     return out
 
 
@@ -159,7 +162,7 @@ def main(out, path, *leave_out):
     p, weights = pruned(grams, *smoothed(grams))
     t = table(p, weights)
     t.astype("<u8").tofile(path)
-    print(f"{len(p)} n-grams, {[sum(g in p for g in c) for c in grams]} by length, {t.nbytes >> 10} KiB")
+    print(f"{np.count_nonzero(t)} of {len(p)} n-grams, {[sum(g in p for g in c) for c in grams]} by length, {t.nbytes >> 10} KiB")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
-"""Draw whole receipts with their words known: pages.py receipts|words SEED COUNT FOLDER
+"""Draw whole pages with their words known: pages.py receipts|words|prose SEED COUNT FOLDER
 
 `receipts`: Russian cash receipts, a heading, goods with quantities and prices, totals, fiscal numbers.
-`words`: rows of Russian and English words in mixed case. Printed in monospaced and common fonts, worn as
+`words`: rows of Russian and English words in mixed case. `prose`: justified paragraphs of manual pages
+(`manpages-ru`, GPL-3 and others, and what English ones there are), in book faces, every second page Russian. Printed in monospaced and common fonts, worn as
 ordinary receipts are (uneven ink, blur, noise, a slight turn, JPEG), in FOLDER/N.jpg with FOLDER/N.boxes.txt.
 Only for measuring: training draws lines (synth.py) with its own dice.
 """
+import glob
+import gzip
 import os
 import random
+import re
 import sys
 
 import cv2
@@ -15,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import synth
 import words
+from alphabet import clean
 
 GOODS = [w for w in words.RU if len(w) > 3 and not any(c.isdigit() for c in w)]
 
@@ -59,6 +64,55 @@ def mixed(russian, english):
     return rows
 
 
+def manual(folder, letter, least):
+    """Paragraphs of running text out of manual pages."""
+    out = []
+    for path in random.sample(sorted(glob.glob(folder)), 150):
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as f:
+            text = f.read()
+        for block in re.split(r"\n(?=[.])|\n\n", text):
+            block = " ".join(r for r in block.split("\n") if not r.startswith((".", "'")))
+            block = block.replace("\\-", "-").replace("\\(aq", "'").replace("\\(dq", '"')
+            block = " ".join(re.sub(r"\\(f.|f\[.*?\]|\(..|.)", "", block).split())
+            if len(block) > least and len(re.findall(letter, block)) > .7 * len(block):
+                out.append(block)
+    return out
+
+
+def column(paragraphs):
+    """Rows of a page: (words, whether they fill the line)."""
+    width, rows = random.randint(38, 78), []
+    while len(rows) < 26:
+        row = []
+        for word in clean(random.choice(paragraphs)).split():
+            if row and len(" ".join(row + [word])) > width:
+                rows.append((row, True))
+                row = []
+            row.append(word)
+        rows.append((row, False))
+    return rows
+
+
+def draw_prose(rows, path):
+    """As draw(), both edges straight."""
+    size = random.randint(18, 30)
+    font = ImageFont.truetype(path, size)
+    space = font.getlength(" ")
+    lengths = [sum(font.getlength(w) for w in row) + space * (len(row) - 1) for row, _ in rows]
+    width, margin, pitch = max(l for l, (_, full) in zip(lengths, rows) if full), 2 * size, int(size * random.uniform(1.15, 1.5))
+    image = Image.new("L", (int(width) + 2 * margin, pitch * len(rows) + 2 * margin), 0)
+    pen, boxes = ImageDraw.Draw(image), []
+    for i, ((row, full), length) in enumerate(zip(rows, lengths)):
+        gap = space + ((width - length) / max(1, len(row) - 1) if full else 0)
+        x, y = margin, margin + i * pitch
+        for word in row:
+            pen.text((x, y), word, fill=255, font=font)
+            b = font.getbbox(word)
+            boxes.append((int(x + b[0]), int(y + b[1]), int(x + b[2]) + 1, int(y + b[3]) + 1, word))
+            x += font.getlength(word) + gap
+    return np.asarray(image).astype(np.float32) / 255, boxes
+
+
 def draw(rows, path):
     """Ink on white, and the box of every word."""
     size = random.randint(20, 30)
@@ -101,9 +155,17 @@ def main(kind, seed, count, folder):
     fonts = sorted(f.path for name, family in synth.fonts().items() for f in family
                    if alphabet <= f.covers and not synth.SLANTED.search(f.path) and f.path.endswith((".ttf", ".otf"))
                    and (synth.COMMON.search(name) or synth.MONO.search(name)))
+    if kind == "prose":
+        says = [manual("/usr/share/man/man[1-8]/*.gz", "[a-z]", 120), manual("/usr/share/man/ru/man*/*.gz", "[а-яё]", 120)]
+        fonts = sorted(f.path for name, family in synth.fonts().items() for f in family
+                       if alphabet <= f.covers and synth.BOOK.search(name) and f.path.endswith((".ttf", ".otf"))
+                       and not synth.SLANTED.search(f.path) and not synth.MONO.search(name))
     for i in range(count):
-        rows = receipt(russian) if kind == "receipts" else mixed(russian, [w for w in english if w.isascii()])
-        ink, boxes = draw(rows, random.choice(fonts))
+        if kind == "prose":
+            ink, boxes = draw_prose(column(says[i % 2]), random.choice(fonts))
+        else:
+            rows = receipt(russian) if kind == "receipts" else mixed(russian, [w for w in english if w.isascii()])
+            ink, boxes = draw(rows, random.choice(fonts))
         cv2.imwrite(os.path.join(folder, f"{i:03}.jpg"), worn(ink), [cv2.IMWRITE_JPEG_QUALITY, random.randint(60, 92)])
         with open(os.path.join(folder, f"{i:03}.boxes.txt"), "w", encoding="utf-8") as f:
             for x0, y0, x1, y1, text in boxes:

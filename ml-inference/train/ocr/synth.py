@@ -1,9 +1,11 @@
-"""Draw lines of text as papers show them: synth.py SEED COUNT OUT
+"""Draw lines of text as papers show them: synth.py SEED COUNT OUT [prose]
 
 Fonts are Debian's (README.md lists the packages). Every line is drawn word by word, so that spaces
 vary as they do on paper, then worn: dot matrix, faded thermal print, gaps of a tired print head, a
 typewriter's uneven stroke, blur, low resolution, nearly black-and-white scans, JPEG, uneven light, with
 neighbouring lines and rules at the edges. A few are no text at all (rules, specks) and teach silence.
+With `prose` they are lines of running text instead: book and office faces, justified and kerned, tight
+between words, some words slanted or bold, printed well and scanned badly.
 """
 import collections
 import os
@@ -28,6 +30,8 @@ THIN = re.compile("Thin|Hairline|ExtraLight|UltraLight", re.I)
 SLANTED = re.compile("Italic|Oblique|Slanted", re.I)
 MONO = re.compile("mono|hack|incons|3270|anonym|courier|jetbr|cousine|fira ?code|ocr|typewriter|terminus|spleen|proggy|"
                   "hermit|agave|typist|glass|creep|fixed|code|unifont", re.I)
+BOOK = re.compile("serif(?!.*sans)|roman|times|tinos|libertine|garamond|schola|bookman|palladio|P052|C059|termes|caladea|vollkorn|"
+                  "old ?standard|gentium|charis|CMU (Serif|Concrete)|bitter|georgia|cambria|gelasio|slab|vera", re.I)
 COMMON = re.compile("^(Liberation|Nimbus|Free|DejaVu|Carlito|Noto|Roboto|Open Sans|Tinos|Arimo|Cousine|PT |Courier)")
 
 
@@ -151,6 +155,113 @@ class Text:
             return self.random_characters(random.choice([ALPHABET[1:63] + "0123456789" * 3, ALPHABET[1:95],
                                                          words_cyrillic()]))
         return self.random_characters(ALPHABET[1:])
+
+
+def curled(text):
+    """The typographer's quotes, apostrophes and dashes for the typewriter's; they are read as the same."""
+    if random.random() < .5:
+        text = text.replace("'", "’")
+    if random.random() < .5:
+        text = re.sub(r'(^|[\s(\[-])"', r"\1“", text).replace('"', "”")
+    if random.random() < .5:
+        text = re.sub("--|(?<= )-(?= )", lambda m: random.choice("–—"), text)
+    return text
+
+
+def set_in_type(text, family, size):
+    """A line of prose as draw() would: one space between all words, kerned, some words in another cut of the family."""
+    upright = [f for f in family if not SLANTED.search(f.path)] or family
+    main = random.choice(family if random.random() < .12 else upright)
+    other = random.choice(family) if random.random() < .15 else main
+    need = {ord(c) for c in text if c != " "}
+    if not (need <= main.covers and need <= other.covers):
+        return None
+    a, b = main.at(size), other.at(size)
+    space = max(1.0, a.getlength(" ")) * random.choice([1, 1, random.uniform(.55, 1), random.uniform(.7, 1.6)])
+    letters = random.uniform(-.045, .02) * size if random.random() < .2 else 0
+    x, spots = 0.0, []
+    for word in text.split(" "):
+        f = b if random.random() < .3 else a
+        for piece in word if letters else [word]:
+            spots.append((x, piece, f))
+            x += f.getlength(piece) + letters
+        x += space
+    ascent, descent = a.getmetrics()
+    left = min(f.getbbox(p)[0] + sx for sx, p, f in spots)
+    right = max(f.getbbox(p)[2] + sx for sx, p, f in spots)
+    tops = [f.getbbox(p, anchor="ls") for _, p, f in spots] + ([a.getbbox("Ag", anchor="ls")] if random.random() < .7 else [])
+    top, bottom = min(t[1] for t in tops), max(t[3] for t in tops)
+    w, h = int(right - left) + 1, bottom - top
+    if w < 3 or h < 5 or w > 2400:
+        return None
+    m = int(.3 * h) + 2
+    image = Image.new("L", (w + 2 * m, h + 2 * m), 0)
+    pen = ImageDraw.Draw(image)
+    for sx, p, f in spots:
+        pen.text((m - left + sx, m - top), p, fill=255, font=f, anchor="ls")
+    leading = (ascent + descent) * random.uniform(.9, 1.25)
+    for side in (-1, 1):
+        if random.random() < .6:
+            other_words = random.sample(text.split(" "), text.count(" ") + 1)
+            pen.text((m - left, m - top + side * leading), " ".join(other_words), fill=255, font=a, anchor="ls")
+    return np.asarray(image).copy(), (m, m, w, h)
+
+
+def scanned(ink, box):
+    """Good print under a scanner: few pixels a letter, thin or clotted strokes, one bit or greys."""
+    h = random.uniform(13, 34)
+    q = min(1, h / box[3])
+    g = ink.astype(np.float32) / 255
+    if random.random() < .45:  # ink that ran or dried
+        g = cv2.GaussianBlur(g, (0, 0), random.uniform(.03, .07) * box[3])
+        edge = random.uniform(.25, .62)
+        g = 1 / (1 + np.exp(-random.uniform(8, 30) * (g - edge)))
+    shape = max(8, int(g.shape[1] * q * random.uniform(.92, 1.08))), max(8, int(g.shape[0] * q))
+    sx, sy = shape[0] / g.shape[1], shape[1] / g.shape[0]
+    g = cv2.resize(g.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+    box = (box[0] * sx, box[1] * sy, box[2] * sx, box[3] * sy)
+    r = random.random()
+    if r < .3:  # one bit
+        noise = cv2.GaussianBlur(np.random.randn(*g.shape).astype(np.float32), (0, 0), random.uniform(.4, .9))
+        g = (g + noise * random.uniform(0, .35) > random.uniform(.3, .6)).astype(np.float32)
+    elif r < .75:
+        g = cv2.GaussianBlur(g, (0, 0), random.uniform(.3, .9))
+    paper = random.randint(170, 255)
+    dark = random.randint(0, paper - 70)
+    g = paper + (dark - paper) * g
+    if r >= .3 or random.random() < .3:
+        g = g + np.random.randn(*g.shape).astype(np.float32) * random.uniform(0, 9)
+    g = np.clip(g, 0, 255).astype(np.uint8)
+    if random.random() < .3:
+        g = cv2.imdecode(cv2.imencode(".jpg", g, [cv2.IMWRITE_JPEG_QUALITY, random.randint(30, 90)])[1], 0)
+    return g, box
+
+
+def generate_prose(count):
+    english, russian = words.prose()
+    families = fonts()
+    book = [n for n in families if BOOK.search(n) and not MONO.search(n)]
+    common, names = [n for n in families if COMMON.search(n)], sorted(families)
+    while count > 0:
+        said = words.prose_line(russian if random.random() < .35 else english)
+        shown = curled(clean(said))
+        text = clean(shown)
+        if len(text) < 4:
+            continue
+        family = families[random.choice(random.choices((sorted(book), sorted(common), names), (.6, .25, .15))[0])]
+        try:
+            drawn = set_in_type(shown, family, random.randint(18, 40))
+        except (OSError, ValueError):  # a bitmap font without that size
+            continue
+        if not drawn or drawn[0].max() == 0:
+            continue
+        count -= 1
+        if random.random() < .2:
+            ink, box = worn(*drawn)
+            yield photographed(ink, box), box, text
+        else:
+            g, box = scanned(*drawn)
+            yield g, box, text
 
 
 def words_cyrillic():
@@ -342,17 +453,17 @@ def generate(count, transcripts):
         yield photographed(ink, box), box, text
 
 
-def main(seed, count, out):
+def main(seed, count, out, kind=None):
     random.seed(seed)
     np.random.seed(seed)
     with open(os.path.join(out, "sroie.pkl"), "rb") as f:
         transcripts = [line["text"] for line in pickle.load(f) if line["fold"] != 0]
     lines = [{"from": "synth", "fold": -1, "pixels": g, "box": box, "text": text, "capitals": False}
-             for g, box, text in generate(count, transcripts)]
+             for g, box, text in (generate_prose(count) if kind == "prose" else generate(count, transcripts))]
     with open(os.path.join(out, f"synth{seed}.pkl"), "wb") as f:
         pickle.dump(lines, f, protocol=4)
     print(f"synth {seed}: {len(lines)} lines, {len(set(''.join(l['text'] for l in lines)))} characters")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:5])

@@ -1,8 +1,9 @@
-"""Train the reader: train.py OUT --minutes N [--resume | --from WEIGHTS --peak RATE] [--seed N]
+"""Train the reader: train.py OUT --minutes N [--resume | --from WEIGHTS --peak RATE [--gently]] [--seed N]
 
 Reads OUT/sroie.pkl, OUT/found.pkl (where there is one) and OUT/synth*.pkl, holds vendor fold 0 out, writes
 OUT/reader.pt every few minutes with all that is needed to go on. --from begins with weights as they ship,
---resume where OUT/reader.pt stopped. Uses a GPU where there is one.
+--resume where OUT/reader.pt stopped. --gently is for little time: norms keep what they measured, so that the
+net starts as the function that ships, and the first convolutions stay as they are. Uses a GPU where there is one.
 """
 import argparse
 import copy
@@ -82,7 +83,7 @@ class Run:
         self.net = Reader(CLASSES).to(DEVICE, memory_format=torch.channels_last)
         self.mean = copy.deepcopy(self.net).eval()  # of the weights' recent past; what is shipped
         self.opt = torch.optim.AdamW(self.net.parameters(), PEAK, betas=(.9, .99), weight_decay=.02)
-        self.elapsed, self.step, self.seen, self.curve = 0.0, 0, 0, []
+        self.elapsed, self.step, self.seen, self.curve, self.gentle = 0.0, 0, 0, [], False
 
     def state(self):
         return {"net": self.net.state_dict(), "mean": self.mean.state_dict(), "opt": self.opt.state_dict(),
@@ -109,8 +110,17 @@ class Run:
                 else:
                     a.copy_(b)
 
+    def be_gentle(self):
+        self.gentle = True
+        for part in (self.net.conv1, self.net.conv2, self.net.res1):
+            part.requires_grad_(False)
+
     def learn(self, batch, rate, fold):
         self.net.train()
+        if self.gentle:
+            for m in self.net.modules():
+                if isinstance(m, nn.BatchNorm2d):
+                    m.eval()
         for g in self.opt.param_groups:
             g["lr"] = rate
         xs = [varied(line) for line in batch]
@@ -152,7 +162,8 @@ def load_lines(out):
         with open(found, "rb") as f:
             train += [line for line in pickle.load(f) if line["fold"] != HELD_OUT]
     held = [line for line in real if line["fold"] == HELD_OUT]
-    return train, held, drawn[1000:], drawn[:1000]
+    random.Random(7).shuffle(drawn)
+    return train, held, drawn[1500:], drawn[:1500]
 
 
 def main():
@@ -164,6 +175,7 @@ def main():
     p.add_argument("--resume", action="store_true")
     p.add_argument("--from", dest="weights")
     p.add_argument("--peak", type=float, default=PEAK)
+    p.add_argument("--gently", action="store_true")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
@@ -178,13 +190,16 @@ def main():
     elif a.weights:
         restore(run.net, a.weights, random.sample(real, 400) + random.sample(drawn, 600))
         run.mean.load_state_dict(run.net.state_dict())
+    if a.gently:
+        run.be_gentle()
     fold = torch.tensor(fold_map(), device=DEVICE)
     print(f"{sum(q.numel() for q in run.net.parameters())} parameters, {CLASSES} classes, {len(real)} real lines, "
           f"{len(drawn)} drawn, on {DEVICE}", flush=True)
 
     total, saved, losses = a.minutes * 60, run.elapsed, []
     while run.elapsed < total:
-        some = real + random.sample(drawn, min(len(drawn), int(len(real) * (1 - REAL_SHARE) / REAL_SHARE)))
+        n = int(min(len(real), len(drawn) * REAL_SHARE / (1 - REAL_SHARE)))
+        some = random.sample(real, n) + random.sample(drawn, int(n * (1 - REAL_SHARE) / REAL_SHARE))
         for b in batches([usual_width(line) for line in some]):
             began = time.monotonic()
             losses.append(run.learn([some[k] for k in b], rate_at(run.elapsed / total, a.peak), fold))

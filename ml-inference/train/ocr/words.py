@@ -1,8 +1,12 @@
 """What household papers say: the vocabulary that the generator draws from.
 
-Headwords come from Debian's `wamerican` and `hunspell-ru`; the phrases are ours.
+Headwords come from Debian's `wamerican` and `hunspell-ru`, running prose from `fortunes` (BSD) and
+`fortunes-ru` (GPL-2); the phrases are ours.
 """
+import glob
+import os
 import random
+import re
 
 RU = """кассовый чек|приход|возврат прихода|касса|кассир|смена|чек №|итого|итог|к оплате|всего|наличными|безналичными|
 безналичные|сдача|получено|скидка|сумма|сумма ндс 10%|сумма ндс 20%|ндс 20%|ндс 10%|ндс 0%|без ндс|сно: осн|усн доход|
@@ -64,6 +68,53 @@ def headwords():
     with open("/usr/share/hunspell/ru_RU.dic", encoding="utf-8") as f:
         russian = [w.strip().split("/")[0] for w in f.readlines()[1:]]
     return english, [w for w in russian if 1 < len(w) < 16]
+
+
+NO_PROSE = re.compile(r"[.](dat|u8)$|/(art|ascii-art|magic|translate-me|perl|knghtbrd|zippy)$")
+
+
+def prose():
+    """(English, Russian): paragraphs as people write them, with their quotes, hyphens and apostrophes."""
+    out = []
+    for folder, letter in (("/usr/share/games/fortunes/*", "[a-z]"), ("/usr/share/games/fortunes/ru/*", "[а-яё]")):
+        paragraphs = []
+        for path in sorted(glob.glob(folder)):
+            if NO_PROSE.search(path) or os.path.isdir(path):
+                continue
+            with open(path, encoding="utf-8", errors="replace") as f:
+                for saying in f.read().split("\n%\n"):
+                    text = " ".join(saying.split())
+                    if len(text) > 60 and len(re.findall(letter, text)) > .65 * len(text):
+                        paragraphs.append(text)
+        out.append(paragraphs)
+    return out
+
+
+def prose_line(paragraphs):
+    """A line as a column of print cuts it out of a paragraph; a word that does not fit is broken by a hyphen."""
+    text = random.choice(paragraphs)
+    want = random.randint(22, 85)
+    start = random.choice([0] + [m.end() for m in re.finditer(" ", text) if m.end() < len(text) - 20])
+    line = text[start:start + want]
+    rest = text[start + want:start + want + 1]
+    if rest and rest != " ":
+        whole, _, part = line.rpartition(" ")
+        if len(part) > 2 and part.isalpha() and random.random() < .3:
+            line += "-"
+        else:
+            line = whole
+    line = re.sub(" --? (?=[A-Za-zА-яЁё])", lambda m: random.choice([m[0], "--", "-"]), line)
+    r = random.random()
+    if r < .06:
+        line = random.choice(["-- ", "- ", "(", "* ", "1. "]) + line
+    elif r < .18:  # somebody says it
+        line = random.choice(['"', '"', '"', "'", "«"]) + line + random.choice(["", "", '"', '."', ',"', "."])
+    elif r < .26 and line.count(" ") > 3:
+        parts = line.split(" ")
+        k = random.randrange(1, len(parts) - 1)
+        parts[k:k + 2] = [parts[k] + random.choice(["-", "--"]) + parts[k + 1]]
+        line = " ".join(parts)
+    return line.upper() if random.random() < .03 else line
 
 
 def digits(n):
