@@ -28,6 +28,7 @@
 #define SWALLOW_MAX       (64 * MIB) /* of a refused body, so that its sender hears why */
 #define QUEUE_MAX         1024       /* requests before the pools; past it: busy */
 #define HASH_QUEUE_MAX    64
+#define BUSY_HELD_MS      1000
 #define STREAMS_MAX       4     /* exports at once: each is a thread */
 #define SLOW_AFTER_MS     20000 /* then a body must have come at */
 #define SLOW_BYTES_S      512   /* or more */
@@ -372,9 +373,15 @@ suspend_to_pool(struct request *rq, struct blocking_pool *pool)
 	MHD_suspend_connection(rq->connection);
 	if (blocking_pool_post(pool, rq))
 		return;
-	refuse(rq, fail(&rq->why, atomic_load(&rq->api->stopping) ? ERR_STOPPING : ERR_BUSY, "%s", ""));
+	bool stopping = atomic_load(&rq->api->stopping);
+	refuse(rq, fail(&rq->why, stopping ? ERR_STOPPING : ERR_BUSY, "%s", ""));
 	rq->phase = PHASE_ANSWER;
-	resume(rq);
+	upload_body_free(&rq->upload);
+	/* Whoever is told at once asks again at once, and what that costs is taken from those who are served.
+	 */
+	rq->wait_until_ms = clock_steady_ms() + BUSY_HELD_MS;
+	if (stopping || !job_waiters_add(rq->api->waiters, rq))
+		resume(rq);
 }
 
 static enum MHD_Result

@@ -24,6 +24,8 @@ ripe(struct storage *st, const struct request *rq)
 {
 	if (clock_steady_ms() >= rq->wait_until_ms)
 		return true;
+	if (rq->refused != ERR_NONE)
+		return false;
 	OWNED(arena_destroy) struct arena *mem = arena_create("waiting", ROW_MAX);
 	const struct job *job;
 	struct why why;
@@ -59,13 +61,13 @@ look(void *arg)
 				w->let_go(rq);
 			} else {
 				at = &rq->next;
-				n++;
+				n += rq->refused == ERR_NONE;
 			}
 		}
 		if (stopping)
 			return NULL;
 		int64_t pause = n < LOOK_MS_MIN ? LOOK_MS_MIN : n > LOOK_MS_MAX ? LOOK_MS_MAX : n;
-		if (n > 0)
+		if (waiting)
 			clock_sleep_ms(pause);
 	}
 }

@@ -3,6 +3,8 @@
 #include "clock.h"
 #include "session_tokens.h"
 
+#define KEYS_MAX 100 /* of a kind: fewer than a list shows */
+
 static const struct {
 	enum key_scope scope;
 	const char *name;
@@ -52,12 +54,25 @@ answer_keys(struct request *rq, enum key_kind kind, struct why *why)
 	return ERR_NONE;
 }
 
+/* Whatever is in force can be seen in its list, and ended there. */
+static enum err
+check_room(struct request *rq, enum key_kind kind, struct why *why)
+{
+	const struct key *keys;
+	size_t n;
+	if (kind != KEY_API && kind != KEY_FEED)
+		return ERR_NONE;
+	TRY(storage_key_list(request_storage(rq), rq->user->id, kind, rq->mem, &keys, &n, why));
+	return n < KEYS_MAX ? ERR_NONE : fail(why, ERR_INVALID, "at most %d at once: end one", KEYS_MAX);
+}
+
 enum err
 key_make(struct request *rq, const char *token_kind, const struct key *wanted,
          char ret_token[static TOKEN_TEXT_LEN], const struct key **ret, struct why *why)
 {
 	struct key *k;
 	uint8_t hash[TOKEN_HASH_LEN];
+	TRY(check_room(rq, wanted->kind, why));
 	ARENA_TRY(k, arena_alloc(rq->mem, sizeof *k), rq->mem, why);
 	*k = *wanted;
 	k->id = uuid_new();

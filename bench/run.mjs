@@ -1,6 +1,6 @@
 // Docket beside its twin, on this machine, now: each figure is a ratio, because machines differ.
 //
-// usage: node bench/run.mjs [reads|uploads|receipts|pages|parsers|overhead] [--rounds 3] [--seconds 8]
+// usage: node bench/run.mjs [reads|uploads|overload|receipts|pages|parsers|overhead] [--rounds 3] [--seconds 8]
 //
 // Needs build/release, wrk, and `npm ci` in bench/. Server and client are kept on a core of their own
 // where there are two. Rounds alternate between the two servers, so that a busy neighbour meets both.
@@ -23,7 +23,8 @@ const median = (list) => [...list].sort((a, b) => a - b)[(list.length - 1) >> 1]
 const two = cpus().length >= 2
 const pin = (pid, core) => two && spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)])
 
-const wrk = async (url, { connections, token, method = 'GET', body }) => {
+// `refusals`: answers that say "later" (429, 503, with Retry-After) are no error; `rate` is of the others alone.
+const wrk = async (url, { connections, token, method = 'GET', body, refusals = false }) => {
   const dir = mkdtempSync(join(tmpdir(), 'docket-wrk-'))
   const script = join(dir, 'wrk.lua')
   let lua = `wrk.method = "${method}"\nwrk.headers["Authorization"] = "Bearer ${token}"\n`
@@ -33,20 +34,23 @@ const wrk = async (url, { connections, token, method = 'GET', body }) => {
     lua += `wrk.headers["Content-Type"] = "image/png"\nlocal f = io.open("${join(dir, 'body')}", "rb")\nlocal b = f:read("*a")\nf:close()\nlocal n = 0
 request = function()\n  n = n + 1\n  return wrk.format(nil, nil, nil, b:sub(1, 2000) .. string.format("%08d", n) .. b:sub(2009))\nend\n`
   }
-  lua += `local threads = {}\nsetup = function(t) table.insert(threads, t) end\nbad = 0
-response = function(status) if status ~= 200 and status ~= 202 then bad = bad + 1 end end
-done = function(s, l)\n  local bad = 0\n  for _, t in ipairs(threads) do bad = bad + t:get("bad") end
-  print(string.format("RESULT %f %f %f %d %d", s.requests / s.duration * 1e6, l:percentile(50) / 1000, l:percentile(99) / 1000, bad, s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))\nend\n`
+  lua += `local threads = {}\nsetup = function(t) table.insert(threads, t) end\nbad, later = 0, 0
+response = function(status, headers)
+  if (status == 429 or status == 503) and headers["Retry-After"] then later = later + 1
+  elseif status ~= 200 and status ~= 202 then bad = bad + 1 end
+end
+done = function(s, l)\n  local bad, later = 0, 0\n  for _, t in ipairs(threads) do bad, later = bad + t:get("bad"), later + t:get("later") end
+  print(string.format("RESULT %f %f %f %d %d %d", (s.requests - later) / s.duration * 1e6, l:percentile(50) / 1000, l:percentile(99) / 1000, bad, later, s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))\nend\n`
   writeFileSync(script, lua)
-  const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]
+  const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', script, url]
   const child = spawn(two ? 'taskset' : command[0], two ? ['-c', '1', ...command] : command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.on('data', (d) => { said += d })
   await once(child, 'close')
   rmSync(dir, { recursive: true })
-  const [, rate, p50, p99, bad, broken] = (/RESULT (\S+) (\S+) (\S+) (\S+) (\S+)/.exec(said) ?? []).map(Number)
-  if (rate === undefined || bad || broken) throw new Error(`${url}: ${bad} bad answers, ${broken} broken connections\n${said}`)
-  return { rate, p50, p99 }
+  const [, rate, p50, p99, bad, later, broken] = (/RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)/.exec(said) ?? []).map(Number)
+  if (rate === undefined || bad || broken || (later && !refusals)) throw new Error(`${url}: ${bad} bad answers, ${later} refusals, ${broken} broken connections\n${said}`)
+  return { rate, p50, p99, later: later / seconds }
 }
 
 const startTwin = async () => {
@@ -99,6 +103,29 @@ if (all || wanted.includes('uploads')) {
   // A picture's beginning and then filler: 4 KiB.
   const body = Buffer.concat([sample('receipt-en.png').subarray(0, 4096)])
   await beside('acknowledged uploads of 4 KiB, fsynced', 64, (s, connections) => [`${s.url}/upload`, { connections, token: s.token, method: 'POST', body }])
+}
+
+// Ten times the connections that saturate it; forty times, of which most wait in the kernel; and as many that are all
+// let in, more than the queue takes: what is still acknowledged, what is refused and how, the memory of all processes.
+if (all || wanted.includes('overload')) {
+  const body = Buffer.concat([sample('receipt-en.png').subarray(0, 4096)])
+  const dockets = [await startDocket(), await startDocket({ DOCKET_API_MAX_CONNECTIONS: '4096' })]
+  const loads = [[64, 0], [640, 0], [2560, 0], [2560, 1]].map(([connections, at]) => ({ connections, docket: dockets[at], runs: [] }))
+  for (const { pid } of dockets) pin(pid, 0)
+  try {
+    for (let i = 0; i < rounds; i++) for (const { connections, docket, runs } of loads) {
+      let kb = 0
+      const watch = setInterval(() => { kb = Math.max(kb, docket.service.residentKb()) }, 250)
+      try { runs.push({ ...await wrk(`${docket.url}/upload`, { connections, token: docket.token, method: 'POST', body, refusals: true }), mb: kb / 1024 }) }
+      finally { clearInterval(watch) }
+    }
+    console.log(`acknowledged uploads of 4 KiB under overload, ${two ? 'one core' : 'this core'}, median of ${rounds} rounds of ${seconds} s`)
+    const peak = median(loads[0].runs.map((r) => r.rate))
+    for (const { connections, docket, runs } of loads) {
+      const of = (what) => median(runs.map((r) => r[what]))
+      console.log(`  ${String(connections).padStart(5)} connections${docket === dockets[1] ? ', all let in' : ''}: ${of('rate').toFixed(0)}/s acknowledged, ${((of('rate') / peak) * 100).toFixed(0)} %; ${of('later').toFixed(0)}/s told to come later; p50 ${of('p50').toFixed(0)} ms, p99 ${of('p99').toFixed(0)} ms; memory ${Math.max(...runs.map((r) => r.mb)).toFixed(0)} MB at most`)
+    }
+  } finally { for (const docket of dockets) await docket.end() }
 }
 
 if (all || wanted.includes('parsers')) {

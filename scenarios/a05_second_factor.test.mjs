@@ -101,6 +101,17 @@ test('a token is shown once, listed without its text, and ends', async () => {
   assert.equal((await c.must(403, 'POST', '/webhooks', { json: { url: 'https://hooks.example.org/', events: ['document.done'], password: 'not the password 1' } })).body.code, 'wrong_password')
 })
 
+test('nobody has more keys in force than their list shows', async () => {
+  const c = await service.person('gustav')
+  const make = () => c.call('POST', '/feeds', { json: { name: 'phone' } })
+  const made = await Promise.all(Array.from({ length: 100 }, make))
+  assert.ok(made.every((a) => a.status === 201))
+  assert.equal((await make()).status, 422)
+  assert.equal((await c.must(200, 'GET', '/feeds')).body.items.length, 100)
+  await c.must(204, 'DELETE', `/feeds/${made[0].body.key.id}`)
+  assert.equal((await make()).status, 201)
+})
+
 test('secrets stand sealed in storage, open with their key alone, and a lost key is named', async () => {
   const own = await Service.start()
   try {
