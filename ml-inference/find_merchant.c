@@ -2,6 +2,7 @@
 #include "candidates.h"
 #include "patterns.h"
 #include "text.h"
+#include "words.h"
 
 #include <math.h>
 
@@ -53,20 +54,12 @@ variants(const char *t, bool goes_on, struct variant *v)
 	return n;
 }
 
-/* Words that many sellers share. A name of nothing but these is the tail of one: "CO. (M) SDN BHD". */
 static bool
 is_generic(const char *w, size_t n)
 {
-	static const char *const words[] = {
-	    "SDN",     "BHD",       "BERHAD",     "S/B",        "ENTERPRISE",   "TRADING",    "CO",
-	    "COMPANY", "M",         "AND",        "MARKETING",  "HARDWARE",     "STATIONERY", "RESTAURANT",
-	    "CAFE",    "RESTORAN",  "SHOP",       "MART",       "SUPERMARKET",  "BOOK",       "BOOKS",
-	    "STORE",   "BAKERY",    "PHARMACY",   "FOOD",       "SERVICES",     "RETAIL",     "HOLDINGS",
-	    "THE",     "MALAYSIA",  "INDUSTRIES", "ELECTRICAL", "HYPERMARKET",  "DIVISION",   "GROUP",
-	    "PLT",     "RESOURCES", "SUPPLIES",   "PERNIAGAAN", "DISTRIBUTOR",  "SERVICE",    "SALES",
-	    "TRADE",   "CENTRE",    "CENTER",     "EQUIPMENT",  "INTERNATIONAL"};
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strlen(words[i]) == n && memcmp(words[i], w, n) == 0)
+	const struct words *l = &word_lists[WORDS_GENERIC];
+	for (size_t i = 0; i < l->n; i++)
+		if (l->word[i][0] == *w && strlen(l->word[i]) == n && memcmp(l->word[i], w, n) == 0)
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 #include "candidates.h"
 #include "patterns.h"
 #include "text.h"
+#include "words.h"
 
 #include <math.h>
 
@@ -98,17 +99,13 @@ claim(const char *left)
 {
 	size_t n = strlen(left);
 	const char *l = n > 60 ? left + n - 60 : left;
-	static const char *const parts[] = {"SUB",  "%",   "EXCL", "BEFORE", "QTY",   "ITEM",
-	                                    "DISC", "SAV", "TAX",  "GST",    "ROUND", "SUPPLIES"};
-	static const char *const ends[] = {"PAYABLE", "DUE",     "GRAND",   "NET",   "TO PAY",
-	                                   "INCL",    "PAYMENT", "ROUNDED", "AFTER", "FINAL"};
 	bool total = strstr(l, "TOTAL") || strstr(l, "JUMLAH"),
 	     amount = strstr(l, "AMOUNT") || strstr(l, "BALANCE") || strstr(l, "AMT") || strstr(l, "PAYABLE");
 	bool part = false, end = false;
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		part |= strstr(l, parts[i]) != NULL;
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-		end |= strstr(l, ends[i]) != NULL;
+	for (size_t i = 0; i < word_lists[WORDS_PARTS].n; i++)
+		part |= strstr(l, word_lists[WORDS_PARTS].word[i]) != NULL;
+	for (size_t i = 0; i < word_lists[WORDS_ENDS].n; i++)
+		end |= strstr(l, word_lists[WORDS_ENDS].word[i]) != NULL;
 	if (strstr(l, "SUB") || strstr(l, "%") || strstr(l, "EXCL") || strstr(l, "QTY"))
 		return total ? 2 : 1;
 	if (total || amount)
@@ -117,10 +114,10 @@ claim(const char *left)
 }
 
 static bool
-any_word(const char *left, const char *const words_of[], size_t n)
+any_word(const char *left, enum word_list list)
 {
-	for (size_t i = 0; i < n; i++)
-		if (text_has_word(left, words_of[i]))
+	for (size_t i = 0; i < word_lists[list].n; i++)
+		if (text_has_word(left, word_lists[list].word[i]))
 			return true;
 	return false;
 }
@@ -128,13 +125,10 @@ any_word(const char *left, const char *const words_of[], size_t n)
 static struct label
 read_label(const char *left)
 {
-	static const char *const paying[] = {"CASH", "TENDER", "TENDERED", "CREDIT", "CARD",
-	                                     "VISA", "MASTER", "PAID",     "DEBIT"};
-	static const char *const change[] = {"CHANGE", "BALANCE"};
 	return (struct label){.plain_total = plain_total(left),
 	                      .total = strstr(left, "TOTAL") != NULL,
-	                      .paying = any_word(left, paying, ARRAY_LEN(paying)),
-	                      .change = any_word(left, change, ARRAY_LEN(change)),
+	                      .paying = any_word(left, WORDS_PAYING),
+	                      .change = any_word(left, WORDS_CHANGE),
 	                      .rounding = strstr(left, "ROUND") != NULL,
 	                      .claim = claim(left)};
 }
@@ -359,6 +353,14 @@ spread(const struct reading *r, const struct labels *l, const struct value *v, u
 	}
 }
 
+/* The sum as people write it down: "RM9.00" and "-9.00", but "9.00" where "RM" stands apart. */
+static size_t
+text_from(const struct segment *g, const struct amount *a)
+{
+	bool apart = !a->negative && a->start > a->from && g->text[a->start - 1] == ' ';
+	return apart ? a->start : a->from;
+}
+
 enum err
 find_total(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
            struct why *why)
@@ -410,7 +412,8 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 		struct candidate c = {.amount = a};
 		c.minor = a->a.negative ? -v->minor : v->minor;
 		place_range(s, a->seg, a->seg, a->a.from, a->a.to, &c);
-		ARENA_TRY(c.text, arena_strndup(mem, g->text + a->a.from, a->a.end - a->a.from), mem, why);
+		size_t from = text_from(g, &a->a);
+		ARENA_TRY(c.text, arena_strndup(mem, g->text + from, a->a.end - from), mem, why);
 		candidates_end(ret, &c, &f);
 	}
 	return ERR_NONE;

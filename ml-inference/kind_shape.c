@@ -1,6 +1,7 @@
 #include "kind_shape.h"
 
 #include "text.h"
+#include "words.h"
 
 #include <math.h>
 
@@ -10,27 +11,12 @@ static const char *const labels[] = {
 #undef X
 };
 
-/* What joins words in any running text, and hardly stands in tables and tills. */
-static const char *const joints[] = {
-    "THE",  "OF",    "AND", "IN",  "THAT", "IS",  "WAS", "WITH", "FOR", "AS",  "BE",  "BY",
-    "THIS", "WHICH", "ARE", "ON",  "IT",   "HAS", "NOT", "OR",   "И",   "В",   "НА",  "С",
-    "ПО",   "ЧТО",   "НЕ",  "К",   "КАК",  "О",   "ИЗ",  "ЕГО",  "ОТ",  "ДЛЯ", "DER", "DIE",
-    "DAS",  "UND",   "DEN", "MIT", "DE",   "LA",  "LE",  "ET",   "EN",  "IST", "EIN", "VON",
-    "ZU",   "HET",   "EEN", "LES", "DES",  "QUE", "EL",  "DU",   "UNE", "EST"};
-
-static const char *const greetings[] = {"DEAR ", "УВАЖАЕМ", "ДОРОГ",  "ЗДРАВСТВУЙ", "SEHR GEEHRT", "LIEBE",
-                                        "HELLO", "TO WHOM", "MADAME", "MONSIEUR",   "ДОБРЫЙ ДЕНЬ", "GEACHTE"};
-static const char *const closings[] = {
-    "SINCERELY",    "YOURS",       "REGARDS",        "BEST REGARDS",     "KIND REGARDS",
-    "RESPECTFULLY", "CORDIALLY",   "BEST WISHES",    "WARM REGARDS",     "VERY TRULY",
-    "С УВАЖЕНИЕМ",  "ИСКРЕННЕ",    "MIT FREUNDLICH", "HOCHACHTUNGSVOLL", "С НАИЛУЧШ",
-    "CORDIALEMENT", "VEUILLEZ AGR"};
-
 static bool
-begins_with_any(const char *s, const char *const words[], size_t n)
+begins_with_any(const char *s, enum word_list list)
 {
-	for (size_t i = 0; i < n; i++)
-		if (s[0] == words[i][0] && strncmp(s, words[i], strlen(words[i])) == 0)
+	const struct words *l = &word_lists[list];
+	for (size_t i = 0; i < l->n; i++)
+		if (s[0] == l->word[i][0] && strncmp(s, l->word[i], strlen(l->word[i])) == 0)
 			return true;
 	return false;
 }
@@ -53,11 +39,12 @@ begins_with_label(const char *s)
 static size_t
 count_joints(const char *s)
 {
+	const struct words *l = &word_lists[WORDS_JOINTS];
 	size_t count = 0;
 	while (*s) {
 		size_t n = strcspn(s, " ");
-		for (size_t i = 0; n <= 10 && i < ARRAY_LEN(joints); i++)
-			if (s[0] == joints[i][0] && strncmp(s, joints[i], n) == 0 && !joints[i][n]) {
+		for (size_t i = 0; n <= 10 && i < l->n; i++)
+			if (s[0] == l->word[i][0] && strncmp(s, l->word[i], n) == 0 && !l->word[i][n]) {
 				count++;
 				break;
 			}
@@ -125,8 +112,8 @@ look_at(const struct sheet *s, size_t i, struct shape *to)
 	to->emails += strchr(u, '@') != NULL;
 	to->joints += (double)count_joints(u);
 	to->colon_inside += strchr(u, ':') && last != ':';
-	to->greets += i < 30 && begins_with_any(u, greetings, ARRAY_LEN(greetings));
-	to->closes += i + 20 >= s->n && g->n_words <= 4 && begins_with_any(u, closings, ARRAY_LEN(closings));
+	to->greets += i < 30 && begins_with_any(u, WORDS_GREETINGS);
+	to->closes += i + 20 >= s->n && g->n_words <= 4 && begins_with_any(u, WORDS_CLOSINGS);
 	to->starts_left += g->x0 < s->x0 + 0.06f * (s->x1 - s->x0);
 }
 

@@ -5,6 +5,7 @@
 #include "json_own.h"
 #include "patterns.h"
 #include "uuid.h"
+#include "words.h"
 
 #include <dirent.h>
 #include <sodium.h>
@@ -41,6 +42,9 @@ manifest_feature_hash(char ret[static SHA256_TEXT], struct why *why)
 #define X(kind, words) #kind "=" words,
 #include "signs.tbl.h"
 #undef X
+#define X(words) words,
+#include "labels.tbl.h"
+#undef X
 	};
 	OWNED(buf_free) struct buf b = buf_init(1 * MIB);
 	for (int f = 0; f < FIELD_COUNT; f++) {
@@ -51,6 +55,9 @@ manifest_feature_hash(char ret[static SHA256_TEXT], struct why *why)
 	TRY(kind_feature_names(&b, why));
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		buf_printf(&b, "%s\n", tables[i]);
+	for (size_t l = 0; l < WORDS_COUNT; l++)
+		for (size_t i = 0; i < word_lists[l].n; i++)
+			buf_printf(&b, "%s=%s\n", word_lists[l].name, word_lists[l].word[i]);
 	buf_printf(&b, "buckets %d %d\n", TEXT_CHAR_BUCKETS, TEXT_WORD_BUCKETS);
 	sha256_text(b.data, b.len, ret);
 	return ERR_NONE;

@@ -301,26 +301,28 @@ explain_leaf(const struct explainer *e, double value, const struct step *path, u
 	}
 }
 
+/* `way`: the steps so far; behind it is room for those of the levels below. */
 static void
-explain_node(const struct explainer *e, unsigned at, const struct step *path, unsigned n)
+explain_node(const struct explainer *e, unsigned at, struct step (*way)[TREES_MAX_DEPTH], unsigned n)
 {
 	const struct tree_node *k = &e->node[at];
+	const struct step *path = way[0];
+	struct step *longer = way[1];
 	if (k->left == 0) {
 		explain_leaf(e, (double)k->value, path, n);
 		return;
 	}
-	struct step longer[TREES_MAX_DEPTH];
 	unsigned same = 0;
-	memcpy(longer, path, n * sizeof *path);
 	while (same < n && path[same].feature != k->feature)
 		same++;
 	struct step before = same < n ? path[same] : (struct step){k->feature, 1, 1};
 	bool goes_left = e->x[k->feature] < k->value;
 	for (unsigned side = 0; side < 2; side++) {
 		unsigned child = k->left + side;
+		memcpy(longer, path, n * sizeof *path);
 		longer[same] = (struct step){k->feature, goes_left == (side == 0) ? before.taken : 0,
 		                             before.share * (double)(e->node[child].cover / k->cover)};
-		explain_node(e, child, longer, same < n ? n : n + 1);
+		explain_node(e, child, way + 1, same < n ? n : n + 1);
 	}
 }
 
@@ -338,9 +340,9 @@ trees_explain(const struct trees *t, const float *x, size_t columns, float *ret,
 			e.weight[n][k] = e.weight[n][k - 1] * k / (n - k);
 	}
 	part[columns] = (double)t->list.base;
-	struct step none[1];
+	struct step way[TREES_MAX_DEPTH + 2][TREES_MAX_DEPTH];
 	for (size_t i = 0; i < t->list.n_trees; e.node += t->list.counts[i++])
-		explain_node(&e, 0, none, 0);
+		explain_node(&e, 0, way, 0);
 	for (size_t i = 0; i <= columns; i++)
 		ret[i] = (float)part[i];
 	return ERR_NONE;

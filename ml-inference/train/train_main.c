@@ -1,7 +1,7 @@
 /* docket-train: from papers with their truth to a model folder, the same bytes every time.
  *
  *	docket-train --ocr CACHE --cross both				figures only
- *	docket-train --ocr CACHE --out ml-inference/models/papers/1.2.2	and the model
+ *	docket-train --ocr CACHE --out ml-inference/models/papers/1.3.0	and the model
  *	docket-train --speed ml-inference/models --ocr CACHE		how long an answer takes
  *	docket-train --facts --ocr CACHE				how often rules are right
  */
