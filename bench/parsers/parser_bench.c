@@ -140,6 +140,7 @@ main(int argc, char **argv)
 	                                 .warm = 1,
 	                                 .max_running = 1,
 	                                 .memory = (int64_t)GIB,
+	                                 .threads = 2,
 	                                 .max_pages = 100,
 	                                 .max_megapixels = 60,
 	                                 .page_time_ms = 60000};
