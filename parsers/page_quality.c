@@ -5,15 +5,23 @@
 #define BURNT         252 /* grey level from which light has left nothing */
 #define PAPER_OF_SCAN 240 /* paper as bright as this is a scanner's white, not glare */
 #define LEAST_RANGE   40  /* grey levels between ink and paper that make print */
-#define BLURRED       0.25F
 #define CLEAR         0.38F
-#define DIM_PAPER     95
 #define GLARE         0.02F
-#define FAINT         0.3F
 #define SMALL_LETTER  9 /* pixels of the file */
 #define EDGE          0.003F
 #define EDGE_SHARE    0.1
 #define LEAST_EDGES   20
+
+/* Blur, darkness and faint print cost few words until they cost many, and at other levels for other letters.
+ * A page is told of beyond the first level whatever was read, and beyond the second where its words are read
+ * unsurely. Measured: docs/accuracy.md. */
+#define BLURRED     0.25F
+#define SOFT        0.4F
+#define BLACK_PAPER 25
+#define DIM_PAPER   95
+#define VANISHING   0.12F
+#define FAINT       0.3F
+#define UNSURE      0.88F /* the mean of its words' confidences */
 
 struct counts {
 	uint64_t levels[256], steps[256], n, n_steps;
@@ -120,8 +128,17 @@ page_look_at(struct Pix *grey)
 
 /* ---- what a person can do about it ---- */
 
+static bool
+is_unsure(const struct page *p)
+{
+	double sum = 0;
+	for (size_t i = 0; i < p->n_words; i++)
+		sum += (double)p->words[i].confidence;
+	return sum < (double)UNSURE * (double)p->n_words;
+}
+
 static const char *
-blur_warning(const struct page_look *look)
+blur_warning(const struct page_look *look, bool unsure)
 {
 	static const char *const where[] = {"blurred_top", "blurred_middle", "blurred_bottom"};
 	int bad = -1, n_bad = 0, n_clear = 0;
@@ -136,7 +153,7 @@ blur_warning(const struct page_look *look)
 	}
 	if (n_bad == 1 && n_clear > 0)
 		return where[bad];
-	return look->quality.sharpness < BLURRED ? "blurred" : NULL;
+	return look->quality.sharpness < (unsure ? SOFT : BLURRED) ? "blurred" : NULL;
 }
 
 /* Words that the picture's edge runs through. */
@@ -162,12 +179,13 @@ page_warnings(const struct page_look *look, const struct page *p, bool cut_out,
 		ret[n++] = "blank_page";
 		return n;
 	}
-	const char *blur = blur_warning(look);
+	bool unsure = is_unsure(p);
+	const char *blur = blur_warning(look, unsure);
 	if (blur)
 		ret[n++] = blur;
-	if (look->paper < DIM_PAPER)
+	if (look->paper < (unsure ? DIM_PAPER : BLACK_PAPER))
 		ret[n++] = "too_dark";
-	else if (q->contrast < FAINT)
+	else if (q->contrast < (unsure ? FAINT : VANISHING))
 		ret[n++] = "low_contrast";
 	if (q->glare > GLARE)
 		ret[n++] = "glare";
