@@ -151,7 +151,7 @@ export const ru: Messages = {
     more: 'Ещё', connections: 'Подключения', connectionsHint: 'Календарь, ключи для программ, вебхуки', history: 'Кто открывал мои документы', historyHint: 'Просмотры, изменения и входы', people: 'Люди', peopleHint: 'Аккаунты и приглашения', operator: 'Как работает сервис', operatorHint: 'Нагрузка, очередь, сбои',
     unconfirmed: 'не подтверждена', resend: 'Отправить письмо ещё раз', resent: (to) => `Письмо отправлено на ${to}.`,
     title: 'Профиль', language: 'Язык', theme: 'Оформление', themes: { system: 'Как на устройстве', light: 'Светлое', dark: 'Тёмное' },
-    logout: 'Выйти', email: 'Эл. почта', queueHere: 'Снимков ждёт на этом устройстве', none: 'Нет', change: 'Изменить', password: 'Нынешний пароль',
+    logout: 'Выйти', email: 'Эл. почта', queueHere: 'Снимков ждёт на этом устройстве', none: 'Нет', change: 'Изменить', password: 'Текущий пароль',
     newEmail: 'Новый адрес', changeEmail: 'Сменить адрес', emailChanged: 'Адрес изменён.', letterSent: (to) => `Откройте ссылку в письме на ${to}.`,
     newPassword: 'Новый пароль', changePassword: 'Сменить пароль', passwordChanged: 'Пароль изменён.', passwordEnds: 'На остальных устройствах придётся войти заново.',
     sessions: 'Где вы вошли', thisOne: 'это устройство', endSession: 'Выйти', endOthers: 'Выйти на остальных', lastUsed: 'последний раз', unknownDevice: 'Неизвестное устройство',

@@ -5,6 +5,9 @@ const tag = (locale: string) => (locale === 'ru' ? 'ru-RU' : 'en-GB')
 
 const days: Record<string, Intl.DateTimeFormat> = {} // making one costs more than a list of a thousand can bear
 
+// The «г.» of a Russian year does not stand alone on a line.
+const whole = (date: string) => date.replace(' г.', '\u00a0г.')
+
 // A document's date is a day in a calendar, not a moment: no time zone may move it.
 export const day = (iso: string, locale: string, month: 'long' | 'short' = 'long'): string => {
   const m = /^(\d{4})-(\d{2})-(\d{2})$/.exec(iso)
@@ -12,7 +15,7 @@ export const day = (iso: string, locale: string, month: 'long' | 'short' = 'long
   const date = new Date(Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3])))
   const kind = `${locale} ${month}`
   days[kind] ??= new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month, year: 'numeric', timeZone: 'UTC' })
-  return days[kind].format(date)
+  return whole(days[kind].format(date))
 }
 
 // The year is said when it is not this one.
@@ -21,7 +24,7 @@ export const moment = (iso: string, locale: string, now = new Date()): string =>
   const year = then.getFullYear() === now.getFullYear() ? undefined : 'numeric'
   const kind = `${locale} ${year}`
   days[kind] ??= new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month: 'short', year, hour: '2-digit', minute: '2-digit' })
-  return days[kind].format(then)
+  return whole(days[kind].format(then))
 }
 
 const months: Record<string, Intl.DateTimeFormat> = {}
