@@ -32,12 +32,10 @@ def arrays(data):
     return out
 
 
-def restore(net, path, lines):
-    """Fill `net` from the file; `lines` are some to measure the convolutions' answers by."""
-    with open(path, "rb") as f:
-        data = f.read()
+def put(net, layers):
+    """Fill `net` with the layers of a file; its norms do nothing yet. Returns them."""
     norms = []
-    for (conv, norm), (w, b) in zip(folded_pairs(net), arrays(data)):
+    for (conv, norm), (w, b) in zip(folded_pairs(net), layers):
         shape = conv.weight.shape
         conv.weight.data = torch.from_numpy(w[:shape[0]]).reshape(shape).to(conv.weight)
         if norm is None:
@@ -48,6 +46,13 @@ def restore(net, path, lines):
         norm.running_mean.fill_(0)
         norm.running_var.fill_(1 - norm.eps)
         norms.append(norm)
+    return norms
+
+
+def restore(net, path, lines):
+    """Fill `net` from the file; `lines` are some to measure the convolutions' answers by."""
+    with open(path, "rb") as f:
+        norms = put(net, arrays(f.read()))
     seen, hooks = {n: [] for n in norms}, []
     for n in norms:
         hooks.append(n.register_forward_pre_hook(
