@@ -9,7 +9,9 @@
 #include "own.h"
 
 #define SWEEP_MS    5000
-#define SWEEP_SHARE 50 /* of a sweep's own time until the next */
+#define SWEEP_SHARE 50    /* of a sweep's own time until the next */
+#define LATE_MS     30000 /* no statement takes so long */
+#define WHOLE_MS    600000
 #define ASIDE_MS    100
 #define ASIDE_MAX   "100"
 /* A lease that has ended so long ago was taken back by then, or is found when all are looked at. */
@@ -32,6 +34,24 @@ swept(_Atomic int64_t *next, int64_t begun)
 {
 	int64_t now = clock_steady_ms(), pause = SWEEP_SHARE * (now - begun);
 	atomic_store(next, now + (pause > SWEEP_MS ? pause : SWEEP_MS));
+}
+
+/* Where a sweep begins: what was committed late stands no further back than the order did half a minute ago.
+ * From the very first on at times, for one that was locked each time. */
+static int64_t
+sweep_floor(struct storage *st, int64_t now)
+{
+	struct pg *db = st->rows;
+	const struct pg_call q = {.sql = "SELECT last_value FROM queue_time"};
+	RESULT *r = NULL;
+	struct why why;
+	if (is_time(&db->next_whole_ms, now, WHOLE_MS) || pg_query(st, &q, &r, &why) != ERR_NONE)
+		return 0;
+	int64_t v = col_int(r, 0, 0);
+	if (is_time(&db->next_floor_ms, now, LATE_MS))
+		atomic_store(&db->floor, atomic_exchange(&db->next_floor, v));
+	int64_t from = atomic_load(&db->floor);
+	return from < v ? from : 0;
 }
 
 /* Whose moment has come stands in the order again, before all that wait. */
@@ -62,8 +82,8 @@ struct claiming {
 /* The i-th job goes to the i-th of the workers, each of which is named as often as it may have one. */
 static const char claim_sql[] =
     "WITH c AS MATERIALIZED (SELECT job_id, vtime, seq FROM job_q WHERE worker IS NULL AND NOT aside"
-    "  AND vtime >= (CASE WHEN $5::int = 1 THEN 0 ELSE (SELECT last_value - " VTIME_SLACK
-    "   FROM queue_time) END)"
+    "  AND vtime >= (CASE WHEN $5::bigint >= 0 THEN $5 - " VTIME_SLACK " ELSE"
+    "   (SELECT last_value - " VTIME_SLACK " FROM queue_time) END)"
     "  ORDER BY vtime, seq LIMIT $2 FOR UPDATE SKIP LOCKED),"
     " k AS MATERIALIZED (SELECT job_id, vtime, row_number() OVER (ORDER BY vtime, seq) AS i FROM c),"
     " u AS (UPDATE job_q q SET worker = ($1::uuid[])[k.i], lease = lease + 1, attempt = attempt + 1,"
@@ -140,7 +160,7 @@ serve_claims(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 	bool sweep = is_time(&db->next_sweep_ms, begun, SWEEP_MS);
 	if (is_time(&db->next_aside_ms, begun, ASIDE_MS))
 		bring_in(st);
-	arg_int(&q, sweep);
+	arg_int(&q, sweep ? sweep_floor(st, begun) : -1);
 	enum err e = workers.full ? fail(&why, ERR_INVALID, "%lld jobs at once", (long long)wanted)
 	                          : pg_change(st, &q, NULL, &r, &why);
 	if (sweep)

@@ -11,7 +11,7 @@
  *
  * It runs on with every job, and claims and uploads look no further back than VTIME_SLACK: where an old
  * snapshot keeps dead rows from being vacuumed they lie behind that, and are not walked over. Every few
- * seconds one claim looks at all; the longer that takes, the more seldom. Jobs that wait for a moment stand
+ * seconds one claim looks back half a minute, for what was committed late. Jobs that wait for a moment stand
  * `aside` until then. Held ones are found by the end of their lease, which lies ahead.
  */
 #ifndef DOCKET_PG_QUEUE_H

@@ -58,7 +58,8 @@ struct pg {
 	_Atomic int64_t next_sweep_ms; /* of the claim that looks at the whole queue */
 	_Atomic int64_t next_reap_ms;  /* the same, for held ones */
 	_Atomic int64_t next_aside_ms; /* and of the look at those who stand aside */
-	_Atomic int64_t reaped_ms;     /* up to which end of lease, by the clock of the database */
+	_Atomic int64_t next_whole_ms, next_floor_ms, floor, next_floor; /* where such claims begin */
+	_Atomic int64_t reaped_ms; /* up to which end of lease, by the clock of the database */
 
 	struct pg_group claims, settles;
 
