@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#define BLOBS "/tmp/docket-failover-test"
+
 static struct storage_options options;
 static struct storage *st;
 static struct arena *mem;
@@ -123,7 +125,7 @@ set_up(void **state)
 		snprintf(url_of[i], sizeof url_of[i], "postgresql://docket@%.*s/postgres",
 		         (int)strcspn(at[i], ",/"), at[i]);
 	options = (struct storage_options){.storage_url = both,
-	                                   .blobs_url = "file:/tmp/docket-failover-test",
+	                                   .blobs_url = "file:" BLOBS,
 	                                   .lease_ms = 30000,
 	                                   .job_deadline_ms = 60000,
 	                                   .max_attempts = 3,
@@ -205,6 +207,19 @@ a_frozen_primary_is_left_for_its_successor(void **state)
 	assert_int_equal(ask(0, "SELECT count(*) FROM job"), 2);
 }
 
+/* Within a second or so the promotion is known beside the blobs. */
+static void
+await_mark(void)
+{
+	char path[200];
+	snprintf(path, sizeof path, BLOBS "/marks/timeline-%lld-00000002",
+	         (long long)ask(1, "SELECT system_identifier FROM pg_control_system()"));
+	for (int64_t end = clock_steady_ms() + 30000; access(path, F_OK) != 0; clock_sleep_ms(10)) {
+		if (clock_steady_ms() > end)
+			fail_msg("no %s", path);
+	}
+}
+
 /* A node that starts now finds one primary, which says that it takes writes. */
 static void
 who_starts_beside_an_old_primary_alone_waits_for_the_newer(void **state)
@@ -213,6 +228,7 @@ who_starts_beside_an_old_primary_alone_waits_for_the_newer(void **state)
 	struct why why;
 	(void)state;
 	assert_int_equal(ask(0, "SELECT pg_is_in_recovery()::int"), 0);
+	await_mark();
 	pg_ctl("b", "stop");
 	assert_int_equal(storage_open(&options, &fresh, &why), ERR_BUSY);
 	assert_null(fresh);
