@@ -233,7 +233,7 @@ flip_a_byte(const char *dir, const char *name)
 	assert_int_equal(pwrite(fd, &c, 1, at), 1);
 }
 
-/* The first file below `dir`/`folder`, as "blobs/ab/ab01...". */
+/* The first blob below `dir`/`folder`, as "blobs/ab/ab01...": marks of who is primary lie beside them. */
 static void
 any_file(const char *dir, const char *folder, char ret[static 300])
 {
@@ -244,7 +244,7 @@ any_file(const char *dir, const char *folder, char ret[static 300])
 	ret[0] = '\0';
 	for (struct dirent *e; !ret[0] && (e = readdir(d));) {
 		char below[300];
-		if (e->d_name[0] == '.')
+		if (e->d_name[0] == '.' || strcmp(e->d_name, "marks") == 0)
 			continue;
 		snprintf(below, sizeof below, "%.30s/%.200s", folder, e->d_name);
 		if (e->d_type == DT_DIR)
