@@ -10,9 +10,8 @@
 
 #include <stdint.h>
 
-#define TEAM_MOST   16       /* pages at once */
-#define TEAM_LARGE  10000000 /* pixels of a page that is read alone */
-#define TEAM_HELPER 256      /* MiB that a page which is not takes at most */
+#define TEAM_MOST  16       /* pages at once */
+#define TEAM_LARGE 10000000 /* pixels of a page that is read alone */
 
 struct page_team;
 

@@ -25,6 +25,7 @@
 #include <libheif/heif.h>
 #include <libxml/parser.h>
 #include <locale.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -389,13 +390,15 @@ static enum err
 start(const struct options *o, struct ocr **ocr, struct page_team **team, struct why *why)
 {
 	int64_t begun = clock_steady_ms();
+	/* A heap for each thread sets 64 MiB of address space aside, which is what documents are held to. */
+	mallopt(M_ARENA_MAX, 1);
 	const struct ocr_options engine = {
 	    .engine = o->engine, .languages = o->languages, .models = o->models};
 	TRY(ocr_open(&engine, ocr, why));
 	TRY(warm_up_drawing(why));
 	TRY(warm_up_decoders(why));
 	struct helpers helpers = {o->threads > 1 ? o->threads - 1 : 0, team};
-	const struct sandbox_limits limits = {.memory = o->memory + helpers.n * (TEAM_HELPER * (int64_t)MIB),
+	const struct sandbox_limits limits = {.memory = o->memory,
 	                                      .cpu_s = o->cpu_s,
 	                                      .file = 256 * MIB,
 	                                      .models = o->models,
