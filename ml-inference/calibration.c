@@ -7,7 +7,7 @@
 #include <math.h>
 
 const char *const calibration_sign_names[CALIBRATION_SIGNS] = {
-    "margin", "lead", "word_confidence", "known", "length", "candidates", "worst_word", "picture"};
+    "margin", "lead", "word_confidence", "known", "length", "candidates", "worst_word"};
 
 static double
 raw(const struct calibration *c, const struct signs *s)
@@ -121,14 +121,12 @@ fit_staircase(struct calibration *c, struct point *p, size_t n)
 }
 
 void
-calibration_fit(struct calibration *c, const struct outcome *o, size_t n, bool staircase)
+calibration_fit(struct calibration *c, const struct outcome *o, size_t n)
 {
 	*c = (struct calibration){.high = BAND_HIGH};
 	if (n == 0)
 		return;
 	fit_logistic(c, o, n);
-	if (!staircase)
-		return;
 	OWNED(mem_free) struct point *p = calloc(n, sizeof *p);
 	if (!p)
 		BUG("no memory to calibrate");
@@ -157,9 +155,7 @@ calibration_from_json(const json_t *j, struct calibration *ret, struct why *why)
 	const json_t *w = json_object_get(j, "weights"), *k = json_object_get(j, "knots");
 	bool good = isfinite(c.bias);
 	for (int i = 0; i < CALIBRATION_SIGNS; i++) {
-		/* models before 1.4 were calibrated for each reading apart, without the last sign */
-		double absent = i == CALIBRATION_SIGNS - 1 ? 0 : NAN;
-		c.weight[i] = json_get_num(w, calibration_sign_names[i], absent);
+		c.weight[i] = json_get_num(w, calibration_sign_names[i], NAN);
 		good &= isfinite(c.weight[i]) != 0;
 	}
 	c.n = json_array_size(k);

@@ -1,8 +1,7 @@
 /* calibration.h: from what the trees say to how often that is right.
  *
- * A logistic curve over a few signs of certainty, one of which is whether the text was read from a picture;
- * for kinds of paper then a rising staircase. Fitted to held-back papers, so that of the values given as 0.9
- * nine in ten are right.
+ * A logistic curve over a few signs of certainty, then a rising staircase fitted to held-back papers,
+ * so that of the values given as 0.9 nine in ten are right. Fitted apart for clean text and for OCR.
  */
 #ifndef DOCKET_ML_CALIBRATION_H
 #define DOCKET_ML_CALIBRATION_H
@@ -10,10 +9,9 @@
 #include "err.h"
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
-#define CALIBRATION_SIGNS 8
+#define CALIBRATION_SIGNS 7
 #define CALIBRATION_KNOTS 64
 
 struct signs {
@@ -36,7 +34,7 @@ struct outcome {
 	struct signs signs;
 	bool right;
 };
-void calibration_fit(struct calibration *c, const struct outcome *o, size_t n, bool staircase);
+void calibration_fit(struct calibration *c, const struct outcome *o, size_t n);
 
 json_t *calibration_json(const struct calibration *c);
 enum err calibration_from_json(const json_t *j, struct calibration *ret, struct why *why) MUST_CHECK;

@@ -161,8 +161,7 @@ conclude(const struct predictor *p, enum field_id field, enum origin origin, str
 		if (strcmp(c->all.c[c->order[i]].text, best->text) != 0)
 			next = fmaxf(next, c->odds[c->order[i]]);
 	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
-	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst,
-	                           origin == ORIGIN_OCR}};
+	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst}};
 	c->high = p->calibration[field][origin].high;
 	c->confidence = calibration_apply(&p->calibration[field][origin], &c->signs);
 }

@@ -87,7 +87,7 @@ high_from(const struct held *h, size_t n, int skip)
 
 void
 reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold,
-                int origin, bool staircase, unsigned folds, const char *name, struct calibration *served,
+                int origin, unsigned folds, const char *name, struct calibration *served,
                 struct reliability *ret)
 {
 	struct reliability r = {0};
@@ -97,11 +97,13 @@ reliability_fit(const struct corpus *c, const struct outcome *o, const bool *cou
 	if (!some || !held)
 		BUG("no memory for outcomes");
 	snprintf(r.name, sizeof r.name, "%s", name);
-	/* one curve for both readings: there are twice as many papers to fit it to */
-	calibration_fit(served, some, collect(c, o, counted, fold, -1, -1, -1, some), staircase);
+	size_t all = collect(c, o, counted, fold, origin, -1, -1, some);
+	if (all == 0) /* no reading of that origin: the other one's is better than none */
+		all = collect(c, o, counted, fold, -1, -1, -1, some);
+	calibration_fit(served, some, all);
 	for (unsigned k = 0; k < folds; k++) {
 		struct calibration cal;
-		calibration_fit(&cal, some, collect(c, o, counted, fold, -1, (int)k, -1, some), staircase);
+		calibration_fit(&cal, some, collect(c, o, counted, fold, origin, (int)k, -1, some));
 		size_t n = collect(c, o, counted, fold, origin, -1, (int)k, some);
 		for (size_t i = 0; i < n; i++)
 			held[n_held++] =

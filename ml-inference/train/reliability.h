@@ -15,10 +15,9 @@ struct reliability {
 	size_t count[RELIABILITY_BINS];
 };
 
-/* Fits the calibration that is served, from all outcomes, and measures it on those of one origin (-1: all),
- * which also say from where on a confidence is high. */
+/* Fits the calibration that is served from all outcomes of one origin (-1: all), and measures it. */
 void reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted,
-                     const uint8_t *fold, int origin, bool staircase, unsigned folds, const char *name,
+                     const uint8_t *fold, int origin, unsigned folds, const char *name,
                      struct calibration *served, struct reliability *ret);
 /* Of transcripts and pictures together. */
 void reliability_add(struct reliability *to, const struct reliability *r);

@@ -1,7 +1,7 @@
 /* docket-train: from papers with their truth to a model folder, the same bytes every time.
  *
  *	docket-train --ocr CACHE --cross both				figures only
- *	docket-train --ocr CACHE --out ml-inference/models/papers/1.4.0	and the model
+ *	docket-train --ocr CACHE --out ml-inference/models/papers/1.3.0	and the model
  *	docket-train --speed ml-inference/models --ocr CACHE		how long an answer takes
  *	docket-train --facts --ocr CACHE				how often rules are right
  */
@@ -154,7 +154,7 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 			struct reliability *r = &f->reliability[f->n];
 			snprintf(name, sizeof name, "%s, %s", field_names[k], origin_names[o]);
 			reliability_fit(c, f->fields.outcome[k], f->fields.counted[k], f->fields.fold, o,
-			                false, a->folds, name, &p->calibration[k][o], r);
+			                a->folds, name, &p->calibration[k][o], r);
 			reliability_add(&both, r);
 			f->n += r->n > 0;
 		}
@@ -162,7 +162,7 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 			f->reliability[f->n++] = both;
 	}
 	if (f->kinds.fold) {
-		reliability_fit(c, f->kinds.outcome, f->kinds.counted, f->kinds.fold, -1, true, a->folds,
+		reliability_fit(c, f->kinds.outcome, f->kinds.counted, f->kinds.fold, -1, a->folds,
 		                "kind of paper", &p->type_calibration, &f->reliability[f->n]);
 		f->n++;
 	}
