@@ -12,6 +12,7 @@
 
 #define TEAM_MOST  16       /* pages at once */
 #define TEAM_LARGE 10000000 /* pixels of a page that is read alone */
+#define TEAM_PAGE  128      /* MiB of the parser's memory that each page at once must find; 83 measured */
 
 struct page_team;
 

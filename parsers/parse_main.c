@@ -397,7 +397,9 @@ start(const struct options *o, struct ocr **ocr, struct page_team **team, struct
 	TRY(ocr_open(&engine, ocr, why));
 	TRY(warm_up_drawing(why));
 	TRY(warm_up_decoders(why));
-	struct helpers helpers = {o->threads > 1 ? o->threads - 1 : 0, team};
+	int64_t fit = o->memory / (TEAM_PAGE * (int64_t)MIB);
+	int32_t at_once = o->threads < fit ? o->threads : (int32_t)fit;
+	struct helpers helpers = {at_once > 1 ? at_once - 1 : 0, team};
 	const struct sandbox_limits limits = {.memory = o->memory,
 	                                      .cpu_s = o->cpu_s,
 	                                      .file = 256 * MIB,

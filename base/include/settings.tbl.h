@@ -121,9 +121,10 @@ X(MS, worker, stop_grace, "20s", 0, 600000,
 
 /* parsers */
 X(INT, parser, warm, "1", 0, 64, "Parsers kept ready, their models loaded.")
-X(BYTES, parser, memory, "1G", 134217728, 17179869184, "Address space of a parser, on top of its models, however many pages it reads at once.")
+X(BYTES, parser, memory, "1G", 134217728, 17179869184,
+  "Address space of a parser, on top of its models, however many pages it reads at once.")
 X(INT, parser, threads, "0", 0, 16,
-  "Pages of one document read at once, while no other document is read; 0 means one a core, at most 4.")
+  "Pages of one document read at once, while no other document is read; 0 means one a core, at most 4. Never more than one for each 128 MiB of parser.memory.")
 X(INT, parser, max_pages, "100", 1, 10000, "Pages of one document.")
 X(INT, parser, max_megapixels, "60", 1, 1000, "Pixels of one page, in millions.")
 X(BYTES, parser, max_unpacked, "1G", 1048576, 68719476736,
