@@ -6,10 +6,9 @@
 #include <sys/resource.h>
 
 #define NICENESS 5
-#define AHEAD(at_once)                                                                       \
-	(2 * (at_once)) /* pages that wait for one before them to be told, and those in hand \
-	                 */
-#define STACK (8 * MIB) /* as large as the first thread's usually is */
+/* Pages that wait for one before them to be told, and those in hand. */
+#define AHEAD(at_once) (2 * (at_once))
+#define STACK          (8 * MIB) /* as large as the first thread's usually is */
 
 struct outcome {
 	bool there;
