@@ -8,9 +8,10 @@ struct mark {
 };
 /* Longer ones first. A plain $ is kept as USD only by callers who know nothing better. */
 static const struct mark marks[] = {
-    {"РУБЛЕЙ", "RUB"}, {"RUB", "RUB"}, {"РУБ", "RUB"}, {"MYR", "MYR"}, {"USD", "USD"},
-    {"EUR", "EUR"},    {"GBP", "GBP"}, {"CHF", "CHF"}, {"S$", "SGD"},  {"US$", "USD"},
-    {"RM", "MYR"},     {"€", "EUR"},   {"£", "GBP"},   {"₽", "RUB"}, {"$", "USD"},
+    {"РУБЛЕЙ", "RUB"}, {"RUB", "RUB"}, {"РУБ", "RUB"}, {"MYR", "MYR"}, {"USD", "USD"}, {"EUR", "EUR"},
+    {"GBP", "GBP"},    {"CHF", "CHF"}, {"S$", "SGD"},  {"US$", "USD"}, {"RM", "MYR"},  {"€", "EUR"},
+    {"£", "GBP"},      {"₽", "RUB"}, {"$", "USD"},   {"KZT", "KZT"}, {"₸", "KZT"},   {"BYN", "BYN"},
+    {"UAH", "UAH"},    {"ГРН", "UAH"}, {"₴", "UAH"},
 };
 
 static const char *
@@ -70,6 +71,9 @@ group_mark(const char *s, size_t n, size_t at)
 		return 1;
 	if (at + 1 < n && (uint8_t)s[at] == 0xC2 && (uint8_t)s[at + 1] == 0xA0)
 		return 2;
+	/* the thin blanks of typesetters */
+	if (at + 2 < n && (memcmp(s + at, "\u2009", 3) == 0 || memcmp(s + at, "\u202f", 3) == 0))
+		return 3;
 	return 0;
 }
 
@@ -115,6 +119,50 @@ digits_value(const char *s, size_t from, size_t to)
 	return v;
 }
 
+/* "12 КОП." after roubles: the end behind it, 0 when there are none. */
+static size_t
+kopecks(const char *s, size_t n, size_t at)
+{
+	while (at < n && (s[at] == ' ' || s[at] == '.'))
+		at++;
+	size_t i = at + 2;
+	if (digit_run(s, n, at) != 2)
+		return 0;
+	i += i < n && s[i] == ' ';
+	return n - i >= strlen("КОП") && memcmp(s + i, "КОП", strlen("КОП")) == 0 ? i + strlen("КОП") : 0;
+}
+
+/* Without decimals it is a sum only where a mark of money stands beside it: "4 300 ₽", "£54", "1864
+ * РУБ. 12 КОП.". */
+static bool
+whole_sum(const char *s, size_t n, size_t at, size_t run, struct amount *ret)
+{
+	size_t end = at + run, g, to, from = at;
+	char mark = end < n ? s[end] : '\0';
+	while (run <= 3 && (mark != '.') && (g = group_mark(s, n, end)) > 0 && s[end] == mark &&
+	       digit_run(s, n, end + g) == 3)
+		end += g + 3;
+	bool goes_on = end + 1 < n && strchr(".,:/-", s[end]) && text_is_digit(s[end + 1]);
+	bool came_on = at > 1 && strchr(":/-", s[at - 1]) && text_is_digit(s[at - 2]);
+	if (goes_on || came_on || (s[at] == '0' && run > 1))
+		return false;
+	const char *after = mark_after(s, n, end, &to), *before = mark_before(s, at, &from);
+	bool symbol = before && strcmp(before, "MYR") != 0 && !(s[from] >= 'A' && s[from] <= 'Z');
+	bool letter = end < n && s[end] >= 'A' && s[end] <= 'Z'; /* $100K */
+	if (!(after && strcmp(after, "MYR") != 0) && !(symbol && !letter))
+		return false;
+	ret->minor = digits_value(s, at, end) * 100;
+	ret->start = ret->from = (uint32_t)at;
+	ret->end = ret->to = (uint32_t)end;
+	size_t small = after && strcmp(after, "RUB") == 0 ? kopecks(s, n, to) : 0;
+	if (small) {
+		ret->minor += digits_value(s, to, small);
+		ret->end = ret->to = (uint32_t)small;
+		ret->currency = after;
+	}
+	return true;
+}
+
 /* With thousands apart first, then plain; the first that ends in two decimals. */
 static bool
 number_at(const char *s, size_t n, size_t at, struct amount *ret)
@@ -137,7 +185,9 @@ number_at(const char *s, size_t n, size_t at, struct amount *ret)
 	}
 	if (!end && run <= 8)
 		end = decimals(s, n, at + run, ret);
-	if (!end || (s[at] == '0' && run > 1))
+	if (!end)
+		return run <= 8 && whole_sum(s, n, at, run, ret);
+	if (s[at] == '0' && run > 1)
 		return false;
 	ret->minor = digits_value(s, at, end);
 	ret->start = ret->from = (uint32_t)at;
@@ -163,7 +213,10 @@ static void
 read_surroundings(const char *s, size_t n, struct amount *a)
 {
 	size_t from = a->start, to = a->end;
+	const char *known = a->currency; /* roubles between the digits of a sum */
 	a->currency = mark_before(s, from, &from);
+	if (known)
+		a->currency = known;
 	size_t i = from;
 	if (i > 0 && (s[i - 1] == '-' || s[i - 1] == '(')) {
 		bool bracket = s[i - 1] == '(';
@@ -173,6 +226,9 @@ read_surroundings(const char *s, size_t n, struct amount *a)
 		            : !(i > 1 && (text_is_digit(s[i - 2]) || text_is_letter((uint8_t)s[i - 2])));
 		if (a->negative)
 			from = i - 1;
+	} else if (i >= 3 && memcmp(s + i - 3, "\u2212", 3) == 0) {
+		a->negative = true;
+		from = i - 3;
 	} else if (a->start > 0 && s[a->start - 1] == '-' && a->start != from) {
 		a->negative = true; /* RM-5.00 */
 	}

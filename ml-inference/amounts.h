@@ -1,7 +1,7 @@
-/* amounts.h: sums of money in running text: 9.00, RM 1,234.50, 1 234,56 ₽, -0.02, =1234.56.
+/* amounts.h: sums of money in running text: 9.00, RM 1,234.50, 1 234,56 ₽, -0.02, =1234.56, 1864 руб. 12
+ * коп.
  *
- * Always two decimals: what has none is a count, a number or a code, and is left to those who know
- * from its neighbours that it is money.
+ * Two decimals, or a mark of money beside it: what has neither is a count, a number or a code.
  */
 #ifndef DOCKET_ML_AMOUNTS_H
 #define DOCKET_ML_AMOUNTS_H
@@ -16,7 +16,7 @@ struct amount {
 	bool comma;           /* the decimal mark */
 	bool blank;           /* blanks around the decimal mark: read badly */
 	const char *currency; /* "MYR", "RUB", ...; NULL: none printed beside it */
-	uint32_t start, end;  /* bytes of the digits themselves */
+	uint32_t start, end;  /* bytes of the digits themselves; of "12 коп." too */
 	uint32_t from;        /* with the sign and the currency before it */
 	uint32_t to;          /* with the currency after it */
 };

@@ -162,6 +162,22 @@ outrank(json_t *by_code, json_t *by_reading)
 	return by_code;
 }
 
+/* A laboratory's results look like sums: on a medical paper a total is one that is called so, or has a mark
+ * of money. */
+static bool
+is_no_total(enum paper_type kind, enum field_id field, const struct choice *c)
+{
+	static const char *const words[] = {"TOTAL",   "AMOUNT", "PAY",   "PAID",
+	                                    "BALANCE", "DUE",    "PRICE", "FEE"};
+	if (kind != TYPE_MEDICAL || field != FIELD_TOTAL || c->all.n == 0)
+		return false;
+	const struct found_amount *a = c->all.c[c->order[0]].amount;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strstr(a->left, words[i]))
+			return false;
+	return a->a.currency == NULL;
+}
+
 static const int field_of_fact[FACT_COUNT] = {
     [FACT_MERCHANT_NAME] = FIELD_MERCHANT + 1,
     [FACT_DATE] = FIELD_DATE + 1,
@@ -201,7 +217,8 @@ add_fields(const struct predictor *p, const struct reading *r, enum paper_type k
 			/* an IBAN on a slip of a card is something else */
 		} else if (field_of_fact[id]) {
 			enum field_id f = (enum field_id)(field_of_fact[id] - 1);
-			TRY(chosen_field(p, f, r, &c[f], currency, &read, why));
+			if (!is_no_total(kind, f, &c[f]))
+				TRY(chosen_field(p, f, r, &c[f], currency, &read, why));
 		} else if (rule.f[id].value) {
 			read = fact_field((enum fact_id)id, &rule.f[id], currency);
 		}

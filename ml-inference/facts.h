@@ -24,6 +24,7 @@ struct fact {
 	int64_t minor;        /* MONEY */
 	const char *currency; /* MONEY: if known */
 	double confidence;
+	double proof;                  /* what was found is worth, however surely it was read */
 	const char *source;            /* "rule" or "qr" */
 	const char *english, *russian; /* why */
 	struct box box;
@@ -40,7 +41,7 @@ bool facts_fit(enum fact_id id, enum paper_type kind);
 /* `total` in minor units, or INT64_MIN: what sums must fit. */
 enum err facts_by_rule(const struct reading *r, int64_t total, struct arena *mem, struct facts *ret,
                        struct why *why) MUST_CHECK;
-/* The period a paper covers and the category of what was paid for, added to *to. */
+/* Whom a paper is for and the category of what was paid for, added to *to. */
 enum err facts_about(const struct reading *r, struct arena *mem, struct facts *to, struct why *why)
     MUST_CHECK;
 /* What QR codes say: Russian fiscal receipts, ST00012, EPC, Swiss QR bills. */

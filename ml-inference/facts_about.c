@@ -1,14 +1,11 @@
-/* What a paper is about: the time it covers, and what kind of spending it is. */
-#include "facts.h"
+/* What a paper is about: whom it is for, and what kind of spending it is. */
+#include "fact_finder.h"
 #include "text.h"
 
 #define MAX_SCANNED 1500 /* segments */
 #define HEAD        12   /* segments that a seller calls itself by */
 
-/* Set by hand: there are no papers yet whose period and category are known. */
-#define SURE_PERIOD 0.93
-#define SURE_MONTH  0.90
-#define LIKELY      0.80
+#define LIKELY 0.80 /* set by hand: few papers say what it should be */
 
 static void
 put(struct fact *f, const struct sheet *s, uint32_t seg, size_t from, size_t to, struct arena *mem,
@@ -29,111 +26,90 @@ put(struct fact *f, const struct sheet *s, uint32_t seg, size_t from, size_t to,
 	                   .has_box = true};
 }
 
-/* ---- the time that a bill or a statement covers ---- */
+/* ---- whom it is for ---- */
 
-static const char *const period_words[] = {"PERIOD",       "ПЕРИОД",     "ZEITRAUM",
-                                           "PÉRIODE",      "PERIODO",    "BILLING",
-                                           "SERVICE FROM", "USAGE FROM", "STATEMENT FROM"};
-
-static bool
-speaks_of_period(const char *s)
+/* Where a name may end: what follows is a number or an address. */
+static size_t
+name_end(const char *upper, size_t at)
 {
-	for (size_t i = 0; i < ARRAY_LEN(period_words); i++)
-		if (strstr(s, period_words[i]))
-			return true;
-	return false;
+	static const char *const ends[] = {", ИНН", " ИНН", ", КПП", ", ", ";", " ТЕЛ"};
+	size_t end = strlen(upper);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		const char *p = strstr(upper + at, ends[i]);
+		if (p && (size_t)(p - upper) < end)
+			end = (size_t)(p - upper);
+	}
+	while (end > at && strchr(" :,", upper[end - 1]))
+		end--;
+	return end;
 }
 
-#define ROW_LOOKED 60 /* segments of a row: no table has so many columns */
+/* Past marks, what stands in brackets, and the payer's number. */
+static size_t
+name_begin(const char *upper, size_t at)
+{
+	for (;;) {
+		size_t from = at;
+		at += strspn(upper + at, " :.-0123456789");
+		if (strncmp(upper + at, "№", strlen("№")) == 0)
+			at += strlen("№");
+		if (upper[at] == '(' && strchr(upper + at, ')'))
+			at = (size_t)(strchr(upper + at, ')') - upper) + 1;
+		if (at == from)
+			return at;
+	}
+}
 
 static bool
-label_before(const struct sheet *s, uint32_t seg)
+put_name(const struct sheet *s, uint32_t seg, size_t after, struct arena *mem, struct fact *f)
 {
-	const struct row *row = &s->rows[s->segs[seg].row];
-	for (uint32_t i = seg - row->first < ROW_LOOKED ? row->first : seg - ROW_LOOKED; i <= seg; i++)
-		if (speaks_of_period(s->segs[i].upper))
-			return true;
-	if (s->segs[seg].row == 0)
+	const char *u = s->segs[seg].upper;
+	size_t from = name_begin(u, after), to = name_end(u, from), k;
+	bool letter = from < to && text_is_letter(text_decode(u + from, to - from, &k));
+	if (to < from + 5 || !(letter || u[from] == '"' || strncmp(u + from, "«", 2) == 0))
 		return false;
-	row--;
-	for (uint32_t i = row->first; i < row->first + row->n && i < row->first + ROW_LOOKED; i++)
-		if (speaks_of_period(s->segs[i].upper) && s->segs[i].x0 < s->segs[seg].x1)
-			return true;
-	return false;
+	put(f, s, seg, from, to, mem, arena_strndup(mem, s->segs[seg].text + from, to - from), LIKELY,
+	    "A word for him who pays stands before it", "перед ним слово для того, кто платит");
+	return true;
 }
 
-/* Between two dates: a dash or a word for "until", nothing else. */
-static bool
-joins(const char *s, size_t n)
+/* Where a label's name may stand: beside it, in the next row to its right where the label has two lines,
+ * below it. An English one is the head of a block of lines. */
+static size_t
+values_of(const struct sheet *s, uint32_t seg, uint32_t *ret, size_t cap)
 {
-	static const char *const words[] = {"-",  "–",  "—",   "TO", "THROUGH", "UNTIL",
-	                                    "ПО", "ДО", "BIS", "AU", "AL",      "/"};
-	while (n > 0 && (*s == ' ' || *s == '.' || *s == ':')) {
-		s++;
-		n--;
-	}
-	while (n > 0 && s[n - 1] == ' ')
-		n--;
-	if (n >= 3 && strncmp(s, "Г.", 3) == 0) /* "с 01.02.2024 г. по ..." */
-		return joins(s + 3, n - 3);
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (n == strlen(words[i]) && memcmp(s, words[i], n) == 0)
-			return true;
-	return false;
+	const struct segment *g = &s->segs[seg];
+	size_t n = g->upper[0] < 'A' || g->upper[0] > 'Z' ? 0 : fact_below(s, seg, ret, 1);
+	if (seg + 1 < s->n && s->segs[seg + 1].row == g->row)
+		ret[n++] = seg + 1;
+	for (uint32_t i = seg + 1; n == 0 && i < s->n && s->segs[i].row <= g->row + 1; i++)
+		if (s->segs[i].x0 >= g->x1 && s->segs[i].y0 - g->y1 < g->h)
+			ret[n++] = i;
+	return n + fact_below(s, seg, ret + n, cap - n);
 }
 
 static void
-two_dates(const struct reading *r, struct arena *mem, struct fact *f)
+recipient(const struct reading *r, struct arena *mem, struct fact *f)
 {
+	static const char *const labels[] = {"ПОКУПАТЕЛЬ",  "ЗАКАЗЧИК",    "ПЛАТЕЛЬЩИК", "АБОНЕНТ",
+	                                     "СОБСТВЕННИК", "ПОТРЕБИТЕЛЬ", "BILL TO",    "BILLED TO",
+	                                     "INVOICE TO",  "INVOICED TO", "SOLD TO",    "BILL FOR"};
 	const struct sheet *s = r->sheet;
-	for (size_t i = 0; i + 1 < r->n_dates; i++) {
-		const struct found_date *a = &r->dates[i], *b = &r->dates[i + 1];
-		if (a->seg != b->seg || a->d.end > b->d.start || dates_compare(&a->d, &b->d) >= 0)
-			continue;
-		const char *u = s->segs[a->seg].upper;
-		if (!joins(u + a->d.end, b->d.start - a->d.end))
-			continue;
-		char from[DATE_TEXT_LEN], to[DATE_TEXT_LEN];
-		dates_text(&a->d, from);
-		dates_text(&b->d, to);
-		bool said = label_before(s, a->seg);
-		put(f, s, a->seg, a->d.start, b->d.end, mem, arena_printf(mem, "%s/%s", from, to),
-		    said ? SURE_PERIOD : LIKELY,
-		    said ? "Words for a period stand before it" : "Two dates joined by a dash",
-		    said ? "перед ним слова о периоде" : "две даты через тире");
-	}
-}
-
-/* "за март 2024", "for March 2024" */
-static void
-one_month(const struct reading *r, struct arena *mem, struct fact *f)
-{
-	static const char *const before[] = {"ЗА ",      "FOR ",    "FÜR ",    "PERIOD ",
-	                                     "PERIOD: ", "ПЕРИОД ", "ПЕРИОД: "};
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	const struct sheet *s = r->sheet;
-	for (uint32_t seg = 0; seg < s->n && seg < MAX_SCANNED; seg++)
-		for (size_t w = 0; w < ARRAY_LEN(before); w++) {
-			const char *u = s->segs[seg].upper, *p = strstr(u, before[w]);
-			if (!p || (p > u && p[-1] != ' '))
+	for (uint32_t seg = 0; seg < s->n && seg < MAX_SCANNED && !f->value; seg++)
+		for (size_t i = 0; i < ARRAY_LEN(labels) && !f->value; i++) {
+			const struct segment *g = &s->segs[seg];
+			size_t n = strlen(labels[i]), k;
+			if (strncmp(g->upper, labels[i], n) != 0 ||
+			    (g->len > n && text_is_letter(text_decode(g->upper + n, g->len - n, &k))))
 				continue;
-			size_t at = (size_t)(p - u) + strlen(before[w]);
-			size_t word = strcspn(u + at, " "), end = at + word + 1;
-			if (!u[at + word] || strspn(u + end, "0123456789") != 4)
-				continue;
-			/* a month and a year are the date of its first day */
-			char day[128];
-			struct date d;
-			int n = snprintf(day, sizeof day, "1 %.*s %.4s", (int)(word < 60 ? word : 60), u + at,
-			                 u + end);
-			if (n < 0 || dates_find(day, (size_t)n, &d, 1) != 1 || d.form != DATE_WORD)
-				continue;
-			bool leap = (d.year % 4 == 0 && d.year % 100 != 0) || d.year % 400 == 0;
-			int last = days[d.month - 1] + (d.month == 2 && leap);
-			put(f, s, seg, at, end + 4, mem,
-			    arena_printf(mem, "%04d-%02d-01/%04d-%02d-%02d", d.year, d.month, d.year, d.month,
-			                 last),
-			    SURE_MONTH, "A month is named that it is for", "назван месяц, за который она");
+			if (put_name(s, seg, n, mem, f))
+				break;
+			if (name_begin(g->upper, n) < g->len)
+				continue; /* something else is said of him */
+			uint32_t place[6];
+			size_t places = values_of(s, seg, place, ARRAY_LEN(place));
+			for (size_t b = 0; b < places && !f->value; b++)
+				(void)put_name(s, place[b], 0, mem, f);
 		}
 }
 
@@ -233,8 +209,7 @@ enum err
 facts_about(const struct reading *r, struct arena *mem, struct facts *to, struct why *why)
 {
 	(void)why;
-	two_dates(r, mem, &to->f[FACT_PERIOD]);
-	one_month(r, mem, &to->f[FACT_PERIOD]);
+	recipient(r, mem, &to->f[FACT_RECIPIENT]);
 	category(r, mem, &to->f[FACT_CATEGORY]);
 	return ERR_NONE;
 }

@@ -1,10 +1,7 @@
 /* Labelled values: a word that names it, the value beside or below it, and a proof where there is one. */
 #include "check_digits.h"
-#include "facts.h"
-#include "money.h"
+#include "fact_finder.h"
 #include "text.h"
-
-#include <math.h>
 
 #define X(id, name, type, kinds, how) name,
 const char *const fact_names[FACT_COUNT] = {
@@ -46,107 +43,107 @@ facts_fit(enum fact_id id, enum paper_type kind)
 	return kind == TYPE_OTHER || kinds[0] == '*' || (letters[kind] && strchr(kinds, letters[kind]));
 }
 
-#define MAX_SCANNED 1500 /* segments */
+/* ---- Russian taxpayers ---- */
 
-struct rules {
-	const struct reading *r;
-	int64_t total;
-	struct arena *mem;
-	struct facts *to;
-};
+static const char *const payers[] = {"ПОКУПАТЕЛ",  "ЗАКАЗЧИК",    "ПЛАТЕЛЬЩИК", "КЛИЕНТ",          "АБОНЕНТ",
+                                     "ПОТРЕБИТЕЛ", "СОБСТВЕННИК", "ФИЗИЧЕСК",   "ПОЛУЧАТЕЛЕ ДОХОД"};
+static const char *const sellers[] = {"ПОСТАВЩИК",  "ПРОДАВ",  "ИСПОЛНИТЕЛ", "ПОЛУЧАТЕЛЬ", "АГЕНТ",
+                                      "ОРГАНИЗАЦИ", "КОМПАНИ", "ПЕРЕВОЗЧИК", "ПОЛЬЗОВАТЕЛ"};
 
-/* What is found first stays, unless the later one is surer. */
-static void
-put(const struct rules *k, enum fact_id id, const struct segment *g, size_t from, size_t to, const char *code,
-    double confidence, const char *english, const char *russian)
+#define ROWS_ABOVE     4
+#define SEGMENTS_ABOVE 40
+
+/* Does the number at byte `at` of a segment belong to him who pays? The nearest word that names a party
+ * tells: before it in the segment and the row, then above it in its column. */
+static bool
+is_payers(const struct sheet *s, uint32_t seg, size_t at)
 {
-	struct fact *f = &k->to->f[id];
-	const struct sheet *s = k->r->sheet;
-	if (!code || (f->value && f->confidence >= confidence))
-		return;
-	char *value = arena_strndup(k->mem, g->text + from, to - from);
-	if (!value)
-		return;
-	double read = (double)layout_confidence(s, g, from, to);
-	*f = (struct fact){.value = value,
-	                   .code = code,
-	                   .confidence = confidence * (0.6 + 0.4 * read),
-	                   .source = "rule",
-	                   .english = english,
-	                   .russian = russian,
-	                   .box = layout_box(s, g, from, to),
-	                   .page = s->doc->pages[g->page].number,
-	                   .has_box = true};
-}
-
-static size_t
-skip_to_value(const char *s, size_t at)
-{
-	while (s[at] && strchr(" :.#=-", s[at]))
-		at++;
-	return at;
-}
-
-/* ---- numbers after a label ---- */
-
-/* The place after `label` in a segment, when it stands there as a word; SIZE_MAX otherwise. */
-static size_t
-after_label(const char *upper, const char *label)
-{
-	size_t k = strlen(label);
-	for (const char *p = strstr(upper, label); p; p = strstr(p + 1, label)) {
-		bool start = p == upper || !text_is_letter((uint8_t)p[-1]);
-		if (start && ((uint8_t)p[-(p > upper)] < 0x80 || p == upper))
-			return (size_t)(p - upper) + k;
-	}
-	return SIZE_MAX;
-}
-
-/* The segment and byte where the value of a label begins: after it, or the next segment of its row. */
-static const struct segment *
-value_of(const struct rules *k, uint32_t seg, size_t after, size_t *at)
-{
-	const struct sheet *s = k->r->sheet;
 	const struct segment *g = &s->segs[seg];
-	*at = skip_to_value(g->upper, after);
-	if (g->upper[*at])
-		return g;
-	if (seg + 1 < s->n && s->segs[seg + 1].row == g->row) {
-		*at = skip_to_value(s->segs[seg + 1].upper, 0);
-		return &s->segs[seg + 1];
+	long payer = -1, seller = -1;
+	for (size_t i = 0; i < ARRAY_LEN(payers); i++)
+		for (const char *p = strstr(g->upper, payers[i]); p && p < g->upper + at;
+		     p = strstr(p + 1, payers[i]))
+			payer = p - g->upper > payer ? p - g->upper : payer;
+	for (size_t i = 0; i < ARRAY_LEN(sellers); i++)
+		for (const char *p = strstr(g->upper, sellers[i]); p && p < g->upper + at;
+		     p = strstr(p + 1, sellers[i]))
+			seller = p - g->upper > seller ? p - g->upper : seller;
+	if (payer >= 0 || seller >= 0)
+		return payer > seller;
+	for (uint32_t i = seg;
+	     i-- > 0 && seg - i < SEGMENTS_ABOVE && s->segs[i].row + ROWS_ABOVE >= g->row;) {
+		const struct segment *up = &s->segs[i];
+		/* beside it in the row: a label alone, not one with a value of its own */
+		bool beside = up->row == g->row && up->n_words <= 2;
+		bool above = up->row != g->row && up->page == g->page && up->x0 < g->x1 && up->x1 > g->x0;
+		if (!beside && !above)
+			continue;
+		if (fact_any(up->upper, sellers, ARRAY_LEN(sellers)))
+			return false;
+		if (fact_any(up->upper, payers, ARRAY_LEN(payers)))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
+#define WORDS_BETWEEN 60 /* bytes: "ИНН налогового агента" */
+
+/* Past words and marks to the first digit, unless another label comes first. */
 static size_t
-digit_run(const char *s, size_t at)
+skip_words(const char *s, size_t at)
 {
-	return strspn(s + at, "0123456789");
+	static const char *const others[] = {"ИНН", "КПП", "БИК", "ОГРН", "СЧ", "СЧЁТ", "№", "ОКПО"};
+	size_t to = at + strcspn(s + at, "0123456789");
+	char between[WORDS_BETWEEN + 1];
+	if (!s[to] || to - at > WORDS_BETWEEN)
+		return at;
+	memcpy(between, s + at, to - at);
+	between[to - at] = '\0';
+	return fact_any(between, others, ARRAY_LEN(others)) ? at : to;
 }
 
 static void
-russian_tax_numbers(const struct rules *k, uint32_t seg)
+russian_tax_numbers(const struct fact_finder *k, uint32_t seg)
 {
-	const struct segment *g = &k->r->sheet->segs[seg];
-	size_t at, after = after_label(g->upper, "ИНН");
-	const struct segment *v;
-	if (after != SIZE_MAX && (v = value_of(k, seg, after, &at))) {
-		size_t n = digit_run(v->upper, at);
-		if (check_inn(v->upper + at, n))
-			put(k, FACT_MERCHANT_TAX_ID, v, at, at + n, arena_strndup(k->mem, v->upper + at, n),
-			    0.98, "INN stands before it and its check digits hold",
-			    "перед ним ИНН, контрольные цифры верны");
-		/* ИНН/КПП 7707083893/773601001 */
-		if (n == 10 && v->upper[at + n] == '/' && digit_run(v->upper, at + n + 1) == 9)
-			put(k, FACT_MERCHANT_KPP, v, at + n + 1, at + n + 10,
-			    arena_strndup(k->mem, v->upper + at + n + 1, 9), 0.95, "It follows the INN",
-			    "стоит после ИНН");
+	static const struct reason inn = {"INN stands before it and its check digits hold",
+	                                  "перед ним ИНН, контрольные цифры верны"},
+	                           after_inn = {"It follows the INN", "стоит после ИНН"},
+	                           kpp = {"KPP stands before it", "перед ним КПП"};
+	const struct sheet *s = k->r->sheet;
+	const struct segment *g = &s->segs[seg], *v;
+	size_t at, after = fact_after_label(g->upper, "ИНН");
+	if (after != SIZE_MAX) {
+		/* "ИНН/КПП", "ИНН / КПП" */
+		size_t pair = after + strspn(g->upper + after, " /");
+		after = strncmp(g->upper + pair, "КПП", strlen("КПП")) == 0 ? pair + strlen("КПП") : after;
 	}
-	after = after_label(g->upper, "КПП");
-	if (after != SIZE_MAX && (v = value_of(k, seg, after, &at)) && digit_run(v->upper, at) == 9)
-		put(k, FACT_MERCHANT_KPP, v, at, at + 9, arena_strndup(k->mem, v->upper + at, 9), 0.95,
-		    "KPP stands before it", "перед ним КПП");
+	if (after != SIZE_MAX && (v = fact_value_of(k, seg, after, &at)) && !is_payers(s, seg, after)) {
+		at = skip_words(v->upper, at);
+		size_t n = fact_digits(v->upper, at);
+		if (check_inn(v->upper + at, n))
+			fact_put(k, FACT_MERCHANT_TAX_ID, v, at, at + n,
+			         arena_strndup(k->mem, v->upper + at, n), 0.98, inn);
+		/* 7707083893/773601001 */
+		size_t second = at + n + strspn(v->upper + at + n, " /");
+		if (n == 10 && strchr(v->upper + at + n, '/') && second <= at + n + 3 &&
+		    fact_digits(v->upper, second) == 9)
+			fact_put(k, FACT_MERCHANT_KPP, v, second, second + 9,
+			         arena_strndup(k->mem, v->upper + second, 9), 0.95, after_inn);
+		/* its label misread: nine digits that end as nearly all of them do */
+		second = at + n + strcspn(v->upper + at + n, "0123456789");
+		if (n == 10 && second < at + n + 12 && fact_digits(v->upper, second) == 9 &&
+		    strncmp(v->upper + second + 6, "001", 3) == 0)
+			fact_put(k, FACT_MERCHANT_KPP, v, second, second + 9,
+			         arena_strndup(k->mem, v->upper + second, 9), 0.85, after_inn);
+	}
+	after = fact_after_label(g->upper, "КПП");
+	if (after != SIZE_MAX && (v = fact_value_of(k, seg, after, &at)) && fact_digits(v->upper, at) == 9 &&
+	    !is_payers(s, seg, after))
+		fact_put(k, FACT_MERCHANT_KPP, v, at, at + 9, arena_strndup(k->mem, v->upper + at, 9), 0.95,
+		         kpp);
 }
+
+/* ---- numbers of the rest of the world ---- */
 
 #define IBAN_LEAST 15
 #define IBAN_MOST  34
@@ -170,8 +167,9 @@ code_letters(const char *s, size_t at, char ret[static IBAN_MOST + 1], size_t en
 }
 
 static void
-iban(const struct rules *k, uint32_t seg)
+iban(const struct fact_finder *k, uint32_t seg)
 {
+	static const struct reason holds = {"Its check digits hold", "контрольные цифры верны"};
 	const struct segment *g = &k->r->sheet->segs[seg];
 	const char *u = g->upper;
 	for (size_t i = 0; u[i]; i++) {
@@ -186,21 +184,22 @@ iban(const struct rules *k, uint32_t seg)
 		for (size_t most = n; most >= IBAN_LEAST; most--) {
 			if (!check_iban(c, most))
 				continue;
-			put(k, FACT_IBAN, g, i, end[most], arena_strndup(k->mem, c, most), 0.99,
-			    "Its check digits hold", "контрольные цифры верны");
+			fact_put(k, FACT_IBAN, g, i, end[most], arena_strndup(k->mem, c, most), 0.99, holds);
 			return;
 		}
 	}
 }
 
 static void
-vat_number(const struct rules *k, uint32_t seg)
+vat_number(const struct fact_finder *k, uint32_t seg)
 {
 	static const char *const labels[] = {"GST ID",   "GST NO", "GST REG", "VAT",   "UST-ID", "USTID",
 	                                     "UST-IDNR", "BTW",    "TVA",     "P.IVA", "NIF"};
+	static const struct reason labelled = {"A label of tax registration stands before it",
+	                                       "перед ним обозначение налогового номера"};
 	const struct segment *g = &k->r->sheet->segs[seg];
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
-		size_t after = after_label(g->upper, labels[i]);
+		size_t after = fact_after_label(g->upper, labels[i]);
 		if (after == SIZE_MAX)
 			continue;
 		for (size_t at = after; g->upper[at] && at < after + 24; at++) {
@@ -210,32 +209,33 @@ vat_number(const struct rules *k, uint32_t seg)
 			if (letters == 1 ||
 			    (at > after && g->upper[at - 1] >= 'A' && g->upper[at - 1] <= 'Z'))
 				continue;
-			size_t n = digit_run(g->upper, at + letters);
+			size_t n = fact_digits(g->upper, at + letters);
 			if (n < (letters ? 8u : 9u) || n > 15)
 				continue;
 			bool german = letters == 2 && strncmp(g->upper + at, "DE", 2) == 0;
 			if (german && !check_vat_de(g->upper + at + 2, n))
 				return;
-			put(k, FACT_MERCHANT_VAT_ID, g, at, at + letters + n,
-			    arena_strndup(k->mem, g->upper + at, letters + n), german ? 0.97 : 0.9,
-			    "A label of tax registration stands before it",
-			    "перед ним обозначение налогового номера");
+			fact_put(k, FACT_MERCHANT_VAT_ID, g, at, at + letters + n,
+			         arena_strndup(k->mem, g->upper + at, letters + n), german ? 0.97 : 0.9,
+			         labelled);
 			return;
 		}
 	}
 }
 
 static void
-phone(const struct rules *k, uint32_t seg)
+phone(const struct fact_finder *k, uint32_t seg)
 {
 	static const char *const labels[] = {"TEL", "PHONE", "ТЕЛ", "ТЕЛЕФОН", "H/P", "HP"};
+	static const struct reason labelled = {"A word for telephone stands before it",
+	                                       "перед ним слово «телефон»"};
 	const struct segment *g = &k->r->sheet->segs[seg];
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
-		size_t after = after_label(g->upper, labels[i]);
+		size_t after = fact_after_label(g->upper, labels[i]);
 		if (after == SIZE_MAX)
 			continue;
 		size_t at = after + strcspn(g->upper + after, "+0123456789(");
-		if (at > after + 12)
+		if (at > after + WORDS_BETWEEN)
 			continue;
 		size_t n = strspn(g->upper + at, "+0123456789()- ");
 		while (n > 0 && strchr(" -(", g->upper[at + n - 1]))
@@ -246,240 +246,267 @@ phone(const struct rules *k, uint32_t seg)
 			if (text_is_digit(g->upper[at + j]) || (j == 0 && g->upper[at] == '+'))
 				code[m++] = g->upper[at + j];
 		if (code && m >= 7 && m <= 15)
-			put(k, FACT_MERCHANT_PHONE, g, at, at + n, code, 0.93,
-			    "A word for telephone stands before it", "перед ним слово «телефон»");
+			fact_put(k, FACT_MERCHANT_PHONE, g, at, at + n, code, at > after + 12 ? 0.88 : 0.93,
+			         labelled);
 	}
 }
 
+/* ---- the number of the paper ---- */
+
+static bool
+put_document_number(const struct fact_finder *k, const struct segment *v, size_t at, size_t least,
+                    double confidence)
+{
+	static const struct reason labelled = {"A label of the document's number stands before it",
+	                                       "перед ним обозначение номера документа"};
+	size_t n = strcspn(v->upper + at, " ,;");
+	while (n > 0 && strchr(".:)", v->upper[at + n - 1]))
+		n--;
+	size_t digits = 0;
+	for (size_t j = 0; j < n; j++)
+		digits += text_is_digit(v->upper[at + j]);
+	struct date d;
+	bool date = dates_find(v->upper + at, n, &d, 1) == 1 && d.form != DATE_SOLID;
+	bool account = digits == n && n == 20;
+	if (digits < least || n > 30 || date || account)
+		return false;
+	return fact_put(k, FACT_DOCUMENT_NUMBER, v, at, at + n, arena_strndup(k->mem, v->upper + at, n),
+	                confidence, labelled);
+}
+
 static void
-document_number(const struct rules *k, uint32_t seg)
+document_number(const struct fact_finder *k, uint32_t seg)
 {
 	static const struct {
 		const char *label;
 		double confidence;
 	} labels[] = {
-	    {"INVOICE NO", 0.92},  {"INVOICE NUMBER", 0.93},  {"INVOICE #", 0.92},
-	    {"INV NO", 0.9},       {"RECEIPT NO", 0.92},      {"RECEIPT #", 0.92},
-	    {"BILL NO", 0.9},      {"DOC NO", 0.88},          {"RECEIPT", 0.6},
-	    {"ЧЕК №", 0.92},       {"ЧЕК N", 0.85},           {"ЧЕКА №", 0.9},
-	    {"СЧЕТ №", 0.92},      {"СЧЁТ №", 0.92},          {"СЧЕТ-ФАКТУРА №", 0.93},
-	    {"НАКЛАДНАЯ №", 0.92}, {"RECHNUNGSNUMMER", 0.93}, {"RECHNUNGSNR", 0.92},
-	    {"RECHNUNG NR", 0.92}, {"FACTUURNUMMER", 0.93},   {"ДОКУМЕНТ №", 0.85},
+	    {"INVOICE NO", 0.92},
+	    {"INVOICE NUMBER", 0.93},
+	    {"INVOICE #", 0.92},
+	    {"INV NO", 0.9},
+	    {"RECEIPT NO", 0.92},
+	    {"RECEIPT #", 0.92},
+	    {"BILL NO", 0.9},
+	    {"BILL NUMBER", 0.92},
+	    {"BILL REF", 0.88},
+	    {"BILL REFERENCE", 0.9},
+	    {"DOC NO", 0.88},
+	    {"RECEIPT", 0.6},
+	    {"TICKET NO", 0.9},
+	    {"TICKET NUMBER", 0.92},
+	    {"STATEMENT NO", 0.88},
+	    {"ЧЕК №", 0.92},
+	    {"ЧЕК N", 0.85},
+	    {"ЧЕКА №", 0.9},
+	    {"НОМЕР ЧЕКА", 0.9},
+	    {"НОМЕР БИЛЕТА", 0.92},
+	    {"НОМЕР ДОКУМЕНТА", 0.9},
+	    {"НАКЛАДНАЯ №", 0.92},
+	    {"RECHNUNGSNUMMER", 0.93},
+	    {"RECHNUNGSNR", 0.92},
+	    {"RECHNUNG NR", 0.92},
+	    {"BELEGNUMMER", 0.9},
+	    {"BELEG-NR", 0.9},
+	    {"FACTUURNUMMER", 0.93},
+	    {"FACTURE N", 0.92},
+	    {"ДОКУМЕНТ №", 0.85},
+	    {"ЧЕК", 0.55},
 	    {"ФД", 0.6},
 	};
 	const struct segment *g = &k->r->sheet->segs[seg], *v;
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
-		size_t at, after = after_label(g->upper, labels[i].label);
-		if (after == SIZE_MAX || !(v = value_of(k, seg, after, &at)))
-			continue;
-		size_t n = strcspn(v->upper + at, " ,;");
-		size_t digits = 0;
-		for (size_t j = 0; j < n; j++)
-			digits += text_is_digit(v->upper[at + j]);
-		struct date d;
-		bool date = dates_find(v->upper + at, n, &d, 1) == 1 && d.form != DATE_SOLID;
-		if (digits < 2 || n > 30 || date)
-			continue;
-		put(k, FACT_DOCUMENT_NUMBER, v, at, at + n, arena_strndup(k->mem, v->upper + at, n),
-		    labels[i].confidence, "A label of the document's number stands before it",
-		    "перед ним обозначение номера документа");
+		size_t at, after = fact_after_label(g->upper, labels[i].label);
+		if (after != SIZE_MAX && (v = fact_value_of(k, seg, after, &at)))
+			put_document_number(k, v, at, 2, labels[i].confidence);
 	}
+	/* the head of a column and nothing else: the paper's own, as a rule */
+	size_t at;
+	bool bare = strcmp(g->upper, "NUMBER") == 0 || strcmp(g->upper, "НОМЕР") == 0;
+	if (bare && (v = fact_value_of(k, seg, g->len, &at)))
+		put_document_number(k, v, at, 3, 0.75);
 }
 
-/* **** **** **** 1234, XXXXXXXXXXXX1234 */
+/* "Счёт на оплату № УТ-1184", "ПОСТАНОВЛЕНИЕ № 188...": what the paper calls itself, and a number sign. */
 static void
-card(const struct rules *k, uint32_t seg)
+number_of_title(const struct fact_finder *k, uint32_t seg)
 {
-	const struct segment *g = &k->r->sheet->segs[seg];
-	const char *u = g->upper;
-	for (size_t i = 0; u[i]; i++) {
-		size_t stars = 0, at = i;
-		while (u[at] == '*' || u[at] == 'X' || u[at] == ' ' || u[at] == '-') {
-			stars += u[at] == '*' || u[at] == 'X';
-			at++;
-		}
-		if (stars >= 4 && digit_run(u, at) == 4)
-			put(k, FACT_CARD_LAST4, g, at, at + 4, arena_strndup(k->mem, u + at, 4), 0.95,
-			    "Hidden digits stand before it", "перед ним скрытые цифры");
-		if (at > i)
-			i = at - 1;
-	}
+	static const char *const titles[] = {"СЧЕТ",      "СЧЁТ",      "АКТ",           "НАКЛАДНАЯ",
+	                                     "КВИТАНЦИЯ", "ИЗВЕЩЕНИЕ", "ПОСТАНОВЛЕНИЕ", "УВЕДОМЛЕНИЕ",
+	                                     "ПОЛИС",     "БИЛЕТ",     "СПРАВКА",       "РЕШЕНИЕ",
+	                                     "УПД",       "РАСПИСКА",  "ТРЕБОВАНИЕ",    "ДОКУМЕНТ"};
+	/* numbers of something else: an account, a licence, what the paper goes back to */
+	static const char *const strangers[] = {"РАСЧ",  "РАСЧЁ",  "ЛИЦЕВ",   "Л/С",       "К/С",
+	                                        "Р/С",   "КОРР",   "ДОГОВОР", "ОСНОВАНИ",  "ЛИЦЕНЗ",
+	                                        "НОМЕР", "ПРИЛОЖ", "ТЕКУЩ",   "ПОЛУЧАТЕЛ", "БАНК"};
+	const struct segment *g = &k->r->sheet->segs[seg], *v;
+	const char *sign = strstr(g->upper, "№");
+	char before[128];
+	size_t at, n = sign ? (size_t)(sign - g->upper) : 0;
+	if (!sign || n >= sizeof before)
+		return;
+	memcpy(before, g->upper, n);
+	before[n] = '\0';
+	bool titled = false;
+	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+		titled |= fact_after_label(before, titles[i]) != SIZE_MAX;
+	if (titled && !fact_any(before, strangers, ARRAY_LEN(strangers)) &&
+	    (v = fact_value_of(k, seg, n + strlen("№"), &at)))
+		put_document_number(k, v, at, 1, 0.91);
 }
 
-static void
-russian_bank(const struct rules *k)
-{
-	const struct sheet *s = k->r->sheet;
-	for (uint32_t i = 0; i < s->n && i < MAX_SCANNED; i++) {
-		size_t at, after = after_label(s->segs[i].upper, "БИК");
-		const struct segment *v;
-		if (after != SIZE_MAX && (v = value_of(k, i, after, &at)) && digit_run(v->upper, at) == 9)
-			put(k, FACT_BIC, v, at, at + 9, arena_strndup(k->mem, v->upper + at, 9), 0.95,
-			    "BIK stands before it", "перед ним БИК");
-	}
-	const char *bik = k->to->f[FACT_BIC].code;
-	for (uint32_t i = 0; bik && i < s->n && i < MAX_SCANNED; i++)
-		for (size_t at = 0; s->segs[i].upper[at]; at++) {
-			size_t n = digit_run(s->segs[i].upper, at);
-			char *c = n == 20 ? arena_strndup(k->mem, s->segs[i].upper + at, 20) : NULL;
-			if (c && c[0] == '4' && check_account(c, bik))
-				put(k, FACT_ACCOUNT, &s->segs[i], at, at + 20, c, 0.98,
-				    "Its check digit holds against the bank's number",
-				    "контрольная цифра сходится с БИК");
-			at += n ? n - 1 : 0;
-		}
-}
-
-/* ---- times and due dates ---- */
-
-static void
-time_of_day(const struct rules *k, uint32_t seg)
-{
-	const struct segment *g = &k->r->sheet->segs[seg];
-	bool date_beside = false;
-	for (size_t i = 0; i < k->r->n_dates; i++)
-		date_beside |= k->r->sheet->segs[k->r->dates[i].seg].row == g->row;
-	bool label = strstr(g->canon, "TIME") != NULL;
-	for (size_t at = 0; at < g->len; at++) {
-		size_t len;
-		if (!text_is_digit(g->upper[at]) ||
-		    (at && (text_is_digit(g->upper[at - 1]) || g->upper[at - 1] == ':')))
-			continue;
-		int t = dates_time(g->upper + at, g->len - at, &len);
-		if (t < 0)
-			continue;
-		put(k, FACT_TIME, g, at, at + len, arena_printf(k->mem, "%02d:%02d", t / 60, t % 60),
-		    date_beside ? 0.95
-		    : label     ? 0.9
-		                : 0.6,
-		    date_beside ? "It stands beside the date" : "It has the form of a time",
-		    date_beside ? "стоит рядом с датой" : "имеет вид времени");
-	}
-}
-
-/* Where the first word for a due date stands. */
-static const char *
-due_word(const char *upper)
-{
-	static const char *const words[] = {"DUE",    "PAY BY",      "ОПЛАТИТЬ ДО", "СРОК ОПЛАТЫ",
-	                                    "FÄLLIG", "ZAHLBAR BIS", "ÉCHÉANCE"};
-	const char *first = NULL;
-	for (size_t w = 0; w < ARRAY_LEN(words); w++) {
-		const char *p = strstr(upper, words[w]);
-		if (p && (!first || p < first))
-			first = p;
-	}
-	return first;
-}
-
-static void
-due_date(const struct rules *k)
-{
-	const struct sheet *s = k->r->sheet;
-	uint32_t row = UINT32_MAX, next = 0;
-	bool due_before = false;                     /* in the segments of the row before `next` */
-	for (size_t i = 0; i < k->r->n_dates; i++) { /* they come row by row, left to right */
-		const struct found_date *d = &k->r->dates[i];
-		const struct segment *g = &s->segs[d->seg];
-		if (g->row != row) {
-			row = g->row;
-			next = s->rows[row].first;
-			due_before = false;
-		}
-		for (; next < d->seg; next++)
-			due_before |= due_word(s->segs[next].upper) != NULL;
-		const char *p = due_word(g->upper);
-		bool due = due_before || (p && p < g->upper + d->d.start);
-		char *day = arena_alloc(k->mem, DATE_TEXT_LEN);
-		if (!due || !day)
-			continue;
-		dates_text(&d->d, day);
-		put(k, FACT_DUE_DATE, g, d->d.start, d->d.end, day, 0.92,
-		    "Words for a due date stand before it", "перед ней слова о сроке оплаты");
-	}
-}
-
-/* ---- sums with a label ---- */
-
-static void
-put_sum(const struct rules *k, enum fact_id id, const struct found_amount *a, double confidence,
-        const char *english, const char *russian)
-{
-	struct fact before = k->to->f[id];
-	put(k, id, &k->r->sheet->segs[a->seg], a->a.from, a->a.end, "", confidence, english, russian);
-	if (k->to->f[id].value != before.value) {
-		k->to->f[id].minor = a->a.minor;
-		k->to->f[id].currency = a->a.currency;
-	}
-}
+/* ---- cards and banks ---- */
 
 static bool
-has(const struct rules *k, int64_t minor)
+is_hiding(const char *s, size_t *len)
 {
-	for (size_t i = 0; i < k->r->n_amounts; i++)
-		if (k->r->amounts[i].a.minor == minor)
+	static const char *const marks[] = {"*", "X", "•", "Х", "●", "·"};
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+		*len = strlen(marks[i]);
+		if (strncmp(s, marks[i], *len) == 0)
 			return true;
+	}
 	return false;
 }
 
-static void
-labelled_sum(const struct rules *k, const struct found_amount *a)
+/* What is hidden from byte i on, with blanks between: *end is behind it. */
+static size_t
+hidden_run(const char *u, size_t i, size_t *end)
 {
-	const char *l = a->left;
-	int64_t v = a->a.minor, total = k->total;
-	bool known = total > 0;
-	bool sub = strstr(l, "SUB TOTAL") || strstr(l, "SUBTOTAL") || strstr(l, "SUB-TOTAL");
-	bool tax = text_has_word(l, "GST") || text_has_word(l, "TAX");
-	bool sum_word = strstr(l, "TOTAL") || strstr(l, "INCL") || strstr(l, "EXCL") || strstr(l, "AMOUNT");
-	if (sub && (!known || v <= total + total / 2))
-		put_sum(k, FACT_SUBTOTAL, a, known && has(k, total - v) ? 0.97 : 0.8,
-		        "SUBTOTAL stands before it", "перед ней слово «подытог»");
-	if (tax && !sum_word && v > 0 && !a->a.negative && known && v < total / 3) {
-		bool fits = has(k, total - v);
-		put_sum(k, FACT_TAX, a, fits ? 0.95 : 0.6, /* often that of one rate among several */
-		        fits ? "A tax's name stands before it, and net plus tax agrees"
-		             : "A tax's name stands before it",
-		        fits ? "перед ней название налога, сумма без налога сходится"
-		             : "перед ней название налога");
+	size_t hidden = 0, len;
+	for (*end = i; u[*end];) {
+		if (is_hiding(u + *end, &len)) {
+			hidden++;
+			*end += len;
+		} else if (u[*end] == ' ' || u[*end] == '-') {
+			(*end)++;
+		} else {
+			break;
+		}
 	}
-	if (text_has_word(l, "CHANGE") && known) {
-		bool fits = has(k, total + v);
-		put_sum(k, FACT_CHANGE, a, fits ? 0.98 : 0.85,
-		        fits ? "CHANGE stands before it, and it fits the total" : "CHANGE stands before it",
-		        fits ? "перед ней слово «сдача», с итогом сходится" : "перед ней слово «сдача»");
+	return hidden;
+}
+
+/* **** **** **** 1234, XXXXXXXXXXXX1234; where a card is spoken of, •• 1234 and "ending in 1234" */
+static void
+card(const struct fact_finder *k, uint32_t seg)
+{
+	static const struct reason hidden = {"Hidden digits stand before it", "перед ним скрытые цифры"},
+	                           ending = {"A card is said to end so", "сказано, что карта так кончается"};
+	static const char *const cards[] = {"CARD",    "КАРТ", "VISA", "MASTERCARD",
+	                                    "MAESTRO", "МИР ", "MIR ", "AMEX"};
+	static const char *const endings[] = {"ENDING IN", "ENDING", "ENDS IN", "ОКАНЧИВАЕТСЯ НА",
+	                                      "ПОСЛЕДНИЕ ЦИФРЫ"};
+	const struct sheet *s = k->r->sheet;
+	const struct segment *g = &s->segs[seg];
+	static const char *const papers[] = {"ДОКУМЕНТ", "ПАСПОРТ", "ПН ", "СНИЛС", "PASSPORT", "SSN", "TIN"};
+	const char *u = g->upper;
+	bool named = fact_row_says(s, seg, cards, ARRAY_LEN(cards));
+	if (!named && fact_row_says(s, seg, papers, ARRAY_LEN(papers)))
+		return;
+	for (size_t i = 0; u[i]; i++) {
+		size_t end, n = hidden_run(u, i, &end);
+		if (n >= (named ? 1 : 4) && fact_digits(u, end) == 4)
+			fact_put(k, FACT_CARD_LAST4, g, end, end + 4, arena_strndup(k->mem, u + end, 4),
+			         n >= 4 ? 0.95 : 0.85, hidden);
+		if (n > 0)
+			i = end - 1;
 	}
-	bool cash = text_has_word(l, "CASH") || text_has_word(l, "TENDER") || text_has_word(l, "TENDERED");
-	bool by_card = text_has_word(l, "CARD") || text_has_word(l, "VISA") || strstr(l, "MASTER");
-	if ((cash || by_card || text_has_word(l, "PAID")) && known && v >= total && v < 1000 * total) {
-		bool fits = v == total || has(k, v - total);
-		put_sum(k, FACT_PAID, a, fits ? 0.96 : 0.7, "A way of paying stands before it",
-		        "перед ней способ оплаты");
-		const struct segment *g = &k->r->sheet->segs[a->seg];
-		if (cash || by_card)
-			put(k, FACT_PAYMENT_METHOD, g, a->a.from, a->a.end, by_card ? "card" : "cash",
-			    fits ? 0.95 : 0.7, "The sum paid stands beside it",
-			    "рядом стоит уплаченная сумма");
+	for (size_t i = 0; named && i < ARRAY_LEN(endings); i++) {
+		size_t after = fact_after_label(u, endings[i]);
+		size_t at = after == SIZE_MAX ? 0 : after + strspn(u + after, " :*.");
+		if (after != SIZE_MAX && fact_digits(u, at) == 4)
+			fact_put(k, FACT_CARD_LAST4, g, at, at + 4, arena_strndup(k->mem, u + at, 4), 0.93,
+			         ending);
 	}
+}
+
+#define ACCOUNT_DIGITS 20
+
+/* The digits of an account from byte `at` on, single blanks between them passed over; behind them *end. */
+static bool
+account_digits(const char *u, size_t at, char ret[static ACCOUNT_DIGITS + 1], size_t *end)
+{
+	size_t n = 0;
+	for (*end = at; u[*end] && n < ACCOUNT_DIGITS; (*end)++) {
+		if (text_is_digit(u[*end]))
+			ret[n++] = u[*end];
+		else if (u[*end] != ' ' || u[*end + 1] == ' ')
+			return false;
+	}
+	ret[n] = '\0';
+	return n == ACCOUNT_DIGITS && !text_is_digit(u[*end]);
+}
+
+/* Before an account that is nobody's own: a bank's with another. */
+static bool
+is_correspondent(const char *digits)
+{
+	return strncmp(digits, "301", 3) == 0;
+}
+
+static void
+account(const struct fact_finder *k, uint32_t seg, const char *bik)
+{
+	static const struct reason proved = {"Its check digit holds against the bank's number",
+	                                     "контрольная цифра сходится с БИК"},
+	                           labelled = {"A word for account stands before it",
+	                                       "перед ним слово «счёт»"};
+	static const char *const words[] = {"СЧЕТ", "СЧЁТ", "СЧ.", "Р/С", "Р/СЧ", "РАСЧ"};
+	const struct sheet *s = k->r->sheet;
+	const struct segment *g = &s->segs[seg];
+	for (size_t at = 0; g->upper[at]; at++) {
+		char digits[ACCOUNT_DIGITS + 1];
+		size_t end;
+		if (!text_is_digit(g->upper[at]) || (at && text_is_digit(g->upper[at - 1])) ||
+		    !account_digits(g->upper, at, digits, &end) || is_correspondent(digits))
+			continue;
+		bool named = fact_row_says(s, seg, words, ARRAY_LEN(words));
+		bool holds = bik && digits[0] == '4' && check_account(digits, bik);
+		/* the treasury's own begin with 0 and are counted otherwise */
+		if (holds || (named && (digits[0] == '0' || (digits[0] == '4' && !bik))))
+			fact_put(k, FACT_ACCOUNT, g, at, end, arena_strdup(k->mem, digits),
+			         holds ? 0.98 : 0.8, holds ? proved : labelled);
+		at = end - 1;
+	}
+}
+
+static void
+russian_bank(const struct fact_finder *k)
+{
+	static const struct reason labelled = {"BIK stands before it", "перед ним БИК"};
+	const struct sheet *s = k->r->sheet;
+	for (uint32_t i = 0; i < s->n && i < FACTS_MAX_SCANNED; i++) {
+		size_t at, after = fact_after_label(s->segs[i].upper, "БИК");
+		const struct segment *v;
+		if (after == SIZE_MAX || !(v = fact_value_of(k, i, after, &at)))
+			continue;
+		at = skip_words(v->upper, at);
+		if (fact_digits(v->upper, at) == 9)
+			fact_put(k, FACT_BIC, v, at, at + 9, arena_strndup(k->mem, v->upper + at, 9), 0.95,
+			         labelled);
+	}
+	for (uint32_t i = 0; i < s->n && i < FACTS_MAX_SCANNED; i++)
+		account(k, i, k->to->f[FACT_BIC].code);
 }
 
 enum err
 facts_by_rule(const struct reading *r, int64_t total, struct arena *mem, struct facts *ret, struct why *why)
 {
 	*ret = (struct facts){0};
-	struct rules k = {r, total, mem, ret};
+	struct fact_finder k = {r, total, mem, ret};
 	(void)why;
-	for (uint32_t i = 0; i < r->sheet->n && i < MAX_SCANNED; i++) {
+	for (uint32_t i = 0; i < r->sheet->n && i < FACTS_MAX_SCANNED; i++) {
 		russian_tax_numbers(&k, i);
 		iban(&k, i);
 		vat_number(&k, i);
 		phone(&k, i);
 		document_number(&k, i);
+		number_of_title(&k, i);
 		card(&k, i);
-		time_of_day(&k, i);
 	}
 	russian_bank(&k);
-	due_date(&k);
-	for (size_t i = 0; i < r->n_amounts; i++)
-		labelled_sum(&k, &r->amounts[i]);
+	facts_when(&k);
+	facts_sums(&k);
 	return ERR_NONE;
 }

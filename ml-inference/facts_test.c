@@ -96,7 +96,7 @@ other_codes_say_nothing(void **state)
 
 /* A sheet of lines, a row each. */
 static void
-read_lines(const char *const *lines, size_t n, struct facts *ret, struct arena *mem)
+read_lines(const char *const *lines, size_t n, int64_t total, struct facts *ret, struct arena *mem)
 {
 	struct why why;
 	struct word *w = arena_array(mem, 200, sizeof *w);
@@ -126,9 +126,9 @@ read_lines(const char *const *lines, size_t n, struct facts *ret, struct arena *
 	struct document_text doc = {.pages = &page, .n_pages = 1};
 	const struct sheet *sheet;
 	struct reading *r;
-	*ret = (struct facts){0};
 	assert_int_equal(layout_build(&doc, mem, &sheet, &why), ERR_NONE);
 	assert_int_equal(reading_build(sheet, mem, &r, &why), ERR_NONE);
+	assert_int_equal(facts_by_rule(r, total, mem, ret, &why), ERR_NONE);
 	assert_int_equal(facts_about(r, mem, ret, &why), ERR_NONE);
 }
 
@@ -147,11 +147,19 @@ a_bill_says_what_time_it_covers(void **state)
 	    {"Seen 31/03/2024 - 01/03/2024", NULL}, /* backwards */
 	    {"Due 01/03/2024 paid 05/03/2024", NULL},
 	    {"Thank you for coming 2024", NULL},
+	    {"Расход с 1 по 31 октября 2025 г.", "2025-10-01/2025-10-31"},
+	    {"Statement 12 December to 11 January 2026", "2025-12-12/2026-01-11"},
+	    {"Период 01.10-31.10.2025", "2025-10-01/2025-10-31"},
+	    {"What you've used between 6 May 2025 and 5 June 2025", "2025-05-06/2025-06-05"},
+	    {"Квитанция на оплату — август 2025 г.", "2025-08-01/2025-08-31"},
+	    {"Справка о доходах за 2025 год", "2025-01-01/2025-12-31"},
+	    {"Воронеж, 26 мая 2025 г.", NULL},
+	    {"signed on the 1st of May 2025", NULL},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
 		struct facts f;
-		read_lines(&cases[i].line, 1, &f, mem);
+		read_lines(&cases[i].line, 1, INT64_MIN, &f, mem);
 		if (!cases[i].period)
 			assert_null(f.f[FACT_PERIOD].value);
 		else if (!f.f[FACT_PERIOD].code)
@@ -159,6 +167,163 @@ a_bill_says_what_time_it_covers(void **state)
 		else
 			assert_string_equal(f.f[FACT_PERIOD].code, cases[i].period);
 	}
+}
+
+/* A line and what a field of it should be; NULL: none. */
+struct line_case {
+	const char *line, *value;
+};
+
+static void
+check_lines(enum fact_id id, const struct line_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		struct facts f;
+		read_lines(&cases[i].line, 1, INT64_MIN, &f, mem);
+		const char *got = f.f[id].code;
+		if ((got == NULL) != (cases[i].value == NULL) || (got && strcmp(got, cases[i].value) != 0))
+			fail_msg("%s: %s, not %s", cases[i].line, got ? got : "nothing",
+			         cases[i].value ? cases[i].value : "nothing");
+	}
+}
+
+static void
+a_bill_says_when_to_pay(void **state)
+{
+	(void)state;
+	static const struct line_case cases[] = {
+	    {"Due date: 17/04/2025", "2025-04-17"},
+	    {"Payment deadline 17 April 2025", "2025-04-17"},
+	    {"Please pay by 23 June 2025", "2025-06-23"},
+	    {"Current charges, payable by 08/22/2025", "2025-08-22"},
+	    {"Invoice 12.03.2026, zahlbar bis zum 26.03.2026", "2026-03-26"},
+	    {"Оплатить не позднее 10.11.2025", "2025-11-10"},
+	    {"Просим внести платёж до 15 февраля 2026 года.", "2026-02-15"},
+	    {"Срок внесения платы — до 10.04.2025", "2025-04-10"},
+	    {"Крайний срок оплаты: 10 сентября 2025", "2025-09-10"},
+	    {"Счёт действителен к оплате до 13.11.2025.", "2025-11-13"},
+	    {"Учтены платежи, поступившие до 31.10.2025", NULL},
+	    {"Передайте показания до 25.11.2025", NULL},
+	    {"Дата последнего платежа: 08.10.2025", NULL},
+	    {"Invoice date 17/04/2025", NULL},
+	    {"Residue 17/04/2025", NULL},
+	};
+	check_lines(FACT_DUE_DATE, cases, sizeof cases / sizeof *cases);
+	static const char *const wrapped[] = {"Внесите, пожалуйста, платёж до",
+	                                      "25.12.2025, чтобы услуги не отключили"};
+	static const char *const column[] = {"Payment due", "17 April 2025"};
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+	struct facts f;
+	read_lines(wrapped, 2, INT64_MIN, &f, mem);
+	assert_string_equal(f.f[FACT_DUE_DATE].code, "2025-12-25");
+	read_lines(column, 2, INT64_MIN, &f, mem);
+	assert_string_equal(f.f[FACT_DUE_DATE].code, "2025-04-17");
+}
+
+static void
+russian_numbers_are_told_by_their_labels(void **state)
+{
+	(void)state;
+	static const struct line_case inn[] = {
+	    {"ИНН 7707083893 КПП 773601001", "7707083893"},
+	    {"ИНН/КПП: 7707083893/773601001", "7707083893"},
+	    {"ИНН налогового агента 7707083893", "7707083893"},
+	    {"Поставщик ООО «Ель», ИНН 7707083893", "7707083893"},
+	    {"Покупатель: ООО «Ель», ИНН 7707083893", NULL},
+	    {"ИНН 7707083894", NULL},
+	    {"длинный 7707083893", NULL},
+	};
+	static const struct line_case kpp[] = {
+	    {"ИНН/КПП: 7707083893/773601001", "773601001"},
+	    {"ИНН / КПП 7707083893 / 773601001", "773601001"},
+	    {"КПП 773601001", "773601001"},
+	    {"КПП БИК 044525225", NULL},
+	    {"ИНН 7707083893 KlT 773601001", "773601001"},
+	    {"Заказчик: ИНН 7707083893, КПП 773601001", NULL},
+	};
+	static const struct line_case bik[] = {
+	    {"БИК банка получателя: 044030653", "044030653"},
+	    {"БИК 044030653", "044030653"},
+	    {"БИК 04403065", NULL},
+	};
+	static const struct line_case account[] = {
+	    {"БИК 044030653 р/с 40702810502002655775", "40702810502002655775"},
+	    {"БИК 044030653 р/с 40702 810 5 0200 2655775", "40702810502002655775"},
+	    {"БИК 044030653 р/с 40702810502002655776", NULL},
+	    {"Номер счёта 40702810502002655775", "40702810502002655775"},
+	    {"Корр. счёт 30101810500000000653", NULL},
+	    {"УИН 18810566251014772031", NULL},
+	};
+	check_lines(FACT_MERCHANT_TAX_ID, inn, sizeof inn / sizeof *inn);
+	check_lines(FACT_MERCHANT_KPP, kpp, sizeof kpp / sizeof *kpp);
+	check_lines(FACT_BIC, bik, sizeof bik / sizeof *bik);
+	check_lines(FACT_ACCOUNT, account, sizeof account / sizeof *account);
+}
+
+static void
+cards_and_ways_of_paying(void **state)
+{
+	(void)state;
+	static const struct line_case cards[] = {
+	    {"Карта: (E4) ************4417", "4417"},
+	    {"VISA **** 0962", "0962"},
+	    {"Mastercard XXXX XXXX XXXX 8030", "8030"},
+	    {"Карта получателя •• 8114", "8114"},
+	    {"card ending in 2290", "2290"},
+	    {"TAX 1234", NULL},
+	    {"5 * 1234", NULL},
+	    {"Паспорт ******4471", NULL},
+	};
+	static const struct line_case ways[] = {
+	    {"Перевод по СБП", "transfer"},
+	    {"Entry: Contactless", "card"},
+	    {"VISA **** 0962", "card"},
+	    {"Thank you", NULL},
+	};
+	check_lines(FACT_CARD_LAST4, cards, sizeof cards / sizeof *cards);
+	check_lines(FACT_PAYMENT_METHOD, ways, sizeof ways / sizeof *ways);
+}
+
+static void
+a_paper_says_its_number(void **state)
+{
+	(void)state;
+	static const struct line_case cases[] = {
+	    {"Счет на оплату № УТ-1184 от 12 марта 2026 г.", "УТ-1184"},
+	    {"Счёт № 27 от 06.11.2025", "27"},
+	    {"ПОСТАНОВЛЕНИЕ № 18810566251014772031 по делу", NULL}, /* as long as an account */
+	    {"НАЛОГОВОЕ УВЕДОМЛЕНИЕ № 118204471", "118204471"},
+	    {"Bill reference B-20931177", "B-20931177"},
+	    {"Лицевой счёт № 63-0117-2245", NULL},
+	    {"Основание: счёт по договору № 31", NULL},
+	};
+	check_lines(FACT_DOCUMENT_NUMBER, cases, sizeof cases / sizeof *cases);
+}
+
+static void
+a_tax_is_known_by_its_rate(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {"Корм 2498.00", "НДС 22% 450.46", "Сумма НДС 22% 551.17",
+	                                    "ИТОГ 3056.50"};
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+	struct facts f;
+	read_lines(lines, 4, 305650, &f, mem);
+	assert_int_equal(f.f[FACT_TAX].minor, 55117);
+}
+
+static void
+a_bill_says_whom_it_is_for(void **state)
+{
+	(void)state;
+	static const struct line_case cases[] = {
+	    {"Плательщик: Лаптева Ирина Олеговна", "Лаптева Ирина Олеговна"},
+	    {"Покупатель (Заказчик): ООО «Кедр», ИНН 5873331130, Новосибирск", "ООО «Кедр»"},
+	    {"Абонент № 140088213 Коновалов Пётр Ильич, пос. Мирный", "Коновалов Пётр Ильич"},
+	    {"Потребительский рынок", NULL},
+	};
+	check_lines(FACT_RECIPIENT, cases, sizeof cases / sizeof *cases);
 }
 
 static void
@@ -171,13 +336,13 @@ words_tell_what_was_paid_for(void **state)
 	static const char *const torn[] = {"CAFE HOTEL", "Total 3.50"};
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", 16 * MIB);
 	struct facts f;
-	read_lines(cafe, 4, &f, mem);
+	read_lines(cafe, 4, INT64_MIN, &f, mem);
 	assert_string_equal(f.f[FACT_CATEGORY].code, "eating_out");
-	read_lines(chemist, 3, &f, mem);
+	read_lines(chemist, 3, INT64_MIN, &f, mem);
 	assert_string_equal(f.f[FACT_CATEGORY].code, "health");
-	read_lines(torn, 2, &f, mem);
+	read_lines(torn, 2, INT64_MIN, &f, mem);
 	assert_true(f.f[FACT_CATEGORY].confidence <= 0.5);
-	read_lines(nothing, 2, &f, mem);
+	read_lines(nothing, 2, INT64_MIN, &f, mem);
 	assert_null(f.f[FACT_CATEGORY].value);
 }
 
@@ -203,6 +368,12 @@ main(void)
 	    cmocka_unit_test(payment_codes_say_whom_and_how_much),
 	    cmocka_unit_test(other_codes_say_nothing),
 	    cmocka_unit_test(a_bill_says_what_time_it_covers),
+	    cmocka_unit_test(a_bill_says_when_to_pay),
+	    cmocka_unit_test(russian_numbers_are_told_by_their_labels),
+	    cmocka_unit_test(cards_and_ways_of_paying),
+	    cmocka_unit_test(a_paper_says_its_number),
+	    cmocka_unit_test(a_tax_is_known_by_its_rate),
+	    cmocka_unit_test(a_bill_says_whom_it_is_for),
 	    cmocka_unit_test(words_tell_what_was_paid_for),
 	    cmocka_unit_test(a_paper_has_the_fields_of_its_kind),
 	};

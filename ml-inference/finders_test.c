@@ -74,6 +74,12 @@ finds_amounts_with_either_mark(void **state)
 	    {"$9.00", 900, false, "USD"},
 	    {"12 . 50", 1250, false, NULL},
 	    {"1,234,567.89", 123456789, false, NULL},
+	    {"1\u202f234\u202f567,89 ₽", 123456789, false, "RUB"},
+	    {"\u221238,10 ₽", 3810, true, "RUB"},
+	    {"4 300 ₽", 430000, false, "RUB"},
+	    {"1864 РУБ. 12 КОП.", 186412, false, "RUB"},
+	    {"32 000 РУБЛЕЙ 00 КОПЕЕК", 3200000, false, "RUB"},
+	    {"£54", 5400, false, "GBP"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct amount a[4];
@@ -91,8 +97,9 @@ static void
 takes_no_other_numbers_for_amounts(void **state)
 {
 	(void)state;
-	static const char *const cases[] = {"6.00%",      "12.30.2018", "1.234",  "100",
-	                                    "03-5512345", "10.50-3",    "0012.50"};
+	static const char *const cases[] = {"6.00%",      "12.30.2018", "1.234",   "100",
+	                                    "03-5512345", "10.50-3",    "0012.50", "$100K",
+	                                    "RM 5",       "12:30 €",    "4 300 ШТ"};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct amount a[4];
 		if (amounts_find(cases[i], strlen(cases[i]), a, 4) != 0)

@@ -169,6 +169,30 @@ reads_a_russian_receipt(void **state)
 	                    "cash");
 }
 
+/* Counts, prices and amounts of a Russian bill: products tell which is which, and a row's tax ends no list.
+ */
+static void
+reads_the_rows_of_a_bill(void **state)
+{
+	static const char *const lines[] = {
+	    "ООО «Зоосад»",     "Корм для кошек 1249.00 х 2 2498.00",
+	    "НДС 22% 450.46",   "Тонер 4 шт 7 350,00 29 400,00",
+	    "НДС 22% 5 301,64", "ИТОГ 31 898,00",
+	};
+	static const double counts[] = {2, 4};
+	static const json_int_t prices[] = {124900, 735000};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	const json_t *items = json_object_get(a, "line_items");
+	assert_int_equal(json_array_size(items), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *it = json_array_get(items, i);
+		const json_t *price = json_object_get(json_object_get(it, "unit_price"), "normalized");
+		assert_true(json_get_num(json_object_get(it, "quantity"), "normalized", 0) == counts[i]);
+		assert_int_equal(json_get_int(price, "minor", 0), prices[i]);
+	}
+}
+
 static void
 answers_an_empty_page_without_fields(void **state)
 {
@@ -596,6 +620,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_a_receipt),
 	    cmocka_unit_test(reads_a_russian_receipt),
+	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(answers_an_empty_page_without_fields),
 	    cmocka_unit_test(refuses_what_is_no_document),
 	    cmocka_unit_test(bounds_a_page_of_amounts),

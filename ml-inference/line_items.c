@@ -18,11 +18,27 @@ struct item {
 static bool
 is_foot(const char *canon)
 {
-	static const char *const words[] = {"TOTAL",   "CASH",     "CHANGE",   "ROUND", "TAX",    "GST",
-	                                    "BALANCE", "AMOUNT",   "CARD",     "VISA",  "MASTER", "PAYMENT",
-	                                    "TENDER",  "DISCOUNT", "SUBTOTAL", "PAID",  "DEPOSIT"};
+	static const char *const words[] = {"TOTAL",  "CASH",     "CHANGE", "ROUND",  "BALANCE",
+	                                    "AMOUNT", "CARD",     "VISA",   "MASTER", "PAYMENT",
+	                                    "TENDER", "SUBTOTAL", "PAID"};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (text_has_word(canon, words[i]))
+			return true;
+	return strncmp(canon, "NET ", 4) == 0 || strncmp(canon, "NETTO", 5) == 0;
+}
+
+/* Of an item or of the foot: the tax of a row, what was owed before. No item, and the list may go on behind
+ * it. */
+static bool
+is_aside(const char *canon)
+{
+	static const char *const words[] = {"TAX", "GST", "DISCOUNT", "DEPOSIT"};
+	static const char *const stems[] = {"ЗАДОЛЖ", "ДОЛГ ", "ПОСТУПИЛ", "НАЧИСЛЕНО", "BROUGHT FORWARD"};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (text_has_word(canon, words[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(stems); i++)
+		if (strstr(canon, stems[i]))
 			return true;
 	return false;
 }
@@ -36,30 +52,48 @@ letters_in(const char *s, size_t n)
 	return found;
 }
 
-/* "2 X", "2X", "2 @", "1.500 KG X", "2 PCS": the count that stands in the row before its price. */
+/* A number at *s, past which it goes: 2, 1.500, 0,7602, 1 200,00. */
+static double
+take_number(const char **s)
+{
+	double v = 0, scale = 1;
+	const char *q = *s;
+	while (text_is_digit(*q) && v < 1e9)
+		v = v * 10 + (*q++ - '0');
+	/* thousands apart, only where decimals follow: "4 350 PCS" are two numbers */
+	const char *t = q;
+	while (q - *s <= 3 && *t == ' ' && strspn(t + 1, "0123456789") == 3)
+		t += 4;
+	if (t > q && (*t == ',' || *t == '.') && text_is_digit(t[1]))
+		for (; q < t; q += 4)
+			v = v * 1000 + (double)strtol(q + 1, NULL, 10);
+	if ((*q == '.' || *q == ',') && text_is_digit(q[1])) {
+		q++;
+		while (text_is_digit(*q)) {
+			scale /= 10;
+			v += (*q++ - '0') * scale;
+		}
+	}
+	*s = q;
+	return v;
+}
+
+/* "2 X", "2X", "2 @", "1.500 KG X", "2 PCS", "3 ШТ": a count by what stands behind it. */
 static double
 quantity_in(const char *s)
 {
+	static const char *const units[] = {"Х ",  "Х",  "×",   "ШТ", "PCS", "КГ",
+	                                    "УСЛ", "УП", "КВТ", "М3", "М³"};
 	for (const char *p = s; *p; p++) {
 		if (!text_is_digit(*p) || (p > s && (text_is_digit(p[-1]) || p[-1] == '.' || p[-1] == ',')))
 			continue;
-		double v = 0, scale = 1;
 		const char *q = p;
-		while (text_is_digit(*q) && v < 1e6)
-			v = v * 10 + (*q++ - '0');
-		if ((*q == '.' || *q == ',') && text_is_digit(q[1])) {
-			q++;
-			while (text_is_digit(*q)) {
-				scale /= 10;
-				v += (*q++ - '0') * scale;
-			}
-		}
+		double v = take_number(&q);
 		while (*q == ' ')
 			q++;
-		bool times = *q == '@' || *q == '*' || ((*q == 'X') && !(q[1] >= 'A' && q[1] <= 'Z')) ||
-		             strncmp(q, "Х ", 3) == 0 || strncmp(q, "Х", 2) == 0 ||
-		             strncmp(q, "ШТ", 4) == 0 || strncmp(q, "PCS", 3) == 0 ||
-		             strncmp(q, "КГ", 4) == 0;
+		bool times = *q == '@' || *q == '*' || ((*q == 'X') && !(q[1] >= 'A' && q[1] <= 'Z'));
+		for (size_t i = 0; i < ARRAY_LEN(units) && !times; i++)
+			times = strncmp(q, units[i], strlen(units[i])) == 0;
 		if (times && v > 0 && v < 10000)
 			return v;
 		p = q > p ? q - 1 : p;
@@ -122,11 +156,12 @@ sum_part(const struct sheet *s, const struct found_amount *a, const char *curren
 	            money_json(v, a->a.currency ? money_currency(a->a.currency, currency) : currency), conf);
 }
 
-/* The row that closes the items: the first with a word of the foot after at least one amount. */
+/* The row that closes the items: the first with a word of the foot after at least one amount; where there is
+ * none, with that of a tax. */
 static uint32_t
 foot_row(const struct reading *r)
 {
-	uint32_t first = UINT32_MAX;
+	uint32_t first = UINT32_MAX, aside = (uint32_t)r->sheet->n_rows;
 	for (size_t i = 0; i < r->n_amounts; i++) {
 		uint32_t row = r->sheet->segs[r->amounts[i].seg].row;
 		if (is_foot(r->sheet->rows[row].canon)) {
@@ -134,9 +169,11 @@ foot_row(const struct reading *r)
 				return row;
 		} else if (first == UINT32_MAX) {
 			first = row;
+		} else if (row < aside && is_aside(r->sheet->rows[row].canon)) {
+			aside = row;
 		}
 	}
-	return (uint32_t)r->sheet->n_rows;
+	return aside;
 }
 
 static bool
@@ -144,7 +181,49 @@ row_is_text(const struct reading *r, uint32_t row)
 {
 	const struct found_amount *none[1];
 	return amounts_of(r, row, none, 1) == 0 && !is_foot(r->sheet->rows[row].canon) &&
+	       !is_aside(r->sheet->rows[row].canon) &&
 	       letters_in(r->sheet->rows[row].canon, strlen(r->sheet->rows[row].canon)) >= 3;
+}
+
+#define MOST_NUMBERS 24 /* of one row */
+
+/* The numbers of a row that may be counts. */
+static size_t
+numbers_of(const struct sheet *s, uint32_t row, double *ret)
+{
+	size_t n = 0;
+	for (uint32_t i = s->rows[row].first; i < s->rows[row].first + s->rows[row].n; i++)
+		for (const char *p = s->segs[i].upper; *p && n < MOST_NUMBERS;) {
+			if (!text_is_digit(*p)) {
+				p++;
+				continue;
+			}
+			ret[n++] = take_number(&p);
+		}
+	return n;
+}
+
+/* A count times a price is an amount of the row, the last one if need be: then all of them are surely so. A
+ * price that is the amount itself goes with a count of one. */
+static bool
+multiply(const struct reading *r, uint32_t row, const struct found_amount *const *a, size_t n,
+         struct item *it)
+{
+	double number[MOST_NUMBERS];
+	size_t numbers = n > 1 ? numbers_of(r->sheet, row, number) : 0;
+	for (size_t product = n; product-- > 1;)
+		for (size_t price = product; price-- > 0;)
+			for (size_t i = 0; i < numbers; i++) {
+				double sum = number[i] * (double)a[price]->a.minor;
+				bool itself = fabs(number[i] * 100 - (double)a[price]->a.minor) < 0.5;
+				if (number[i] <= 0 || number[i] >= 100000 || itself ||
+				    a[price]->a.minor == 0 || fabs(sum - (double)a[product]->a.minor) > 1)
+					continue;
+				it->quantity = number[i];
+				it->price = a[price];
+				return true;
+			}
+	return false;
 }
 
 static bool
@@ -153,17 +232,18 @@ read_item(const struct reading *r, uint32_t row, uint32_t used_above, struct ite
 	const struct found_amount *a[8];
 	size_t n = amounts_of(r, row, a, ARRAY_LEN(a));
 	const char *canon = r->sheet->rows[row].canon;
-	if (n == 0 || is_foot(canon))
+	if (n == 0 || is_foot(canon) || is_aside(canon))
 		return false;
 	*it = (struct item){.row = row, .amount = a[n - 1]};
-	it->quantity = quantity_in(canon);
-	if (n > 1)
-		it->price = a[n - 2];
+	bool product = multiply(r, row, a, n, it);
+	if (!product) {
+		it->quantity = quantity_in(canon);
+		it->price = n > 1 ? a[n - 2] : NULL;
+	}
 	describe(r, row, it);
 	if (!it->description && row > used_above && row_is_text(r, row - 1))
 		describe(r, row - 1, it);
-	/* quantity times price is the amount: then both are surely so */
-	if (it->price && it->quantity > 0 &&
+	if (!product && it->price && it->quantity > 0 &&
 	    llabs((int64_t)llround(it->quantity * (double)it->price->a.minor) - it->amount->a.minor) > 1 &&
 	    it->price->a.minor > it->amount->a.minor)
 		it->price = NULL;

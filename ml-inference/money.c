@@ -8,13 +8,14 @@ struct sign {
 };
 /* Where a shop is says what its sums are in, unless the sums say it themselves. */
 static const struct sign signs[] = {
-    {"SDN", "MYR", 2},       {"BHD", "MYR", 2},   {"MALAYSIA", "MYR", 2}, {"SELANGOR", "MYR", 2},
-    {"JOHOR", "MYR", 2},     {"KUALA", "MYR", 2}, {"MYR", "MYR", 5},      {"RM", "MYR", 3},
-    {"РУБ", "RUB", 5},       {"₽", "RUB", 5},   {"ИНН", "RUB", 3},      {"НДС", "RUB", 2},
-    {"ООО", "RUB", 2},       {"EUR", "EUR", 5},   {"€", "EUR", 5},        {"GBP", "GBP", 5},
-    {"£", "GBP", 5},         {"USD", "USD", 5},   {"CHF", "CHF", 5},      {"SGD", "SGD", 5},
-    {"SINGAPORE", "SGD", 2}, {"GMBH", "EUR", 1},  {"MWST", "EUR", 1},     {"UAH", "UAH", 5},
-    {"ГРН", "UAH", 5},       {"KZT", "KZT", 5},   {"ТЕНГЕ", "KZT", 5},    {"BYN", "BYN", 5},
+    {"SDN", "MYR", 2},   {"BHD", "MYR", 2},   {"MALAYSIA", "MYR", 2}, {"SELANGOR", "MYR", 2},
+    {"JOHOR", "MYR", 2}, {"KUALA", "MYR", 2}, {"MYR", "MYR", 5},      {"RM", "MYR", 3},
+    {"РУБ", "RUB", 5},   {"₽", "RUB", 5},   {"ИНН", "RUB", 3},      {"НДС", "RUB", 2},
+    {"ООО", "RUB", 2},   {"БИК", "RUB", 3},   {"КПП", "RUB", 2},      {"РФ", "RUB", 2},
+    {"EUR", "EUR", 5},   {"€", "EUR", 5},     {"GBP", "GBP", 5},      {"£", "GBP", 5},
+    {"USD", "USD", 5},   {"CHF", "CHF", 5},   {"SGD", "SGD", 5},      {"SINGAPORE", "SGD", 2},
+    {"GMBH", "EUR", 1},  {"MWST", "EUR", 1},  {"UAH", "UAH", 5},      {"ГРН", "UAH", 5},
+    {"KZT", "KZT", 5},   {"ТЕНГЕ", "KZT", 5}, {"BYN", "BYN", 5},
 };
 static const char *const codes[] = {"MYR", "RUB", "EUR", "GBP", "USD", "CHF", "SGD", "UAH", "KZT", "BYN"};
 
