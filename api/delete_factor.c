@@ -1,6 +1,5 @@
 /* DELETE /account/second-factor: with the password and, when it is in force, a code of it. */
 #include "account.h"
-#include "guesses.h"
 #include "letters.h"
 #include "observe.h"
 #include "second_factor.h"
@@ -9,13 +8,8 @@ static enum err
 delete_factor(struct request *rq, struct why *why)
 {
 	OWNED(json_release) json_t *body = NULL;
-	const char *code;
 	TRY(request_json(rq, &body, why));
-	TRY(confirm_password(rq, body, why));
-	if (rq->user->second_factor) {
-		TRY(member_string(body, "code", 40, &code, why));
-		TRY(second_factor_check(rq, rq->user, code, why));
-	}
+	TRY(confirm_fully(rq, body, why));
 	TRY(storage_totp_end(request_storage(rq), rq->user->id, why));
 	TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_RECOVERY, why));
 	TRY(letter_send(rq, LETTER_FACTOR_CHANGED, rq->user, rq->user->email, NULL, why));

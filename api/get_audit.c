@@ -1,4 +1,5 @@
-/* GET /audit: who did what to my documents and my account, newest first. GET /admin/audit: everybody's. */
+/* GET /audit: who did what to my documents and my account, newest first; for no API token, as it tells of
+ * log-ins and from where they came. GET /admin/audit: everybody's. */
 #include "audit.h"
 #include "clock.h"
 #include "job_json.h"
@@ -62,6 +63,6 @@ get_admin_audit(struct request *rq, struct why *why)
 }
 
 const struct route route_get_audit = {
-    .name = "GET /audit", .handle = get_audit, .auth = AUTH_SESSION, .runs = RUN_BLOCKING};
+    .name = "GET /audit", .handle = get_audit, .auth = AUTH_PERSON, .runs = RUN_BLOCKING};
 const struct route route_get_admin_audit = {
     .name = "GET /admin/audit", .handle = get_admin_audit, .auth = AUTH_ADMIN, .runs = RUN_BLOCKING};

@@ -1,6 +1,8 @@
 /* PATCH /admin/users/{id}: switch an account off or on, make its owner an admin or not. Never one's own: the
- * last admin cannot shut the door behind themselves. */
+ * last admin cannot shut the door behind themselves. An admin is made with the password: it would outlive a
+ * session that somebody else got hold of. */
 #include "account.h"
+#include "guesses.h"
 #include "observe.h"
 
 static enum err
@@ -26,6 +28,8 @@ patch_user(struct request *rq, struct why *why)
 		change.disabled = json_is_true(disabled);
 	if (role)
 		change.role = strcmp(role, "admin") == 0 ? ROLE_ADMIN : ROLE_USER;
+	if (change.role == ROLE_ADMIN)
+		TRY(confirm_password(rq, body, why));
 	TRY(storage_user_change(request_storage(rq), rq->id, &change, rq->mem, &user, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "by admin"));
@@ -39,5 +43,5 @@ patch_user(struct request *rq, struct why *why)
 const struct route route_patch_user = {.name = "PATCH /admin/users/{id}",
                                        .handle = patch_user,
                                        .auth = AUTH_ADMIN,
-                                       .runs = RUN_BLOCKING,
+                                       .runs = RUN_HASHING,
                                        .body = BODY_JSON};

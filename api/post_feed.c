@@ -1,4 +1,6 @@
-/* POST /feeds: an address for a calendar program. It opens the due dates and nothing else. */
+/* POST /feeds: an address for a calendar program. It opens the due dates and nothing else. With the password:
+ * it outlives a session that somebody else got hold of. */
+#include "guesses.h"
 #include "key_json.h"
 #include "observe.h"
 #include "session_tokens.h"
@@ -12,6 +14,7 @@ post_feed(struct request *rq, struct why *why)
 	const struct key *k;
 	TRY(request_json(rq, &body, why));
 	TRY(member_string(body, "name", 100, &wanted.name, why));
+	TRY(confirm_password(rq, body, why));
 	TRY(key_make(rq, TOKEN_FEED, &wanted, token, &k, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "feed"));
@@ -25,6 +28,6 @@ post_feed(struct request *rq, struct why *why)
 const struct route route_post_feed = {.name = "POST /feeds",
                                       .handle = post_feed,
                                       .auth = AUTH_PERSON,
-                                      .runs = RUN_BLOCKING,
+                                      .runs = RUN_HASHING,
                                       .body = BODY_JSON,
                                       .limit = LIMIT_ACCOUNT};

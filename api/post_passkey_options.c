@@ -1,6 +1,5 @@
 /* POST /account/passkey-options: what the browser needs to make one. A passkey opens the account by itself,
  * so whoever adds one proves first all that a login asks for. */
-#include "guesses.h"
 #include "passkey_request.h"
 #include "second_factor.h"
 #include "session_tokens.h"
@@ -26,15 +25,10 @@ post_passkey_options(struct request *rq, struct why *why)
 {
 	OWNED(json_release) json_t *body = NULL;
 	struct web_authn_party party;
-	const char *code;
 	char user[32];
 	TRY(passkey_party(rq, &party, why));
 	TRY(request_json(rq, &body, why));
-	TRY(confirm_password(rq, body, why));
-	if (rq->user->second_factor) {
-		TRY(member_string(body, "code", 40, &code, why));
-		TRY(second_factor_check(rq, rq->user, code, why));
-	}
+	TRY(confirm_fully(rq, body, why));
 	sodium_bin2base64(user, sizeof user, rq->user->id.b, sizeof rq->user->id.b,
 	                  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	struct buf *out = answer_json(rq, 200);

@@ -1,5 +1,5 @@
-/* POST /account/second-factor/recovery-codes: new ones; those of before are worth nothing any more. */
-#include "guesses.h"
+/* POST /account/second-factor/recovery-codes: new ones; those of before are worth nothing any more. Each
+ * stands for the second factor, so whoever makes them proves that they have it. */
 #include "second_factor.h"
 
 static enum err
@@ -7,7 +7,7 @@ post_recovery_codes(struct request *rq, struct why *why)
 {
 	OWNED(json_release) json_t *body = NULL;
 	TRY(request_json(rq, &body, why));
-	TRY(confirm_password(rq, body, why));
+	TRY(confirm_fully(rq, body, why));
 	if (!rq->user->second_factor)
 		return fail(why, ERR_CONFLICT, "there is no second factor");
 	struct buf *out = answer_json(rq, 200);

@@ -1,6 +1,7 @@
 #include "second_factor.h"
 
 #include "clock.h"
+#include "guesses.h"
 #include "own.h"
 #include "server.h"
 
@@ -101,6 +102,17 @@ second_factor_check(struct request *rq, const struct user *user, const char *cod
 	if (e == ERR_WRONG_CODE || e == ERR_SECRET_LOST)
 		(void)take_guess(rq, user, 2, &state);
 	return e;
+}
+
+enum err
+confirm_fully(struct request *rq, const json_t *body, struct why *why)
+{
+	const char *code;
+	TRY(confirm_password(rq, body, why));
+	if (!rq->user->second_factor)
+		return ERR_NONE;
+	TRY(member_string(body, "code", 40, &code, why));
+	return second_factor_check(rq, rq->user, code, why);
 }
 
 enum err

@@ -11,6 +11,9 @@
  * account alone, as only who knows the password gets so far. */
 enum err second_factor_check(struct request *rq, const struct user *user, const char *code, struct why *why)
     MUST_CHECK;
+/* All that a login asks of whoever is logged in: `password`, and where a second factor is in force, its
+ * `code`. ERR_WRONG_PASSWORD, and as second_factor_check(). Slow, as confirm_password(). */
+enum err confirm_fully(struct request *rq, const json_t *body, struct why *why) MUST_CHECK;
 /* The code of a factor that is not yet in force: it is from now on. ERR_WRONG_CODE, ERR_ABSENT. */
 enum err second_factor_confirm(struct request *rq, const char *code, struct why *why) MUST_CHECK;
 

@@ -46,7 +46,7 @@ test('who is disabled is out at once and cannot come back; deleting leaves nothi
   const c = service.client()
   const login = () => c.call('POST', '/login', { json: { email: 'out@example.org', password: PASSWORD }, auth: false })
   c.token = (await login()).body.token
-  const { path } = (await c.must(201, 'POST', '/feeds', { json: { name: 'phone' } })).body
+  const { path } = (await c.must(201, 'POST', '/feeds', { json: { name: 'phone', password: PASSWORD } })).body
   const calendar = (status) => c.must(status, 'GET', path, { auth: false })
   await calendar(200)
   assert.equal(user(service.data, ['disable', 'out@example.org']).status, 0)

@@ -137,7 +137,7 @@ test('without leave, a webhook calls nothing but the public internet, whatever i
 
 test('a calendar program finds the due dates at an address that opens nothing else and ends by a click', async () => {
   const c = await service.person('gina')
-  const { path, key } = (await c.must(201, 'POST', '/feeds', { json: { name: "Gina's phone" } })).body
+  const { path, key } = (await c.must(201, 'POST', '/feeds', { json: { name: "Gina's phone", password: PASSWORD } })).body
   const due = await c.read(paperSaying('GAS', 'PAY BY 2027-03-14'), { name: 'gas.pdf' })
   assert.equal(due.result.fields.due_date?.normalized, '2027-03-14')
   const anyone = service.client()

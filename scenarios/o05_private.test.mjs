@@ -36,7 +36,7 @@ const live = async (c) => {
   say(hook.secret)
   await c.read(sample('receipt-en.png'), { name: `${say('Second Marmalade')}.png` })
   await service.until('a delivery tried', async () => (await c.must(200, 'GET', `/webhooks/${hook.webhook.id}/deliveries`)).body.items.some((d) => d.attempts > 0))
-  const feed = (await c.must(201, 'POST', '/feeds', { json: { name: say('Calendar of Aardvarks') } })).body
+  const feed = (await c.must(201, 'POST', '/feeds', { json: { name: say('Calendar of Aardvarks'), password: PASSWORD } })).body
   await c.must(200, 'GET', feed.path, { auth: false })
   say(feed.path.split('/').pop())
   say((await c.must(201, 'POST', '/account/second-factor', { json: { password: PASSWORD } })).body.secret)

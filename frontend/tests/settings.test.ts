@@ -28,17 +28,22 @@ test('a calendar address is shown once, in full, and for a calendar program', as
   send('form')
   expect(el('#feed-name-wrong').textContent).toContain('Say where it goes')
   type('#feed-name', 'my phone')
+  type('#feed-password', 'x')
   send('form')
   await see(/dkf_/)
   expect(el('.once code').textContent).toBe(location.origin + path)
   expect(el<HTMLAnchorElement>('.once a').href).toMatch(/^webcal:\/\/.*dkf_/)
-  expect(asked.at(-1)).toEqual(['POST /feeds', { name: 'my phone' }])
+  expect(asked.at(-1)).toEqual(['POST /feeds', { name: 'my phone', password: 'x' }])
 })
 test('a renewed address: first the new one, then the old one ends', async () => {
   const asked = serve({ 'GET /feeds': [200, { items: [key()] }], 'POST /feeds': [201, { path: `/calendar/dkf_${'b'.repeat(43)}`, key: key({ id: 'k2' }) }], 'DELETE /feeds/k1': [204, null] })
   show(Calendars as never)
   await see('my phone')
   el<HTMLButtonElement>('li button').click()
+  flushSync()
+  expect(document.body.textContent).toContain('the old one stops working')
+  type('#feed-password', 'x')
+  send('form')
   await vi.waitFor(() => expect(asked.map(([what]) => what)).toEqual(['GET /feeds', 'POST /feeds', 'DELETE /feeds/k1']))
   await vi.waitFor(() => { flushSync(); expect(document.querySelectorAll('li')).toHaveLength(1) })
 })
@@ -123,11 +128,30 @@ test('an admin invites, and asks before somebody is switched off', async () => {
   await see('switched off')
   expect(asked.at(-1)).toEqual(['PATCH /admin/users/bob', { disabled: true }])
 })
+test('to make an admin takes one’s own password, and the question stays until it is right', async () => {
+  session.user = me
+  const bob = { user: { ...me, id: 'bob', email: 'bob@example.org', role: 'user' }, disabled: false, created_at: '2026-11-01T00:00:00Z', documents: 3, bytes: 1e6 }
+  const asked = serve({
+    'GET /admin/users?limit=50': [200, { items: [bob], next_cursor: null }],
+    'PATCH /admin/users/bob': (body) => ((body as { password: string }).password === 'right' ? [200, { user: { ...bob.user, role: 'admin' }, disabled: false }] : [403, { code: 'wrong_password' }]),
+  })
+  show(People as never)
+  await see('bob@example.org')
+  tap('Make an admin')
+  type('#person-password', 'wrong')
+  send('dialog form')
+  await vi.waitFor(() => { flushSync(); expect(el('#person-password-wrong')).not.toBeNull() })
+  expect(el<HTMLDialogElement>('dialog').open).toBe(true)
+  type('#person-password', 'right')
+  send('dialog form')
+  await vi.waitFor(() => { flushSync(); expect(el<HTMLDialogElement>('dialog').open).toBe(false) })
+  expect(asked.at(-1)).toEqual(['PATCH /admin/users/bob', { role: 'admin', password: 'right' }])
+})
 
 test('the second factor shows a picture for the app, and new codes once it is on', async () => {
   session.user = { ...me, second_factor: false }
   const codes = Array.from({ length: 10 }, (_, i) => `code-${i}`)
-  serve({
+  const asked = serve({
     'POST /account/second-factor': [201, { secret: 'ABCDEFGH', uri: 'otpauth://totp/Docket:ann?secret=ABCDEFGH' }], 'POST /account/second-factor/confirm': [200, { recovery_codes: codes }],
     'POST /account/second-factor/recovery-codes': [200, { recovery_codes: codes.map((c) => `new-${c}`) }],
   })
@@ -142,8 +166,10 @@ test('the second factor shows a picture for the app, and new codes once it is on
   tap('Close')
   tap('New codes')
   type('#guard-password', 'x')
+  type('#guard-code', '654321')
   send('form')
   await see('new-code-9')
+  expect(asked.at(-1)![1]).toEqual({ password: 'x', code: '654321' })
 })
 test('a QR picture has its rim and its three corners', () => {
   show(Qr as never, { text: 'otpauth://totp/x?secret=ABC', label: 'for the app' })

@@ -6,7 +6,7 @@ import { Passkey } from './passkey.mjs'
 export const idsOf = async (person, job) => {
   const made = async (path, json) => (await person.must(201, 'POST', path, { json })).body
   const session = (await person.must(200, 'GET', '/sessions')).body.items.find((s) => s.current).id
-  const feed = await made('/feeds', { name: 'a calendar' })
+  const feed = await made('/feeds', { name: 'a calendar', password: PASSWORD })
   // Only where the service has an address that browsers would take one for.
   const creation = await person.call('POST', '/account/passkey-options', { json: { password: PASSWORD } })
   const passkey = creation.status === 200 ? await made('/account/passkeys', { name: 'a phone', credential: new Passkey('http://localhost').create(creation.body) }) : null

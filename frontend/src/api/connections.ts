@@ -7,7 +7,7 @@ export const newToken = async (name: string, scopes: Scope[], expires_in_days: n
 export const endToken = (id: string) => call<null>('DELETE', `/tokens/${id}`)
 
 export const feeds = async () => (await call<{ items: Key[] }>('GET', '/feeds')).body.items
-export const newFeed = async (name: string) => (await call<{ path: string; key: Key }>('POST', '/feeds', { json: { name } })).body
+export const newFeed = async (name: string, password: string) => (await call<{ path: string; key: Key }>('POST', '/feeds', { json: { name, password } })).body
 export const endFeed = (id: string) => call<null>('DELETE', `/feeds/${id}`)
 
 export const webhooks = async () => (await call<{ items: Webhook[] }>('GET', '/webhooks')).body.items
