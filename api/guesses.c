@@ -37,6 +37,17 @@ guess_was_wrong(struct request *rq, const char *email)
 	(void)take(rq, email, 1, &state);
 }
 
+/* Hashing takes a while, and so does the wait for it: what has become of the password meanwhile? */
+static enum err
+still_the_password(struct request *rq, struct why *why)
+{
+	const struct user *now;
+	TRY(storage_user_by_id(request_storage(rq), rq->user->id, rq->mem, &now, why));
+	return strcmp(now->password_hash, rq->user->password_hash) == 0
+	           ? ERR_NONE
+	           : fail(why, ERR_WRONG_PASSWORD, "%s", "");
+}
+
 enum err
 confirm_password(struct request *rq, const json_t *body, struct why *why)
 {
@@ -46,7 +57,7 @@ confirm_password(struct request *rq, const json_t *body, struct why *why)
 	TRY(guess_allowed(rq, rq->user->email, why));
 	TRY(password_check(request_settings(rq), password, rq->user->password_hash, &right, why));
 	if (right)
-		return ERR_NONE;
+		return still_the_password(rq, why);
 	guess_was_wrong(rq, rq->user->email);
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "session.refused");

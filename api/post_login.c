@@ -14,8 +14,10 @@ hash_again(struct request *rq, const char *password, struct why *why)
 		return ERR_NONE;
 	TRY(password_hash(request_settings(rq), password, hash, why));
 	const struct user_change change = {USER_CHANGE_NONE, .password_hash = hash,
+	                                   .password_was = rq->user->password_hash,
 	                                   .action = "user.password_rehashed", .request_id = rq->request_id};
-	return storage_user_change(request_storage(rq), rq->user->id, &change, rq->mem, &rq->user, why);
+	enum err e = storage_user_change(request_storage(rq), rq->user->id, &change, rq->mem, &rq->user, why);
+	return e == ERR_CONFLICT ? fail(why, ERR_BAD_CREDENTIALS, "%s", "") : e;
 }
 
 static enum err
@@ -53,7 +55,7 @@ post_login(struct request *rq, struct why *why)
 	TRY(hash_again(rq, password, why));
 	TRY(session_leave_old(rq, why));
 	log_event(log, LOG_INFO, "session.created");
-	return session_begin(rq, rq->user, 200, why);
+	return session_begin(rq, rq->user, rq->user->password_hash, 200, why);
 }
 
 const struct route route_post_login = {.name = "POST /login",

@@ -55,7 +55,7 @@ post_login_passkey(struct request *rq, struct why *why)
 	TRY(session_leave_old(rq, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "session.created");
-	return session_begin(rq, rq->user, 200, why);
+	return session_begin(rq, rq->user, NULL, 200, why);
 }
 
 const struct route route_post_login_passkey = {.name = "POST /login/passkey",

@@ -5,12 +5,23 @@
 #include "observe.h"
 #include "passwords.h"
 
+/* Whose link it is, and whether the password will do: what is wrong with that costs no link. */
 static enum err
-spend(struct request *rq, const char *token, const struct key **ret, struct why *why)
+look(struct request *rq, const char *token, const char *wanted, uint8_t ret_hash[static TOKEN_HASH_LEN],
+     struct why *why)
 {
-	uint8_t hash[TOKEN_HASH_LEN];
-	if (!token_hash(token, hash))
+	const struct key *key;
+	if (!token_hash(token, ret_hash))
 		return fail(why, ERR_LINK_SPENT, "%s", "");
+	enum err e = storage_key_find(request_storage(rq), KEY_RESET, ret_hash, rq->mem, &key, why);
+	TRY(e == ERR_ABSENT ? fail(why, ERR_LINK_SPENT, "%s", "") : e);
+	TRY(storage_user_by_id(request_storage(rq), key->user_id, rq->mem, &rq->user, why));
+	return password_strong_enough(wanted, rq->user->email, why);
+}
+
+static enum err
+spend(struct request *rq, const uint8_t hash[static TOKEN_HASH_LEN], const struct key **ret, struct why *why)
+{
 	enum err e = storage_key_spend(request_storage(rq), KEY_RESET, hash, rq->mem, ret, why);
 	return e == ERR_ABSENT ? fail(why, ERR_LINK_SPENT, "%s", "") : e;
 }
@@ -22,13 +33,13 @@ post_reset_confirm(struct request *rq, struct why *why)
 	const char *token, *wanted;
 	const struct key *key;
 	char hash[PASSWORD_HASH_LEN];
+	uint8_t link[TOKEN_HASH_LEN];
 	TRY(request_json(rq, &body, why));
 	TRY(member_string(body, "token", 100, &token, why));
 	TRY(member_string(body, "password", 4096, &wanted, why));
-	TRY(password_strong_enough(wanted, "", why)); /* before the link is spent */
-	TRY(spend(rq, token, &key, why));
-	TRY(storage_user_by_id(request_storage(rq), key->user_id, rq->mem, &rq->user, why));
+	TRY(look(rq, token, wanted, link, why));
 	TRY(password_hash(request_settings(rq), wanted, hash, why));
+	TRY(spend(rq, link, &key, why));
 	struct user_change change = {USER_CHANGE_NONE, .password_hash = hash,
 	                             .action = "user.password_reset"};
 	if (key->data && strcasecmp(key->data, rq->user->email) == 0)

@@ -49,11 +49,17 @@ check_door(struct request *rq, const json_t *body, const char *email,
 	return e;
 }
 
+/* Not on an address that somebody has: its holder comes again with another. */
 static enum err
-spend_invitation(struct request *rq, const uint8_t hash[static TOKEN_HASH_LEN], struct why *why)
+spend_invitation(struct request *rq, const char *email, const uint8_t hash[static TOKEN_HASH_LEN],
+                 struct why *why)
 {
 	const struct key *key;
-	enum err e = storage_key_spend(request_storage(rq), KEY_INVITE, hash, rq->mem, &key, why);
+	const struct user *other;
+	enum err e = storage_user_by_email(request_storage(rq), email, rq->mem, &other, why);
+	if (e != ERR_ABSENT)
+		return e == ERR_NONE ? fail(why, ERR_EMAIL_TAKEN, "there is an account with this e-mail") : e;
+	e = storage_key_spend(request_storage(rq), KEY_INVITE, hash, rq->mem, &key, why);
 	return e == ERR_ABSENT ? fail(why, ERR_BAD_INVITATION, "%s", "") : e;
 }
 
@@ -79,14 +85,14 @@ post_signup(struct request *rq, struct why *why)
 	const struct user *user;
 	TRY(password_hash(request_settings(rq), password, hash, why));
 	if (invited)
-		TRY(spend_invitation(rq, invitation, why));
+		TRY(spend_invitation(rq, email, invitation, why));
 	TRY(storage_user_create(request_storage(rq), email, hash, locale, rq->mem, &user, why));
 	rq->user = user;
 	TRY(letter_send_link(rq, LETTER_VERIFY, user, email, KEY_VERIFY, 86400000, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.created");
 	answer_header(rq, "Location", "/session");
-	return session_begin(rq, user, 201, why);
+	return session_begin(rq, user, user->password_hash, 201, why);
 }
 
 const struct route route_post_signup = {.name = "POST /signup",

@@ -132,7 +132,8 @@ session_leave_old(struct request *rq, struct why *why)
 }
 
 enum err
-session_begin(struct request *rq, const struct user *user, unsigned status, struct why *why)
+session_begin(struct request *rq, const struct user *user, const char *password_hash, unsigned status,
+              struct why *why)
 {
 	const struct settings *s = request_settings(rq);
 	uint8_t hash[TOKEN_HASH_LEN];
@@ -147,8 +148,10 @@ session_begin(struct request *rq, const struct user *user, unsigned status, stru
 	                              .idle_ms = idle,
 	                              .life_ms = s->api_session_life,
 	                              .device = device,
-	                              .address = network};
-	TRY(storage_session_create(request_storage(rq), &n, why));
+	                              .address = network,
+	                              .password_hash = password_hash};
+	enum err e = storage_session_create(request_storage(rq), &n, why);
+	TRY(e == ERR_CONFLICT ? fail(why, ERR_BAD_CREDENTIALS, "%s", "") : e);
 	set_cookie(rq, rq->token, s->api_session_life / 1000);
 	struct buf *out = answer_json(rq, status);
 	buf_puts(out, "{\"user\":");

@@ -22,9 +22,10 @@ bool token_hash(const char *token, uint8_t ret[static TOKEN_HASH_LEN]);
 
 /* The token that the request carries: Authorization first, then the cookie. Sets rq->token, by_cookie. */
 bool request_token(struct request *rq);
-/* Begin a session and answer with it: body, cookie. */
-enum err session_begin(struct request *rq, const struct user *user, unsigned status, struct why *why)
-    MUST_CHECK;
+/* Begin a session and answer with it: body, cookie. `password_hash` is of the password that was right a
+ * moment ago, NULL where something else opened it; ERR_BAD_CREDENTIALS when it is another by now. */
+enum err session_begin(struct request *rq, const struct user *user, const char *password_hash,
+                       unsigned status, struct why *why) MUST_CHECK;
 /* Whoever comes with a session and logs in leaves it: a session that somebody else may know ends here. */
 enum err session_leave_old(struct request *rq, struct why *why) MUST_CHECK;
 void session_cookie_take_back(struct request *rq);

@@ -66,7 +66,7 @@ test('a forgotten password is replaced by a link that works once, and ends every
   const c = await service.person('carl')
   await c.must(204, 'POST', '/password-reset', { json: { email: c.email.toUpperCase() }, auth: false })
   const token = tokenIn(await box.letterTo(service, c.email, /password/))
-  await c.must(422, 'POST', '/password-reset/confirm', { json: { token, password: 'short' }, auth: false })
+  for (const password of ['short', c.email]) assert.equal((await c.must(422, 'POST', '/password-reset/confirm', { json: { token, password }, auth: false })).body.code, 'weak_password')
   await c.must(204, 'POST', '/password-reset/confirm', { json: { token, password: NEW }, auth: false })
   await c.must(410, 'POST', '/password-reset/confirm', { json: { token, password: NEW }, auth: false })
   await c.must(401, 'GET', '/session')
@@ -96,6 +96,18 @@ test('a new address counts when its letter is answered; the old one is told', as
   const { user } = (await c.must(200, 'GET', '/session')).body
   assert.equal(user.email, email)
   assert.equal(user.email_verified, true)
+})
+
+test('of two who want one address it is whose letter is answered first', async () => {
+  const people = [await service.person('ida'), await service.person('jan')], email = `shared-${people[0].email}`
+  const tokens = []
+  for (const c of people) {
+    await c.must(202, 'POST', '/account/email', { json: { email, password: PASSWORD } })
+    tokens.push(tokenIn(await box.letterTo(service, email)))
+  }
+  await service.client().must(204, 'POST', '/verify', { json: { token: tokens[1] } })
+  assert.equal((await service.client().must(409, 'POST', '/verify', { json: { token: tokens[0] } })).body.code, 'email_taken')
+  assert.equal((await people[0].must(200, 'GET', '/session')).body.user.email, people[0].email)
 })
 
 test('a new password ends what somebody who knew the old one has begun', async () => {

@@ -46,6 +46,26 @@ a_change_touches_what_it_names_and_nothing_else(void **state)
 	assert_int_equal(u->delete_ms, 7);
 	assert_int_equal(user_of(w, w->bob)->role, ROLE_USER);
 	assert_int_equal(storage_user_change(w->st, uuid_new(), &c, w->mem, &u, &w->why), ERR_ABSENT);
+	c.password_was = "new";
+	c.password_hash = "newer";
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	assert_int_equal(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why), ERR_CONFLICT);
+	assert_string_equal(user_of(w, w->ann)->password_hash, "newer");
+}
+
+static void
+a_password_that_has_changed_opens_no_session(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	uint8_t hash[TOKEN_HASH_LEN] = {1};
+	struct new_session s = {.user = w->ann, .token_hash = hash, .idle_ms = 60000, .life_ms = 60000};
+	s.password_hash = "the one before";
+	assert_int_equal(storage_session_create(w->st, &s, &w->why), ERR_CONFLICT);
+	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	s.password_hash = "hash-a";
+	OK(storage_session_create(w->st, &s, &w->why));
+	OK(storage_session_user(w->st, hash, w->mem, &u, &w->why));
 }
 
 static void
@@ -169,11 +189,39 @@ who_is_disabled_has_neither_sessions_nor_keys(void **state)
 	c.disabled = 1;
 	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
 	assert_true(u->disabled);
+	uint8_t late[TOKEN_HASH_LEN] = {2};
+	struct new_session s = {.user = w->ann, .token_hash = late, .idle_ms = 60000, .life_ms = 60000};
+	assert_int_equal(storage_session_create(w->st, &s, &w->why), ERR_CONFLICT);
 	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
 	assert_int_equal(storage_key_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
 	c.disabled = 0;
 	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
 	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+}
+
+static void
+who_is_no_admin_any_more_has_no_invitations_out(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	const struct key *k;
+	size_t n;
+	struct user_change c = {USER_CHANGE_NONE, .action = "user.changed"};
+	(void)put_key(w, w->ann, KEY_INVITE, 1, 0);
+	(void)put_key(w, w->ann, KEY_API, 2, 0);
+	(void)put_key(w, w->bob, KEY_INVITE, 3, 0);
+	c.role = ROLE_ADMIN;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	OK(storage_key_list(w->st, w->ann, KEY_INVITE, w->mem, &k, &n, &w->why));
+	assert_int_equal(n, 1);
+	c.role = ROLE_USER;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	OK(storage_key_list(w->st, w->ann, KEY_INVITE, w->mem, &k, &n, &w->why));
+	assert_int_equal(n, 0);
+	OK(storage_key_list(w->st, w->ann, KEY_API, w->mem, &k, &n, &w->why));
+	assert_int_equal(n, 1);
+	OK(storage_key_list(w->st, w->bob, KEY_INVITE, w->mem, &k, &n, &w->why));
+	assert_int_equal(n, 1);
 }
 
 static void
@@ -190,6 +238,8 @@ a_code_serves_once_and_none_before_it(void **state)
 	assert_false(on);
 	assert_false(user_of(w, w->ann)->second_factor);
 	OK(storage_totp_use(w->st, w->ann, 100, &w->why));
+	assert_true(user_of(w, w->ann)->second_factor);
+	assert_int_equal(storage_totp_begin(w->st, w->ann, secret, &w->why), ERR_CONFLICT);
 	assert_true(user_of(w, w->ann)->second_factor);
 	assert_int_equal(storage_totp_use(w->st, w->ann, 100, &w->why), ERR_CONFLICT);
 	assert_int_equal(storage_totp_use(w->st, w->ann, 99, &w->why), ERR_CONFLICT);
@@ -427,11 +477,13 @@ accounts_conformance(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 	    T(a_change_touches_what_it_names_and_nothing_else),
+	    T(a_password_that_has_changed_opens_no_session),
 	    T(everybody_is_listed_newest_first),
 	    T(sessions_are_listed_and_end_one_by_one_or_all_others),
 	    T(a_key_opens_its_kind_until_it_ends),
 	    T(a_key_is_spent_once),
 	    T(who_is_disabled_has_neither_sessions_nor_keys),
+	    T(who_is_no_admin_any_more_has_no_invitations_out),
 	    T(a_code_serves_once_and_none_before_it),
 	    T(due_dates_are_as_corrected_and_not_in_the_trash),
 	    T(secrets_are_sealed_and_need_their_key),

@@ -32,7 +32,7 @@ change_user(struct pg_tx *t, void *arg, struct why *why)
 	           " password_hash = coalesce($4, password_hash), locale = coalesce($5, locale),"
 	           " role = coalesce($6, role), disabled = coalesce($7, disabled),"
 	           " verified_ms = coalesce($8, verified_ms), delete_ms = coalesce($9, delete_ms)"
-	           " WHERE id = $1 RETURNING " USER_COLUMNS};
+	           " WHERE id = $1 AND ($10::text IS NULL OR password_hash = $10) RETURNING " USER_COLUMNS};
 	RESULT *r = NULL;
 	struct user *u;
 	arg_uuid(&q, o->id);
@@ -44,17 +44,20 @@ change_user(struct pg_tx *t, void *arg, struct why *why)
 	arg_unless_kept(&q, x->disabled);
 	arg_unless_kept(&q, x->verified_ms);
 	arg_unless_kept(&q, x->delete_ms);
+	arg_text(&q, x->password_was);
 	enum err e = pg_tx_run(t, &q, &r, why);
 	if (e == ERR_CONFLICT)
 		return fail(why, ERR_EMAIL_TAKEN, "there is an account with this e-mail");
 	TRY(e);
 	if (PQntuples(r) == 0)
-		return fail(why, ERR_ABSENT, "no such user");
+		return x->password_was ? fail(why, ERR_CONFLICT, "the password is another by now")
+		                       : fail(why, ERR_ABSENT, "no such user");
 	ARENA_TRY(u, arena_alloc(o->mem, sizeof *u), o->mem, why);
 	TRY(col_user(r, 0, o->mem, u, why));
 	o->user = u;
 	struct pg_call after = {.sql = "WITH s AS (DELETE FROM session WHERE user_id = $1 AND $4::int = 1),"
-	                               " k AS (DELETE FROM access_key WHERE user_id = $1 AND $4::int = 1)"
+	                               " k AS (DELETE FROM access_key WHERE user_id = $1"
+	                               "  AND ($4::int = 1 OR kind = $6::int))"
 	                               " INSERT INTO audit (at_ms, user_id, action, request_id, address)"
 	                               " VALUES (docket_ms(), $1, $2, $3, $5)"};
 	arg_uuid(&after, o->id);
@@ -62,6 +65,7 @@ change_user(struct pg_tx *t, void *arg, struct why *why)
 	arg_text(&after, x->request_id);
 	arg_int(&after, x->disabled == 1);
 	arg_text(&after, store_acts_for());
+	arg_unless_kept(&after, x->role == ROLE_USER ? KEY_INVITE : -1);
 	return pg_tx_run(t, &after, NULL, why);
 }
 

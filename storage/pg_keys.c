@@ -190,16 +190,20 @@ static enum err
 set_secret(struct storage *st, struct uuid user, const uint8_t *secret, struct why *why)
 {
 	struct pg_call q = {
-	    .sql = "WITH u AS (UPDATE users SET totp_secret = $2, totp_on = 0, totp_step = 0 WHERE id = $1)"
-	           " INSERT INTO audit (at_ms, user_id, action, address) VALUES (docket_ms(), $1, $3, "
-	           "$4::text)"};
+	    .sql = "WITH u AS (UPDATE users SET totp_secret = $2, totp_on = 0, totp_step = 0 WHERE id = $1"
+	           "  AND (totp_on = 0 OR $2::bytea IS NULL) RETURNING id),"
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, address)"
+	           "  SELECT docket_ms(), id, $3::text, $4::text FROM u)"
+	           " SELECT count(*) FROM u"};
+	RESULT *r = NULL;
 	arg_uuid(&q, user);
 	char sealed[SEALED_MAX];
 	size_t n = secret ? store_seal(st, user, secret, TOTP_SECRET_LEN, sealed) : 0;
 	arg_bytes(&q, secret ? (const uint8_t *)sealed : NULL, n);
 	arg_text(&q, secret ? "second_factor.begun" : "second_factor.ended");
 	arg_text(&q, store_acts_for());
-	return pg_change(st, &q, NULL, NULL, why);
+	TRY(pg_change(st, &q, NULL, &r, why));
+	return col_int(r, 0, 0) ? ERR_NONE : fail(why, ERR_CONFLICT, "a second factor is in force");
 }
 
 enum err

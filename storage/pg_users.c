@@ -93,12 +93,17 @@ pg_session_create(struct storage *st, const struct new_session *s, struct why *w
 	    .sql = "WITH n AS (SELECT docket_ms() AS now),"
 	           " s AS (INSERT INTO session"
 	           "  (token_hash, user_id, created_ms, used_ms, idle_ms, ends_ms, id, device, address)"
-	           "  SELECT $1, $2, now, now, $3, now + $4::bigint, $5, $6, $7 FROM n"
+	           "  SELECT $1, $2, now, now, $3, now + $4::bigint, $5, $6, $7 FROM n, users u"
+	           "  WHERE u.id = $2 AND disabled = 0 AND ($9::text IS NULL OR password_hash = $9)"
+	           "  FOR SHARE OF u" /* whoever changes the password now waits, and ends this session too */
 	           "  ON CONFLICT DO NOTHING RETURNING user_id),"
 	           " o AS (DELETE FROM session x USING n WHERE user_id = $2"
-	           "  AND (ends_ms < now OR used_ms + idle_ms < now))"
-	           " INSERT INTO audit (at_ms, user_id, action, address)"
-	           " SELECT now, user_id, 'session.created', $8::text FROM s, n"};
+	           "  AND (ends_ms < now OR used_ms + idle_ms < now)),"
+	           " a AS (INSERT INTO audit (at_ms, user_id, action, address)"
+	           "  SELECT now, user_id, 'session.created', $8::text FROM s, n)"
+	           " SELECT count(*) FROM s"};
+	RESULT *r = NULL;
+	bool again;
 	arg_bytes(&q, s->token_hash, TOKEN_HASH_LEN);
 	arg_uuid(&q, s->user);
 	arg_int(&q, s->idle_ms);
@@ -107,7 +112,10 @@ pg_session_create(struct storage *st, const struct new_session *s, struct why *w
 	arg_text(&q, s->device);
 	arg_text(&q, s->address);
 	arg_text(&q, store_acts_for());
-	return pg_change(st, &q, NULL, NULL, why);
+	arg_text(&q, s->password_hash);
+	TRY(pg_change(st, &q, &again, &r, why));
+	return col_int(r, 0, 0) || again ? ERR_NONE
+	                                 : fail(why, ERR_CONFLICT, "what opened it is not in force any more");
 }
 
 enum err

@@ -31,6 +31,17 @@ bind_unless_kept(sqlite3_stmt *s, int i, int64_t value)
 }
 
 static enum err
+end_invitations(struct connection *c, struct uuid user, struct why *why)
+{
+	STATEMENT *s = statement(c, "DELETE FROM access_key WHERE user_id = ?1 AND kind = ?2", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &user);
+	sqlite3_bind_int(s, 2, KEY_INVITE);
+	return step_done(c, s, why);
+}
+
+static enum err
 change_user(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	(void)st;
@@ -41,7 +52,8 @@ change_user(struct storage *st, struct connection *c, void *arg, struct why *why
 	    "UPDATE user SET email = coalesce(?2, email), email_folded = coalesce(?3, email_folded),"
 	    " password_hash = coalesce(?4, password_hash), locale = coalesce(?5, locale),"
 	    " role = coalesce(?6, role), disabled = coalesce(?7, disabled),"
-	    " verified_ms = coalesce(?8, verified_ms), delete_ms = coalesce(?9, delete_ms) WHERE id = ?1",
+	    " verified_ms = coalesce(?8, verified_ms), delete_ms = coalesce(?9, delete_ms)"
+	    " WHERE id = ?1 AND (?10 IS NULL OR password_hash = ?10)",
 	    why);
 	if (!s)
 		return ERR_BROKEN;
@@ -54,15 +66,21 @@ change_user(struct storage *st, struct connection *c, void *arg, struct why *why
 	bind_unless_kept(s, 7, u->disabled);
 	bind_unless_kept(s, 8, u->verified_ms);
 	bind_unless_kept(s, 9, u->delete_ms);
+	bind_text(s, 10, u->password_was);
 	enum err e = step_done(c, s, why);
 	if (e == ERR_CONFLICT)
 		return fail(why, ERR_EMAIL_TAKEN, "there is an account with this e-mail");
 	TRY(e);
+	bool changed = sqlite3_changes(c->db) > 0;
+	TRY(load_user(c, o->id, o->mem, &o->user, why)); /* ERR_ABSENT when there was nobody to change */
+	if (!changed)
+		return fail(why, ERR_CONFLICT, "the password is another by now");
 	if (u->disabled == 1) {
 		TRY(delete_of_user(c, "DELETE FROM session WHERE user_id = ?1", o->id, why));
 		TRY(delete_of_user(c, "DELETE FROM access_key WHERE user_id = ?1", o->id, why));
 	}
-	TRY(load_user(c, o->id, o->mem, &o->user, why)); /* ERR_ABSENT when there was nobody to change */
+	if (u->role == ROLE_USER)
+		TRY(end_invitations(c, o->id, why));
 	return insert_audit(c, &o->id, u->action, NULL, u->request_id, why);
 }
 

@@ -20,7 +20,8 @@ create_session(struct storage *st, struct connection *c, void *arg, struct why *
 	STATEMENT *s =
 	    statement(c,
 	              "INSERT INTO session (token_hash, user_id, created_ms, used_ms, idle_ms, ends_ms,"
-	              " id, device, address) VALUES (?1, ?2, ?3, ?3, ?4, ?3 + ?5, ?6, ?7, ?8)",
+	              " id, device, address) SELECT ?1, ?2, ?3, ?3, ?4, ?3 + ?5, ?6, ?7, ?8 FROM user"
+	              " WHERE user.id = ?2 AND disabled = 0 AND (?9 IS NULL OR password_hash = ?9)",
 	              why);
 	if (!s)
 		return ERR_BROKEN;
@@ -32,7 +33,10 @@ create_session(struct storage *st, struct connection *c, void *arg, struct why *
 	bind_uuid(s, 6, &id);
 	bind_text(s, 7, n->device);
 	bind_text(s, 8, n->address);
+	bind_text(s, 9, n->password_hash);
 	TRY(step_done(c, s, why));
+	if (sqlite3_changes(c->db) == 0)
+		return fail(why, ERR_CONFLICT, "what opened it is not in force any more");
 	/* Sessions that have ended are cleared when their owner logs in again: no sweeper needed. */
 	STATEMENT *old = statement(
 	    c, "DELETE FROM session WHERE user_id = ?1 AND (ends_ms < ?2 OR used_ms + idle_ms < ?2)", why);

@@ -12,8 +12,10 @@ begin(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	const struct totp_op *o = arg;
 	char sealed[SEALED_MAX];
-	STATEMENT *s =
-	    statement(c, "UPDATE user SET totp_secret = ?2, totp_on = 0, totp_step = 0 WHERE id = ?1", why);
+	STATEMENT *s = statement(c,
+	                         "UPDATE user SET totp_secret = ?2, totp_on = 0, totp_step = 0 WHERE id = ?1"
+	                         " AND (totp_on = 0 OR ?2 IS NULL)",
+	                         why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &o->user);
@@ -22,6 +24,8 @@ begin(struct storage *st, struct connection *c, void *arg, struct why *why)
 		                  (int)store_seal(st, o->user, o->secret, TOTP_SECRET_LEN, sealed),
 		                  SQLITE_STATIC);
 	TRY(step_done(c, s, why));
+	if (sqlite3_changes(c->db) == 0)
+		return fail(why, ERR_CONFLICT, "a second factor is in force");
 	return insert_audit(c, &o->user, o->secret ? "second_factor.begun" : "second_factor.ended", NULL,
 	                    NULL, why);
 }

@@ -17,15 +17,17 @@
 /* What to change; a member that is NULL or -1 stays as it is. */
 struct user_change {
 	const char *email, *password_hash, *locale;
-	int role, disabled;     /* enum user_role; 0 or 1. Disabling ends sessions and keys. */
-	int64_t verified_ms;    /* when the e-mail was proved; 0: not */
-	int64_t delete_ms;      /* when the account goes; 0: it stays */
-	const char *action;     /* for the audit: "user.password_changed" */
-	const char *request_id; /* the same; may be NULL */
+	int role, disabled;  /* enum user_role; 0 or 1. Disabling ends sessions and keys; who is no admin any
+	                      * more has no invitations out. */
+	int64_t verified_ms; /* when the e-mail was proved; 0: not */
+	int64_t delete_ms;   /* when the account goes; 0: it stays */
+	const char *password_was; /* ERR_CONFLICT when it has another hash by now; NULL: whatever it has */
+	const char *action;       /* for the audit: "user.password_changed" */
+	const char *request_id;   /* the same; may be NULL */
 };
 #define USER_CHANGE_NONE .role = -1, .disabled = -1, .verified_ms = -1, .delete_ms = -1
 
-/* ERR_ABSENT, ERR_EMAIL_TAKEN. `*ret` is the user afterwards. */
+/* ERR_ABSENT, ERR_EMAIL_TAKEN, ERR_CONFLICT. `*ret` is the user afterwards. */
 enum err storage_user_change(struct storage *st, struct uuid id, const struct user_change *change,
                              struct arena *mem, const struct user **ret, struct why *why) MUST_CHECK;
 
@@ -117,7 +119,8 @@ enum err storage_key_end_all(struct storage *st, struct uuid user, enum key_kind
 /* ---- the second factor: a time-based code (RFC 6238) ---- */
 
 #define TOTP_SECRET_LEN 20
-/* A new secret, not in force until it is confirmed; what was there before goes. */
+/* A new secret, not in force until it is confirmed; one that was not confirmed goes. ERR_CONFLICT: one is in
+ * force. */
 enum err storage_totp_begin(struct storage *st, struct uuid user,
                             const uint8_t secret[static TOTP_SECRET_LEN], struct why *why) MUST_CHECK;
 /* ERR_ABSENT: none. ERR_SECRET_LOST: it is sealed with another key; `in_force` is set all the same. */

@@ -104,7 +104,10 @@ struct new_session {
 	const uint8_t *token_hash; /* TOKEN_HASH_LEN bytes */
 	int64_t idle_ms, life_ms;
 	const char *device, *address; /* for their owner to know it by; may be NULL */
+	const char *password_hash;    /* of the password that opened it; NULL: something else did */
 };
+/* ERR_CONFLICT when the password is another by now, or the user disabled: whoever came in with what has ended
+ * meanwhile stays outside. */
 enum err storage_session_create(struct storage *st, const struct new_session *s, struct why *why) MUST_CHECK;
 /* The live session's user, unless disabled. Moves the idle limit on, at most once a minute.
  * ERR_UNAUTHENTICATED. */
