@@ -123,6 +123,33 @@ nobody_may(struct request *rq)
 	return asked && strcmp(asked, "true") == 0;
 }
 
+/* Two people at one browser share its cookie: the page of the first may not know yet that the second has
+ * logged in. */
+static enum err
+check_expected(struct request *rq, struct why *why)
+{
+	const char *text = request_header(rq, "Docket-Expected-User");
+	struct uuid id;
+	if (!text || !rq->user)
+		return ERR_NONE;
+	if (!uuid_parse(text, &id))
+		return fail(why, ERR_INVALID, "Docket-Expected-User: not an id");
+	return uuid_equal(id, rq->user->id) ? ERR_NONE : fail(why, ERR_OTHER_USER, "%s", "");
+}
+
+static enum err
+check_person(struct request *rq, struct why *why)
+{
+	if (rq->route->auth == AUTH_NONE)
+		return ERR_NONE;
+	enum err e = find_user(rq, why);
+	if (e != ERR_NONE && !(e == ERR_UNAUTHENTICATED && nobody_may(rq)))
+		return e;
+	if (rq->route->auth == AUTH_ADMIN && rq->user->role != ROLE_ADMIN)
+		return fail(why, ERR_ABSENT, "%s", "");
+	return check_expected(rq, why);
+}
+
 static uint64_t
 body_limit(const struct request *rq)
 {
@@ -187,13 +214,7 @@ check_head(struct request *rq, const struct route_match *m, const struct web_ass
 	if (!rq->route)
 		return fail(why, m->path_known ? ERR_METHOD : ERR_ABSENT, "%s", "");
 	TRY(check_origin(rq, why));
-	if (rq->route->auth != AUTH_NONE) {
-		enum err e = find_user(rq, why);
-		if (e != ERR_NONE && !(e == ERR_UNAUTHENTICATED && nobody_may(rq)))
-			return e;
-	}
-	if (rq->route->auth == AUTH_ADMIN && rq->user->role != ROLE_ADMIN)
-		return fail(why, ERR_ABSENT, "%s", "");
+	TRY(check_person(rq, why));
 	if (rq->route->limit == LIMIT_UPLOAD && rq->api->settings->api_verified_only &&
 	    rq->user->verified_ms == 0)
 		return fail(why, ERR_EMAIL_UNVERIFIED, "%s", "");
@@ -347,10 +368,20 @@ resume(struct request *rq)
 	MHD_resume_connection(rq->connection);
 }
 
+/* A body may be minutes on its way and a long poll waits half of one, and a new password ends the sessions of
+ * before at once. (A paper that was on its way when its session ended is taken.) */
+static enum err
+check_person_again(struct request *rq, struct why *why)
+{
+	bool account = rq->route->auth == AUTH_PERSON || rq->route->auth == AUTH_ADMIN;
+	return rq->waited || (account && rq->route->body != BODY_NONE) ? check_person(rq, why) : ERR_NONE;
+}
+
 static enum err
 handle(struct request *rq, struct why *why)
 {
 	TRY(request_limit_ask(rq, why));
+	TRY(check_person_again(rq, why));
 	return rq->route->handle(rq, why);
 }
 

@@ -32,8 +32,8 @@ cors_preflight(struct request *rq, const char *methods)
 		return false;
 	answer_header(rq, "Access-Control-Allow-Methods", "%s", methods);
 	answer_header(rq, "Access-Control-Allow-Headers",
-	              "Authorization, Content-Type, Content-Disposition, Idempotency-Key, If-Match, "
-	              "If-None-Match, Range");
+	              "Authorization, Content-Type, Content-Disposition, Docket-Expected-User, "
+	              "Idempotency-Key, If-Match, If-None-Match, Range");
 	answer_header(rq, "Access-Control-Max-Age", "600");
 	rq->answer.status = 204;
 	return true;

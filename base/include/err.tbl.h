@@ -47,6 +47,8 @@ X(SLOW_CLIENT, "request_timeout", 408, REJECT, "The request took too long to arr
   "Try again on a better connection.")
 X(CONFLICT, "conflict", 409, RETRY, "Somebody changed this at the same time.", "Load it again and repeat.")
 X(EMAIL_TAKEN, "email_taken", 409, REJECT, "There is already an account with this e-mail.", "Log in instead.")
+X(OTHER_USER, "other_user", 409, REJECT, "Somebody else is logged in here now.",
+  "Log in as yourself and try again.")
 X(KEY_IN_FLIGHT, "idempotency_key_in_flight", 409, REJECT, "The same upload is still arriving.",
   "Wait a moment, then repeat.")
 X(NOT_FINISHED, "job_not_finished", 409, REJECT, "The document is still being read.",

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { api } from '../src/api/client'
 import type { Document } from '../src/api/types'
 import { capture } from '../src/lib/capture.svelte'
 import { askEarly, takeEarly } from '../src/lib/early'
@@ -41,6 +42,22 @@ const nothing = () => {
   expect([uploads.rows, uploads.sent, uploads.arrived]).toEqual([[], {}, 0])
   expect([toasts.now, router.came]).toEqual([null, false])
 }
+
+// What the service is told of who asks, and what becomes of a page that asks for somebody who is not there any more.
+test('a page asks for its own person, and when the service says that it is another’s, becomes theirs', async () => {
+  await log('ann')
+  fill()
+  const expected: (string | undefined)[] = []
+  vi.stubGlobal('fetch', async (path: string, init: { headers: Record<string, string> }) => {
+    expected.push(init.headers['Docket-Expected-User'])
+    return path === '/session?quiet=true' ? new Response(JSON.stringify({ user: person('bob') })) : new Response(JSON.stringify({ code: 'other_user' }), { status: 409 })
+  })
+  await expect(api.deleteDocument('a')).rejects.toMatchObject({ code: 'other_user' })
+  await vi.waitFor(() => expect(session.user?.id).toBe('bob'))
+  nothing()
+  await expect(api.deleteDocument('a')).rejects.toMatchObject({ code: 'other_user' })
+  expect(expected.slice(0, 3)).toEqual(['ann', undefined, 'bob'])
+})
 
 test.each([
   ['logs out', async () => { serve({ 'POST /logout': [204, null] }); await session.logout() }],
@@ -100,7 +117,7 @@ test('what was asked early is for one taker, only when it was answered, and for 
 
 // Whoever adds something that lives as long as the page says how it is forgotten, or here why it need not be.
 const OFTHEDEVICE = ['i18n', 'prefs'] // language and look
-const OFNOBODY = ['session', 'db', 'told', 'lastAdded', 'onLoggedOut', 'forgetting', 'days', 'months', 'symbols', 'signs', 'rules'] // who is here, the open store, ways to write
+const OFNOBODY = ['session', 'db', 'told', 'lastAdded', 'onLoggedOut', 'onAnother', 'actor', 'forgetting', 'days', 'months', 'symbols', 'signs', 'rules'] // who is here, the open store, ways to write
 test('every thing that outlives a screen is forgotten with its person', () => {
   const found: string[] = []
   for (const folder of ['src', 'src/api', 'src/lib', 'src/i18n', 'src/parts', 'src/screens'])

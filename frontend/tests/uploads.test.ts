@@ -83,6 +83,17 @@ test.each([['page', 'byXhr', () => uploads.start()], ['worker', 'byFetch', () =>
   await setOwner('ann')
   expect(await states()).toEqual({ a: 'sent', b: 'waiting', c: 'waiting' })
 })
+test.each([['page', 'byXhr', () => uploads.start()], ['worker', 'byFetch', () => sendAll()]] as const)('a photo that the service refuses to the %s because another has come waits for its owner', async (_, by, go) => {
+  await add('a', 'b')
+  send[by].mockRejectedValue(new ApiError('other_user', 409))
+  await go()
+  await vi.waitFor(() => expect(send[by]).toHaveBeenCalledTimes(1))
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  expect(tried(send[by])).toEqual(['a'])
+  expect((send[by].mock.calls[0]![0] as Queued).owner).toBe('ann')
+  await setOwner('ann')
+  expect(await states()).toEqual({ a: 'waiting', b: 'waiting' })
+})
 test.each([['another', 'bob'], ['nobody', null]])('the worker sends nothing when the cookie is of %s', async (_, whose) => {
   await add('a')
   cookie = whose

@@ -2,7 +2,7 @@
 // table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
 import type { CreationOptions, RequestOptions } from '../lib/passkey'
 import type { Account, AccountExport, Passkey, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Nobody, Problem, Result, Session } from './types'
-import { WHO, asked, takeEarly } from '../lib/early'
+import { WHO, asked, expecting, takeEarly } from '../lib/early'
 
 export class ApiError extends Error {
   constructor(
@@ -30,9 +30,19 @@ export const problemOf = (status: number, body: unknown, retryAfter: string | nu
   )
 }
 
-// Called when the service says that nobody is logged in, whichever call found out.
+// Called when the service says that nobody is logged in, or somebody else, whichever call found out.
 let onLoggedOut = () => {}
+let onAnother = () => {}
 export const whenLoggedOut = (f: () => void) => { onLoggedOut = f }
+export const whenAnother = (f: () => void) => { onAnother = f }
+export const heard = (problem: ApiError) => {
+  if (problem.code === 'unauthenticated') onLoggedOut()
+  if (problem.code === 'other_user') onAnother()
+}
+// Whose page this is. The cookie is one for all pages of the browser, and another may have logged in on one of them:
+// the service compares, and does nothing in their name.
+let actor: string | null = null
+export const actAs = (id: string | null) => { actor = id }
 
 interface Options {
   json?: unknown
@@ -47,7 +57,7 @@ export const call = async <T>(method: string, path: string, { json, headers = {}
     response = (method === 'GET' && (await takeEarly(path))) || (await fetch(path, {
       ...asked,
       method,
-      headers: { ...asked.headers, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      headers: { ...asked.headers, ...expecting(path === WHO ? null : actor), ...(json === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
       body: json === undefined ? null : JSON.stringify(json),
       ...(signal ? { signal } : {}),
     }))
@@ -61,7 +71,7 @@ export const call = async <T>(method: string, path: string, { json, headers = {}
   if (response.status === 304) return { status: 304, body: null as T, etag: headers['If-None-Match'] ?? null, retryAfter: null }
   if (!response.ok) {
     const problem = problemOf(response.status, body, response.headers.get('Retry-After'))
-    if (problem.code === 'unauthenticated') onLoggedOut()
+    heard(problem)
     throw problem
   }
   const after = response.headers.get('Retry-After')

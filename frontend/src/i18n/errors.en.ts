@@ -27,6 +27,7 @@ export const errorsEn: Record<string, { title: string; advice: string }> = {
   address_refused: { title: 'This address may not be called from here.', advice: 'Use a public https address.' },
   quota_exceeded: { title: 'You have used all the room that is yours here.', advice: 'Delete what you no longer need, or ask who runs this service.' },
   email_taken: { title: 'There is already an account with this e-mail.', advice: 'Log in instead.' },
+  other_user: { title: 'Somebody else is logged in here now.', advice: 'Log in as yourself and try again.' },
   idempotency_key_in_flight: { title: 'The same upload is still arriving.', advice: 'Wait a moment, then repeat.' },
   job_not_finished: { title: 'The document is still being read.', advice: 'Ask again when its job is done.' },
   job_failed: { title: 'The document could not be read.', advice: 'See its job for the reason.' },

@@ -27,6 +27,7 @@ export const errorsRu: Record<string, { title: string; advice: string }> = {
   address_refused: { title: 'Обращаться по этому адресу отсюда нельзя.', advice: 'Укажите публичный адрес https.' },
   quota_exceeded: { title: 'Вы заняли всё отведённое вам место.', advice: 'Удалите лишнее или обратитесь к администратору сервиса.' },
   email_taken: { title: 'Аккаунт с этой почтой уже есть.', advice: 'Войдите в него.' },
+  other_user: { title: 'Здесь вошёл кто-то другой.', advice: 'Войдите под своим именем и повторите.' },
   idempotency_key_in_flight: { title: 'Этот файл ещё отправляется.', advice: 'Подождите немного и повторите.' },
   job_not_finished: { title: 'Документ ещё читается.', advice: 'Загляните, когда чтение закончится.' },
   job_failed: { title: 'Документ не удалось прочитать.', advice: 'Причина указана у документа.' },

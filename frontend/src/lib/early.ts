@@ -3,6 +3,9 @@ import { forgets } from './forget'
 
 export const asked: RequestInit = { headers: { Accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store' } // versions are ours to compare, by ETag
 
+// Says whom the sender takes the cookie for.
+export const expecting = (id: string | null): Record<string, string> => (id ? { 'Docket-Expected-User': id } : {})
+
 const early = new Map<string, Promise<Response>>()
 export const askEarly = (path: string) => {
   const answer = fetch(path, asked)

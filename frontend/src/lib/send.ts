@@ -1,6 +1,7 @@
 // Sends one queued photo. XMLHttpRequest where there is one: fetch cannot tell how far an upload is.
 import { ApiError, problemOf } from '../api/client'
 import type { Job } from '../api/types'
+import { expecting } from './early'
 import type { Queued } from './store'
 
 const headersOf = (row: Queued): Record<string, string> => ({
@@ -8,6 +9,7 @@ const headersOf = (row: Queued): Record<string, string> => ({
   'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(row.name)}`,
   'Idempotency-Key': row.key,
   Accept: 'application/json',
+  ...expecting(row.owner),
 })
 
 const STALL_MS = 30_000
@@ -46,7 +48,9 @@ export const sendByFetch = async (row: Queued): Promise<Job> => {
 // What the answer means for the photo: gone up, to be tried again, or refused for good.
 export const mayRetry = (e: ApiError) =>
   e.status === 0 || (e.status >= 500 && e.code !== 'quota_exceeded') || e.status === 408 || e.status === 429 || e.status === 401 ||
-  e.code === 'idempotency_key_in_flight' || e.code === 'body_incomplete'
+  e.code === 'other_user' || e.code === 'idempotency_key_in_flight' || e.code === 'body_incomplete'
 
-// Whether the next photo would fare no better: there is no network, nobody is logged in, or the service asks for a pause.
-export const holdsAll = (e: ApiError) => e.status === 0 || e.status === 401 || e.status === 429
+// The cookie is not its owner's: the photo waits until they are back.
+export const notTheirs = (e: ApiError) => e.status === 401 || e.code === 'other_user'
+// Whether the next photo would fare no better: there is no network, its owner is not logged in, or the service asks for a pause.
+export const holdsAll = (e: ApiError) => e.status === 0 || e.status === 429 || notTheirs(e)

@@ -1,5 +1,5 @@
 // Who is here. `undefined` while we ask; null when nobody is.
-import { api, whenLoggedOut } from '../api/client'
+import { actAs, api, whenAnother, whenLoggedOut } from '../api/client'
 import type { User } from '../api/types'
 import { keep } from './device'
 import { forgetAll } from './forget'
@@ -13,6 +13,7 @@ class SessionState {
 
   constructor() {
     whenLoggedOut(() => this.ended())
+    whenAnother(() => void this.start())
     // Another tab has logged somebody out or in: the cookie is one for all of them.
     addEventListener('storage', (e) => { if (e.key === HERE) void this.start() })
   }
@@ -27,6 +28,7 @@ class SessionState {
   // HERE is a hint that lets the next start ask for papers at once; what counts is the service's answer.
   #set(user: User) {
     if (this.user && this.user.id !== user.id) forgetAll()
+    actAs(user.id)
     void setOwner(user.id)
     keep(HERE, user.id)
     this.user = user
@@ -34,6 +36,7 @@ class SessionState {
   }
   // Whichever way it ended: nothing of it stays in memory, and what is shared into the app from now on is not theirs.
   ended() {
+    actAs(null)
     keep(HERE, null)
     this.user = null
     forgetAll()

@@ -1,8 +1,8 @@
 // The upload queue as the screen sees it: rows of the store, how far each is, and who sends them.
-import { ApiError } from '../api/client'
+import { ApiError, heard } from '../api/client'
 import { backoff, sleep } from './backoff'
 import { forgets } from './forget'
-import { holdsAll, mayRetry, sendByXhr } from './send'
+import { holdsAll, mayRetry, notTheirs, sendByXhr } from './send'
 import { type Queued, drop, dueIn, enqueue, owner, put, queue } from './store'
 
 class Uploads {
@@ -115,7 +115,7 @@ class Uploads {
     } catch (error) {
       const problem = error instanceof ApiError ? error : new ApiError('internal', 0)
       this.sent = { ...this.sent, [key]: 0 }
-      if (problem.status === 401) return 'nobody'
+      if (notTheirs(problem)) { heard(problem); return 'nobody' }
       if (!mayRetry(problem)) {
         await put({ ...row, state: 'refused', error: problem.code, detail: problem.detail })
         return 'settled'

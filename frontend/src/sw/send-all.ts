@@ -3,7 +3,7 @@
 import { ApiError } from '../api/client'
 import type { Nobody, Session } from '../api/types'
 import { WHO, asked } from '../lib/early'
-import { holdsAll, mayRetry, sendByFetch } from '../lib/send'
+import { holdsAll, mayRetry, notTheirs, sendByFetch } from '../lib/send'
 import { owner, put, queue } from '../lib/store'
 
 // Whose account the cookie of this moment opens.
@@ -24,9 +24,10 @@ export const sendAll = async (): Promise<void> => {
     if (row?.state !== 'waiting') continue
     const mine = { ...row, owner: me }
     try {
-      const job = await sendByFetch(row)
+      const job = await sendByFetch(mine)
       await put({ ...mine, state: 'sent', jobId: job.id, error: null, blob: new Blob([]) })
     } catch (error) {
+      if (error instanceof ApiError && notTheirs(error)) return
       if (!(error instanceof ApiError) || holdsAll(error)) throw error
       if (mayRetry(error)) left = error // the others first
       else await put({ ...mine, state: 'refused', error: error.code, detail: error.detail })
