@@ -304,20 +304,25 @@ rate_ask(struct rate_limits *r, const struct rate_want *w, int64_t now_ms, struc
 	pthread_mutex_lock(lock);
 	struct rate_draw d = draw_begin(bucket_for(r, w, h, now_ms), w->cost);
 	pthread_mutex_unlock(lock);
-	enum err e = draw(r, &d, 1);
+	/* Who has waited for a thread need not wait for the database as well, when another has just done so
+	 * in vain. */
+	enum err e = shares(r, clock_steady_ms()) ? draw(r, &d, 1) : ERR_BUSY;
 	now_ms = clock_steady_ms() > now_ms ? clock_steady_ms() : now_ms;
 	pthread_mutex_lock(lock);
 	struct bucket *b = bucket_for(r, w, h, now_ms);
 	draw_end(b, &d, e, now_ms);
-	/* Where nobody answers what is this node's own decides, as it has. */
-	bool there = e != ERR_NONE || b->lent >= needed(w) || (w->cost == 0 && d.left >= 1);
-	if (there && e == ERR_NONE)
+	/* Where nobody answers this node's own bucket decides, and now: those who came together have all
+	 * found it full. */
+	bool alone = e != ERR_NONE, own = b->tokens >= (double)needed(w);
+	bool there = alone ? own : b->lent >= needed(w) || (w->cost == 0 && d.left >= 1);
+	double missing = alone ? (double)needed(w) - b->tokens : 1 - d.left;
+	if (there && !alone)
 		b->lent -= w->cost;
 	if (there)
 		b->tokens -= (double)w->cost;
 	double left = b->known + (double)b->lent < b->tokens ? b->known + (double)b->lent : b->tokens;
 	*ret = (struct rate_state){.left = there && left > 0 ? (int64_t)left : 0,
-	                           .after_s = there ? 0 : seconds_to(1 - d.left, b->per_ms)};
+	                           .after_s = there ? 0 : seconds_to(missing, b->per_ms)};
 	pthread_mutex_unlock(lock);
 	return there;
 }

@@ -115,6 +115,27 @@ while_nobody_answers_each_node_goes_by_its_own(void **state)
 	end(&n);
 }
 
+/* Before the first has heard that nobody answers, the others have been judged, too. */
+static void
+who_comes_together_while_nobody_answers_gets_no_more(void **state)
+{
+	(void)state;
+	struct nodes n = begin(0, true);
+	const struct rate_want w = {RATE_LOGINS, "198.51.100.1", 12, 10, 1};
+	struct rate_state s;
+	int64_t now_ms = clock_steady_ms(), there = 0;
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(rate_take(n.of[0], &w, now_ms, &s), RATE_ASK);
+	for (int i = 0; i < 50; i++) {
+		bool yes = rate_ask(n.of[0], &w, now_ms, &s);
+		there += yes;
+		assert_true(yes ? s.after_s == 0 : s.after_s > 0);
+	}
+	assert_int_equal(there, 10);
+	assert_true(draws < 50); /* nor is the database asked again by each */
+	end(&n);
+}
+
 int
 main(void)
 {
@@ -122,6 +143,7 @@ main(void)
 	    cmocka_unit_test(two_nodes_let_through_what_one_would_and_a_share_for_each),
 	    cmocka_unit_test(small_buckets_are_exact),
 	    cmocka_unit_test(while_nobody_answers_each_node_goes_by_its_own),
+	    cmocka_unit_test(who_comes_together_while_nobody_answers_gets_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

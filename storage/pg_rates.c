@@ -41,7 +41,9 @@ pg_rates_draw(struct storage *st, struct rate_draw *draws, size_t n, struct why 
 		buf_putc(&of[i], '}');
 		arg_text(&q, of[i].data);
 	}
-	enum err e = pg_change(st, &q, NULL, &r, why);
+	/* Not a change whose outcome is waited for: what a broken connection drew costs its bucket a little,
+	 * and whoever wants to log in stands behind it. */
+	enum err e = pg_query(st, &q, &r, why);
 	for (int i = 0; i < N_COLUMNS; i++)
 		buf_free(&of[i]);
 	TRY(e);
