@@ -7,6 +7,7 @@
 #include "own.h"
 #include "price.h"
 #include "settings.h"
+#include "test_folder.h"
 #include "uuid.h"
 
 #include <errno.h>
@@ -199,8 +200,10 @@ static void
 flags_beat_the_environment_which_beats_the_file(void **state)
 {
 	(void)state;
-	char path[] = "/tmp/docket-settings-XXXXXX";
-	OWNED(fd_close) int fd = mkstemp(path);
+	char folder[TEST_FOLDER_LEN], path[60];
+	test_folder(folder);
+	snprintf(path, sizeof path, "%s/settings", folder);
+	OWNED(fd_close) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	struct why why = {""};
 	static const char text[] = "[api]\nlisten = a:1\nmax_upload = 2M\n[worker]\nlease = 45s\n";
 	assert_int_equal(fd_write_all(fd, text, sizeof text - 1, &why), ERR_NONE);

@@ -35,7 +35,7 @@ function(contour_test name)
     return()
   endif()
   cmake_parse_arguments(PARSE_ARGV 1 C "" "TIMEOUT" "SOURCES;USES;LIBS;PRIVATE_OF;ARGS")
-  contour_program(${name} SOURCES ${C_SOURCES} USES ${C_USES} LIBS ${C_LIBS} PkgConfig::CMOCKA
+  contour_program(${name} SOURCES ${C_SOURCES} USES ${C_USES} LIBS ${C_LIBS} PkgConfig::CMOCKA test_folder
                   PRIVATE_OF ${C_PRIVATE_OF})
   add_test(NAME ${name} COMMAND ${name} ${C_ARGS})
   if(NOT C_TIMEOUT)

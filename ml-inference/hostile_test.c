@@ -5,6 +5,7 @@
 #include "inference.h"
 #include "json_own.h"
 #include "own.h"
+#include "test_folder.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -258,7 +259,7 @@ struct serving {
 	struct inference_options o;
 	pthread_t thread;
 	int stop[2];
-	char folder[64], address[128];
+	char folder[TEST_FOLDER_LEN], address[128];
 };
 
 static void *
@@ -284,9 +285,9 @@ static void
 the_server_outlives_them_all(void **state)
 {
 	(void)state;
-	struct serving s = {.folder = "/tmp/docket-hostile-XXXXXX"};
+	struct serving s = {.address = ""};
 	struct why why = {""};
-	assert_non_null(mkdtemp(s.folder));
+	test_folder(s.folder);
 	snprintf(s.address, sizeof s.address, "unix:%s/socket", s.folder);
 	assert_int_equal(pipe(s.stop), 0);
 	s.o = (struct inference_options){
@@ -321,7 +322,6 @@ the_server_outlives_them_all(void **state)
 	inference_client_close(&c);
 	close(s.stop[0]);
 	close(s.stop[1]);
-	rmdir(s.folder);
 }
 
 static int

@@ -6,6 +6,7 @@
 #include "inference.h"
 #include "json_own.h"
 #include "own.h"
+#include "test_folder.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -284,25 +285,6 @@ copy_model(const char *to)
 }
 
 static void
-remove_model(const char *folder)
-{
-	char path[4300], file[4700];
-	snprintf(path, sizeof path, "%s/m/1", folder);
-	DIR *d = opendir(path);
-	struct dirent *e;
-	while (d && (e = readdir(d))) {
-		snprintf(file, sizeof file, "%s/%s", path, e->d_name);
-		unlink(file);
-	}
-	if (d)
-		closedir(d);
-	rmdir(path);
-	snprintf(path, sizeof path, "%s/m", folder);
-	rmdir(path);
-	rmdir(folder);
-}
-
-static void
 expect_refusal(const char *folder, const char *named)
 {
 	OWNED(model_free) struct model *m = NULL;
@@ -333,12 +315,11 @@ refuses_a_model_that_does_not_match(void **state)
 	(void)state;
 	static const char *const keys[] = {"input_schema", "output_schema", "features_sha256"};
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		char folder[] = "/tmp/docket-model-XXXXXX";
-		assert_non_null(mkdtemp(folder));
+		char folder[TEST_FOLDER_LEN];
+		test_folder(folder);
 		copy_model(folder);
 		set_manifest(folder, keys[i], "something else");
 		expect_refusal(folder, keys[i]);
-		remove_model(folder);
 	}
 }
 
@@ -346,8 +327,8 @@ static void
 refuses_a_model_file_that_was_changed(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/docket-model-XXXXXX", path[300];
-	assert_non_null(mkdtemp(folder));
+	char folder[TEST_FOLDER_LEN], path[300];
+	test_folder(folder);
 	copy_model(folder);
 	snprintf(path, sizeof path, "%s/m/1/total.trees", folder);
 	OWNED(file_close) FILE *f = fopen(path, "r+b");
@@ -356,7 +337,6 @@ refuses_a_model_file_that_was_changed(void **state)
 	fputc('#', f);
 	fflush(f);
 	expect_refusal(folder, "total.trees: sha256");
-	remove_model(folder);
 }
 
 static void
@@ -377,7 +357,7 @@ struct serving {
 	struct inference_options o;
 	pthread_t thread;
 	int stop[2];
-	char folder[64], address[128];
+	char folder[TEST_FOLDER_LEN], address[128];
 	enum err result;
 };
 
@@ -394,8 +374,7 @@ static void
 serving_start(struct serving *s, const char *models)
 {
 	*s = (struct serving){.result = ERR_NONE};
-	snprintf(s->folder, sizeof s->folder, "/tmp/docket-inference-XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
+	test_folder(s->folder);
 	snprintf(s->address, sizeof s->address, "unix:%s/socket", s->folder);
 	assert_int_equal(pipe(s->stop), 0);
 	s->o = (struct inference_options){
@@ -547,9 +526,9 @@ many_silent_places_have_one_deadline(void **state)
 	OWNED(buf_free) struct buf all = buf_init(4 * KIB);
 	struct why why = {""};
 	json_t *none = NULL;
-	char folder[] = "/tmp/docket-silent-XXXXXX";
+	char folder[TEST_FOLDER_LEN];
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	assert_non_null(mkdtemp(folder));
+	test_folder(folder);
 	snprintf(a.sun_path, sizeof a.sun_path, "%s/socket", folder);
 	OWNED(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
@@ -560,8 +539,6 @@ many_silent_places_have_one_deadline(void **state)
 	int64_t start = clock_steady_ms();
 	assert_int_equal(inference_ask(c, "{}", 2, NULL, NULL, &none, &why), ERR_DEADLINE);
 	assert_true(clock_steady_ms() - start < 16 * 200 / 2);
-	unlink(a.sun_path);
-	rmdir(folder);
 }
 
 static void

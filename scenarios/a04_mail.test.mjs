@@ -1,18 +1,17 @@
 // Letters: proving an address, a new password, a new address; and what is off without a mail server.
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
 import { Mailbox, tokenIn } from './lib/mailbox.mjs'
-import { sample, Service } from './lib/service.mjs'
+import { sample, Service, temporaryFolder } from './lib/service.mjs'
 
 const NEW = 'nine grey kettles 52'
 let box, service
 before(async () => {
   box = await Mailbox.open({ user: 'docket', password: 'the mail secret' })
-  const secret = join(mkdtempSync(join(tmpdir(), 'docket-mail-')), 'password')
+  const secret = join(temporaryFolder('mail'), 'password')
   writeFileSync(secret, 'the mail secret\n')
   service = await Service.start({
     DOCKET_MAIL_SMTP: box.url, DOCKET_MAIL_FROM: 'docket@example.org', DOCKET_MAIL_TLS: 'off', DOCKET_MAIL_USER: 'docket', DOCKET_MAIL_PASSWORD_FILE: secret,

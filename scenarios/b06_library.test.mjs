@@ -1,12 +1,11 @@
 // A person's papers: found, named, tagged, put away, taken along, let go of.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { paperSaying } from './lib/papers.mjs'
-import { sample, serviceFor } from './lib/service.mjs'
+import { sample, serviceFor, temporaryFolder } from './lib/service.mjs'
 
 let ann, english, russian
 const service = serviceFor({ before, after }, {}, async (service) => {
@@ -106,18 +105,16 @@ test('CSV is harmless in a spreadsheet, JSON says what each says, a zip has ever
   const json = (await ann.must(200, 'GET', `/export?format=json&type=receipt&q=${encodeURIComponent('чек')}`)).body
   assert.deepEqual(json.documents.map((d) => d.id), [russian.document_id])
   assert.ok(json.documents[0].result.fields)
-  const folder = mkdtempSync(join(tmpdir(), 'docket-export-'))
-  try {
-    writeFileSync(join(folder, 'all.zip'), (await ann.must(200, 'GET', '/export?format=zip')).body)
-    execFileSync('unzip', ['-q', 'all.zip'], { cwd: folder, env: { ...process.env, LC_ALL: 'C.UTF-8' } })
-    const originals = readdirSync(join(folder, 'originals'))
-    assert.equal(originals.length, (await list()).length)
-    const mine = originals.find((name) => name.startsWith(russian.document_id))
-    assert.ok(mine.endsWith('чек.jpg'), mine)
-    assert.deepEqual(readFileSync(join(folder, 'originals', mine)), sample('receipt-ru.jpg'))
-    assert.ok(statSync(join(folder, 'documents.csv')).size > 100)
-    assert.ok(JSON.parse(readFileSync(join(folder, 'results', `${russian.document_id}.json`), 'utf8')).text)
-  } finally { rmSync(folder, { recursive: true }) }
+  const folder = temporaryFolder('export')
+  writeFileSync(join(folder, 'all.zip'), (await ann.must(200, 'GET', '/export?format=zip')).body)
+  execFileSync('unzip', ['-q', 'all.zip'], { cwd: folder, env: { ...process.env, LC_ALL: 'C.UTF-8' } })
+  const originals = readdirSync(join(folder, 'originals'))
+  assert.equal(originals.length, (await list()).length)
+  const mine = originals.find((name) => name.startsWith(russian.document_id))
+  assert.ok(mine.endsWith('чек.jpg'), mine)
+  assert.deepEqual(readFileSync(join(folder, 'originals', mine)), sample('receipt-ru.jpg'))
+  assert.ok(statSync(join(folder, 'documents.csv')).size > 100)
+  assert.ok(JSON.parse(readFileSync(join(folder, 'results', `${russian.document_id}.json`), 'utf8')).text)
   assert.equal((await ann.call('GET', '/export?format=exe')).status, 422)
 })
 

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
 import { paperSaying } from './lib/papers.mjs'
-import { sample, Service, serviceFor } from './lib/service.mjs'
+import { sample, Service, serviceFor, temporaryFolder } from './lib/service.mjs'
 
 // A receiver: answers what it is told to, and keeps what came.
 class Receiver {
@@ -169,7 +168,7 @@ test('the export is one zip with every original and result, whose names stay in 
   await c.must(202, 'POST', '/account/export')
   await service.until('exported', async () => (await c.must(200, 'GET', '/account/export')).body.status === 'done')
   const zip = await c.must(200, 'GET', '/account/export/file')
-  const folder = mkdtempSync(join(tmpdir(), 'docket-export-'))
+  const folder = temporaryFolder('export')
   writeFileSync(join(folder, 'x.zip'), zip.body)
   const list = spawnSync('python3', ['-c', 'import sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print("\\n".join(z.namelist())); assert z.testzip() is None; z.extractall(sys.argv[2])', join(folder, 'x.zip'), join(folder, 'out')], { encoding: 'utf8' })
   assert.equal(list.status, 0, list.stderr)

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "library.h"
 #include "own.h"
+#include "test_folder.h"
 
 static const struct user *
 user_of(struct world *w, struct uuid id)
@@ -309,11 +310,11 @@ secrets_are_sealed_and_need_their_key(void **state)
 	struct world *w = *state;
 	static const uint8_t secret[TOTP_SECRET_LEN] = {0, 1, 2, 3, 200};
 	uint8_t got[TOTP_SECRET_LEN];
-	char folder[] = "/tmp/docket-keys-XXXXXX", one[100], two[100];
+	char folder[TEST_FOLDER_LEN], one[100], two[100];
 	const struct webhook *hook;
 	size_t n;
 	bool on = false;
-	assert_non_null(mkdtemp(folder));
+	test_folder(folder);
 	snprintf(one, sizeof one, "%s/one", folder);
 	snprintf(two, sizeof two, "%s/two", folder);
 
@@ -358,7 +359,6 @@ secrets_are_sealed_and_need_their_key(void **state)
 	reopen(w);
 	OK(storage_totp_get(w->st, w->ann, got, &on, &w->why));
 	w->options.key_file = NULL;
-	unlink(one), unlink(two), rmdir(folder);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "library.h"
 #include "moving.h"
 #include "own.h"
+#include "test_folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -158,19 +159,11 @@ expect_furnished(struct world *w)
 /* ---- backups ---- */
 
 static void
-new_folder(char ret[static 64])
-{
-	snprintf(ret, 64, "/tmp/docket-backup-XXXXXX");
-	if (!mkdtemp(ret))
-		BUG("no temporary folder");
-}
-
-static void
-back_up(struct world *w, char dir[static 64])
+back_up(struct world *w, char dir[static TEST_FOLDER_LEN])
 {
 	struct moved m;
 	furnish(w);
-	new_folder(dir);
+	test_folder(dir);
 	OK(storage_backup(&w->options, dir, true, NULL, &m, &w->why));
 	assert_int_equal(m.blobs, 9); /* six originals, the parsed paper, its page twice */
 }
@@ -179,7 +172,7 @@ static void
 a_backup_of_a_running_service_comes_back_whole(void **state)
 {
 	struct world *w = *state;
-	char dir[64];
+	char dir[TEST_FOLDER_LEN];
 	struct moved m;
 	back_up(w, dir);
 	(void)put_job(w, w->ann, "after the backup");
@@ -201,11 +194,11 @@ static void
 rows_alone_find_their_files_where_they_are(void **state)
 {
 	struct world *w = *state;
-	char dir[64];
+	char dir[TEST_FOLDER_LEN];
 	struct moved m;
 	struct storage_options to = w->options, wrong = w->options;
 	furnish(w);
-	new_folder(dir);
+	test_folder(dir);
 	OK(storage_backup(&w->options, dir, false, NULL, &m, &w->why));
 	another_place(&wrong);
 	assert_int_equal(storage_restore(dir, &wrong, NULL, &m, &w->why), ERR_ABSENT);
@@ -259,7 +252,7 @@ static void
 damage_is_named_and_nothing_of_it_restored(void **state)
 {
 	struct world *w = *state;
-	char dir[64], blob[300], rows[300] = "docket.db", path[400];
+	char dir[TEST_FOLDER_LEN], blob[300], rows[300] = "docket.db", path[400];
 	struct moved m;
 	struct storage_options to = w->options;
 	back_up(w, dir);
@@ -304,7 +297,7 @@ static void
 a_backup_that_goes_on_mends_what_is_half_there_and_drops_what_was_deleted(void **state)
 {
 	struct world *w = *state;
-	char dir[64], half[300], path[400], left[400];
+	char dir[TEST_FOLDER_LEN], half[300], path[400], left[400];
 	struct moved m;
 	back_up(w, dir);
 	unseal(dir);
@@ -341,7 +334,7 @@ static void
 nothing_in_a_backup_leads_elsewhere_or_is_for_others(void **state)
 {
 	struct world *w = *state;
-	char dir[64], blob[300], path[400], away[410];
+	char dir[TEST_FOLDER_LEN], blob[300], path[400], away[410];
 	struct moved m;
 	mode_t before = umask(0);
 	back_up(w, dir);
@@ -373,7 +366,7 @@ what_is_left_of_a_database_is_not_restored_over(void **state)
 {
 	struct world *w = *state;
 	static const char *const left[] = {"-wal", "-journal", "-shm"};
-	char dir[64], path[400];
+	char dir[TEST_FOLDER_LEN], path[400];
 	struct moved m;
 	struct storage_options to = w->options;
 	another_place(&to);
@@ -396,10 +389,10 @@ static void
 what_is_damaged_is_not_backed_up_silently(void **state)
 {
 	struct world *w = *state;
-	char dir[64], path[400], blob[300];
+	char dir[TEST_FOLDER_LEN], path[400], blob[300];
 	struct moved m;
 	(void)put_job(w, w->ann, "soon damaged");
-	new_folder(dir);
+	test_folder(dir);
 	if (strncmp(w->options.blobs_url, "file:", 5) != 0) {
 		skip();
 		return; /* never: for the analyzer */

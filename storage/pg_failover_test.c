@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "own.h"
 #include "storage.h"
+#include "test_folder.h"
 
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -14,8 +15,7 @@
 
 #include <cmocka.h>
 
-#define BLOBS "/tmp/docket-failover-test"
-
+static char folder[TEST_FOLDER_LEN], blobs_url[TEST_FOLDER_LEN + 8];
 static struct storage_options options;
 static struct storage *st;
 static struct arena *mem;
@@ -124,8 +124,10 @@ set_up(void **state)
 	for (int i = 0; i < 2; i++)
 		snprintf(url_of[i], sizeof url_of[i], "postgresql://docket@%.*s/postgres",
 		         (int)strcspn(at[i], ",/"), at[i]);
+	test_folder(folder);
+	snprintf(blobs_url, sizeof blobs_url, "file:%s", folder);
 	options = (struct storage_options){.storage_url = both,
-	                                   .blobs_url = "file:" BLOBS,
+	                                   .blobs_url = blobs_url,
 	                                   .lease_ms = 30000,
 	                                   .job_deadline_ms = 60000,
 	                                   .max_attempts = 3,
@@ -212,7 +214,7 @@ static void
 await_mark(void)
 {
 	char path[200];
-	snprintf(path, sizeof path, BLOBS "/marks/timeline-%lld-00000002",
+	snprintf(path, sizeof path, "%s/marks/timeline-%lld-00000002", folder,
 	         (long long)ask(1, "SELECT system_identifier FROM pg_control_system()"));
 	for (int64_t end = clock_steady_ms() + 30000; access(path, F_OK) != 0; clock_sleep_ms(10)) {
 		if (clock_steady_ms() > end)

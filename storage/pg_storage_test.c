@@ -5,6 +5,8 @@
 #include "moving.h"
 
 #include "own.h"
+#include "pg_store.h"
+#include "test_folder.h"
 
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -41,11 +43,12 @@ make_place(const char **storage_url, const char **blobs_url)
 	static char places[8][2][4200];
 	static int made;
 	char(*urls)[4200] = places[made++ % 8]; /* a test has no more at once */
-	char dir[] = "/tmp/docket-storage-XXXXXX", create[64];
+	char dir[TEST_FOLDER_LEN], create[64];
 	const char *server = getenv("TEST_PG_URL"), *s3 = getenv("TEST_S3_URL");
-	if (!server || !mkdtemp(dir))
+	if (!server)
 		BUG("run me by tools/with-servers");
-	snprintf(schema, sizeof schema, "t%.6s", dir + sizeof dir - 7);
+	test_folder(dir);
+	snprintf(schema, sizeof schema, "t%s", strrchr(dir, '/') + 1);
 	/* A pooler hands no search_path on: there each place is a database. */
 	snprintf(create, sizeof create, "CREATE %s \"%s\"", pooler ? "DATABASE" : "SCHEMA", schema);
 	sql(create, NULL, 0);
@@ -257,9 +260,8 @@ static struct storage_options
 embedded_options(void)
 {
 	static char urls[2][4200];
-	char dir[] = "/tmp/docket-embedded-XXXXXX";
-	if (!mkdtemp(dir))
-		BUG("no temporary folder");
+	char dir[TEST_FOLDER_LEN];
+	test_folder(dir);
 	struct storage_options o = options();
 	snprintf(urls[0], sizeof urls[0], "sqlite:%s/docket.db", dir);
 	snprintf(urls[1], sizeof urls[1], "file:%s/blobs", dir);

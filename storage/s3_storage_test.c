@@ -6,6 +6,7 @@
 #include "fdio.h"
 #include "own.h"
 
+#include "test_folder.h"
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -19,14 +20,15 @@ make_place(const char **storage_url, const char **blobs_url)
 {
 	static char urls[200][2][4200];
 	static size_t n;
-	char dir[] = "/tmp/docket-s3-XXXXXX";
+	char dir[TEST_FOLDER_LEN];
 	const char *s3 = getenv(from);
-	if (!s3 || !mkdtemp(dir))
+	if (!s3)
 		BUG("run me by tools/with-servers");
 	char *rows = urls[n % ARRAY_LEN(urls)][0], *blobs = urls[n % ARRAY_LEN(urls)][1];
+	test_folder(dir);
 	n++;
 	snprintf(rows, sizeof urls[0][0], "sqlite:%s/docket.db", dir);
-	snprintf(blobs, sizeof urls[0][1], "%s&prefix=%.6s", s3, dir + sizeof dir - 7);
+	snprintf(blobs, sizeof urls[0][1], "%s&prefix=%.6s", s3, strrchr(dir, '/') + 1);
 	*storage_url = rows;
 	*blobs_url = blobs;
 }

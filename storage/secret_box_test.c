@@ -2,6 +2,7 @@
 #include "secret_box.h"
 
 #include "own.h"
+#include "test_folder.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/docket-secret-XXXXXX";
+static char folder[TEST_FOLDER_LEN];
 
 static const char *
 in_folder(const char *name, char path[static 100])
@@ -27,7 +28,8 @@ static int
 make_folder(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
+	test_folder(folder);
+	return 0;
 }
 
 struct name_list {

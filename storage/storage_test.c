@@ -5,6 +5,7 @@
 
 #include "own.h"
 
+#include "test_folder.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -23,9 +24,8 @@ make_place(const char **storage_url, const char **blobs_url)
 	static char places[8][2][4200];
 	static int made;
 	char(*urls)[4200] = places[made++ % 8]; /* a test has no more at once */
-	char dir[] = "/tmp/docket-storage-XXXXXX";
-	if (!mkdtemp(dir))
-		BUG("no temporary folder");
+	char dir[TEST_FOLDER_LEN];
+	test_folder(dir);
 	snprintf(urls[0], sizeof places[0][0], "sqlite:%s/docket.db", dir);
 	snprintf(urls[1], sizeof places[0][1], "file:%s/blobs", dir);
 	*storage_url = urls[0];

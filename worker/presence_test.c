@@ -1,9 +1,9 @@
 #include "presence.h"
 
 #include "own.h"
+#include "test_folder.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static char folder[64];
+static char folder[TEST_FOLDER_LEN];
 static struct presence *me;
 
 static int
@@ -21,17 +21,9 @@ set_up(void **state)
 {
 	struct why why;
 	(void)state;
-	snprintf(folder, sizeof folder, "/tmp/docket-presence-XXXXXX");
-	assert_non_null(mkdtemp(folder));
+	test_folder(folder);
 	assert_int_equal(presence_open(folder, uuid_new(), &me, &why), ERR_NONE);
 	return 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
 }
 
 static int
@@ -39,7 +31,7 @@ tear_down(void **state)
 {
 	(void)state;
 	presence_close(&me);
-	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return 0;
 }
 
 /* Another worker, in a process of its own, there when this returns. */

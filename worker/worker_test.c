@@ -6,6 +6,7 @@
 #include "observe.h"
 #include "own.h"
 #include "trace.h"
+#include "test_folder.h"
 #include "uuid.h"
 #include "worker.h"
 
@@ -119,19 +120,12 @@ inference_ask(struct inference_client *c, const char *json, size_t n, const char
 /* ---- a service around the worker ---- */
 
 struct place {
-	char folder[64];
+	char folder[TEST_FOLDER_LEN];
 	struct storage *storage;
 	struct worker *worker;
 	struct arena *mem;
 	struct uuid user;
 };
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
 
 static void
 start_scaled(struct place *p, int64_t grace_ms, int64_t deadline_ms, bool scaling)
@@ -163,8 +157,7 @@ set_up(void **state)
 	struct why why = {""};
 	char db[100], blobs[100];
 	const struct user *user;
-	snprintf(p->folder, sizeof p->folder, "/tmp/docket-worker-XXXXXX");
-	assert_non_null(mkdtemp(p->folder));
+	test_folder(p->folder);
 	snprintf(db, sizeof db, "sqlite:%s/docket.db", p->folder);
 	snprintf(blobs, sizeof blobs, "file:%s/blobs", p->folder);
 	const struct storage_options o = {.storage_url = db,
@@ -194,7 +187,6 @@ tear_down(void **state)
 	worker_stop(&p->worker);
 	storage_close(&p->storage);
 	arena_destroy(&p->mem);
-	nftw(p->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(p);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "own.h"
 #include "storage.h"
+#include "test_folder.h"
 
 #include <getopt.h>
 #include <libpq-fe.h>
@@ -39,10 +40,11 @@ check(enum err e, const struct why *why)
 static struct storage *
 open_storage(void)
 {
-	char dir[] = "/tmp/docket-queue-bench-XXXXXX", blobs[64];
+	char dir[TEST_FOLDER_LEN], blobs[64];
 	const char *url = getenv("TEST_PG_URL");
-	if (!url || !mkdtemp(dir))
+	if (!url)
 		BUG("run me by tools/with-servers pg --");
+	test_folder(dir);
 	snprintf(blobs, sizeof blobs, "file:%s", dir);
 	const struct storage_options o = {.storage_url = url,
 	                                  .blobs_url = blobs,

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { PASSWORD } from '../lib/client.mjs'
 import { Cluster } from '../lib/cluster.mjs'
 import { Servers } from '../lib/servers.mjs'
-import { sample } from '../lib/service.mjs'
+import { sample, temporaryFolder } from '../lib/service.mjs'
 
 const AUTH = 6, GUESSES = 3, UPLOADS = 64, SHARE = 4
 let servers, cluster, nodes
@@ -12,7 +12,7 @@ before(async () => {
   servers = await Servers.start('pg')
   if (servers) cluster = await Cluster.start(servers, { api: 2 }, {
     DOCKET_API_AUTH_PER_MINUTE: AUTH, DOCKET_API_GUESSES_PER_MINUTE: GUESSES, DOCKET_API_UPLOADS_PER_MINUTE: UPLOADS, DOCKET_API_PROXIES: '1', DOCKET_API_MAX_HASHES: '16',
-    DOCKET_GENERAL_BLOBS: `file:/tmp/docket-limits-${process.pid}` })
+    DOCKET_GENERAL_BLOBS: `file:${temporaryFolder('limits')}` })
   nodes = cluster?.of('api').map((n) => cluster.client(n))
 })
 after(async () => { await cluster?.end(); await servers?.end() })

@@ -2,13 +2,12 @@
 // those that serve people, which asks them whether they are ready and sends nothing to who is not.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, createServer, request as ask } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from './client.mjs'
-import { descendants, docket, freePort, killQuietly, quickHashes } from './service.mjs'
+import { descendants, docket, freePort, killQuietly, quickHashes, temporaryFolder } from './service.mjs'
 
 export class Node {
   constructor(cluster, kind, name) { Object.assign(this, { cluster, kind, name, log: join(cluster.data, `${name}.log`) }) }
@@ -109,7 +108,7 @@ export class Cluster {
     const c = new Cluster()
     c.servers = servers
     c.settings = settings
-    c.data = mkdtempSync(join(tmpdir(), 'docket-cluster-'))
+    c.data = temporaryFolder('cluster')
     c.nodes = Object.entries(shape).flatMap(([kind, n]) => Array.from({ length: n }, (_, i) => new Node(c, kind, `${kind}${i + 1}`)))
     for (const n of c.of('inference')) n.port = await freePort()
     await c.nodes[0].up() // it makes the tables

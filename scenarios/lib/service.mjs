@@ -57,6 +57,13 @@ export const descendants = (ancestor) => {
   return found
 }
 
+// A folder that goes when this process does.
+export const temporaryFolder = (name) => {
+  const folder = mkdtempSync(join(tmpdir(), `docket-${name}-`))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
 export class Service {
   #child = null
   #exited = null
@@ -65,7 +72,7 @@ export class Service {
   static async start(settings = {}, { data = null, port = null } = {}) {
     const service = new Service()
     service.keep = data !== null
-    service.data = data ?? mkdtempSync(join(tmpdir(), 'docket-scenario-'))
+    service.data = data ?? temporaryFolder('scenario')
     service.settings = { ...quickHashes, ...settings }
     service.log = join(service.data, 'log.jsonl')
     service.port = port ?? await freePort()
