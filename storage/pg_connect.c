@@ -64,6 +64,7 @@ broken:
 	return last && PQresultStatus(last) == PGRES_FATAL_ERROR ? last : (PQclear(last), NULL);
 }
 
+/* False: the server refused it, or there is no room for one more. */
 static bool
 prepare(struct pg_connection *c, const struct pg_call *q, char name[static 16], int64_t until)
 {
@@ -74,7 +75,7 @@ prepare(struct pg_connection *c, const struct pg_call *q, char name[static 16], 
 		}
 	}
 	if (c->n_prepared == PG_STATEMENTS)
-		BUG("more than %d statements", PG_STATEMENTS);
+		return false;
 	snprintf(name, 16, "s%d", c->n_prepared);
 	RESULT *r = PQsendPrepare(c->c, name, q->sql, q->n, NULL) ? await_result(c, until) : NULL;
 	if (!r || PQresultStatus(r) != PGRES_COMMAND_OK)
@@ -96,7 +97,7 @@ pg_exec(struct pg_connection *c, const struct pg_call *q, bool keep, int64_t unt
 		if (PQsendQueryPrepared(c->c, name, q->n, q->values, q->lengths, q->formats, 0))
 			r = await_result(c, until);
 	} else if (PQstatus(c->c) == CONNECTION_OK) {
-		/* The statement itself was refused: run it plainly, for what the server has to say. */
+		/* Plainly: where the statement was refused, for what the server has to say. */
 		return pg_exec(c, q, false, until);
 	}
 	if (!r)

@@ -254,6 +254,27 @@ cut_connections_are_made_again(void **state)
 	storage_close(&st);
 }
 
+static void
+more_statements_than_are_kept_prepared_run_all_the_same(void **state)
+{
+	(void)state;
+	static char texts[PG_STATEMENTS + 20][32]; /* told apart by where they stand */
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	o.pool = 1;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(texts); i++) {
+		size_t at = i % ARRAY_LEN(texts);
+		RESULT *r = NULL;
+		snprintf(texts[at], sizeof texts[at], "SELECT %zu", at);
+		const struct pg_call q = {.sql = texts[at]};
+		assert_int_equal(pg_query(st, &q, &r, &why), ERR_NONE);
+		assert_int_equal(col_int(r, 0, 0), at);
+	}
+	storage_close(&st);
+}
+
 /* ---- from SQLite to here ---- */
 
 static struct storage_options
@@ -358,6 +379,7 @@ main(void)
 	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
 	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),
 	    cmocka_unit_test(virtual_time_runs_on_though_nobody_waits),
+	    cmocka_unit_test(more_statements_than_are_kept_prepared_run_all_the_same),
 	    cmocka_unit_test(cut_connections_are_made_again),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),
 	    cmocka_unit_test(files_may_stay_where_they_are),
