@@ -165,6 +165,7 @@ an_export_runs_once_and_gives_way_to_the_next(void **state)
 	assert_string_equal(row.blob.key, zip.key);
 	assert_int_equal(row.blob.size, 3);
 	OK(storage_export_begin(w->st, w->ann, &w->why));
+	assert_int_equal(blob_open(w->st, zip.key, &fd, &w->why), ERR_ABSENT); /* everything of hers: gone */
 	OK(storage_export_end(w->st, w->ann, NULL, &w->why));
 	OK(storage_export_get(w->st, w->ann, &row, &w->why));
 	assert_int_equal(row.state, EXPORT_FAILED);

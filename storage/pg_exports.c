@@ -1,4 +1,5 @@
 /* The export of an account, in PostgreSQL: at most one a user, the newest. */
+#include "pg_documents.h"
 #include "pg_store.h"
 
 #include "own.h"
@@ -6,13 +7,16 @@
 struct export_op {
 	struct uuid user, errand;
 	const struct blob *blob;
+	char last[BLOB_KEY_LEN]; /* the last one's file; "": it had none */
 };
 
 static enum err
 begin(struct pg_tx *t, void *arg, struct why *why)
 {
-	const struct export_op *o = arg;
-	/* The last one's file loses its row, and is swept. */
+	struct export_op *o = arg;
+	struct pg_call last = {
+	    .sql = "SELECT blob_key FROM account_export WHERE user_id = $1 AND state <> 0 FOR UPDATE"};
+	struct pg_call forget = {.sql = "DELETE FROM blob WHERE key = $1"};
 	struct pg_call q = {
 	    .sql = "INSERT INTO account_export (user_id, state, created_ms) VALUES ($1, 0, docket_ms())"
 	           " ON CONFLICT (user_id) DO UPDATE SET state = 0, created_ms = excluded.created_ms,"
@@ -21,11 +25,18 @@ begin(struct pg_tx *t, void *arg, struct why *why)
 	                               " VALUES ($2, $1, 2, docket_ms(), docket_ms()))"
 	                               " INSERT INTO audit (at_ms, user_id, action, address) VALUES "
 	                               "(docket_ms(), $1, 'account.exported', $3::text)"};
+	RESULT *was = NULL;
 	RESULT *r = NULL;
+	arg_uuid(&last, o->user);
+	TRY(pg_tx_run(t, &last, &was, why));
+	snprintf(o->last, sizeof o->last, "%s", PQntuples(was) ? PQgetvalue(was, 0, 0) : "");
 	arg_uuid(&q, o->user);
 	TRY(pg_tx_run(t, &q, &r, why));
 	if (PQntuples(r) == 0)
 		return fail(why, ERR_CONFLICT, "an export is running");
+	arg_text(&forget, o->last);
+	if (o->last[0])
+		TRY(pg_tx_run(t, &forget, NULL, why));
 	arg_uuid(&after, o->user);
 	arg_uuid(&after, o->errand);
 	arg_text(&after, store_acts_for());
@@ -36,7 +47,9 @@ enum err
 pg_export_begin(struct storage *st, struct uuid user, struct why *why)
 {
 	struct export_op o = {.user = user, .errand = uuid_new()};
-	return pg_transaction(st, begin, &o, why);
+	TRY(pg_transaction(st, begin, &o, why));
+	pg_remove_blobs(st, o.last);
+	return ERR_NONE;
 }
 
 static enum err

@@ -1,4 +1,5 @@
 /* The export of an account: at most one a user, the newest. */
+#include "dead_blobs.h"
 #include "sqlite_errands.h"
 #include "sqlite_people.h"
 
@@ -7,16 +8,20 @@
 struct export_op {
 	struct uuid user;
 	const struct blob *blob;
+	struct arena *mem;
+	struct dead_blobs dead; /* the last one's file */
 };
 
 static enum err
 begin(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	(void)st;
-	const struct export_op *o = arg;
+	struct export_op *o = arg;
 	int64_t now = clock_wall_ms();
-	/* The last one's file loses its row, and is swept. */
+	TRY(dead_blobs_find(c, "SELECT blob_key FROM account_export WHERE user_id = ?1 AND state <> 0",
+	                    o->user, o->mem, &o->dead, why));
 	TRY(delete_of_user(c, "DELETE FROM account_export WHERE user_id = ?1 AND state <> 0", o->user, why));
+	TRY(dead_blobs_forget(c, &o->dead, why));
 	STATEMENT *s =
 	    statement(c, "INSERT INTO account_export (user_id, state, created_ms) VALUES (?1, 0, ?2)", why);
 	if (!s)
@@ -36,8 +41,11 @@ begin(struct storage *st, struct connection *c, void *arg, struct why *why)
 enum err
 sqlite_export_begin(struct storage *st, struct uuid user, struct why *why)
 {
-	struct export_op o = {.user = user};
-	return store_write(st, begin, &o, why);
+	OWNED(arena_destroy) struct arena *mem = arena_create("export", 4 * KIB);
+	struct export_op o = {.user = user, .mem = mem};
+	TRY(store_write(st, begin, &o, why));
+	dead_blobs_remove(st, &o.dead);
+	return ERR_NONE;
 }
 
 static enum err
@@ -64,7 +72,7 @@ end(struct storage *st, struct connection *c, void *arg, struct why *why)
 enum err
 sqlite_export_end(struct storage *st, struct uuid user, const struct blob *blob, struct why *why)
 {
-	struct export_op o = {user, blob};
+	struct export_op o = {.user = user, .blob = blob};
 	return store_write(st, end, &o, why);
 }
 
