@@ -15,6 +15,14 @@ settle_doubt(struct request *rq, const struct upload *u, const struct job **ret,
 	return storage_upload(request_storage(rq), u, rq->mem, ret, replayed, why);
 }
 
+/* The bytes are on the disk and no row will name them: a limit that refuses papers must keep them off it. */
+static bool
+is_in_vain(enum err e, bool replayed, const struct job *job, const struct upload *u)
+{
+	return e == ERR_QUOTA || e == ERR_RATE_LIMITED || e == ERR_KEY_REUSED || e == ERR_FULL ||
+	       (e == ERR_NONE && replayed && !uuid_equal(job->id, u->job_id));
+}
+
 static enum err
 post_upload(struct request *rq, struct why *why)
 {
@@ -26,12 +34,14 @@ post_upload(struct request *rq, struct why *why)
 	                   .idempotency_key = request_header(rq, "Idempotency-Key"),
 	                   .request_id = rq->request_id};
 	TRY(upload_body_finish(rq->upload, &blob, &u.file_name, &u.media_type, why));
-	const struct job *job;
+	const struct job *job = NULL;
 	bool replayed = false;
 	int64_t from_us = trace_now_us();
 	enum err e = storage_upload(request_storage(rq), &u, rq->mem, &job, &replayed, why);
 	if (e == ERR_UNSURE)
 		e = settle_doubt(rq, &u, &job, &replayed, why);
+	if (is_in_vain(e, replayed, job, &u))
+		blob_discard(request_storage(rq), &blob);
 	TRY(e);
 	if (replayed) {
 		answer_header(rq, "Idempotent-Replayed", "true");

@@ -1,5 +1,7 @@
 // Limits on how often: each is per person or per address, says when to come back, and harms nobody else.
 import assert from 'node:assert/strict'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
 import { sample, Service, serviceFor } from './lib/service.mjs'
@@ -53,11 +55,15 @@ test('who has used their room is told so, with 507, and others go on', async () 
   const small = await Service.start({ DOCKET_API_MAX_DOCUMENTS_PER_USER: '1' })
   try {
     const [full, other] = [await small.person('full'), await small.person('other')]
+    const { length } = sample('receipt-en.png')
+    const kept = () => readdirSync(join(small.data, 'blobs'), { recursive: true })
+      .filter((f) => statSync(join(small.data, 'blobs', f), { throwIfNoEntry: false })?.size === length).length
     assert.equal((await full.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
     const refused = await full.send(sample('receipt-en.png'), { name: 'b.png' })
     assert.equal(refused.status, 507)
     assert.equal(refused.body.code, 'quota_exceeded')
     assert.equal(refused.body.retryable, false)
+    assert.equal(kept(), 1, 'what is refused takes no room')
     assert.equal((await other.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
   } finally { await small.end() }
 })

@@ -148,7 +148,9 @@ char *email_folded(const char *email, struct arena *mem) MUST_CHECK;
 const char *key_action(enum key_kind kind, bool made);
 /* Why a job that is not done has no result. */
 enum err no_result(const struct job *j, struct why *why);
-/* The attempt failed with `outcome`: queued to try again, or failed. */
+/* The attempt failed with `outcome`: queued to try again, or failed. No pause is longer than this, or than
+ * options.backoff_ms where that is. */
+#define PAUSE_MAX_MS 300000
 struct attempt_end {
 	enum job_state state;
 	int32_t attempt, crashes; /* as they count from now on */

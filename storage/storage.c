@@ -264,6 +264,14 @@ blob_abandon(struct blob_writer **w)
 	*w = NULL;
 }
 
+void
+blob_discard(struct storage *st, const struct blob *b)
+{
+	struct why why;
+	if (!st->row_driver->knows_blob(st, b->key))
+		(void)!st->blob_driver->remove(st, b->key, &why); /* else it is swept */
+}
+
 enum err
 blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why)
 {
@@ -413,17 +421,16 @@ no_result(const struct job *j, struct why *why)
 	}
 }
 
-#define BACKOFF_MAX_MS 300000
-#define AWAIT_MAX_MS   86400000
+#define AWAIT_MAX_MS 86400000
 
 /* Full jitter: anywhere between now and the doubled pause, so that failures do not march in step. */
 static int64_t
 backoff_ms(const struct storage_options *o, int32_t attempt)
 {
 	int64_t most = o->backoff_ms;
-	for (int32_t i = 1; i < attempt && most < BACKOFF_MAX_MS; i++)
+	for (int32_t i = 1; i < attempt && most < PAUSE_MAX_MS; i++)
 		most *= 2;
-	most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
+	most = most < PAUSE_MAX_MS ? most : PAUSE_MAX_MS;
 	return most > 0 ? (int64_t)random_below((uint64_t)most + 1) : 0;
 }
 
@@ -431,7 +438,7 @@ backoff_ms(const struct storage_options *o, int32_t attempt)
 static int64_t
 await_ms(const struct storage_options *o, int64_t age_ms)
 {
-	int64_t pause = age_ms / 2 < BACKOFF_MAX_MS ? age_ms / 2 : BACKOFF_MAX_MS;
+	int64_t pause = age_ms / 2 < PAUSE_MAX_MS ? age_ms / 2 : PAUSE_MAX_MS;
 	return pause > o->backoff_ms ? pause : o->backoff_ms;
 }
 

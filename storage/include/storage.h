@@ -131,6 +131,9 @@ enum err blob_write(struct blob_writer *w, const void *p, size_t n, struct why *
 /* Durable when it returns; the writer is gone. Without a row that names it, it is swept later. */
 enum err blob_publish(struct blob_writer **w, struct blob *ret, struct why *why) MUST_CHECK;
 void blob_abandon(struct blob_writer **w); /* as OWNED wants it */
+/* Published in vain: an upload was refused, an attempt failed. Nobody keeps its key, and no change under way
+ * may name it. Where a row does, or where that cannot be told, it stays. */
+void blob_discard(struct storage *st, const struct blob *b);
 /* A readable, seekable descriptor at 0. ERR_ABSENT. */
 enum err blob_open(struct storage *st, const char *key, int *ret_fd, struct why *why) MUST_CHECK;
 struct blob_part {
