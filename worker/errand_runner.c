@@ -141,8 +141,12 @@ export_account(struct errand_runner *r, const struct errand *e, struct courier_r
 	struct blob zip;
 	enum err err = account_export(r->storage, e->user_id, &zip, why);
 	report->carried = err == ERR_NONE;
-	if (err == ERR_NONE)
-		return storage_export_end(r->storage, e->user_id, &zip, why);
+	if (err == ERR_NONE) {
+		err = storage_export_end(r->storage, e->user_id, &zip, why);
+		if (err == ERR_ABSENT) /* somebody else was faster, or its owner has left */
+			blob_discard(r->storage, &zip);
+		return err;
+	}
 	if (e->attempt >= r->options.max_attempts)
 		return storage_export_end(r->storage, e->user_id, NULL, why);
 	return err;
@@ -189,8 +193,9 @@ run_one(struct errand_runner *r)
 	err =
 	    e->kind == ERRAND_EXPORT ? export_account(r, e, &report, &why) : carry(r, e, mem, &report, &why);
 	if (err != ERR_NONE) {
-		report.for_good =
-		    err == ERR_ABSENT || err == ERR_SECRET_LOST; /* its webhook or its user is gone */
+		/* Its webhook or its user is gone. Of an export a paper may be gone, and the next try does
+		 * without. */
+		report.for_good = e->kind != ERRAND_EXPORT && (err == ERR_ABSENT || err == ERR_SECRET_LOST);
 		snprintf(report.detail, sizeof report.detail, "%.150s", err_code(err));
 		log_event(log, LOG_WARN, "errand.failed", F_ERR(err, &why));
 	}

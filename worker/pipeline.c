@@ -33,11 +33,32 @@ struct run {
 	int64_t queue_ms, parse_ms, infer_ms, peak_rss_kib;
 	int64_t deadline_ms, progress_ms; /* steady clock */
 	int64_t page_us;                  /* wall clock: the last page ended then */
+	bool settling;                    /* rows may name by now what was published */
 };
+
+/* What an attempt that failed has published: the next one makes its own. */
+static void
+discard_blobs(const struct run *r)
+{
+	struct storage *st = r->p->storage;
+	for (size_t i = 0; i < r->pictures.n; i++) {
+		const struct page_picture *page = &r->pictures.pages[i];
+		if (page->picture.key[0])
+			blob_discard(st, &page->picture);
+		if (page->thumbnail.key[0])
+			blob_discard(st, &page->thumbnail);
+	}
+	for (size_t i = 0; i < r->attachments.n; i++)
+		blob_discard(st, &r->attachments.list[i].blob);
+	if (r->parsed.key[0])
+		blob_discard(st, &r->parsed);
+}
 
 static void
 run_release(struct run *r)
 {
+	if (!r->settling)
+		discard_blobs(r);
 	page_pictures_free(&r->pictures);
 	arena_destroy(&r->mem);
 	free(r->json);
@@ -280,6 +301,7 @@ persist(struct run *r, struct why *why)
 	    .text = json_get_str(r->result, "text"),
 	};
 	snprintf(r->report->doc_type, sizeof r->report->doc_type, "%s", row.doc_type ? row.doc_type : "");
+	r->settling = true;
 	enum err e = storage_settle_done(r->p->storage, r->claim, &row, why);
 	observe_stage(r, "persist", clock_steady_ms() - begun, e);
 	return e;

@@ -1,12 +1,13 @@
 /* The worker on real storage. The parser and the model are played here, at their doors: the document's
  * own words say what the parser does with it, `model_says` what the model answers. */
 #include "clock.h"
+#include "errands.h"
 #include "fdio.h"
 #include "library.h"
 #include "observe.h"
 #include "own.h"
-#include "trace.h"
 #include "test_folder.h"
+#include "trace.h"
 #include "uuid.h"
 #include "worker.h"
 
@@ -140,6 +141,7 @@ start_scaled(struct place *p, int64_t grace_ms, int64_t deadline_ms, bool scalin
 	                                 .job_deadline_ms = deadline_ms,
 	                                 .stop_grace_ms = grace_ms,
 	                                 .max_mail_depth = 2,
+	                                 .errands = {.max_attempts = 2, .backoff_ms = 10},
 	                                 .result_limit_ms = 10000};
 	assert_int_equal(worker_start(&o, &p->worker, &why), ERR_NONE);
 }
@@ -339,6 +341,26 @@ what_hangs_on_a_mail_is_read_too_but_not_without_end(void **state)
 	assert_int_equal(atomic_load(&parses), 3);
 }
 
+static int files_seen;
+
+static int
+count_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)path, (void)st, (void)ftw;
+	files_seen += type == FTW_F;
+	return 0;
+}
+
+static int
+blobs_kept(const struct place *p)
+{
+	char blobs[100];
+	snprintf(blobs, sizeof blobs, "%s/blobs", p->folder);
+	files_seen = 0;
+	assert_int_equal(nftw(blobs, count_file, 16, FTW_PHYS), 0);
+	return files_seen;
+}
+
 static void
 a_retryable_failure_is_tried_again_until_attempts_end(void **state)
 {
@@ -350,6 +372,34 @@ a_retryable_failure_is_tried_again_until_attempts_end(void **state)
 	assert_int_equal(job->error, ERR_SCHEMA);
 	assert_int_equal(job->attempt, 3);
 	assert_int_equal(atomic_load(&parses), 3);
+	assert_int_equal(blobs_kept(p), 1); /* the paper itself: what the attempts had made is gone */
+}
+
+/* Its owner cannot mend what is missing here, but must hear of it and be able to ask again. */
+static void
+an_export_that_cannot_be_made_ends(void **state)
+{
+	struct place *p = *state;
+	struct why why = {""};
+	const struct document *d;
+	const struct job *job;
+	struct export_row row = {.state = EXPORT_RUNNING};
+	char path[200];
+	assert_int_equal(storage_job_get(p->storage, p->user, upload(p, "fine"), p->mem, &job, &why),
+	                 ERR_NONE);
+	assert_int_equal(storage_document_get(p->storage, p->user, job->document_id, p->mem, &d, &why),
+	                 ERR_NONE);
+	snprintf(path, sizeof path, "%s/blobs/%.2s/%s", p->folder, d->blob.key, d->blob.key);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(storage_export_begin(p->storage, p->user, &why), ERR_NONE);
+	start_worker(p, 1000, 60000);
+	for (int64_t end = clock_steady_ms() + 60000; row.state == EXPORT_RUNNING;) {
+		if (clock_steady_ms() > end)
+			fail_msg("the export runs for ever");
+		clock_sleep_ms(5);
+		assert_int_equal(storage_export_get(p->storage, p->user, &row, &why), ERR_NONE);
+	}
+	assert_int_equal(row.state, EXPORT_FAILED);
 }
 
 static void
@@ -425,6 +475,7 @@ main(void)
 	    TEST(a_model_that_comes_back_soon_costs_no_second_parse),
 	    TEST(what_hangs_on_a_mail_is_read_too_but_not_without_end),
 	    TEST(a_retryable_failure_is_tried_again_until_attempts_end),
+	    TEST(an_export_that_cannot_be_made_ends),
 	    TEST(a_cancelled_job_stops),
 	    TEST(leases_are_renewed_while_a_job_runs_for_long),
 	    TEST(a_stop_releases_what_runs_and_the_attempt_does_not_count),
