@@ -217,7 +217,58 @@ flags_beat_the_environment_which_beats_the_file(void **state)
 	assert_int_equal(s.api_max_upload, 2 * MIB);
 	assert_string_equal(s.api_signup, "on");
 	settings_release(&s);
-	unlink(path);
+}
+
+/* The settings that come of a file with this text. */
+static enum err
+load_text(const char *text, struct settings *ret, struct why *why)
+{
+	char folder[TEST_FOLDER_LEN], path[60], *none[] = {NULL};
+	test_folder(folder);
+	snprintf(path, sizeof path, "%s/settings", folder);
+	OWNED(fd_close) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fd_write_all(fd, text, strlen(text), why), ERR_NONE);
+	return settings_load(ret, path, none, NULL, 0, why);
+}
+
+static void
+a_settings_file_may_be_written_as_people_write(void **state)
+{
+	(void)state;
+	struct settings s = {0};
+	struct why why = {""};
+	OWNED(buf_free) struct buf text = buf_init(8 * KIB);
+	/* Six hosts of a cluster are longer than some readers of such files take. */
+	buf_puts(&text, "\xEF\xBB\xBF# ours\r\n; yours\r\n\r\n[ general ]\r\n");
+	size_t from = text.len + strlen("storage = ");
+	buf_puts(&text, "storage = postgresql://docket@");
+	for (int i = 0; i < 60; i++)
+		buf_printf(&text, "%snode-%d.example", i ? "," : "", i);
+	size_t len = text.len - from;
+	buf_puts(&text,
+	         "\n  data=/srv/a b ; where it is\nBLOBS : file:/x;y\n[log] ; and the log\nlevel = warn");
+	if (load_text(text.data, &s, &why) != ERR_NONE)
+		fail_msg("%s", why.text);
+	assert_int_equal(strlen(s.general_storage), len);
+	assert_memory_equal(s.general_storage, text.data + from, len);
+	assert_string_equal(s.general_data, "/srv/a b");
+	assert_string_equal(s.general_blobs, "file:/x;y");
+	assert_string_equal(s.log_level, "warn");
+	settings_release(&s);
+	static const struct {
+		const char *text, *says;
+	} wrong[] = {{"[api]\nlisten\n", "line 2"},
+	             {"[api\nlisten = a:1\n", "line 1"},
+	             {"[api] listen = a:1\n", "line 1"},
+	             {"[api]\nlisten ; = a:1\n", "line 2"},
+	             {"[api]\nlistn = a:1\n", "\"listn\" in [api]"},
+	             {"listen = a:1\n", "\"listen\" in []"},
+	             {"[log]\nlevel =\n", "outside"}};
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		assert_int_equal(load_text(wrong[i].text, &s, &why), ERR_INVALID);
+		if (!strstr(why.text, wrong[i].says))
+			fail_msg("%s: %s", wrong[i].text, why.text);
+	}
 }
 
 static void
@@ -321,6 +372,7 @@ main(void)
 	    cmocka_unit_test(times_are_written_as_rfc_3339),
 	    cmocka_unit_test(a_sealed_file_cannot_be_changed),
 	    cmocka_unit_test(flags_beat_the_environment_which_beats_the_file),
+	    cmocka_unit_test(a_settings_file_may_be_written_as_people_write),
 	    cmocka_unit_test(a_wrong_setting_is_named),
 	    cmocka_unit_test(a_password_in_an_address_is_found_and_not_shown),
 	};

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <ini.h>
 #include <stddef.h>
 
 enum type { TYPE_STR, TYPE_INT, TYPE_BYTES, TYPE_MS, TYPE_BOOL };
@@ -156,27 +155,88 @@ set(struct settings *s, int i, const char *value, enum origin origin, const char
 	return ERR_NONE;
 }
 
+/* ---- the file: [section], and key = value below it ---- */
+
 struct file_reading {
 	struct settings *s;
 	const char *file;
+	int line;
+	char section[64];
 	struct why *why;
-	enum err err;
 };
 
-static int
-on_ini(void *arg, const char *section, const char *key, const char *value)
+static char *
+trim(char *s)
 {
-	struct file_reading *r = arg;
-	char name[128];
-	if (r->err != ERR_NONE)
-		return 0;
-	snprintf(name, sizeof name, "%s-%s", section, key);
-	int i = find(name);
-	r->err = i < 0 ? fail(r->why, ERR_INVALID, "%s: no setting is called \"%.80s\" in [%.40s]", r->file,
-	                      key, section)
-	               : set(r->s, i, value, FROM_FILE, r->file, r->why);
-	return r->err == ERR_NONE;
+	while (isspace((unsigned char)*s))
+		s++;
+	for (size_t n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]); n--)
+		s[n - 1] = '\0';
+	return s;
 }
+
+/* " ; to the end". An address may hold a semicolon. */
+static void
+cut_comment(char *s)
+{
+	for (char *p = strchr(s, ';'); p; p = strchr(p + 1, ';')) {
+		if (p > s && isspace((unsigned char)p[-1])) {
+			*p = '\0';
+			return;
+		}
+	}
+}
+
+static enum err
+take_line(struct file_reading *r, char *text)
+{
+	char name[128];
+	char *line = trim(text);
+	if (!*line || *line == '#' || *line == ';')
+		return ERR_NONE;
+	cut_comment(line);
+	char *close = strchr(line, ']'), *sign = strpbrk(line, "=:");
+	if (*line == '[' && close && !*trim(close + 1) && (size_t)(close - line) < sizeof r->section) {
+		*close = '\0';
+		snprintf(r->section, sizeof r->section, "%s", trim(line + 1));
+		return ERR_NONE;
+	}
+	if (*line == '[' || !sign)
+		return fail(r->why, ERR_INVALID, "%s: line %d is neither [section] nor key = value", r->file,
+		            r->line);
+	*sign = '\0';
+	snprintf(name, sizeof name, "%s-%.60s", r->section, trim(line));
+	int i = find(name);
+	if (i < 0)
+		return fail(r->why, ERR_INVALID, "%s: no setting is called \"%.80s\" in [%.40s]", r->file,
+		            trim(line), r->section);
+	return set(r->s, i, trim(sign + 1), FROM_FILE, r->file, r->why);
+}
+
+static enum err
+read_lines(struct file_reading *r, FILE *f)
+{
+	OWNED(mem_free) char *line = NULL;
+	size_t room = 0;
+	for (ssize_t n; (n = getline(&line, &room, f)) >= 0;) {
+		r->line++;
+		if (strlen(line) != (size_t)n)
+			return fail(r->why, ERR_INVALID, "%s: line %d is no text", r->file, r->line);
+		bool mark = r->line == 1 && strncmp(line, "\xEF\xBB\xBF", 3) == 0;
+		TRY(take_line(r, line + (mark ? 3 : 0)));
+	}
+	return ferror(f) ? fail_errno(r->why, ERR_INVALID, "%s", r->file) : ERR_NONE;
+}
+
+static enum err
+read_file(struct settings *s, const char *file, struct why *why)
+{
+	struct file_reading r = {.s = s, .file = file, .why = why};
+	OWNED(file_close) FILE *f = fopen(file, "re");
+	return f ? read_lines(&r, f) : fail_errno(why, ERR_INVALID, "%s", file);
+}
+
+/* ---- everything ---- */
 
 static enum err
 read_environment(struct settings *s, char *const env[], struct why *why)
@@ -204,17 +264,8 @@ load(struct settings *s, const char *file, char *const env[], const struct setti
 {
 	for (size_t i = 0; i < N_SETTINGS; i++)
 		TRY(set(s, (int)i, table[i].fallback, FROM_DEFAULT, "default", why));
-	if (file) {
-		struct file_reading r = {.s = s, .file = file, .why = why};
-		int line = ini_parse(file, on_ini, &r);
-		if (r.err != ERR_NONE)
-			return r.err;
-		if (line < 0)
-			return fail_errno(why, ERR_INVALID, "%s", file);
-		if (line > 0)
-			return fail(why, ERR_INVALID, "%s: line %d is neither [section] nor key = value",
-			            file, line);
-	}
+	if (file)
+		TRY(read_file(s, file, why));
 	TRY(read_environment(s, env, why));
 	for (size_t i = 0; i < n_flags; i++) {
 		int at = find(flags[i].name);
