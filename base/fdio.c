@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -92,23 +93,35 @@ fd_from_bytes(const char *name, const void *p, size_t n, int *ret_fd, struct why
 	return ERR_NONE;
 }
 
+/* Its name is on the disk too, where the folder around it may be read. */
+static enum err
+make_one(const char *path, struct why *why)
+{
+	if (mkdir(path, 0700) != 0)
+		return errno == EEXIST ? ERR_NONE : fail_errno(why, ERR_BROKEN, "mkdir %s", path);
+	OWNED(mem_free) char *copy = strdup(path);
+	if (!copy)
+		return fail(why, ERR_BROKEN, "no memory");
+	OWNED(fd_close) int around = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (around >= 0 && fsync(around) != 0 && errno != EINVAL)
+		return fail_errno(why, ERR_BROKEN, "fsync of the folder around %s", path);
+	return ERR_NONE;
+}
+
 enum err
 dir_make(const char *path, struct why *why)
 {
 	OWNED(mem_free) char *p = strdup(path);
 	if (!p)
 		return fail(why, ERR_BROKEN, "no memory");
-	for (char *at = p + 1; *at; at++) {
+	for (char *at = p + 1; *p && *at; at++) {
 		if (*at != '/')
 			continue;
 		*at = '\0';
-		if (mkdir(p, 0700) != 0 && errno != EEXIST)
-			return fail_errno(why, ERR_BROKEN, "mkdir %s", p);
+		TRY(make_one(p, why));
 		*at = '/';
 	}
-	if (mkdir(p, 0700) != 0 && errno != EEXIST)
-		return fail_errno(why, ERR_BROKEN, "mkdir %s", p);
-	return ERR_NONE;
+	return make_one(p, why);
 }
 
 enum err

@@ -15,7 +15,7 @@ enum err fd_read_file(int fd, size_t limit, char **ret, size_t *ret_len, struct 
 enum err file_read(const char *path, size_t limit, char **ret, size_t *ret_len, struct why *why) MUST_CHECK;
 /* A sealed, anonymous copy of the bytes: what one process hands to another. */
 enum err fd_from_bytes(const char *name, const void *p, size_t n, int *ret_fd, struct why *why) MUST_CHECK;
-/* mkdir -p with mode 0700. */
+/* mkdir -p with mode 0700; the names of those that it makes are durable. */
 enum err dir_make(const char *path, struct why *why) MUST_CHECK;
 /* A file, or a folder with the names in it, is on the disk when this returns. */
 enum err path_sync(const char *path, struct why *why) MUST_CHECK;
