@@ -586,6 +586,20 @@ struct reap_op {
 
 #define REAP_BATCH 100
 
+/* A clock that was set back would keep them waiting for as long as that. */
+static enum err
+let_none_wait_too_long(const struct storage *st, struct connection *c, int64_t now, struct why *why)
+{
+	int64_t most = st->options.backoff_ms > PAUSE_MAX_MS ? st->options.backoff_ms : PAUSE_MAX_MS;
+	STATEMENT *s = statement(
+	    c, "UPDATE job_q SET run_ms = ?1 WHERE worker IS NULL AND lane IN (0, 1) AND run_ms > ?2", why);
+	if (!s)
+		return ERR_BROKEN;
+	sqlite3_bind_int64(s, 1, now);
+	sqlite3_bind_int64(s, 2, now + most);
+	return step_done(c, s, why);
+}
+
 static enum err
 reap(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
@@ -596,6 +610,7 @@ reap(struct storage *st, struct connection *c, void *arg, struct why *why)
 	} found[REAP_BATCH];
 	size_t n = 0;
 	int64_t now = clock_wall_ms();
+	TRY(let_none_wait_too_long(st, c, now, why));
 	{
 		STATEMENT *s = statement(c,
 		                         "SELECT job_id, lease, attempt, crashes, deadline_ms < ?1 FROM job_q"
@@ -655,6 +670,43 @@ sqlite_worker_gone(struct storage *st, struct uuid worker, struct why *why)
 		TRY(store_write(st, reap, &o, why));
 	} while (o.n == REAP_BATCH);
 	store_note_change(st, true);
+	return ERR_NONE;
+}
+
+/* ---- at start ---- */
+
+#define LOST_MAX 10
+
+/* One that was being read each time when the service went down. ERR_ABSENT: there is none. */
+static enum err
+find_deadly(struct connection *c, struct claim *ret, struct why *why)
+{
+	STATEMENT *s =
+	    statement(c,
+	              "SELECT job_id, lease FROM job_q WHERE worker IS NOT NULL AND (SELECT count(*)"
+	              " FROM attempt a WHERE a.job_id = job_q.job_id AND outcome = 'lost') >= ?1"
+	              " LIMIT 1",
+	              why);
+	if (!s)
+		return ERR_BROKEN;
+	sqlite3_bind_int(s, 1, LOST_MAX - 1);
+	TRY(step_row(c, s, why));
+	*ret = (struct claim){.job_id = column_uuid(s, 0), .lease = sqlite3_column_int64(s, 1)};
+	return ERR_NONE;
+}
+
+enum err
+give_up_deadly(struct connection *c, struct why *why)
+{
+	struct claim k;
+	for (enum err e; (e = find_deadly(c, &k, why)) != ERR_ABSENT;) {
+		TRY(e);
+		TRY(end_attempt(c, k.job_id, k.lease, "lost", &k.used, why));
+		TRY(leave_queue(c, &k, why));
+		TRY(tell_webhooks(c, k.job_id, EVENT_DOCUMENT_FAILED, why));
+		TRY(finish_job(c, k.job_id, JOB_FAILED, ERR_BROKEN,
+		               "the service went down each time while it was read", why));
+	}
 	return ERR_NONE;
 }
 

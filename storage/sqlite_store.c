@@ -583,7 +583,7 @@ take_lock(struct sqlite *db, struct why *why)
 
 /* Leases are given anew for one full term: a clock that jumped while we were down must not hand a
  * job to two, and in the embedded driver nobody but this process could have held one. So they end, and
- * the attempt is not charged: our own death is not the document's fault. */
+ * the attempt is not charged: our own death is not the document's fault, unless it is there each time. */
 static enum err
 end_old_leases(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
@@ -596,6 +596,7 @@ end_old_leases(struct storage *st, struct connection *c, void *arg, struct why *
 	    "UPDATE job_q SET worker = NULL, attempt = attempt - 1, run_ms = MIN(run_ms, ?1)"
 	    " WHERE worker IS NOT NULL",
 	};
+	TRY(give_up_deadly(c, why));
 	for (size_t i = 0; i < ARRAY_LEN(sqls); i++) {
 		STATEMENT *s = statement(c, sqls[i], why);
 		if (!s)

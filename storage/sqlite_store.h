@@ -111,6 +111,10 @@ void bind_text(sqlite3_stmt *s, int i, const char *text); /* NULL: NULL */
 struct uuid column_uuid(sqlite3_stmt *s, int i);
 const char *column_text(sqlite3_stmt *s, int i, struct arena *mem, bool *full); /* NULL stays NULL */
 
+/* sqlite_queue.c: of the jobs that were held when the last process ended, those end that were held so often
+ * that they may be why it did. */
+enum err give_up_deadly(struct connection *c, struct why *why) MUST_CHECK;
+
 /* sqlite_jobs.c */
 enum err load_job(struct storage *st, struct connection *c, struct uuid user, struct uuid id,
                   struct arena *mem, const struct job **ret, struct why *why) MUST_CHECK;

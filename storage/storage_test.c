@@ -116,6 +116,93 @@ leftovers_of_a_crash_are_swept_and_nothing_else(void **state)
 	storage_close(&st);
 }
 
+/* ---- what only a process with a past meets ---- */
+
+static struct uuid
+put_paper(struct storage *st, struct arena *mem, const struct user **u)
+{
+	struct blob b;
+	struct blob_writer *w = NULL;
+	struct why why;
+	const struct job *j;
+	bool replayed;
+	if (!*u)
+		assert_int_equal(storage_user_create(st, "a@example.org", "h", "en", mem, u, &why), ERR_NONE);
+	assert_int_equal(blob_begin(st, &w, &why), ERR_NONE);
+	assert_int_equal(blob_write(w, "paper", 5, &why), ERR_NONE);
+	assert_int_equal(blob_publish(&w, &b, &why), ERR_NONE);
+	const struct upload up = {.user = (*u)->id,
+	                          .job_id = uuid_new(),
+	                          .document_id = uuid_new(),
+	                          .blob = &b,
+	                          .media_type = "image/png"};
+	assert_int_equal(storage_upload(st, &up, mem, &j, &replayed, &why), ERR_NONE);
+	return up.job_id;
+}
+
+static void
+a_paper_with_which_the_service_dies_each_time_is_given_up(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("deadly", MIB);
+	const struct user *u = NULL;
+	const struct claim *c;
+	const struct job *j = NULL;
+	size_t n;
+	int deaths = 0;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	struct uuid deadly = put_paper(st, mem, &u), other = put_paper(st, mem, &u);
+	for (;; deaths++) {
+		assert_int_equal(storage_job_get(st, u->id, deadly, mem, &j, &why), ERR_NONE);
+		if (j->state == JOB_FAILED)
+			break;
+		assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+		assert_int_equal(n, 1);
+		assert_true(uuid_equal(c->job_id, deadly));
+		assert_int_equal(c->attempt, 1); /* a machine that loses power is no fault of a paper's */
+		storage_close(&st);
+		assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	}
+	assert_int_equal(deaths, 10);
+	assert_int_equal(j->error, ERR_BROKEN);
+	assert_int_equal(storage_claim(st, uuid_new(), 9, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	assert_true(uuid_equal(c->job_id, other));
+	assert_int_equal(storage_job_retry(st, u->id, deadly, mem, &j, &why), ERR_NONE);
+	storage_close(&st);
+}
+
+static void
+a_clock_that_was_set_back_holds_nobody_up(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("clock", MIB);
+	const struct user *u = NULL;
+	const struct claim *c;
+	size_t n;
+	sqlite3 *db = NULL;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	(void)put_paper(st, mem, &u);
+	storage_close(&st);
+	assert_int_equal(sqlite3_open(strchr(o.storage_url, ':') + 1, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "UPDATE job_q SET run_ms = run_ms + 7200000", NULL, NULL, NULL),
+	                 SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 0);
+	assert_int_equal(storage_reap(st, &n, &why), ERR_NONE);
+	assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	storage_close(&st);
+}
+
 /* A file size limit stands in for a full disk: the write fails in the same place. */
 static void
 a_full_disk_loses_nothing_that_was_there(void **state)
@@ -310,6 +397,8 @@ main(void)
 	    cmocka_unit_test(a_damaged_database_is_told_at_start),
 	    cmocka_unit_test(another_kind_of_place_is_refused),
 	    cmocka_unit_test(leftovers_of_a_crash_are_swept_and_nothing_else),
+	    cmocka_unit_test(a_paper_with_which_the_service_dies_each_time_is_given_up),
+	    cmocka_unit_test(a_clock_that_was_set_back_holds_nobody_up),
 	    cmocka_unit_test(a_full_disk_loses_nothing_that_was_there),
 	    cmocka_unit_test(a_commit_that_broke_is_unsure_and_the_next_one_works),
 	    cmocka_unit_test(a_failed_fsync_ends_the_process),
