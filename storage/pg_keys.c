@@ -72,7 +72,7 @@ pg_key_find(struct storage *st, enum key_kind kind, const uint8_t key_hash[stati
 	ARENA_TRY(k, arena_alloc(mem, sizeof *k), mem, why);
 	TRY(col_key(r, 0, mem, k, why));
 	if (col_int(r, 0, 9) > TOUCH_MS)
-		TRY(touch_key(st, key_hash, why));
+		(void)!touch_key(st, key_hash, why);
 	*ret = k;
 	return ERR_NONE;
 }
@@ -131,7 +131,7 @@ pg_key_user(struct storage *st, const uint8_t key_hash[static TOKEN_HASH_LEN], s
 	u->scopes = (uint32_t)col_int(r, 0, N_USER_COLUMNS + 1);
 	u->session_expires_ms = col_int(r, 0, N_USER_COLUMNS + 2);
 	if (col_int(r, 0, N_USER_COLUMNS) > TOUCH_MS)
-		TRY(touch_key(st, key_hash, why));
+		(void)!touch_key(st, key_hash, why);
 	*ret = u;
 	return ERR_NONE;
 }

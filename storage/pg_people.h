@@ -12,6 +12,8 @@
 /* USER_COLUMNS at the start of a row. */
 enum err col_user(const PGresult *r, int row, struct arena *mem, struct user *u, struct why *why) MUST_CHECK;
 
-#define TOUCH_MS 60000 /* how exactly the last use of a session or a key is known */
+/* How exactly the last use of a session or a key is known. One that cannot be noted (a full disk) keeps
+ * nobody from reading. */
+#define TOUCH_MS 60000
 
 #endif

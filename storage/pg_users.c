@@ -140,7 +140,7 @@ pg_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_L
 		struct pg_call touch = {.sql =
 		                            "UPDATE session SET used_ms = docket_ms() WHERE token_hash = $1"};
 		arg_bytes(&touch, token_hash, TOKEN_HASH_LEN);
-		TRY(pg_change(st, &touch, NULL, NULL, why));
+		(void)!pg_change(st, &touch, NULL, NULL, why);
 	}
 	*ret = u;
 	return ERR_NONE;

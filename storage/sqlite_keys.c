@@ -130,7 +130,7 @@ sqlite_key_find(struct storage *st, enum key_kind kind, const uint8_t key_hash[s
 	reader_give(st, c);
 	TRY(e);
 	if (clock_wall_ms() - k->used_ms > TOUCH_MS)
-		TRY(store_write(st, touch_key, &(struct key_op){.hash = key_hash}, why));
+		(void)!store_write(st, touch_key, &(struct key_op){.hash = key_hash}, why);
 	*ret = k;
 	return ERR_NONE;
 }
@@ -196,7 +196,7 @@ sqlite_key_user(struct storage *st, const uint8_t key_hash[static TOKEN_HASH_LEN
 	reader_give(st, c);
 	TRY(e);
 	if (now - used > TOUCH_MS)
-		TRY(store_write(st, touch_key, &(struct key_op){.hash = key_hash}, why));
+		(void)!store_write(st, touch_key, &(struct key_op){.hash = key_hash}, why);
 	*ret = u;
 	return ERR_NONE;
 }

@@ -17,6 +17,8 @@ enum err load_user(struct connection *c, struct uuid id, struct arena *mem, cons
 /* Deletes rows of one user: `sql` takes the user's id as ?1. */
 enum err delete_of_user(struct connection *c, const char *sql, struct uuid user, struct why *why) MUST_CHECK;
 
-#define TOUCH_MS 60000 /* how exactly the last use of a session or a key is known */
+/* How exactly the last use of a session or a key is known. One that cannot be noted (a full disk) keeps
+ * nobody from reading. */
+#define TOUCH_MS 60000
 
 #endif

@@ -112,7 +112,7 @@ sqlite_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HA
 	if (now - used > TOUCH_MS) {
 		uint8_t hash[TOKEN_HASH_LEN];
 		memcpy(hash, token_hash, sizeof hash);
-		TRY(store_write(st, touch_session, hash, why));
+		(void)!store_write(st, touch_session, hash, why);
 	}
 	*ret = u;
 	return ERR_NONE;

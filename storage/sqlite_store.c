@@ -321,7 +321,10 @@ run_batch(struct sqlite *db, struct write_op *batch)
 	if (e == ERR_NONE && sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		e = commit_failed(c, &why);
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-		reopen(db);
+		/* A full disk has taken nothing: looking through the whole database each time would stop
+		 * everybody. */
+		if (e != ERR_FULL || !sqlite3_get_autocommit(c->db))
+			reopen(db);
 	}
 	db->commits++;
 	db->commit_us += (uint64_t)(clock_steady_us() - begun_us);

@@ -1,11 +1,11 @@
 /* The conformance suite on SQLite and files, and what only this driver promises. */
 #include "storage_conformance.h"
 
+#include "accounts.h"
 #include "audit.h"
-
 #include "own.h"
-
 #include "test_folder.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -255,12 +255,15 @@ a_full_disk_loses_nothing_that_was_there(void **state)
 
 static struct sqlite3_io_methods sound, failing;
 static struct sqlite3_vfs sound_vfs, failing_vfs;
-static atomic_bool fail_writes, fail_syncs;
+static atomic_bool fail_writes, fail_syncs, no_room;
+static atomic_int opened;
 
 static int
 failing_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
-	return atomic_load(&fail_writes) ? SQLITE_IOERR_WRITE : sound.xWrite(f, p, n, at);
+	return atomic_load(&fail_writes) ? SQLITE_IOERR_WRITE
+	       : atomic_load(&no_room)   ? SQLITE_FULL
+	                                 : sound.xWrite(f, p, n, at);
 }
 
 static int
@@ -273,6 +276,7 @@ static int
 failing_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out)
 {
 	(void)vfs;
+	atomic_fetch_add(&opened, 1);
 	int rc = sound_vfs.xOpen(&sound_vfs, name, f, flags, out);
 	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_WAL) && f->pMethods) {
 		sound = failing = *f->pMethods;
@@ -330,6 +334,54 @@ an_fsync_fails(struct storage *st, struct arena *mem)
 	struct why why;
 	atomic_store(&fail_syncs, true);
 	return (int)storage_user_create(st, "a@example.org", "h", "en", mem, &u, &why);
+}
+
+static int
+there_is_no_room(struct storage *st, struct arena *mem)
+{
+	const struct user *u = NULL;
+	struct why why;
+	atomic_store(&no_room, true);
+	int before = atomic_load(&opened);
+	for (int i = 0; i < 3; i++) {
+		if (storage_user_create(st, "a@example.org", "h", "en", mem, &u, &why) != ERR_FULL)
+			return 1;
+	}
+	if (atomic_load(&opened) != before)
+		return 2;
+	atomic_store(&no_room, false);
+	return storage_user_create(st, "a@example.org", "h", "en", mem, &u, &why) == ERR_NONE ? 0 : 3;
+}
+
+/* To look the whole of it through each time would hold up everybody for as long as the disk is full. */
+static void
+a_commit_that_found_no_room_is_no_reason_to_doubt_the_database(void **state)
+{
+	(void)state;
+	assert_int_equal(with_failing_disk(there_is_no_room), 0);
+}
+
+static int
+a_token_is_used(struct storage *st, struct arena *mem)
+{
+	static const uint8_t hash[TOKEN_HASH_LEN] = {7};
+	const struct user *u = NULL;
+	struct why why;
+	if (storage_user_create(st, "a@example.org", "h", "en", mem, &u, &why) != ERR_NONE)
+		return 1;
+	const struct key k = {
+	    .id = uuid_new(), .user_id = u->id, .kind = KEY_API, .name = "n", .scopes = SCOPE_READ};
+	if (storage_key_create(st, &k, hash, &why) != ERR_NONE)
+		return 2;
+	atomic_store(&no_room, true);
+	return storage_key_user(st, hash, mem, &u, &why) == ERR_NONE ? 0 : 3;
+}
+
+static void
+who_reads_is_not_kept_out_by_a_full_disk(void **state)
+{
+	(void)state;
+	assert_int_equal(with_failing_disk(a_token_is_used), 0);
 }
 
 static void
@@ -400,6 +452,8 @@ main(void)
 	    cmocka_unit_test(a_paper_with_which_the_service_dies_each_time_is_given_up),
 	    cmocka_unit_test(a_clock_that_was_set_back_holds_nobody_up),
 	    cmocka_unit_test(a_full_disk_loses_nothing_that_was_there),
+	    cmocka_unit_test(who_reads_is_not_kept_out_by_a_full_disk),
+	    cmocka_unit_test(a_commit_that_found_no_room_is_no_reason_to_doubt_the_database),
 	    cmocka_unit_test(a_commit_that_broke_is_unsure_and_the_next_one_works),
 	    cmocka_unit_test(a_failed_fsync_ends_the_process),
 	    cmocka_unit_test(an_audit_that_was_meddled_with_is_found_out),
