@@ -191,9 +191,28 @@ sweep_folder(struct storage *st, const char *name, int64_t age_ms, size_t *n, st
 	return ERR_NONE;
 }
 
+/* Where earlier versions wrote what was not whole yet: nothing in it has a row. */
+static void
+sweep_old_place(const struct files *f, int64_t age_ms, size_t *n)
+{
+	int fd = openat(f->dir_fd, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		fd_close(&fd);
+		return;
+	}
+	for (struct dirent *e; (e = readdir(d));) {
+		if (e->d_name[0] != '.' && older(dirfd(d), e->d_name, age_ms))
+			*n += unlinkat(dirfd(d), e->d_name, 0) == 0;
+	}
+	closedir(d);
+	(void)unlinkat(f->dir_fd, "tmp", AT_REMOVEDIR); /* if it is empty */
+}
+
 static enum err
 files_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why)
 {
+	sweep_old_place(st->blobs, age_ms, n);
 	for (int i = 0; i < 256; i++) {
 		char name[3];
 		snprintf(name, sizeof name, "%02x", (unsigned)i);

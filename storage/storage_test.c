@@ -102,16 +102,23 @@ leftovers_of_a_crash_are_swept_and_nothing_else(void **state)
 	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
 	storage_close(&st);
 
-	char old[4300], young[4300];
+	char old[4300], young[4300], place[4300], half[4310];
 	snprintf(old, sizeof old, "%s/ab/ab%062d", o.blobs_url + 5, 1);
 	snprintf(young, sizeof young, "%s/ab/ab%062d", o.blobs_url + 5, 2);
 	assert_int_equal(close(open(old, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
 	assert_int_equal(close(open(young, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+	/* And as earlier versions left them. */
+	snprintf(place, sizeof place, "%s/tmp", o.blobs_url + 5);
+	snprintf(half, sizeof half, "%s/half", place);
+	assert_int_equal(mkdir(place, 0700), 0);
+	assert_int_equal(close(open(half, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
 	struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
 	assert_int_equal(utimensat(AT_FDCWD, old, long_ago, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, half, long_ago, 0), 0);
 
 	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
 	assert_int_not_equal(stat(old, &s), 0);
+	assert_int_not_equal(stat(place, &s), 0);
 	assert_int_equal(stat(young, &s), 0); /* may be an upload whose commit is under way elsewhere */
 	storage_close(&st);
 }
