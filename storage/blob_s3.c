@@ -39,8 +39,10 @@ hash_of_part(int fd, uint64_t at, uint64_t len, char ret[static 65], struct why 
 	crypto_hash_sha256_init(&sha);
 	while (len > 0) {
 		ssize_t n = pread(fd, block, len < sizeof block ? (size_t)len : sizeof block, (off_t)at);
-		if (n <= 0)
+		if (n < 0)
 			return fail_errno(why, ERR_BROKEN, "reading a temporary file");
+		if (n == 0)
+			return fail(why, ERR_BROKEN, "a temporary file is cut short");
 		crypto_hash_sha256_update(&sha, block, (size_t)n);
 		at += (uint64_t)n;
 		len -= (uint64_t)n;
@@ -263,33 +265,31 @@ s3_mark(struct storage *st, const char *name, uint32_t n, struct why *why)
 	return e;
 }
 
+struct highest {
+	const char *name;
+	uint32_t *ret;
+};
+
+static enum err
+look_at_mark(void *arg, const char *key, const char *modified, struct why *why)
+{
+	const struct highest *h = arg;
+	const char *slash = strrchr(key, '/');
+	uint32_t n;
+	(void)modified, (void)why;
+	if (slash && mark_number(slash + 1, h->name, &n) && n > *h->ret)
+		*h->ret = n;
+	return ERR_NONE;
+}
+
 static enum err
 s3_highest(struct storage *st, const char *name, uint32_t *ret, struct why *why)
 {
-	struct s3 *s = st->blobs;
-	char plain[600], query[2000], key[600];
-	snprintf(plain, sizeof plain, "%smarks/%.60s-", s->prefix, name);
-	char *escaped = curl_easy_escape(NULL, plain, 0);
-	snprintf(query, sizeof query, "list-type=2&prefix=%s", escaped);
-	curl_free(escaped);
-	/* One page, of a thousand: as many promotions of one database as there will be. */
-	struct s3_request r = {.method = "GET",
-	                       .path = "",
-	                       .query = query,
-	                       .body_fd = -1,
-	                       .sink_fd = -1,
-	                       .answer = buf_init(S3_ANSWER_MAX)};
-	enum err e = s3_send(s, &r, NULL, why);
-	const char *xml = r.answer.data;
+	struct highest h = {name, ret};
+	char marks[100];
 	*ret = 0;
-	while (e == ERR_NONE && s3_element(&xml, "Key", key, sizeof key)) {
-		const char *slash = strrchr(key, '/');
-		uint32_t n;
-		if (slash && mark_number(slash + 1, name, &n) && n > *ret)
-			*ret = n;
-	}
-	buf_free(&r.answer);
-	return e;
+	snprintf(marks, sizeof marks, "marks/%.60s-", name);
+	return s3_list(st->blobs, marks, look_at_mark, &h, why);
 }
 
 /* ---- opening ---- */

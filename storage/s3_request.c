@@ -159,7 +159,7 @@ prepare(struct s3 *s, struct s3_request *r, CURL *c, const char *url, struct cur
 static long
 perform(struct s3 *s, struct s3_request *r, struct why *why)
 {
-	char url[2048];
+	char url[6000]; /* a list's query may be long */
 	long status = 0;
 	CURL *c = handle_take(s);
 	snprintf(url, sizeof url, "%s%s%s%s", s->base, r->path, r->query ? "?" : "",
@@ -273,6 +273,62 @@ s3_element(const char **xml, const char *name, char *ret, size_t cap)
 	snprintf(ret, cap, "%.*s", (int)n, at);
 	*xml = at + n;
 	return true;
+}
+
+/* ---- lists ---- */
+
+static enum err
+list_page(struct s3 *s, const char *xml, enum err (*each)(void *, const char *, const char *, struct why *),
+          void *arg, struct why *why)
+{
+	char key[600], modified[64];
+	size_t own = strlen(s->prefix);
+	while (s3_element(&xml, "Key", key, sizeof key) &&
+	       s3_element(&xml, "LastModified", modified, sizeof modified)) {
+		if (strncmp(key, s->prefix, own) == 0)
+			TRY(each(arg, key + own, modified, why));
+	}
+	return ERR_NONE;
+}
+
+enum err
+s3_list(struct s3 *s, const char *prefix, enum err (*each)(void *, const char *, const char *, struct why *),
+        void *arg, struct why *why)
+{
+	char token[1100] = "", plain[600];
+	snprintf(plain, sizeof plain, "%s%s", s->prefix, prefix);
+	do {
+		char query[5000];
+		char *escaped = curl_easy_escape(NULL, token, 0), *below = curl_easy_escape(NULL, plain, 0);
+		if (!escaped || !below)
+			BUG("no memory");
+		struct buf q = buf_on(query, sizeof query);
+		/* In the order of their names, as what is signed must be. */
+		if (token[0])
+			buf_printf(&q, "continuation-token=%s&", escaped);
+		buf_puts(&q, "list-type=2");
+		if (s->list_page)
+			buf_printf(&q, "&max-keys=%d", s->list_page);
+		buf_printf(&q, "&prefix=%s", below);
+		curl_free(escaped);
+		curl_free(below);
+		struct s3_request r = {.method = "GET",
+		                       .path = "",
+		                       .query = query,
+		                       .body_fd = -1,
+		                       .sink_fd = -1,
+		                       .answer = buf_init(S3_ANSWER_MAX)};
+		enum err e = q.full ? fail(why, ERR_BROKEN, "the object store's list has too long a token")
+		                    : s3_send(s, &r, NULL, why);
+		const char *xml = r.answer.data;
+		if (e == ERR_NONE)
+			e = list_page(s, xml, each, arg, why);
+		if (e != ERR_NONE || !s3_element(&xml, "NextContinuationToken", token, sizeof token))
+			token[0] = '\0';
+		buf_free(&r.answer);
+		TRY(e);
+	} while (token[0]);
+	return ERR_NONE;
 }
 
 /* ---- keys ---- */

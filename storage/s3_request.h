@@ -16,7 +16,8 @@ struct s3 {
 	char *base; /* scheme://host[/bucket] */
 	char *prefix, *region, *id, *secret, *token;
 	char sigv4[96];
-	long idle_s; /* a transfer slower than a trickle for so long is given up */
+	long idle_s;       /* a transfer slower than a trickle for so long is given up */
+	int32_t list_page; /* keys that one answer lists; 0: as many as the store gives, usually 1,000 */
 	pthread_mutex_t lock;
 	CURL *idle[S3_HANDLES]; /* with their connections */
 	int n_idle;
@@ -51,6 +52,13 @@ void s3_path(const struct s3 *s, const char *key, char ret[static 512]);
 int s3_temporary_file(void);
 /* The text between <NAME> and </NAME> from `*xml` (NULL: there is none) on, which moves behind it. */
 bool s3_element(const char **xml, const char *name, char *ret, size_t cap);
+
+/* `each` object whose key begins with `prefix`, itself below the store's own; `key` is what follows that,
+ * `modified` its time as the store writes it. Objects that go meanwhile may be left out, as may those that
+ * come. */
+enum err s3_list(struct s3 *s, const char *prefix,
+                 enum err (*each)(void *arg, const char *key, const char *modified, struct why *why),
+                 void *arg, struct why *why) MUST_CHECK;
 
 /* s3_sweep.c */
 enum err s3_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why) MUST_CHECK;

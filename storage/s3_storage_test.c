@@ -1,12 +1,13 @@
 /* Blobs in a real S3 store, straight and by way of a proxy that breaks what passes. Run by
  * tools/with-servers. */
 #include "backend.h"
+#include "s3_request.h"
 #include "storage_conformance.h"
 
 #include "fdio.h"
 #include "own.h"
-
 #include "test_folder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -24,8 +25,8 @@ make_place(const char **storage_url, const char **blobs_url)
 	const char *s3 = getenv(from);
 	if (!s3)
 		BUG("run me by tools/with-servers");
-	char *rows = urls[n % ARRAY_LEN(urls)][0], *blobs = urls[n % ARRAY_LEN(urls)][1];
 	test_folder(dir);
+	char *rows = urls[n % ARRAY_LEN(urls)][0], *blobs = urls[n % ARRAY_LEN(urls)][1];
 	n++;
 	snprintf(rows, sizeof urls[0][0], "sqlite:%s/docket.db", dir);
 	snprintf(blobs, sizeof urls[0][1], "%s&prefix=%.6s", s3, strrchr(dir, '/') + 1);
@@ -203,6 +204,7 @@ what_no_row_names_is_swept_when_it_is_old(void **state)
 	                          .blob = &named,
 	                          .media_type = "image/png"};
 	assert_int_equal(storage_upload(st, &up, mem, &j, &replayed, &why), ERR_NONE);
+	((struct s3 *)st->blobs)->list_page = 1;
 	assert_int_equal(storage_sweep(st, 3600000, &n, &why), ERR_NONE);
 	assert_int_equal(n, 0);
 	assert_int_equal(storage_sweep(st, -60000, &n, &why), ERR_NONE); /* as if a minute had passed */
@@ -299,6 +301,7 @@ a_mark_only_grows_and_is_its_names_own(void **state)
 	static const uint32_t marks[] = {3, 0x1f, 3, 5};
 	struct why why;
 	uint32_t n = 1;
+	((struct s3 *)st->blobs)->list_page = 2;
 	assert_int_equal(st->blob_driver->highest(st, "timeline-7", &n, &why), ERR_NONE);
 	assert_int_equal(n, 0);
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
