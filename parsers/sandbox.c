@@ -99,7 +99,6 @@ static const int allowed[] = {
     SCMP_SYS(futex),
     SCMP_SYS(memfd_create),
     SCMP_SYS(ftruncate),
-    SCMP_SYS(fcntl),
     SCMP_SYS(sendmsg),
     SCMP_SYS(recvmsg),
     SCMP_SYS(poll),
@@ -148,6 +147,10 @@ static const int looking[] = {
     SCMP_SYS(getegid),
     SCMP_SYS(fadvise64),
 };
+/* Of what fcntl() does: not whom a descriptor signals, which may be any process of ours, and with any signal.
+ */
+static const int fcntls[] = {F_GETFD, F_SETFD,         F_GETFL,     F_SETFL,
+                             F_DUPFD, F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS};
 #define OPEN_CHANGES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)
 
 static int
@@ -156,6 +159,9 @@ add_rules(scmp_filter_ctx f, enum sandbox_level level, bool landlock)
 	int bad = 0;
 	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
 		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
+	for (size_t i = 0; i < ARRAY_LEN(fcntls); i++)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+		                        SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i], 0));
 	bad |=
 	    seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,

@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 
 const char *const sandbox_trespasses[] = {
-    "open",   "write_file", "unlink", "socket",     "connect",   "fork",       "thread",   "execve",
-    "ptrace", "kill",       "mmap_x", "mprotect_x", "setrlimit", "process_vm", "io_uring", NULL};
+    "open", "write_file", "unlink",     "socket",    "connect",    "fork",     "thread", "execve", "ptrace",
+    "kill", "mmap_x",     "mprotect_x", "setrlimit", "process_vm", "io_uring", "sigio",  NULL};
 
 /* Raw calls: the C library may answer some of them without asking the kernel. */
 void
@@ -53,4 +53,6 @@ sandbox_trespass(const char *what)
 		syscall(SYS_process_vm_readv, 1, NULL, 0, NULL, 0, 0);
 	else if (strcmp(what, "io_uring") == 0)
 		syscall(SYS_io_uring_setup, 1, NULL);
+	else if (strcmp(what, "sigio") == 0)
+		syscall(SYS_fcntl, 0, F_SETOWN, getppid());
 }
