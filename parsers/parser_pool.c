@@ -308,11 +308,13 @@ check_sealed(int fd, uint64_t size, struct why *why)
 static enum err
 on_progress(struct talk *t, const struct wire_parse_progress *m, struct why *why)
 {
-	if (m->pages_done > m->pages_total || m->pages_total > (uint32_t)t->pool->o.max_pages ||
-	    (int32_t)m->pages_done < t->pages_done)
+	/* First how many there are, then each page once: what is told goes to storage, and buys time. */
+	bool next = t->begun
+	                ? (int32_t)m->pages_done > t->pages_done && (int32_t)m->pages_total == t->pages_total
+	                : m->pages_done == 0;
+	if (!next || m->pages_done > m->pages_total || m->pages_total > (uint32_t)t->pool->o.max_pages)
 		return fail(why, ERR_BAD_DOCUMENT, "page %u of %u", m->pages_done, m->pages_total);
-	/* Only a page that is done buys time for the next: repeating oneself does not. */
-	if ((int32_t)m->pages_done > t->pages_done)
+	if (t->begun)
 		t->page_deadline_ms = clock_steady_ms() + t->pool->o.page_time_ms;
 	note_begun(t);
 	t->pages_done = (int32_t)m->pages_done;

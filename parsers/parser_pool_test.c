@@ -5,6 +5,8 @@
 #include "fdio.h"
 #include "own.h"
 #include "parsers.h"
+#include "test_folder.h"
+#include "wire.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -401,7 +403,7 @@ types_are_told_from_the_first_bytes(void **state)
 /* A program that does not come up those times of its starts that match a pattern of the shell, in a folder
  * of its own. */
 struct flaky {
-	char folder[40], script[100], count[100];
+	char folder[TEST_FOLDER_LEN], script[100], count[100];
 	struct parser_pool *pool;
 };
 
@@ -410,8 +412,7 @@ flaky_start(struct flaky *y, const char *fails)
 {
 	struct parser_options o = usual_options();
 	struct why why = {""};
-	snprintf(y->folder, sizeof y->folder, "/tmp/docket-pool-XXXXXX");
-	assert_non_null(mkdtemp(y->folder));
+	test_folder(y->folder);
 	snprintf(y->script, sizeof y->script, "%s/parse", y->folder);
 	snprintf(y->count, sizeof y->count, "%s/count", y->folder);
 	FILE *f = fopen(y->script, "we");
@@ -424,15 +425,6 @@ flaky_start(struct flaky *y, const char *fails)
 	assert_int_equal(chmod(y->script, 0700), 0);
 	o.program = y->script;
 	assert_int_equal(parser_pool_start(&o, &y->pool, &why), ERR_NONE);
-}
-
-static void
-flaky_end(struct flaky *y)
-{
-	parser_pool_stop(&y->pool);
-	unlink(y->script);
-	unlink(y->count);
-	rmdir(y->folder);
 }
 
 /* It comes up the first time, fails twice, and comes up again: as on a machine that is too busy. */
@@ -455,7 +447,7 @@ a_parser_that_fails_to_start_is_tried_again(void **state)
 	struct parser_stats stats;
 	parser_pool_stats(y.pool, &stats);
 	assert_int_equal(stats.not_started, 2);
-	flaky_end(&y);
+	parser_pool_stop(&y.pool);
 }
 
 /* However many come and go meanwhile. */
@@ -481,12 +473,69 @@ a_parser_that_does_not_come_up_is_started_once_a_second(void **state)
 		assert_int_equal(parser_parse(y.pool, fd, 5, 0, NULL, &r, &why), ERR_DEADLINE);
 	parser_pool_stats(y.pool, &stats);
 	assert_true((int64_t)stats.not_started <= 1 + (clock_steady_ms() - begun) / 1000);
-	flaky_end(&y);
+	parser_pool_stop(&y.pool);
+}
+
+/* ---- this program as a parser that has been taken over ---- */
+
+/* What it says of its pages, by the first letter of the document: "done of total" for each message. */
+static const char *const lies[] = {"a01 01 01 01", "b11", "c01 02", "d03 23 13", "e04", "f02 12 13"};
+
+static int
+play_parser(void)
+{
+	struct why why;
+	struct wire_message m = {.type = WIRE_READY, .fd = -1, .ready = {.sandbox = 15}};
+	char first = 0;
+	if (wire_send(3, &m, &why) != ERR_NONE || wire_receive(3, -1, &m, &why) != ERR_NONE ||
+	    pread(m.fd, &first, 1, 0) != 1)
+		return 1;
+	const char *lie = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(lies); i++)
+		lie = lies[i][0] == first ? lies[i] + 1 : lie;
+	for (; lie && lie[0]; lie += lie[2] ? 3 : 2) {
+		m = (struct wire_message){
+		    .type = WIRE_PARSE_PROGRESS,
+		    .fd = -1,
+		    .parse_progress = {(uint32_t)(lie[0] - '0'), (uint32_t)(lie[1] - '0')}};
+		if (wire_send(3, &m, &why) != ERR_NONE)
+			return 1;
+	}
+	clock_sleep_ms(60000); /* killed long before */
+	return 1;
+}
+
+/* Each page that is told costs storage a commit and buys time. */
+static void
+what_is_said_of_pages_must_go_on(void **state)
+{
+	(void)state;
+	struct parser_options o = usual_options();
+	struct parser_pool *taken_over = NULL;
+	struct why why = {""};
+	o.program = "/proc/self/exe";
+	o.max_pages = 3;
+	if (parser_pool_start(&o, &taken_over, &why) != ERR_NONE)
+		fail_msg("%s", why.text);
+	for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+		struct seen seen = {0};
+		const struct parse_events events = {.arg = &seen, .progress = on_progress};
+		struct parse_result r;
+		OWNED(fd_close) int fd = -1;
+		assert_int_equal(fd_from_bytes("test", lies[i], 1, &fd, &why), ERR_NONE);
+		enum err e = parser_parse(taken_over, fd, 1, clock_steady_ms() + 60000, &events, &r, &why);
+		if (e != ERR_BAD_DOCUMENT)
+			fail_msg("\"%s\" gives %s", lies[i], err_code(e));
+		assert_true(seen.progress <= 2);
+	}
+	parser_pool_stop(&taken_over);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "--languages") == 0)
+		return play_parser();
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(types_are_told_from_the_first_bytes),
 	    cmocka_unit_test(every_format_says_what_its_sample_says),
@@ -495,6 +544,7 @@ main(void)
 	    cmocka_unit_test(a_killed_parser_costs_one_document_and_leaves_nothing),
 	    cmocka_unit_test(a_callers_no_ends_the_parse),
 	    cmocka_unit_test(a_page_has_only_its_time),
+	    cmocka_unit_test(what_is_said_of_pages_must_go_on),
 	    cmocka_unit_test(a_parser_that_fails_to_start_is_tried_again),
 	    cmocka_unit_test(a_parser_that_does_not_come_up_is_started_once_a_second),
 	    cmocka_unit_test(a_pool_that_cannot_start_says_why),
