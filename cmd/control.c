@@ -1,5 +1,6 @@
 #include "control.h"
 
+#include "clock.h"
 #include "fdio.h"
 #include "own.h"
 
@@ -11,6 +12,7 @@
 #include <sys/un.h>
 
 #define PATIENCE_S 30
+#define WANT_MS    100
 
 struct control {
 	int fd;
@@ -99,10 +101,12 @@ control_main(void *arg)
 	struct control *c = arg;
 	for (;;) {
 		OWNED(fd_close) int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
-			continue;
-		if (fd < 0)
+		if (fd < 0 && errno == EINVAL)
 			return NULL; /* shut down */
+		if (fd < 0) {        /* of that one, or for want of descriptors just now */
+			clock_sleep_ms(errno == EINTR || errno == ECONNABORTED ? 0 : WANT_MS);
+			continue;
+		}
 		be_patient(fd);
 		serve(c, fd);
 	}
