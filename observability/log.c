@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -15,6 +16,8 @@
 #define VALUE_MAX  512 /* bytes of one string; longer ones are cut */
 #define FIELDS_MAX 24  /* of one context */
 #define END_MAX    24  /* kept free for the end of a line */
+#define WAIT_MS \
+	100 /* for a reader of the log that has stopped reading; after that none until it reads again */
 
 /* A field as it stands in a line, `,"key":value`, in its context's text. */
 struct entry {
@@ -206,6 +209,21 @@ log_close(struct log **log)
 	*log = NULL;
 }
 
+/* A pipe that has room takes a whole line at once; one whose reader has stopped would hold everybody up. A
+ * log that cannot be written has nobody to tell. */
+static void
+write_line(int fd, const char *line, size_t n)
+{
+	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER; /* else the room goes to another */
+	static bool stuck;
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	pthread_mutex_lock(&one_at_a_time);
+	stuck = poll(&p, 1, stuck ? 0 : WAIT_MS) == 0;
+	ssize_t ignored = stuck ? 0 : write(fd, line, n);
+	pthread_mutex_unlock(&one_at_a_time);
+	(void)ignored;
+}
+
 void
 log_event_(const struct log *log, enum log_level level, const char *event, const struct field *fields)
 {
@@ -240,7 +258,5 @@ log_event_(const struct log *log, enum log_level level, const char *event, const
 		dropped |= !put_field(&line, &F_INT("held_back", held_back));
 	line.ceiling += END_MAX;
 	buf_puts(&line, dropped ? ",\"cut\":true}\n" : "}\n");
-	/* A log that cannot be written has nobody to tell. */
-	ssize_t ignored = write(atomic_load(&out_fd), line.data, line.len);
-	(void)ignored;
+	write_line(atomic_load(&out_fd), line.data, line.len);
 }

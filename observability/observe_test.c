@@ -181,6 +181,27 @@ under_systemd_a_line_says_how_grave_it_is(void **state)
 }
 
 static void
+a_log_that_nobody_reads_holds_nobody_up(void **state)
+{
+	(void)state;
+	char sink[PIPE_BUF];
+	int ends[2];
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	OWNED(fd_close) int in = ends[0], out = ends[1];
+	OWNED(log_close) struct log *root = log_root("worker");
+	log_set_fd(out);
+	assert_int_equal(fcntl(out, F_SETPIPE_SZ, 4096), 4096);
+	for (int i = 0; i < 100; i++)
+		log_event(root, LOG_INFO, "job.done", F_INT("ms", i)); /* comes back */
+	ssize_t held = read(in, sink, sizeof sink);
+	assert_true(held > 0 && sink[held - 1] == '\n'); /* whole lines */
+	log_event(root, LOG_INFO, "process.stopped");
+	assert_true(read(in, sink, sizeof sink) > 0);
+	assert_non_null(memmem(sink, sizeof sink, "process.stopped", strlen("process.stopped")));
+	log_set_fd(STDERR_FILENO);
+}
+
+static void
 the_table_of_events_has_no_twins_and_explains_each(void **state)
 {
 	(void)state;
@@ -432,6 +453,7 @@ main(void)
 	    cmocka_unit_test(levels_below_the_set_one_are_dropped),
 	    cmocka_unit_test(a_flood_is_cut_and_what_was_left_out_is_said),
 	    cmocka_unit_test(under_systemd_a_line_says_how_grave_it_is),
+	    cmocka_unit_test(a_log_that_nobody_reads_holds_nobody_up),
 	    cmocka_unit_test(the_table_of_events_has_no_twins_and_explains_each),
 	    cmocka_unit_test(counters_gauges_and_histograms_print_as_prometheus_reads_them),
 	    cmocka_unit_test(openmetrics_names_families_and_gives_a_sampled_trace_as_exemplar),
