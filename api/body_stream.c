@@ -147,11 +147,7 @@ body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
 		BUG("no memory for a stream");
 	*s = (struct body_stream){.all = all, .connection = c, .make = make, .arg = arg, .holders = 2};
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->space, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&s->space);
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&detached, STACK);
@@ -183,11 +179,9 @@ body_stream_is_slow(int64_t ms, uint64_t bytes)
 static void
 wait_for_room(struct body_stream *s)
 {
-	struct timespec ts;
-	int64_t begun = clock_steady_ms(), until = begun + LOOK_MS;
+	int64_t begun = clock_steady_ms();
 	size_t held = s->len;
-	ts = (struct timespec){.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
-	pthread_cond_timedwait(&s->space, &s->lock, &ts);
+	(void)clock_cond_wait(&s->space, &s->lock, begun + LOOK_MS);
 	s->stalled_ms += clock_steady_ms() - begun;
 	s->stalled += held - s->len;
 	if (body_stream_is_slow(s->stalled_ms, s->stalled)) {

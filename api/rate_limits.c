@@ -63,7 +63,7 @@ rate_limits_create(void)
 	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_init(&r->locks[i], NULL);
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->more, NULL);
+	clock_cond_init(&r->more);
 	return r;
 }
 
@@ -391,11 +391,8 @@ drawer(void *arg)
 	int64_t sweep_ms = clock_steady_ms() + SWEEP_MS;
 	pthread_mutex_lock(&r->lock);
 	while (!r->stopping) {
-		struct timespec until;
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += SWEEP_MS / 1000;
 		if (r->n_queued == 0)
-			pthread_cond_timedwait(&r->more, &r->lock, &until);
+			(void)clock_cond_wait(&r->more, &r->lock, sweep_ms);
 		size_t n = r->n_queued;
 		memcpy(queue, r->queue, n * sizeof queue[0]);
 		r->n_queued = 0;

@@ -49,6 +49,23 @@ clock_sleep_ms(int64_t ms)
 }
 
 void
+clock_cond_init(pthread_cond_t *c)
+{
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(c, &steady);
+	pthread_condattr_destroy(&steady);
+}
+
+bool
+clock_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms)
+{
+	struct timespec t = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+	return pthread_cond_timedwait(c, lock, &t) == 0;
+}
+
+void
 clock_text(int64_t wall_ms, char ret[static CLOCK_TEXT_LEN])
 {
 	time_t s = (time_t)(wall_ms / 1000);

@@ -3,57 +3,26 @@
 #include "clock.h"
 #include "fdio.h"
 #include "own.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 
 #define PROGRAM    "docket-courier"
 #define ANSWER_MAX 4096
 
-static void
-program_beside_us(char *ret, size_t cap)
-{
-	ssize_t n = readlink("/proc/self/exe", ret, cap - sizeof PROGRAM - 1);
-	if (n <= 0)
-		BUG("/proc/self/exe cannot be read");
-	ret[n] = '\0';
-	char *slash = strrchr(ret, '/');
-	snprintf(slash + 1, cap - (size_t)(slash + 1 - ret), "%s", PROGRAM);
-}
-
 /* The message is its standard input, the answer its standard output, and there is nothing else. */
 static enum err
-spawn(int in, int out, pid_t *ret, struct why *why)
+start(int in, int out, pid_t *ret, struct why *why)
 {
-	char program[4096];
-	posix_spawn_file_actions_t a;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
 	static char name[] = PROGRAM, locale[] = "LC_ALL=C.UTF-8";
-	char *argv[] = {name, NULL}, *environment[] = {locale, NULL};
-	program_beside_us(program, sizeof program);
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&a);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr,
-	                         POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawn_file_actions_adddup2(&a, in, 0);
-	posix_spawn_file_actions_adddup2(&a, out, 1);
-	posix_spawn_file_actions_addopen(&a, 2, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addclosefrom_np(&a, 3);
-	int e = posix_spawn(ret, program, &a, &attr, argv, environment);
-	posix_spawn_file_actions_destroy(&a);
-	posix_spawnattr_destroy(&attr);
-	errno = e;
-	return e == 0 ? ERR_NONE : fail_errno(why, ERR_BROKEN, "%s", program);
+	char *const argv[] = {name, NULL}, *const environment[] = {locale, NULL};
+	const int fds[] = {in, out, -1};
+	OWNED(mem_free) char *program = program_beside_us(PROGRAM);
+	return program_start(program, argv, environment, fds, ARRAY_LEN(fds), ret, why);
 }
 
 /* All that it says until it ends; false when the time is over first. */
@@ -103,7 +72,7 @@ courier_carry(const json_t *message, int64_t timeout_ms, struct courier_report *
 	OWNED(fd_close) int answer = pipe_fds[0];
 	OWNED(fd_close) int theirs = pipe_fds[1];
 	pid_t pid;
-	TRY(spawn(in, theirs, &pid, why));
+	TRY(start(in, theirs, &pid, why));
 	fd_close(&theirs);
 
 	char said[ANSWER_MAX];

@@ -5,7 +5,6 @@
 #include "own.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -151,10 +150,9 @@ static bool
 take(struct buf *ret, int64_t *n)
 {
 	int64_t until = clock_steady_ms() + BATCH_MS;
-	struct timespec ts = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	pthread_mutex_lock(&x.lock);
 	while (!x.stopping && x.waiting.len <= x.waiting.ceiling / 2 &&
-	       pthread_cond_timedwait(&x.wake, &x.lock, &ts) != ETIMEDOUT)
+	       clock_cond_wait(&x.wake, &x.lock, until))
 		;
 	*ret = x.waiting;
 	*n = x.n_waiting;
@@ -226,11 +224,7 @@ trace_start(const struct trace_options *o, struct why *why)
 	x.stopping = false;
 	x.waiting = buf_init(WAITING_MAX);
 	x.n_waiting = 0;
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&x.wake, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&x.wake);
 	if (pthread_create(&x.thread, NULL, export, NULL) != 0)
 		return fail(why, ERR_BROKEN, "the thread that exports traces did not start");
 	atomic_store_explicit(&x.running, true, memory_order_release);

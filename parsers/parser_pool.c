@@ -5,9 +5,9 @@
 #include "memory_watch.h"
 #include "own.h"
 #include "parser_process.h"
+#include "program.h"
 #include "wire.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -40,15 +40,7 @@ struct parser_pool {
 static void
 wait_until(struct parser_pool *p, int64_t ms)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	pthread_cond_timedwait(&p->changed, &p->lock, &t);
+	(void)clock_cond_wait(&p->changed, &p->lock, clock_steady_ms() + ms);
 }
 
 /* Those who wait need one each, whatever `warm` says. Where nobody waits a document's beginning comes first:
@@ -107,19 +99,6 @@ keep(void *arg)
 
 /* ---- starting and stopping ---- */
 
-static char *
-program_beside_us(void)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof PROGRAM - 1);
-	if (n <= 0)
-		BUG("/proc/self/exe cannot be read");
-	path[n] = '\0';
-	char *slash = strrchr(path, '/');
-	snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "%s", PROGRAM);
-	return strdup(path);
-}
-
 static void
 pool_free(struct parser_pool *p)
 {
@@ -138,7 +117,7 @@ parser_pool_start(const struct parser_options *o, struct parser_pool **ret, stru
 	if (!p)
 		BUG("no memory for the pool");
 	p->o = *o;
-	p->program = o->program ? strdup(o->program) : program_beside_us();
+	p->program = o->program ? strdup(o->program) : program_beside_us(PROGRAM);
 	p->languages = strdup(o->languages);
 	if (!p->program || !p->languages)
 		BUG("no memory for the pool");
@@ -152,12 +131,8 @@ parser_pool_start(const struct parser_options *o, struct parser_pool **ret, stru
 	p->o.max_nesting = o->max_nesting ? o->max_nesting : 200;
 	p->o.max_running = o->max_running > 0 ? o->max_running : 1;
 	p->o.threads = o->threads > 0 ? o->threads : 1;
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->changed, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&p->changed);
 	/* The first one is awaited, even where none is kept warm: what cannot start is known at once. */
 	p->waiting = 1;
 	int e = pthread_create(&p->keeper, NULL, keep, p);

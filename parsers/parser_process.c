@@ -2,13 +2,13 @@
 
 #include "clock.h"
 #include "own.h"
+#include "program.h"
 #include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,33 +21,6 @@
 static const char *const environment[] = {
     "LC_ALL=C",           "OMP_THREAD_LIMIT=1", /* a sandboxed process starts no threads */
     "MALLOC_ARENA_MAX=1", "XDG_CACHE_HOME=/nonexistent", "G_SLICE=always-malloc", NULL};
-
-static int
-spawn(const char *program, char *const argv[], int socket, pid_t *ret)
-{
-	posix_spawn_file_actions_t a;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&a);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr,
-	                         POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawn_file_actions_addopen(&a, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&a, 1, "/dev/null", O_WRONLY, 0);
-	/* The libraries' chatter about broken files is no log of ours. */
-	posix_spawn_file_actions_addopen(&a, 2, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_adddup2(&a, socket, CHILD_SOCK);
-	posix_spawn_file_actions_addclosefrom_np(&a, CHILD_SOCK + 1);
-	int e = posix_spawn(ret, program, &a, &attr, argv, (char *const *)(uintptr_t)environment);
-	posix_spawn_file_actions_destroy(&a);
-	posix_spawnattr_destroy(&attr);
-	return e;
-}
 
 static enum err
 await_ready(struct parser_process *p, const struct parser_options *o, struct why *why)
@@ -67,6 +40,16 @@ await_ready(struct parser_process *p, const struct parser_options *o, struct why
 	return ERR_NONE;
 }
 
+/* One that there was no descriptor for. Nobody has waited for it, so the number is still its own. */
+static void
+bury_unwatched(struct parser_process *p)
+{
+	kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	fd_close(&p->socket);
+}
+
 enum err
 parser_process_start(const struct parser_options *o, const char *program, struct parser_process *ret,
                      struct why *why)
@@ -77,12 +60,6 @@ parser_process_start(const struct parser_options *o, const char *program, struct
 	OWNED(fd_close) int theirs = pair[1];
 	struct parser_process p = PARSER_PROCESS_NONE;
 	p.socket = pair[0];
-	/* adddup2 onto itself would leave close-on-exec set. */
-	if (theirs == CHILD_SOCK) {
-		int moved = fcntl(theirs, F_DUPFD_CLOEXEC, CHILD_SOCK + 1);
-		fd_close(&theirs);
-		theirs = moved;
-	}
 	char memory[40], cpu[40], parent[40], threads[40];
 	int64_t seconds = (o->page_time_ms / 1000 + 1) * (o->max_pages < 1000 ? o->max_pages : 1000) + 30;
 	snprintf(memory, sizeof memory, "--memory=%lld", (long long)o->memory);
@@ -99,15 +76,21 @@ parser_process_start(const struct parser_options *o, const char *program, struct
 	                      o->engine ? (char[]){"--engine"} : NULL,
 	                      (char *)(uintptr_t)o->engine,
 	                      NULL};
-	int e = spawn(program, argv, theirs, &p.pid);
-	if (e != 0) {
+	/* The libraries' chatter about broken files is no log of ours. */
+	const int fds[CHILD_SOCK + 1] = {-1, -1, -1, theirs};
+	enum err started = program_start(program, argv, (char *const *)(uintptr_t)environment, fds,
+	                                 ARRAY_LEN(fds), &p.pid, why);
+	if (started != ERR_NONE) {
 		fd_close(&p.socket);
-		return fail(why, ERR_BROKEN, "%s does not start: %s", program, strerror(e));
+		return started;
 	}
 	fd_close(&theirs);
 	p.pidfd = (int)syscall(SYS_pidfd_open, p.pid, 0);
-	if (p.pidfd < 0)
-		BUG("no descriptor for a process of ours");
+	if (p.pidfd < 0) {
+		enum err e = fail_errno(why, ERR_BROKEN, "a descriptor for a parser");
+		bury_unwatched(&p);
+		return e;
+	}
 	struct why reason;
 	enum err ready = await_ready(&p, o, &reason);
 	if (ready != ERR_NONE) {

@@ -57,22 +57,16 @@ note_theirs(struct pg *db, const uint8_t *buckets, bool queue)
 	pthread_mutex_unlock(&db->lock);
 }
 
-static struct timespec
-timespec_of(int64_t steady_ms)
-{
-	return (struct timespec){.tv_sec = steady_ms / 1000, .tv_nsec = steady_ms % 1000 * 1000000};
-}
-
 void
 pg_claim_wait(struct storage *st, int64_t timeout_ms)
 {
 	struct pg *db = st->rows;
 	int64_t look = LOOK_MS / 2 + (int64_t)random_below(LOOK_MS); /* not all workers at once */
-	struct timespec t = timespec_of(clock_steady_ms() + (timeout_ms < look ? timeout_ms : look));
+	int64_t until = clock_steady_ms() + (timeout_ms < look ? timeout_ms : look);
 	pthread_mutex_lock(&db->lock);
 	uint64_t seen = db->queue_changes, wakes = db->wakes;
 	while (db->queue_changes == seen && db->wakes == wakes && !db->stopping &&
-	       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+	       clock_cond_wait(&db->changed, &db->lock, until))
 		;
 	pthread_mutex_unlock(&db->lock);
 }
@@ -101,11 +95,10 @@ pg_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t versio
 		int64_t now = clock_steady_ms();
 		if ((*ret)->version > version || now >= until)
 			return ERR_NONE;
-		int64_t look = now + LOOK_MS;
-		struct timespec t = timespec_of(until < look ? until : look);
+		int64_t look = now + LOOK_MS < until ? now + LOOK_MS : until;
 		pthread_mutex_lock(&db->lock);
 		while (db->job_changes[bucket_of(id)] == seen && !db->stopping &&
-		       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+		       clock_cond_wait(&db->changed, &db->lock, look))
 			;
 		bool stopping = db->stopping;
 		pthread_mutex_unlock(&db->lock);

@@ -108,7 +108,6 @@ col_blob(const PGresult *r, int row, int col, struct blob *ret)
 static enum err
 take(struct pg *db, int64_t until, struct pg_connection **ret, struct why *why)
 {
-	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	pthread_mutex_lock(&db->lock);
 	for (;;) {
 		/* The lowest free one: what is not needed stays unopened. */
@@ -121,7 +120,7 @@ take(struct pg *db, int64_t until, struct pg_connection **ret, struct why *why)
 			}
 		}
 		db->waiting++;
-		int late = pthread_cond_timedwait(&db->free, &db->lock, &t);
+		bool late = !clock_cond_wait(&db->free, &db->lock, until);
 		db->waiting--;
 		if (late)
 			break;
@@ -421,12 +420,8 @@ pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct
 	pthread_mutex_init(&db->lock, NULL);
 	pg_group_init(&db->claims);
 	pg_group_init(&db->settles);
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	pthread_cond_init(&db->free, &steady);
-	pthread_cond_init(&db->changed, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&db->free);
+	clock_cond_init(&db->changed);
 	char *said = NULL;
 	db->where = PQconninfoParse(url, &said);
 	PQfreemem(said); /* it may quote the password */

@@ -36,9 +36,8 @@ static bool
 sleep_between(struct pg *db)
 {
 	int64_t until = clock_steady_ms() + EVERY_MS;
-	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	pthread_mutex_lock(&db->lock);
-	while (!db->stopping && pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+	while (!db->stopping && clock_cond_wait(&db->changed, &db->lock, until))
 		;
 	bool stopping = db->stopping;
 	pthread_mutex_unlock(&db->lock);

@@ -324,7 +324,6 @@ sqlite_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t ve
 {
 	struct sqlite *db = st->rows;
 	int64_t until = clock_steady_ms() + timeout_ms;
-	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	for (;;) {
 		pthread_mutex_lock(&db->lock);
 		uint64_t seen = db->job_changes;
@@ -334,7 +333,7 @@ sqlite_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t ve
 			return ERR_NONE;
 		pthread_mutex_lock(&db->lock);
 		while (db->job_changes == seen && !db->stopping &&
-		       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+		       clock_cond_wait(&db->changed, &db->lock, until))
 			;
 		bool stopping = db->stopping;
 		pthread_mutex_unlock(&db->lock);

@@ -150,11 +150,10 @@ sqlite_claim_wait(struct storage *st, int64_t timeout_ms)
 {
 	struct sqlite *db = st->rows;
 	int64_t until = clock_steady_ms() + timeout_ms;
-	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	pthread_mutex_lock(&db->lock);
 	uint64_t seen = db->queue_changes, wakes = db->wakes;
 	while (db->queue_changes == seen && db->wakes == wakes && !db->stopping &&
-	       pthread_cond_timedwait(&db->changed, &db->lock, &t) == 0)
+	       clock_cond_wait(&db->changed, &db->lock, until))
 		;
 	pthread_mutex_unlock(&db->lock);
 }

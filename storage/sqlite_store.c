@@ -4,7 +4,6 @@
 #include "fdio.h"
 #include "migrations.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -640,13 +639,9 @@ sqlite_open(struct storage *st, const char *url, struct why *why)
 	db->rows = row_cache_create();
 	db->queue_tail = &db->queue_head;
 	pthread_mutex_init(&db->lock, NULL);
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_cond_init(&db->work, NULL);
 	pthread_cond_init(&db->reader_free, NULL);
-	pthread_cond_init(&db->changed, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&db->changed);
 	return db->db_path ? open_all(db, why) : fail(why, ERR_BROKEN, "no memory");
 }
 

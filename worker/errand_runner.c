@@ -210,9 +210,8 @@ static bool
 rest(struct errand_runner *r, int64_t ms)
 {
 	int64_t until = clock_steady_ms() + ms;
-	struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	pthread_mutex_lock(&r->lock);
-	while (!r->stopping && ms > 0 && pthread_cond_timedwait(&r->stopped, &r->lock, &t) == 0)
+	while (!r->stopping && ms > 0 && clock_cond_wait(&r->stopped, &r->lock, until))
 		;
 	bool stopping = r->stopping;
 	pthread_mutex_unlock(&r->lock);
@@ -243,12 +242,8 @@ errand_runner_start(struct storage *st, const struct errand_options *o, int64_t 
 	r->keys_ms = keys_ms;
 	atomic_store(&r->sweep_ms, clock_steady_ms() + (int64_t)random_below(SWEEP_EVERY_MS));
 	r->log = log;
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->stopped, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&r->stopped);
 	for (size_t i = 0; i < RUNNERS; i++)
 		if (pthread_create(&r->threads[i], NULL, runner_main, r) != 0)
 			BUG("a thread for errands did not start");

@@ -3,8 +3,6 @@
 #include "clock.h"
 #include "own.h"
 
-#include <errno.h>
-
 #define REAP_MS 5000 /* the silent are looked for so often, give or take a fifth */
 #define LOOK_MS 500  /* and the dead of this machine */
 
@@ -79,9 +77,8 @@ bury(void *arg, struct uuid dead, struct why *why)
 static bool
 sleep_until(struct lease_keeper *k, int64_t when_ms)
 {
-	struct timespec ts = {.tv_sec = when_ms / 1000, .tv_nsec = when_ms % 1000 * 1000000};
 	pthread_mutex_lock(&k->lock);
-	while (!k->stopping && pthread_cond_timedwait(&k->wake, &k->lock, &ts) != ETIMEDOUT)
+	while (!k->stopping && clock_cond_wait(&k->wake, &k->lock, when_ms))
 		;
 	bool stopping = k->stopping;
 	pthread_mutex_unlock(&k->lock);
@@ -134,12 +131,8 @@ lease_keeper_start(struct storage *st, struct hold *holds, size_t n, int64_t lea
 	                           .presence = presence,
 	                           .lease_ms = lease_ms,
 	                           .log = log};
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_mutex_init(&k->lock, NULL);
-	pthread_cond_init(&k->wake, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&k->wake);
 	if (pthread_create(&k->thread, NULL, keep, k) != 0)
 		BUG("no thread for the keeper of leases");
 	return k;

@@ -43,20 +43,13 @@ struct worker {
 	size_t running;
 };
 
-static void
-until(struct timespec *ret, int64_t steady_ms)
-{
-	*ret = (struct timespec){.tv_sec = steady_ms / 1000, .tv_nsec = steady_ms % 1000 * 1000000};
-}
-
 /* Sleeps, but not through a stop. */
 static void
 pause_ms(struct worker *w, int64_t ms)
 {
-	struct timespec ts;
-	until(&ts, clock_steady_ms() + ms);
+	int64_t until = clock_steady_ms() + ms;
 	pthread_mutex_lock(&w->lock);
-	while (!atomic_load(&w->stopping) && pthread_cond_timedwait(&w->changed, &w->lock, &ts) == 0)
+	while (!atomic_load(&w->stopping) && clock_cond_wait(&w->changed, &w->lock, until))
 		;
 	pthread_mutex_unlock(&w->lock);
 }
@@ -317,12 +310,8 @@ worker_new(const struct worker_options *o)
 	w->trace_slow_ms = o->trace_slow_ms;
 	w->n = w->wanted = n;
 	w->log = log_root("worker");
-	pthread_condattr_t steady;
-	pthread_condattr_init(&steady);
-	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->changed, &steady);
-	pthread_condattr_destroy(&steady);
+	clock_cond_init(&w->changed);
 	for (size_t i = 0; i < n; i++)
 		hold_init(&w->holds[i]);
 	return w;
@@ -391,10 +380,9 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 static bool
 await_slots(struct worker *w, int64_t ms)
 {
-	struct timespec ts;
-	until(&ts, clock_steady_ms() + ms);
+	int64_t until = clock_steady_ms() + ms;
 	pthread_mutex_lock(&w->lock);
-	while (w->running > 0 && pthread_cond_timedwait(&w->changed, &w->lock, &ts) == 0)
+	while (w->running > 0 && clock_cond_wait(&w->changed, &w->lock, until))
 		;
 	bool ended = w->running == 0;
 	pthread_mutex_unlock(&w->lock);

@@ -6,6 +6,8 @@
 #ifndef DOCKET_CLOCK_H
 #define DOCKET_CLOCK_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +17,11 @@ int64_t clock_steady_us(void);
 int64_t clock_cpu_ms(void); /* this process, user + system */
 int64_t clock_thread_cpu_ms(void);
 void clock_sleep_ms(int64_t ms);
+
+/* A condition that can be waited for until a time of the steady clock. */
+void clock_cond_init(pthread_cond_t *c);
+/* False: `until_ms` has come. True: woken, perhaps for nothing. */
+bool clock_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_ms);
 
 /* RFC 3339 in UTC with milliseconds, "2026-11-24T07:15:00.123Z". */
 #define CLOCK_TEXT_LEN 25
