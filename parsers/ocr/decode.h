@@ -10,12 +10,34 @@ struct letter {
 	float confidence;
 };
 
-/* Letters that Latin and Cyrillic draw alike take the alphabet of their word, of the line, or of the
- * page's lines before it: `page` counts those, Latin ones up, and begins at 0. */
-void decode_settle_script(const struct weights *w, struct letter *letters, size_t n, int32_t *page);
+/* Letters that only one alphabet draws so. */
+struct decode_letters {
+	uint32_t latin, cyrillic;
+};
+
+void decode_count(const struct weights *w, const struct letter *letters, size_t n,
+                  struct decode_letters *count);
+
+/* Letters that Latin and Cyrillic draw alike take the alphabet of their word, of the line, or of the page. */
+void decode_settle_script(const struct weights *w, struct letter *letters, size_t n,
+                          struct decode_letters page);
+
+/* What to add to each class's ln P on a page of Latin letters, where a Cyrillic one is unlikely. */
+void decode_lean_to_latin(const struct weights *w, float *ret);
 
 /* Letters whose capital is only taller take the case of most of their word, but for its first. */
 void decode_settle_case(const struct weights *w, struct letter *letters, size_t n);
+
+/* A word and a full stop at the end. */
+bool decode_ends_in_stop(const struct weights *w, const struct letter *letters, size_t n);
+
+/* A low hyphen of an old face looks like the full stop that it is read as. `odds`: the net's, ln of the
+ * hyphen's beside the stop's; `next`: the line that follows in the column. */
+void decode_mend_hyphen(const struct weights *w, struct letter *letters, size_t n, float odds,
+                        const struct letter *next, size_t n_next);
+
+/* 0 where the alphabet has no such character. */
+int32_t decode_class(const struct weights *w, const char *character);
 
 bool decode_is_space(const struct weights *w, const struct letter *l);
 

@@ -5,11 +5,29 @@
 #include <math.h>
 
 /* A page of small print has some ten thousand letters; a page of noise has no end of specks. */
-#define MOST_MARKS 40000
-#define MOST_LINES 4000
-#define MAX_SKEW   15.0 /* degrees */
-#define MAX_GAP    2.2F /* between letters of a line, of their height */
-#define DOT_GAP    0.9F /* the same for dots and dashes at a line's end */
+#define MOST_MARKS  40000
+#define MOST_LINES  4000
+#define MAX_SKEW    15.0 /* degrees */
+#define MOST_SPLITS 6    /* of what was joined, into rows and columns, one within the other */
+#define MAX_GAP     2.2F /* between letters of a line, of their height */
+#define DOT_GAP     0.9F /* the same for dots and dashes at a line's end */
+
+/* A long dash, of a letter's height; what is longer is a rule. */
+#define DASH        3.2F
+#define DASH_HEIGHT 0.3F
+/* Letters of a heading are up to so many times as high as usual ones, and so many side by side: a few large
+ * marks are a drawing. */
+#define LARGE         3.2F
+#define LARGEST       6.0F
+#define LARGE_LETTERS 4
+/* White between two columns of prose, of a letter's height; words of a justified line stand closer. Three
+ * lines near each other, with as many letters on either side of it, make it known, and then it parts any
+ * line. */
+#define GUTTER         1.1F
+#define GUTTER_LETTERS 10
+#define GUTTER_LINES   3 /* beside the one that is parted */
+#define GUTTER_REACH   20.0F
+#define MOST_GUTTERS   1000
 
 /* A line of one or two marks as low and narrow as this may be a comma or a quote: of a letter's height */
 #define SIGN_MARKS  2
@@ -20,6 +38,7 @@
 #define QUOTES_MARKS  4
 #define QUOTES_HEIGHT 0.7F
 #define QUOTES_WIDTH  2.6F
+#define FLAT_LETTERS  6
 /* What a step above or below a line counts against one beside it, when a small mark looks for its line. */
 #define OFF_LEVEL 3.0F
 
@@ -78,10 +97,12 @@ static enum shape
 shape_of(const struct mark *m, float usual)
 {
 	float w = (float)(m->x1 - m->x0), h = (float)(m->y1 - m->y0), a = (float)m->area;
-	if (h >= .5F * usual && h <= 3.2F * usual && w <= 14 * usual && w >= 2 && a >= .08F * w * h &&
+	if (h >= .5F * usual && h <= LARGEST * usual && w <= 14 * usual && w >= 2 && a >= .08F * w * h &&
 	    !(h < .75F * usual && w > 4 * h))
 		return LETTER;
-	return a >= 3 && h <= .7F * usual && w <= 1.6F * usual ? DOT : NOISE;
+	bool dot = h <= .7F * usual && w <= 1.6F * usual,
+	     dash = h <= DASH_HEIGHT * usual && w <= DASH * usual;
+	return a >= 3 && (dot || dash) ? DOT : NOISE;
 }
 
 /* How sharply the feet of the letters fall into rows when the page is turned by `slope`. */
@@ -189,7 +210,8 @@ join_neighbours(struct pieces *p)
 
 struct band { /* a line while it is made, in turned coordinates around its middle */
 	float u0, u1, v0, v1, slope, middle;
-	size_t n; /* letters */
+	size_t n;  /* letters */
+	bool flat; /* a few of one height: there may be quotes over their heads */
 	bool part_of_another;
 };
 
@@ -262,6 +284,7 @@ band_of(const struct piece *p, const int32_t *member, size_t n, float usual, flo
 	}
 	/* four letters and more outvote a stray tall mark */
 	b.v0 = percentile(tops, n, n >= 4 ? .08F : 0);
+	b.flat = n <= FLAT_LETTERS && tops[n / 2] - b.v0 < .15F * usual;
 	b.v1 = percentile(feet, n, n >= 4 ? .92F : 1);
 	return b;
 }
@@ -273,14 +296,142 @@ by_head(const void *a, const void *b)
 	return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : by_left(a, b);
 }
 
+struct gutter {
+	float u0, u1, v; /* white from u0 to u1 in the line at v */
+};
+
 struct making { /* what making bands of one page needs */
 	const struct pieces *p;
 	struct band *bands;
 	size_t n;
 	float *scratch;
+	int32_t *lower;
+	struct gutter gutters[MOST_GUTTERS];
+	struct gutter starts[MOST_GUTTERS]; /* of lines as long, at u1 */
+	size_t n_gutters, n_starts;
 };
 
-/* One band of the members, or several where they are several rows. `member` is reordered. */
+/* Full stops and dashes between `from` and `to` leave less white there. `ret` is its widest part. */
+static float
+widest_white(const struct pieces *p, float from, float to, float v0, float v1, struct gutter *ret)
+{
+	size_t low = 0, high = p->n_dots; /* dots go from left to right */
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (p->dots[middle].u0 < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret = (struct gutter){from, from, (v0 + v1) / 2};
+	for (size_t i = low; from < to; i++) {
+		bool is_dot = i < p->n_dots && p->dots[i].u0 < to;
+		const struct piece *d = is_dot ? &p->dots[i] : NULL;
+		if (d && (d->v1 < v0 || d->v0 > v1))
+			continue;
+		float until = d ? d->u0 : to;
+		if (until - from > ret->u1 - ret->u0) {
+			ret->u0 = from;
+			ret->u1 = until;
+		}
+		from = d ? fmaxf(from, d->u1) : to;
+	}
+	return ret->u1 - ret->u0;
+}
+
+/* White as wide as a gutter before member i, which has `right` to its left? */
+static bool
+white_before(const struct making *m, const int32_t *member, size_t i, float right, float white,
+             struct gutter *ret)
+{
+	const struct piece *a = &m->p->letters[member[i - 1]], *b = &m->p->letters[member[i]];
+	return b->u0 - right > white && widest_white(m->p, right, b->u0, fminf(a->v0, b->v0) - .2F * white,
+	                                             fmaxf(a->v1, b->v1) + .2F * white, ret) > white;
+}
+
+static float
+gutter_of(const struct making *m, const int32_t *member, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		m->scratch[i] = m->p->letters[member[i]].v1 - m->p->letters[member[i]].v0;
+	return GUTTER * percentile(m->scratch, n, .8F);
+}
+
+/* Remembers where the members, from left to right, leave the white of a gutter. */
+static void
+note_gutters(struct making *m, const int32_t *member, size_t n)
+{
+	const struct piece *l = m->p->letters;
+	if (n >= GUTTER_LETTERS && m->n_starts < MOST_GUTTERS)
+		m->starts[m->n_starts++] =
+		    (struct gutter){.u1 = l[member[0]].u0, .v = (l[member[0]].v0 + l[member[0]].v1) / 2};
+	if (n < 2 * GUTTER_LETTERS)
+		return;
+	float white = gutter_of(m, member, n), right = l[member[0]].u1;
+	size_t since = 1;
+	for (size_t i = 1; i + GUTTER_LETTERS <= n && m->n_gutters < MOST_GUTTERS; i++, since++) {
+		struct gutter g;
+		if (since >= GUTTER_LETTERS && white_before(m, member, i, right, white, &g)) {
+			m->gutters[m->n_gutters++] = g;
+			since = 0;
+		}
+		right = fmaxf(right, l[member[i]].u1);
+	}
+}
+
+static bool
+is_known(const struct making *m, const struct gutter *g, float white)
+{
+	size_t n = 0;
+	float reach = GUTTER_REACH * m->p->usual;
+	for (size_t i = 0; i < m->n_gutters && n < GUTTER_LINES; i++) {
+		const struct gutter *o = &m->gutters[i];
+		float away = fabsf(o->v - g->v), common = fminf(o->u1, g->u1) - fmaxf(o->u0, g->u0);
+		n += away > .5F * m->p->usual && away < reach && common > .95F * white;
+	}
+	for (size_t i = 0; i < m->n_starts && n < GUTTER_LINES; i++) {
+		const struct gutter *o = &m->starts[i];
+		float away = fabsf(o->v - g->v);
+		n += away > .5F * m->p->usual && away < reach && fabsf(o->u1 - g->u1) < .4F * m->p->usual;
+	}
+	return n >= GUTTER_LINES;
+}
+
+/* How many of the members stand left of the first gutter; `n` where there is none. */
+static size_t
+left_of_gutter(const struct making *m, const int32_t *member, size_t n)
+{
+	if (n < 2)
+		return n;
+	const struct piece *l = m->p->letters;
+	float white = gutter_of(m, member, n), right = l[member[0]].u1;
+	for (size_t i = 1; i < n; i++) {
+		struct gutter g;
+		if (white_before(m, member, i, right, white, &g) && is_known(m, &g, white))
+			return i;
+		right = fmaxf(right, l[member[i]].u1);
+	}
+	return n;
+}
+
+/* The upper row's members first, either row from left to right. Returns how many those are. */
+static size_t
+upper_first(struct making *m, int32_t *member, size_t n, float level)
+{
+	size_t upper = 0, lower = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct piece *q = &m->p->letters[member[i]];
+		if ((q->v0 + q->v1) / 2 < level)
+			member[upper++] = member[i];
+		else
+			m->lower[lower++] = member[i];
+	}
+	memcpy(member + upper, m->lower, lower * sizeof *member);
+	return upper;
+}
+
+/* One band of the members, which go from left to right, or several where they are several rows or columns.
+ * `member` is reordered. */
 static void
 add_bands(struct making *m, int32_t *member, size_t n, int depth)
 {
@@ -288,17 +439,12 @@ add_bands(struct making *m, int32_t *member, size_t n, int depth)
 	float level = 0;
 	if (m->n >= MOST_LINES)
 		return;
-	if (depth < 4 && gap_between_rows(l, member, n, m->scratch, &level)) {
-		size_t upper = 0;
-		for (size_t i = 0; i < n; i++) {
-			if ((l[member[i]].v0 + l[member[i]].v1) / 2 >= level)
-				continue;
-			int32_t t = member[i];
-			member[i] = member[upper];
-			member[upper++] = t;
-		}
-		add_bands(m, member, upper, depth + 1);
-		add_bands(m, member + upper, n - upper, depth + 1);
+	size_t first = depth < MOST_SPLITS ? left_of_gutter(m, member, n) : n;
+	if (first == n && depth < MOST_SPLITS && gap_between_rows(l, member, n, m->scratch, &level))
+		first = upper_first(m, member, n, level);
+	if (first < n) {
+		add_bands(m, member, first, depth + 1);
+		add_bands(m, member + first, n - first, depth + 1);
 		return;
 	}
 	struct band b = band_of(l, member, n, m->p->usual, m->scratch);
@@ -310,19 +456,27 @@ static enum err
 make_bands(struct pieces *p, struct band *bands, size_t *ret_n, struct why *why)
 {
 	OWNED(mem_free) int32_t *member = calloc(p->n_letters, sizeof *member);
+	OWNED(mem_free) int32_t *lower = calloc(p->n_letters, sizeof *lower);
 	OWNED(mem_free) float *scratch = calloc(2 * p->n_letters, sizeof *scratch);
-	if (!member || !scratch)
+	if (!member || !lower || !scratch)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the lines of the page");
 	for (size_t i = 0; i < p->n_letters; i++)
 		head_of(p->letters, (int32_t)i);
 	for (size_t i = 0; i < p->n_letters; i++)
 		p->letters[i].line = head_of(p->letters, (int32_t)i);
 	qsort(p->letters, p->n_letters, sizeof *p->letters, by_head);
-	struct making m = {p, bands, 0, scratch};
+	struct making m = {.p = p, .bands = bands, .scratch = scratch, .lower = lower};
+	for (size_t i = 0; i < p->n_letters; i++)
+		member[i] = (int32_t)i;
 	for (size_t i = 0, j; i < p->n_letters; i = j) {
 		for (j = i; j < p->n_letters && p->letters[j].line == p->letters[i].line; j++)
-			member[j - i] = (int32_t)j;
-		add_bands(&m, member, j - i, 0);
+			;
+		note_gutters(&m, member + i, j - i);
+	}
+	for (size_t i = 0, j; i < p->n_letters; i = j) {
+		for (j = i; j < p->n_letters && p->letters[j].line == p->letters[i].line; j++)
+			;
+		add_bands(&m, member + i, j - i, 0);
 	}
 	*ret_n = m.n;
 	return ERR_NONE;
@@ -345,7 +499,8 @@ line_beside(float u0, float u1, float v, const struct band *bands, size_t n, flo
 	for (size_t i = 0; i < n; i++) {
 		const struct band *b = &bands[i];
 		float h = b->v1 - b->v0, level = v - b->slope * (u - b->middle);
-		if (level < b->v0 - .1F * h || level > b->v1 + .25F * h || u0 > b->u1 + DOT_GAP * h ||
+		float above = b->flat ? usual : .1F * h;
+		if (level < b->v0 - above || level > b->v1 + .25F * h || u0 > b->u1 + DOT_GAP * h ||
 		    u1 < b->u0 - .5F * h || like_a_sign(b, usual))
 			continue;
 		float away = fmaxf(0, fmaxf(u0 - b->u1, b->u0 - u1)) +
@@ -388,8 +543,11 @@ join_signs(struct band *bands, const struct band *as_found, size_t n, float usua
 		size_t to = like_a_sign(b, usual)
 		                ? line_beside(b->u0, b->u1, (b->v0 + b->v1) / 2, as_found, n, usual)
 		                : n;
-		if (to < n)
+		if (to < n) {
 			lengthen(&bands[to], b->u0, b->u1);
+			if (as_found[to].flat)
+				bands[to].v0 = fminf(bands[to].v0, b->v0);
+		}
 		bands[i].part_of_another = to < n;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -406,6 +564,35 @@ longest_first(const void *a, const void *b)
 	return lx != ly ? (lx < ly) - (lx > ly) : (x->v0 > y->v0) - (x->v0 < y->v0);
 }
 
+static bool
+lies_in(const struct band *a, const struct band *b)
+{
+	float area = (a->u1 - a->u0) * (a->v1 - a->v0);
+	float shift = b->slope * (a->middle - b->middle);
+	float w = fminf(a->u1, b->u1) - fmaxf(a->u0, b->u0);
+	float h = fminf(a->v1, b->v1 + shift) - fmaxf(a->v0, b->v0 + shift);
+	return w > 0 && h > 0 && w * h > .6F * area;
+}
+
+/* A few large marks, or large ones with lines in them, are a drawing or a stamp and no heading. */
+static size_t
+drop_false_headings(struct band *b, size_t n, float usual)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool large = b[i].v1 - b[i].v0 > LARGE * usual;
+		bool drop = large && b[i].n < LARGE_LETTERS;
+		for (size_t k = 0; large && !drop && k < n; k++)
+			drop = b[k].v1 - b[k].v0 <= LARGE * usual && b[k].n >= LARGE_LETTERS &&
+			       lies_in(&b[k], &b[i]);
+		b[i].part_of_another = drop;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!b[i].part_of_another)
+			b[kept++] = b[i];
+	return kept;
+}
+
 /* A line that lies mostly inside a longer one is a part of it. */
 static size_t
 drop_inner(struct band *b, size_t n)
@@ -414,13 +601,8 @@ drop_inner(struct band *b, size_t n)
 	qsort(b, n, sizeof *b, longest_first);
 	for (size_t i = 0; i < n; i++) {
 		bool inner = false;
-		float area = (b[i].u1 - b[i].u0) * (b[i].v1 - b[i].v0);
-		for (size_t k = 0; k < kept && !inner; k++) {
-			float shift = b[k].slope * (b[i].middle - b[k].middle);
-			float w = fminf(b[i].u1, b[k].u1) - fmaxf(b[i].u0, b[k].u0);
-			float h = fminf(b[i].v1, b[k].v1 + shift) - fmaxf(b[i].v0, b[k].v0 + shift);
-			inner = w > 0 && h > 0 && w * h > .6F * area;
-		}
+		for (size_t k = 0; k < kept && !inner; k++)
+			inner = lies_in(&b[i], &b[k]);
 		if (!inner)
 			b[kept++] = b[i];
 	}
@@ -486,6 +668,7 @@ sort_out(const struct mark *marks, size_t n, float angle, struct pieces *p, stru
 			p->dots[p->n_dots++] = turned(&marks[i], c, s);
 	}
 	qsort(p->letters, p->n_letters, sizeof *p->letters, by_left);
+	qsort(p->dots, p->n_dots, sizeof *p->dots, by_left);
 	return ERR_NONE;
 }
 
@@ -498,6 +681,7 @@ find_lines(struct pieces *p, float angle, struct arena *mem, struct found *ret, 
 	size_t n = 0;
 	join_neighbours(p);
 	TRY(make_bands(p, bands, &n, why));
+	n = drop_false_headings(bands, n, p->usual);
 	memcpy(bands + MOST_LINES, bands, n * sizeof *bands);
 	add_dots(p, bands, bands + MOST_LINES, n);
 	n = join_signs(bands, bands + MOST_LINES, n, p->usual);

@@ -169,7 +169,7 @@ run_depthwise(const struct net_run *n, const struct layer *l, const float *in, s
 	}
 }
 
-const float *
+float *
 net_forward(struct net_run *n, int32_t columns, int32_t *ret_steps, size_t *ret_stride)
 {
 	struct shape shapes[WEIGHTS_MAX_LAYERS];
@@ -191,5 +191,5 @@ net_forward(struct net_run *n, int32_t columns, int32_t *ret_steps, size_t *ret_
 	}
 	*ret_steps = si.columns;
 	*ret_stride = (size_t)si.channels;
-	return in;
+	return n->memory + n->at[n->w->n_layers - 1];
 }

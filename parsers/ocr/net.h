@@ -26,6 +26,6 @@ void net_run_release(struct net_run *n);
 float *net_input(struct net_run *n, int32_t columns, size_t *ret_stride);
 
 /* `columns` as given to net_input(). The answer: *ret_steps rows of *ret_stride scores, classes first. */
-const float *net_forward(struct net_run *n, int32_t columns, int32_t *ret_steps, size_t *ret_stride);
+float *net_forward(struct net_run *n, int32_t columns, int32_t *ret_steps, size_t *ret_stride);
 
 #endif

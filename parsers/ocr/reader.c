@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "crop.h"
+#include "dash.h"
 #include "decode.h"
 #include "finder.h"
 #include "net.h"
@@ -11,6 +12,17 @@
 
 #define INK        0.35F /* of the darkest: a column with less is between letters */
 #define MOST_WORDS 50000
+
+/* A page is Latin with so many letters that are nothing else, and so few in a hundred that are Cyrillic. */
+#define LATIN_LETTERS 40
+#define LATIN_SHARE   3
+
+#define SURE_OF_DASH 6.0F /* nats */
+
+/* Where a line goes on: the next one of its column begins no further down and no further aside, of its
+ * height. */
+#define NEXT_LINE   2.2F
+#define NEXT_INDENT 3.0F
 
 struct reader {
 	struct weights weights;
@@ -71,19 +83,32 @@ reader_kernels(const struct reader *r)
 	return r->kernels->name;
 }
 
+/* A line as it was read, until all of the page is. */
+struct reading {
+	struct letter *letters;
+	size_t n;
+	int32_t columns;
+	float hyphen;  /* where it ends in a full stop: ln of how likely a hyphen is beside that */
+	uint8_t *inky; /* a bit for each column: there is ink in it */
+};
+
 /* What reading a page needs beside the answer; made once, for its widest line. */
 struct desk {
 	const struct reader *reader;
 	const struct reader_page *page;
+	const struct found *found;
 	struct arena *mem;
 	struct net_run net;
 	struct search search;
 	uint8_t *grey;
 	struct letter *letters;
-	float *ink; /* the darkest of each column of the line in hand */
+	struct reading *readings;      /* of each found line */
+	float *lean;                   /* as struct search's */
+	struct dash dashes[DASH_MOST]; /* of the line in hand */
+	size_t n_dashes;
 	struct reader_text *text;
 	size_t cap;
-	int32_t script; /* of the page so far */
+	struct decode_letters script; /* of the page */
 };
 
 static void
@@ -93,7 +118,7 @@ desk_clear(struct desk *d)
 	search_release(&d->search);
 	free(d->grey);
 	free(d->letters);
-	free(d->ink);
+	free(d->lean);
 }
 
 static enum err
@@ -114,10 +139,17 @@ room_for_word(struct desk *d, struct why *why)
 	return ERR_NONE;
 }
 
+static bool
+is_inky(const struct reading *r, float column)
+{
+	int32_t c = (int32_t)fminf(column, (float)(r->columns - 1));
+	return r->inky[c / 8] >> c % 8 & 1;
+}
+
 /* The word's span in columns of the crop: half a letter around its outer letters, then in to the ink. */
 static void
-span_of(const struct desk *d, const struct letter *l, size_t n, float before, float after, int32_t columns,
-        float *ret_a, float *ret_b)
+span_of(const struct reading *r, const struct letter *l, size_t n, float before, float after, float *ret_a,
+        float *ret_b)
 {
 	float step = 4, pitch = 14;
 	float first = ((float)(l[0].first + l[0].last + 1) / 2) * step;
@@ -125,9 +157,9 @@ span_of(const struct desk *d, const struct letter *l, size_t n, float before, fl
 	if (n > 1)
 		pitch = (last - first) / (float)(n - 1);
 	float a = fmaxf(first - .9F * pitch, before), b = fminf(last + .9F * pitch, after);
-	while (a + 1 < first && d->ink[(int32_t)a] < INK)
+	while (a + 1 < first && !is_inky(r, a))
 		a++;
-	while (b - 1 > last && d->ink[(int32_t)fminf(b - 1, (float)(columns - 1))] < INK)
+	while (b - 1 > last && !is_inky(r, b - 1))
 		b--;
 	*ret_a = a;
 	*ret_b = b;
@@ -176,70 +208,222 @@ add_word(struct desk *d, const struct found_line *line, const struct letter *l, 
 }
 
 static enum err
-add_words(struct desk *d, const struct found_line *line, size_t n, int32_t columns, struct why *why)
+add_words(struct desk *d, const struct found_line *line, const struct reading *r, struct why *why)
 {
 	const struct weights *w = &d->reader->weights;
+	const struct letter *l = r->letters;
 	size_t was = d->text->n;
-	for (size_t i = 0, j; i < n; i = j + 1) {
-		for (j = i; j < n && !decode_is_space(w, &d->letters[j]); j++)
+	for (size_t i = 0, j; i < r->n; i = j + 1) {
+		for (j = i; j < r->n && !decode_is_space(w, &l[j]); j++)
 			;
 		if (j == i)
 			continue;
-		float before =
-		    i ? ((float)(d->letters[i - 1].first + d->letters[i - 1].last + 1) / 2) * 4 : 0;
-		float after =
-		    j < n ? ((float)(d->letters[j].first + d->letters[j].last + 1) / 2) * 4 : (float)columns;
+		float before = i ? ((float)(l[i - 1].first + l[i - 1].last + 1) / 2) * 4 : 0;
+		float after = j < r->n ? ((float)(l[j].first + l[j].last + 1) / 2) * 4 : (float)r->columns;
 		float a, b;
-		span_of(d, d->letters + i, j - i, before, after, columns, &a, &b);
-		TRY(add_word(d, line, d->letters + i, j - i, a, b, columns, why));
+		span_of(r, l + i, j - i, before, after, &a, &b);
+		TRY(add_word(d, line, l + i, j - i, a, b, r->columns, why));
 	}
 	d->text->lines += d->text->n > was;
 	return ERR_NONE;
 }
 
+static float
+best_of(const float *scores, size_t stride, const struct letter *at, int32_t class)
+{
+	float best = scores[(size_t)at->first * stride + (size_t) class];
+	for (int32_t t = at->first; t <= at->last; t++)
+		best = fmaxf(best, scores[(size_t)t * stride + (size_t) class]);
+	return best;
+}
+
 static enum err
-read_line(struct desk *d, const struct found_line *line, struct why *why)
+keep(struct desk *d, struct reading *r, const struct letter *letters, size_t n, struct why *why)
+{
+	r->n = n;
+	ARENA_TRY(r->letters, arena_array(d->mem, n ? n : 1, sizeof *letters), d->mem, why);
+	if (n)
+		memcpy(r->letters, letters, n * sizeof *letters);
+	return ERR_NONE;
+}
+
+/* The net's scores for the line drawn at `columns`. */
+static float *
+look_at(struct desk *d, const struct found_line *line, struct reading *r, int32_t *ret_steps,
+        size_t *ret_stride)
 {
 	const struct weights *w = &d->reader->weights;
-	int32_t columns = crop_columns(line, w->rows, d->net.max_columns - 8), steps = 0;
-	int32_t padded = (columns + 3) / 4 * 4 + 4;
+	int32_t columns = r->columns, padded = (columns + 3) / 4 * 4 + 4, steps = 0;
 	size_t stride = 0;
 	float *in = net_input(&d->net, padded, &stride);
 	crop_line(d->page, line, w->rows, columns, d->grey, in, stride);
-	memset(d->ink, 0, (size_t)padded * sizeof *d->ink);
+	memset(r->inky, 0, (size_t)columns / 8 + 1);
 	for (int32_t y = 0; y < w->rows; y++) {
 		float *row = in + (size_t)y * stride;
 		for (int32_t x = columns; x < padded; x++)
 			row[x] = 0;
 		for (int32_t x = 0; x < columns; x++)
-			d->ink[x] = row[x] > d->ink[x] ? row[x] : d->ink[x];
+			r->inky[x / 8] |= (uint8_t)((row[x] >= INK) << x % 8);
 	}
-	const float *scores = net_forward(&d->net, padded, &steps, &stride);
-	int32_t real = (columns + 3) / 4;
-	size_t n = 0;
-	TRY(search_line(&d->search, scores, real < steps ? real : steps, stride, d->letters, &n, why));
-	decode_settle_script(w, d->letters, n, &d->script);
-	decode_settle_case(w, d->letters, n);
-	return add_words(d, line, n, columns, why);
+	float unit = (float)columns / (line->length + 2 * CROP_MARGIN_X * line->height) * line->height *
+	             (1 + 2 * CROP_MARGIN_Y) / (float)w->rows;
+	d->n_dashes = dash_find(in, stride, w->rows, columns, unit, d->dashes);
+	float *scores = net_forward(&d->net, padded, &steps, ret_stride);
+	*ret_steps = (columns + 3) / 4 < steps ? (columns + 3) / 4 : steps;
+	return scores;
+}
+
+/* A long dash is one, whatever the net says: a letter's step, blanks beside it, and no space where there is
+ * none. */
+static void
+say_dash(const struct weights *w, const struct dash *dash, float *scores, int32_t steps, size_t stride)
+{
+	int32_t from = dash->from / 4, to = dash->to / 4;
+	int32_t hyphen = decode_class(w, "-"), space = decode_class(w, " ");
+	for (int32_t t = from - 2; hyphen && t <= to + 2; t++) {
+		if (t < 0 || t >= steps)
+			continue;
+		float *row = scores + (size_t)t * stride, best = row[0];
+		for (int32_t c = 1; c < w->classes; c++)
+			best = fmaxf(best, row[c]);
+		if (t > from && t < to)
+			row[0] = best + SURE_OF_DASH;
+		row[hyphen] = t == (from + to) / 2 ? best + 2 * SURE_OF_DASH : best - SURE_OF_DASH;
+		if ((t <= from && dash->joined_before) || (t >= to && dash->joined_behind))
+			row[space] = best - SURE_OF_DASH;
+	}
 }
 
 static enum err
-desk_set(struct desk *d, const struct found *found, struct why *why)
+read_line(struct desk *d, const struct found_line *line, struct reading *r, struct why *why)
 {
 	const struct weights *w = &d->reader->weights;
+	int32_t steps = 0;
+	size_t stride = 0, n = 0;
+	r->columns = crop_columns(line, w->rows, d->net.max_columns - 8);
+	if (!r->inky)
+		ARENA_TRY(r->inky, arena_alloc(d->mem, (size_t)r->columns / 8 + 1), d->mem, why);
+	float *scores = look_at(d, line, r, &steps, &stride);
+	for (size_t i = 0; i < d->n_dashes; i++)
+		say_dash(w, &d->dashes[i], scores, steps, stride);
+	TRY(search_line(&d->search, scores, steps, stride, d->letters, &n, why));
+	TRY(keep(d, r, d->letters, n, why));
+	if (decode_ends_in_stop(w, r->letters, n)) {
+		const struct letter *last = &r->letters[n - 1];
+		r->hyphen = best_of(scores, stride, last, decode_class(w, "-")) -
+		            best_of(scores, stride, last, last->class);
+	}
+	return ERR_NONE;
+}
+
+static enum err
+time_is_left(const struct desk *d, struct why *why)
+{
+	return d->page->deadline_ms && clock_steady_ms() >= d->page->deadline_ms
+	           ? fail(why, ERR_PARSER_TIMEOUT, "the page's time is over")
+	           : ERR_NONE;
+}
+
+static bool
+is_latin(struct decode_letters n)
+{
+	return n.latin >= LATIN_LETTERS && n.cyrillic < n.latin * LATIN_SHARE / 100;
+}
+
+/* Cyrillic letters on a page of Latin ones are mostly misread: their lines are read again, less ready for
+ * them. */
+static enum err
+doubt_foreign_letters(struct desk *d, struct why *why)
+{
+	const struct weights *w = &d->reader->weights;
+	if (!d->script.cyrillic || !is_latin(d->script))
+		return ERR_NONE;
+	d->lean = calloc((size_t)w->classes, sizeof *d->lean);
+	if (!d->lean)
+		return fail(why, ERR_PARSER_MEMORY, "no memory to read a line");
+	decode_lean_to_latin(w, d->lean);
+	d->search.lean = d->lean;
+	for (size_t i = 0; i < d->found->n; i++) {
+		struct reading *r = &d->readings[i];
+		struct decode_letters has = {0};
+		decode_count(w, r->letters, r->n, &has);
+		if (!has.cyrillic)
+			continue;
+		TRY(read_line(d, &d->found->lines[i], r, why));
+		TRY(time_is_left(d, why));
+	}
+	return ERR_NONE;
+}
+
+/* Does `b` go on where `a` ends: the next line of its column? */
+static bool
+goes_on_in(const struct found_line *a, const struct found_line *b)
+{
+	float c = cosf(a->angle), s = sinf(a->angle);
+	float along = (b->x - a->x) * c + (b->y - a->y) * s, down = (b->y - a->y) * c - (b->x - a->x) * s;
+	return down > .5F * a->height && down < NEXT_LINE * a->height &&
+	       fabsf(along) < NEXT_INDENT * a->height && b->height < 1.5F * a->height &&
+	       a->height < 1.5F * b->height;
+}
+
+static void
+mend_hyphens(struct desk *d)
+{
+	const struct weights *w = &d->reader->weights;
+	const struct found *f = d->found;
+	for (size_t i = 0; i < f->n; i++) {
+		const struct found_line *line = &f->lines[i];
+		struct reading *r = &d->readings[i];
+		if (!decode_ends_in_stop(w, r->letters, r->n))
+			continue;
+		size_t k = i + 1;
+		while (k < f->n && !goes_on_in(line, &f->lines[k]))
+			k++;
+		if (k < f->n)
+			decode_mend_hyphen(w, r->letters, r->n, r->hyphen, &d->readings[k].letters[0],
+			                   d->readings[k].n);
+	}
+}
+
+static enum err
+read_lines(struct desk *d, struct why *why)
+{
+	const struct weights *w = &d->reader->weights;
+	const struct found *f = d->found;
+	for (size_t i = 0; i < f->n; i++) {
+		TRY(read_line(d, &f->lines[i], &d->readings[i], why));
+		decode_count(w, d->readings[i].letters, d->readings[i].n, &d->script);
+		TRY(time_is_left(d, why));
+	}
+	TRY(doubt_foreign_letters(d, why));
+	for (size_t i = 0; i < f->n; i++) {
+		decode_settle_script(w, d->readings[i].letters, d->readings[i].n, d->script);
+		decode_settle_case(w, d->readings[i].letters, d->readings[i].n);
+	}
+	mend_hyphens(d);
+	for (size_t i = 0; i < f->n; i++)
+		TRY(add_words(d, &f->lines[i], &d->readings[i], why));
+	return ERR_NONE;
+}
+
+static enum err
+desk_set(struct desk *d, struct why *why)
+{
+	const struct weights *w = &d->reader->weights;
+	const struct found *f = d->found;
 	int32_t widest = 16;
-	for (size_t i = 0; i < found->n; i++) {
-		int32_t c = crop_columns(&found->lines[i], w->rows, NET_MAX_COLUMNS);
+	for (size_t i = 0; i < f->n; i++) {
+		int32_t c = crop_columns(&f->lines[i], w->rows, NET_MAX_COLUMNS);
 		widest = c > widest ? c : widest;
 	}
 	widest += 16;
 	TRY(net_run_init(w, d->reader->kernels, widest, &d->net, why));
 	TRY(search_init(w, widest, &d->search, why));
+	ARENA_TRY(d->readings, arena_array(d->mem, f->n, sizeof *d->readings), d->mem, why);
+	memset(d->readings, 0, f->n * sizeof *d->readings);
 	d->grey = malloc((size_t)widest * (size_t)w->rows);
 	d->letters = calloc((size_t)widest, sizeof *d->letters);
-	d->ink = calloc((size_t)widest, sizeof *d->ink);
-	return d->grey && d->letters && d->ink ? ERR_NONE
-	                                       : fail(why, ERR_PARSER_MEMORY, "no memory to read a line");
+	return d->grey && d->letters ? ERR_NONE : fail(why, ERR_PARSER_MEMORY, "no memory to read a line");
 }
 
 enum err
@@ -251,15 +435,12 @@ reader_read(const struct reader *r, const struct reader_page *page, struct arena
 		            page->height);
 	struct found found;
 	struct reader_text text = {0};
-	struct desk d = {.reader = r, .page = page, .mem = mem, .text = &text};
+	struct desk d = {.reader = r, .page = page, .found = &found, .mem = mem, .text = &text};
 	TRY(finder_find(page, mem, &found, why));
 	text.skew = found.angle * -57.29578F;
-	enum err e = found.n ? desk_set(&d, &found, why) : ERR_NONE;
-	for (size_t i = 0; e == ERR_NONE && i < found.n; i++) {
-		e = read_line(&d, &found.lines[i], why);
-		if (e == ERR_NONE && page->deadline_ms && clock_steady_ms() >= page->deadline_ms)
-			e = fail(why, ERR_PARSER_TIMEOUT, "the page's time is over");
-	}
+	enum err e = found.n ? desk_set(&d, why) : ERR_NONE;
+	if (e == ERR_NONE)
+		e = read_lines(&d, why);
 	desk_clear(&d);
 	if (e == ERR_NONE)
 		*ret = text;

@@ -1,6 +1,7 @@
 #include "banned.h"
 
 #include "crop.h"
+#include "dash.h"
 #include "decode.h"
 #include "fdio.h"
 #include "finder.h"
@@ -340,6 +341,91 @@ a_quote_belongs_to_the_line_on_its_level(void **state)
 	assert_true(found.lines[1].x + found.lines[1].length > 226);
 }
 
+static size_t
+lines_of(const uint8_t *pixels, int32_t width, int32_t height)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	struct why why = {""};
+	struct found found;
+	struct reader_page page = {pixels, width, height, (size_t)width, 0};
+	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+	return found.n;
+}
+
+/* Columns of prose stand apart by little more than words of a justified line. */
+static void
+columns_are_no_one_line(void **state)
+{
+	(void)state;
+	int32_t width = 640, height = 400;
+	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	for (int32_t gutter = 16; gutter <= 34; gutter += 18) {
+		memset(pixels, 240, (size_t)width * (size_t)height);
+		for (int32_t line = 0; line < 4; line++)
+			for (int32_t k = 0; k < 30; k++)
+				draw_mark(pixels, width, 40 + k * 14 + (k < 15 ? 0 : gutter), 100 + line * 40,
+				          6, 20);
+		assert_int_equal(lines_of(pixels, width, height), gutter > 20 ? 8 : 4);
+	}
+	/* a price is no column */
+	memset(pixels, 240, (size_t)width * (size_t)height);
+	for (int32_t k = 0; k < 20; k++)
+		draw_mark(pixels, width, 40 + k * 14 + (k < 15 ? 0 : 30), 100, 6, 20);
+	assert_int_equal(lines_of(pixels, width, height), 1);
+}
+
+/* A heading five times as high as the text is a line, a drawing of three strokes is none. */
+static void
+finds_large_headings(void **state)
+{
+	(void)state;
+	int32_t width = 640, height = 400;
+	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	for (int32_t marks = 3; marks <= 6; marks += 3) {
+		memset(pixels, 240, (size_t)width * (size_t)height);
+		for (int32_t k = 0; k < 30; k++)
+			draw_mark(pixels, width, 40 + k * 14, 300, 6, 20);
+		for (int32_t k = 0; k < marks; k++)
+			draw_mark(pixels, width, 40 + k * 70, 100, 30, 100);
+		assert_int_equal(lines_of(pixels, width, height), marks == 6 ? 2 : 1);
+	}
+}
+
+static void
+ink(float *in, int32_t x, int32_t y, int32_t w, int32_t h)
+{
+	for (int32_t row = y; row < y + h; row++)
+		for (int32_t k = x; k < x + w; k++)
+			in[row * 200 + k] = 1;
+}
+
+/* Two letters and what is between them, of `length`, at `y`, with as much white on either side. */
+static size_t
+dashes_between(int32_t length, int32_t y, int32_t white, struct dash ret[static DASH_MOST])
+{
+	float in[32 * 200] = {0};
+	ink(in, 10, 6, 12, 20);
+	ink(in, 22 + white, y, length, 2);
+	ink(in, 22 + length + 2 * white, 6, 12, 20);
+	return dash_find(in, 200, 32, 200, 1, ret);
+}
+
+static void
+finds_long_dashes(void **state)
+{
+	(void)state;
+	struct dash d[DASH_MOST];
+	assert_int_equal(dashes_between(26, 17, 2, d), 1);
+	assert_true(d[0].from == 24 && d[0].to == 50 && d[0].joined_before && d[0].joined_behind);
+	assert_int_equal(dashes_between(26, 17, 0, d), 1); /* touching */
+	assert_int_equal(dashes_between(26, 17, 8, d), 1);
+	assert_true(!d[0].joined_before && !d[0].joined_behind);
+	assert_int_equal(dashes_between(11, 17, 2, d), 0);  /* a hyphen */
+	assert_int_equal(dashes_between(26, 28, 2, d), 0);  /* an underline */
+	assert_int_equal(dashes_between(100, 17, 2, d), 0); /* a rule */
+	assert_int_equal(dashes_between(26, 17, 20, d), 0); /* letters far away: a perforation */
+}
+
 static void
 letters_that_stand_close_are_drawn_wider(void **state)
 {
@@ -365,16 +451,81 @@ letters_take_the_alphabet_of_their_word(void **state)
 		for (int32_t c = 1; c < w.classes; c++)
 			if (strcmp(w.alphabet[c], mixed[i]) == 0)
 				l[i].class = c;
-	int32_t page = 0;
-	decode_settle_script(&w, l, ARRAY_LEN(mixed), &page);
+	struct decode_letters page = {0};
+	decode_settle_script(&w, l, ARRAY_LEN(mixed), page);
 	for (size_t i = 0; i < ARRAY_LEN(mixed); i++)
 		assert_string_equal(w.alphabet[l[i].class], want[i]);
-	/* a line that could be either is what the lines before it were */
+	/* a line that could be either is what most of the page is */
 	struct letter *either = &l[7];
-	page = -3;
-	decode_settle_script(&w, either, 2, &page);
+	page.cyrillic = 3;
+	decode_settle_script(&w, either, 2, page);
 	assert_string_equal(w.alphabet[either[0].class], "С");
 	assert_string_equal(w.alphabet[either[1].class], "А");
+	weights_release(&w);
+}
+
+static size_t
+spell(const struct weights *w, const char *text, struct letter *ret)
+{
+	size_t n = 0;
+	for (; *text; text++) {
+		char c[2] = {*text, '\0'};
+		ret[n++] = (struct letter){.class = decode_class(w, c)};
+	}
+	return n;
+}
+
+static void
+check_line_end(const struct weights *w, const char *line, const char *next, float odds, bool mended)
+{
+	struct letter l[16], after[16];
+	size_t n = spell(w, line, l), n_after = spell(w, next, after);
+	decode_mend_hyphen(w, l, n, odds, after, n_after);
+	assert_string_equal(w->alphabet[l[n - 1].class], mended ? "-" : line + strlen(line) - 1);
+}
+
+static void
+a_stop_within_a_word_is_a_hyphen(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	check_line_end(&w, "func.", "tion", -1, true);
+	check_line_end(&w, "func.", "tion", -9, false); /* the net is sure */
+	check_line_end(&w, "end.", "Then", -1, false);
+	check_line_end(&w, "12.", "tion", -1, false);
+	check_line_end(&w, "so,", "then", 1, false);
+	check_line_end(&w, "end.", "", 1, false);
+	weights_release(&w);
+}
+
+static void
+a_latin_page_leans_away_from_cyrillic_letters(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	float lean[WEIGHTS_MAX_CLASSES];
+	decode_lean_to_latin(&w, lean);
+	assert_true(lean[decode_class(&w, "Г")] < -1 && lean[decode_class(&w, "ж")] < -1);
+	assert_true(lean[0] == 0 && lean[decode_class(&w, "r")] == 0 && lean[decode_class(&w, ".")] == 0);
+	assert_true(lean[decode_class(&w, "О")] == 0); /* settled later: it is an O */
+	/* a letter that could be either is then the Latin one */
+	struct search s;
+	struct letter l[4];
+	size_t n = 0;
+	OWNED(mem_free) float *scores = calloc(3 * (size_t)w.classes, sizeof *scores);
+	scores[0] = scores[2 * w.classes] = 10;
+	scores[w.classes + decode_class(&w, "Г")] = 10;
+	scores[w.classes + decode_class(&w, "r")] = 9;
+	assert_int_equal(search_init(&w, 3, &s, &why), ERR_NONE);
+	s.lean = lean;
+	assert_int_equal(search_line(&s, scores, 3, (size_t)w.classes, l, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	assert_string_equal(w.alphabet[l[0].class], "r");
+	search_release(&s);
 	weights_release(&w);
 }
 
@@ -521,9 +672,14 @@ main(void)
 	    cmocka_unit_test(a_comma_is_no_line_of_its_own),
 	    cmocka_unit_test(quotes_that_find_each_other_are_no_line),
 	    cmocka_unit_test(a_quote_belongs_to_the_line_on_its_level),
+	    cmocka_unit_test(columns_are_no_one_line),
+	    cmocka_unit_test(finds_large_headings),
+	    cmocka_unit_test(finds_long_dashes),
 	    cmocka_unit_test(letters_that_stand_close_are_drawn_wider),
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
+	    cmocka_unit_test(a_latin_page_leans_away_from_cyrillic_letters),
 	    cmocka_unit_test(letters_take_the_case_of_their_word),
+	    cmocka_unit_test(a_stop_within_a_word_is_a_hyphen),
 	    cmocka_unit_test(the_language_decides_where_shapes_are_unsure),
 	    cmocka_unit_test(survives_scores_that_are_no_numbers),
 	    cmocka_unit_test(a_letter_comes_twice_only_with_a_blank_between),

@@ -99,11 +99,12 @@ alike(int32_t class, uint8_t symbol, int32_t other, uint8_t others_symbol)
 
 /* The likeliest classes but for the blank, one letter's in any form as one. */
 static size_t
-candidates_of(const struct weights *w, const float *scores, float norm, struct candidate *ret)
+candidates_of(const struct search *s, const float *scores, float norm, struct candidate *ret)
 {
+	const struct weights *w = s->w;
 	size_t n = 0;
 	for (int32_t c = 1; c < w->classes; c++) {
-		float p = scores[c] - norm;
+		float p = scores[c] - norm + (s->lean ? s->lean[c] : 0);
 		if (p < UNLIKELY)
 			continue;
 		size_t i = 0;
@@ -215,7 +216,7 @@ static void
 advance(struct beam *b, const float *scores, float norm)
 {
 	struct candidate c[CANDIDATES];
-	size_t n = candidates_of(b->s->w, scores, norm, c);
+	size_t n = candidates_of(b->s, scores, norm, c);
 	struct prefix stayed[BEAM], fresh[BEAM], next[BEAM];
 	size_t n_fresh = 0, n_next = 0;
 	for (size_t i = 0; i < b->n; i++)

@@ -13,6 +13,7 @@
 struct search {
 	const struct weights *w;
 	int32_t max_steps;
+	const float *lean;         /* what is added to each class's ln P; NULL: nothing */
 	struct search_node *nodes; /* every prefix that was ever among the best, each behind its parent */
 	struct search_step *steps;
 	uint8_t *back;

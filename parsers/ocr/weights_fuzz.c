@@ -14,10 +14,9 @@ search(const struct weights *w, const float *scores, int32_t steps, size_t strid
 	struct search s;
 	struct letter letters[20];
 	size_t n = 0;
-	int32_t page = 0;
 	if (search_init(w, steps, &s, NULL) == ERR_NONE &&
 	    search_line(&s, scores, steps, stride, letters, &n, NULL) == ERR_NONE) {
-		decode_settle_script(w, letters, n, &page);
+		decode_settle_script(w, letters, n, (struct decode_letters){0});
 		decode_settle_case(w, letters, n);
 	}
 	search_release(&s);
