@@ -13,6 +13,7 @@ STRIDE = 4  # columns of the picture for one step of the answer
 WIDEST = 1400
 PAD = 32
 MARGIN_Y, MARGIN_X = 0.08, 0.12  # around the line's box, of its height
+LEAST_PITCH, MOST_STRETCH = 23, 1.6  # columns a letter; as crop.c
 
 
 def contrast(g):
@@ -29,14 +30,22 @@ def least_width(text):
 
 def usual_width(line):
     x, y, w, h = line["box"]
-    return max(min(w / h * HEIGHT * 0.95 + 8, WIDEST), least_width(line["text"]))
+    return max(min(w / h * HEIGHT * 0.95 * stretch_of(line) + 8, WIDEST), least_width(line["text"]))
+
+
+def stretch_of(line):
+    """How much wider than it is crop.c draws a line of such close letters."""
+    x, y, w, h = line["box"]
+    letters = sum(c.isalnum() for c in line["text"])
+    pitch = w / max(1, letters) * HEIGHT / (h * (1 + 2 * MARGIN_Y))
+    return min(max(LEAST_PITCH / max(pitch, 1), 1), MOST_STRETCH) if letters else 1
 
 
 def plain(line):
     """The line as the finder would cut it."""
     x, y, w, h = line["box"]
     top, side = MARGIN_Y * h, MARGIN_X * h
-    return contrast(warp(line["pixels"], x - side, y - top, x + w + side, y + h + top, 1, 0, 0, 16))
+    return contrast(warp(line["pixels"], x - side, y - top, x + w + side, y + h + top, stretch_of(line), 0, 0, 16))
 
 
 def varied(line):
@@ -46,7 +55,8 @@ def varied(line):
     top, bottom, left, right = R(-.06, .24) * h, R(-.06, .24) * h, R(-.04, .3) * h, R(-.04, .3) * h
     shear = R(-.12, .12) if random.random() < .4 else 0
     turn = R(-.04, .04) * min(1, 6 * h / w) if random.random() < .4 else 0
-    g = warp(line["pixels"], x - left, y - top, x + w + right, y + h + bottom, R(.8, 1.22), shear, turn,
+    stretch = stretch_of(line) * R(.82, 1.15) if random.random() < .75 else R(.8, 1.22)
+    g = warp(line["pixels"], x - left, y - top, x + w + right, y + h + bottom, stretch, shear, turn,
              max(16, least_width(line["text"])))
     r, size = random.random(), (g.shape[1], g.shape[0])
     if r < .15:

@@ -1,9 +1,11 @@
-"""Draw whole pages with their words known: pages.py receipts|words|prose SEED COUNT FOLDER
+"""Draw whole pages with their words known: pages.py receipts|words|prose|book SEED COUNT FOLDER
 
 `receipts`: Russian cash receipts, a heading, goods with quantities and prices, totals, fiscal numbers.
 `words`: rows of Russian and English words in mixed case. `prose`: justified paragraphs of manual pages
-(`manpages-ru`, GPL-3 and others, and what English ones there are), in book faces, every second page Russian. Printed in monospaced and common fonts, worn as
-ordinary receipts are (uneven ink, blur, noise, a slight turn, JPEG), in FOLDER/N.jpg with FOLDER/N.boxes.txt.
+(`manpages-ru`, GPL-3 and others, and what English ones there are), in book faces, every second page Russian.
+`book`: the English ones with hyphens at the ends of lines, quotes and long dashes, in one or two columns under a
+heading, as scans. The others are printed in monospaced and common fonts, worn as ordinary receipts are (uneven
+ink, blur, noise, a slight turn, JPEG). In FOLDER/N.jpg with FOLDER/N.boxes.txt.
 Only for measuring: training draws lines (synth.py) with its own dice.
 """
 import glob
@@ -113,6 +115,104 @@ def draw_prose(rows, path):
     return np.asarray(image).astype(np.float32) / 255, boxes
 
 
+def dressed(paragraph):
+    """With what manuals lack of a book's marks: quotes, dashes between words, somebody who says "I"."""
+    out = paragraph.split()
+    for k in range(1, len(out) - 2):
+        r = random.random()
+        if r < .03:
+            out[k] = "“" + out[k]
+            out[min(len(out) - 1, k + random.randint(0, 4))] += random.choice(["”", ",”", ".”"])
+        elif r < .045:
+            out[k] = out[k] + "—" + out.pop(k + 1)
+            out.append("")
+        elif r < .06:
+            out[k] = random.choice(["I", "I’ve", "“I", "“I’m", "“I’d", "it’s", "didn’t", "—"])
+    return [w for w in out if w]
+
+
+def broken(word, fits):
+    """The longest beginning of the word that fits, with a hyphen, and the rest."""
+    for k in range(len(word) - 2, 1, -1):
+        if word.isalpha() and word[k - 1].lower() in "aeiou" and word[k] not in "aeiou" and fits(word[:k] + "-"):
+            return word[:k] + "-", word[k:]
+    return None
+
+
+def set_column(paragraphs, font, width, count):
+    """Rows of (words, whether the row fills the column)."""
+    rows, space = [], font.getlength(" ")
+    while len(rows) < count:
+        row, taken = [], 0.0
+        todo = dressed(random.choice(paragraphs))
+        while todo:
+            word = todo.pop(0)
+            long = font.getlength(word)
+            if row and taken + space + long > width:
+                room = width - taken - space
+                parts = broken(word, lambda w: font.getlength(w) <= room)
+                if parts:
+                    row.append(parts[0])
+                    todo.insert(0, parts[1])
+                else:
+                    todo.insert(0, word)
+                rows.append((row, True))
+                row, taken = [], 0.0
+                continue
+            taken += long + (space if row else 0)
+            row.append(word)
+        rows.append((row, False))
+    return rows[:count]
+
+
+def draw_book(paragraphs, path):
+    """A scanned page of one or two justified columns under a heading, with the number of the page."""
+    size = random.randint(24, 46)
+    font, large = ImageFont.truetype(path, size), ImageFont.truetype(path, int(size * random.uniform(1.4, 4)))
+    columns, count = random.choice([1, 2, 2]), random.randint(14, 24)
+    width, gutter, margin = int(size * random.uniform(13, 20) * (2 if columns == 1 else 1)), int(size * random.uniform(1, 2)), 3 * size
+    pitch, top = int(size * random.uniform(1.05, 1.4)), 3 * size + 2 * large.size
+    image = Image.new("L", (columns * width + (columns - 1) * gutter + 2 * margin, top + pitch * count + 4 * size), 0)
+    pen, boxes, space = ImageDraw.Draw(image), [], font.getlength(" ")
+
+    def put(x, y, word, f):
+        pen.text((x, y), word, fill=255, font=f)
+        b = f.getbbox(word)
+        boxes.append((int(x + b[0]), int(y + b[1]), int(x + b[2]) + 1, int(y + b[3]) + 1, clean(word)))
+
+    x = margin
+    for word in random.choice(paragraphs).title().split():
+        if not word.isalpha() or x + large.getlength(word) > image.width - margin:
+            break
+        put(x, margin, word, large)
+        x += large.getlength(word + " ")
+    for c in range(columns):
+        left, down = margin + c * (width + gutter), random.uniform(-.3, .3) * pitch
+        for i, (row, full) in enumerate(set_column(paragraphs, font, width, count)):
+            long = sum(font.getlength(w) for w in row) + space * (len(row) - 1)
+            gap, x = space + (max(0, width - long) / max(1, len(row) - 1) if full else 0), left
+            for word in row:
+                put(x, top + down + i * pitch, word, font)
+                x += font.getlength(word) + gap
+    put(image.width / 2, image.height - 2 * size, str(random.randint(2, 400)), font)
+    return np.asarray(image).astype(np.float32) / 255, boxes
+
+
+def scanned(ink):
+    """Good print under a scanner: one bit in half of the pages, a speck here and there."""
+    h, w = ink.shape
+    g = cv2.GaussianBlur(ink, (0, 0), random.uniform(.5, 1.3))
+    m = cv2.getRotationMatrix2D((w / 2, h / 2), random.uniform(-.6, .6), 1)
+    g = cv2.warpAffine(g, m, (w, h), flags=cv2.INTER_LINEAR)
+    for _ in range(random.randint(0, 60)):
+        cv2.circle(g, (random.randrange(w), random.randrange(h)), random.choice([0, 0, 1]), 1, -1)
+    noise = cv2.GaussianBlur(np.random.randn(h, w).astype(np.float32), (0, 0), .7)
+    if random.random() < .5:
+        return ((g + noise * random.uniform(0, .4) < random.uniform(.3, .6)) * 255).astype(np.uint8)
+    paper, dark = random.uniform(200, 255), random.uniform(0, 110)
+    return np.clip(paper + (dark - paper) * g + noise * random.uniform(0, 16), 0, 255).astype(np.uint8)
+
+
 def draw(rows, path):
     """Ink on white, and the box of every word."""
     size = random.randint(20, 30)
@@ -160,13 +260,24 @@ def main(kind, seed, count, folder):
         fonts = sorted(f.path for name, family in synth.fonts().items() for f in family
                        if alphabet <= f.covers and synth.BOOK.search(name) and f.path.endswith((".ttf", ".otf"))
                        and not synth.SLANTED.search(f.path) and not synth.MONO.search(name))
+    if kind == "book":
+        says = manual("/usr/share/man/man[1-8]/*.gz", "[a-z]", 120)
+        marks = {ord(c) for c in "“”’—"}
+        fonts = sorted(f.path for name, family in synth.fonts().items() for f in family
+                       if marks <= f.covers and synth.BOOK.search(name) and f.path.endswith((".ttf", ".otf"))
+                       and not synth.SLANTED.search(f.path) and not synth.MONO.search(name))
     for i in range(count):
-        if kind == "prose":
+        if kind == "book":
+            page, boxes = draw_book(says, random.choice(fonts))
+            picture = scanned(page)
+        elif kind == "prose":
             ink, boxes = draw_prose(column(says[i % 2]), random.choice(fonts))
         else:
             rows = receipt(russian) if kind == "receipts" else mixed(russian, [w for w in english if w.isascii()])
             ink, boxes = draw(rows, random.choice(fonts))
-        cv2.imwrite(os.path.join(folder, f"{i:03}.jpg"), worn(ink), [cv2.IMWRITE_JPEG_QUALITY, random.randint(60, 92)])
+        if kind != "book":
+            picture = worn(ink)
+        cv2.imwrite(os.path.join(folder, f"{i:03}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, random.randint(60, 92)])
         with open(os.path.join(folder, f"{i:03}.boxes.txt"), "w", encoding="utf-8") as f:
             for x0, y0, x1, y1, text in boxes:
                 f.write(f"{x0},{y0},{x1},{y0},{x1},{y1},{x0},{y1},{text}\n")

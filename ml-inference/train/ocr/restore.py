@@ -60,7 +60,7 @@ def restore(net, path, lines):
     net.eval()
     with torch.no_grad():
         for k in range(0, len(lines), 32):
-            net(collate([varied(line) for line in lines[k:k + 32]]).to(conv.weight.device))
+            net(collate([varied(line) for line in lines[k:k + 32]]).to(next(net.parameters()).device))
     for h in hooks:
         h.remove()
     for n in norms:

@@ -24,7 +24,7 @@ from alphabet import ALPHABET, CLASS, clean
 
 cv2.setNumThreads(1)
 
-NOT_TEXT = re.compile("Symbol|Dingbat|Emoji|Icon|Math|Music|Standard|Z003|Braille|D050|DSEG|DroidSansFallback|Tlwg.*Bats|"
+NOT_TEXT = re.compile("Symbol|Dingbat|Emoji|Icon|Math|Music|Standard ?Symbols|Z003|Braille|D050|DSEG|DroidSansFallback|Tlwg.*Bats|"
                       "Outline|Stencil|Fraktur|Script|Hand|Display(?!.*Noto)|cmex|cmsy|Initials|Powerline", re.I)
 THIN = re.compile("Thin|Hairline|ExtraLight|UltraLight", re.I)
 SLANTED = re.compile("Italic|Oblique|Slanted", re.I)
@@ -159,17 +159,41 @@ class Text:
 
 def curled(text):
     """The typographer's quotes, apostrophes and dashes for the typewriter's; they are read as the same."""
-    if random.random() < .5:
+    if random.random() < .7:
         text = text.replace("'", "’")
-    if random.random() < .5:
-        text = re.sub(r'(^|[\s(\[-])"', r"\1“", text).replace('"', "”")
-    if random.random() < .5:
-        text = re.sub("--|(?<= )-(?= )", lambda m: random.choice("–—"), text)
+    if random.random() < .7:
+        text = re.sub(r'(^|[\s(\[—-])"', r"\1“", text).replace('"', "”")
+    if random.random() < .8:
+        text = re.sub("--|(?<= )-(?= )", lambda m: random.choice("–———"), text)
     return text
 
 
-def set_in_type(text, family, size):
-    """A line of prose as draw() would: one space between all words, kerned, some words in another cut of the family."""
+def band_of(text, font, features):
+    """(top, foot) as finder.c takes a line's: of most of its letters, from the line that they stand on."""
+    boxes = [font.getbbox(c, anchor="ls", features=features) for c in text if c.isalnum()]
+    if len(boxes) < 4:
+        return None
+    tops, feet = sorted(b[1] for b in boxes), sorted(b[3] for b in boxes)
+    n = len(boxes) - 1
+    return tops[int(.08 * n + .5)], feet[int(.92 * n + .5)]
+
+
+def own_hyphen(at, size):
+    """A hyphen as faces differ in it, low, short, thick or slanted: a polygon around (at, height over the line)."""
+    length, thick = random.uniform(.14, .34) * size, random.uniform(.05, .12) * size
+    middle, slant = -random.uniform(.1, .34) * size, random.choice([0, 0, random.uniform(0, .12)]) * size
+    x = at + random.uniform(.01, .08) * size
+    return [(x, middle + slant / 2 - thick / 2), (x + length, middle - slant / 2 - thick / 2),
+            (x + length, middle - slant / 2 + thick / 2), (x, middle + slant / 2 + thick / 2)]
+
+
+def has_small_capitals(font):
+    return font.getbbox("monte") != font.getbbox("monte", features=["smcp"])
+
+
+def set_in_type(text, family, size, features):
+    """A line of prose as draw() would: one space between all words, kerned, some words in another cut of the family;
+    old-style numerals or small capitals where `features` asks for them."""
     upright = [f for f in family if not SLANTED.search(f.path)] or family
     main = random.choice(family if random.random() < .12 else upright)
     other = random.choice(family) if random.random() < .15 else main
@@ -177,19 +201,26 @@ def set_in_type(text, family, size):
     if not (need <= main.covers and need <= other.covers):
         return None
     a, b = main.at(size), other.at(size)
-    space = max(1.0, a.getlength(" ")) * random.choice([1, 1, random.uniform(.55, 1), random.uniform(.7, 1.6)])
+    if "smcp" in features and not (has_small_capitals(a) and has_small_capitals(b)):
+        return None
+    space = max(1.0, a.getlength(" ")) * random.choice([1, 1, random.uniform(.55, 1), random.uniform(.7, 2.2)])
     letters = random.uniform(-.045, .02) * size if random.random() < .2 else 0
-    x, spots = 0.0, []
+    x, spots, bars = 0.0, [], []
     for word in text.split(" "):
         f = b if random.random() < .3 else a
+        ends = word.endswith("-") and len(word) > 2 and random.random() < .5
+        word = word[:-1] if ends else word
         for piece in word if letters else [word]:
             spots.append((x, piece, f))
-            x += f.getlength(piece) + letters
+            x += f.getlength(piece, features=features) + letters
+        if ends:
+            bars.append(own_hyphen(x, size))
+            x += .3 * size
         x += space
     ascent, descent = a.getmetrics()
-    left = min(f.getbbox(p)[0] + sx for sx, p, f in spots)
-    right = max(f.getbbox(p)[2] + sx for sx, p, f in spots)
-    tops = [f.getbbox(p, anchor="ls") for _, p, f in spots] + ([a.getbbox("Ag", anchor="ls")] if random.random() < .7 else [])
+    left = min(f.getbbox(p, features=features)[0] + sx for sx, p, f in spots)
+    right = max([f.getbbox(p, features=features)[2] + sx for sx, p, f in spots] + [x for bar in bars for x, _ in bar])
+    tops = [f.getbbox(p, anchor="ls", features=features) for _, p, f in spots] + ([a.getbbox("Ag", anchor="ls")] if random.random() < .7 else [])
     top, bottom = min(t[1] for t in tops), max(t[3] for t in tops)
     w, h = int(right - left) + 1, bottom - top
     if w < 3 or h < 5 or w > 2400:
@@ -198,13 +229,19 @@ def set_in_type(text, family, size):
     image = Image.new("L", (w + 2 * m, h + 2 * m), 0)
     pen = ImageDraw.Draw(image)
     for sx, p, f in spots:
-        pen.text((m - left + sx, m - top), p, fill=255, font=f, anchor="ls")
+        pen.text((m - left + sx, m - top), p, fill=255, font=f, anchor="ls", features=features)
+    for bar in bars:
+        pen.polygon([(m - left + x, m - top + y) for x, y in bar], fill=255)
     leading = (ascent + descent) * random.uniform(.9, 1.25)
     for side in (-1, 1):
         if random.random() < .6:
             other_words = random.sample(text.split(" "), text.count(" ") + 1)
             pen.text((m - left, m - top + side * leading), " ".join(other_words), fill=255, font=a, anchor="ls")
-    return np.asarray(image).copy(), (m, m, w, h)
+    band, box = band_of(text, a, features), (m, m, w, h)
+    if band and random.random() < .7:
+        high = band[1] - band[0]
+        box = (m - .05 * high, m - top + band[0] - .1 * high, w + .1 * high, 1.2 * high)
+    return np.asarray(image).copy(), box
 
 
 def scanned(ink, box):
@@ -229,6 +266,9 @@ def scanned(ink, box):
     paper = random.randint(170, 255)
     dark = random.randint(0, paper - 70)
     g = paper + (dark - paper) * g
+    if random.random() < .15:  # specks of a copier
+        for _ in range(random.randint(1, 12)):
+            cv2.circle(g, (random.randrange(g.shape[1]), random.randrange(g.shape[0])), random.choice([0, 0, 1]), dark, -1)
     if r >= .3 or random.random() < .3:
         g = g + np.random.randn(*g.shape).astype(np.float32) * random.uniform(0, 9)
     g = np.clip(g, 0, 255).astype(np.uint8)
@@ -249,13 +289,16 @@ def generate_prose(count):
         if len(text) < 4:
             continue
         family = families[random.choice(random.choices((sorted(book), sorted(common), names), (.6, .25, .15))[0])]
+        r = random.random()
+        features = ["onum"] if r < .3 else ["smcp"] if r < .36 else []
         try:
-            drawn = set_in_type(shown, family, random.randint(18, 40))
+            drawn = set_in_type(shown, family, random.randint(18, 40), features)
         except (OSError, ValueError):  # a bitmap font without that size
             continue
         if not drawn or drawn[0].max() == 0:
             continue
         count -= 1
+        text = text.upper() if "smcp" in features else text
         if random.random() < .2:
             ink, box = worn(*drawn)
             yield photographed(ink, box), box, text

@@ -93,28 +93,39 @@ def prose():
 def prose_line(paragraphs):
     """A line as a column of print cuts it out of a paragraph; a word that does not fit is broken by a hyphen."""
     text = random.choice(paragraphs)
-    want = random.randint(22, 85)
+    want = random.randint(14, 58)
     start = random.choice([0] + [m.end() for m in re.finditer(" ", text) if m.end() < len(text) - 20])
     line = text[start:start + want]
     rest = text[start + want:start + want + 1]
     if rest and rest != " ":
         whole, _, part = line.rpartition(" ")
-        if len(part) > 2 and part.isalpha() and random.random() < .3:
+        if len(part) > 1 and part.isalpha() and rest.isalpha() and random.random() < .6:
             line += "-"
         else:
             line = whole
+    if random.random() < .12:
+        number = random.choice([str(random.randint(1, 999)), str(random.randint(1500, 2030)), f"{random.randint(1, 999)},000", "100"])
+        line = re.sub(r" \w+(?=[ .,])", " " + number, line, count=1)
     line = re.sub(" --? (?=[A-Za-zА-яЁё])", lambda m: random.choice([m[0], "--", "-"]), line)
     r = random.random()
     if r < .06:
-        line = random.choice(["-- ", "- ", "(", "* ", "1. "]) + line
+        line = random.choice(["-- ", "--", "- ", "(", "* ", "1. ", "• ", "• "]) + line
     elif r < .18:  # somebody says it
-        line = random.choice(['"', '"', '"', "'", "«"]) + line + random.choice(["", "", '"', '."', ',"', "."])
-    elif r < .26 and line.count(" ") > 3:
+        line = random.choice(['"', '"', '"', "'", "«"]) + line + random.choice(["", "", '"', '."', ',"', '!"', '?"', "."])
+    elif r < .23:
+        line = random.choice(['"I ', '"I\'ve ', '"I\'m ', '"I\'d ', "I'll ", "'I ", '"A ', '"Oh! ', "'Tis "]) + line[:1].lower() + line[1:]
+    elif r < .37 and line.count(" ") > 3:
         parts = line.split(" ")
         k = random.randrange(1, len(parts) - 1)
-        parts[k:k + 2] = [parts[k] + random.choice(["-", "--"]) + parts[k + 1]]
+        if r < .27:
+            parts[k] = random.choice(['"', '"', "'", "("]) + parts[k]
+            parts[-1] += {"(": ")"}.get(parts[k][0], parts[k][0])
+        else:
+            parts[k:k + 2] = [parts[k] + random.choice(["-", "--", "--"]) + parts[k + 1]]
         line = " ".join(parts)
-    return line.upper() if random.random() < .03 else line
+    elif r < .39:
+        line += "--"
+    return line.upper() if random.random() < .03 else line.title() if random.random() < .02 else line
 
 
 def digits(n):
