@@ -361,6 +361,8 @@ static bool
 is_hiding(const char *s, size_t *len)
 {
 	static const char *const marks[] = {"*", "X", "•", "Х", "●", "·"};
+	if ((uint8_t)*s < 0x80 && *s != '*' && *s != 'X')
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
 		*len = strlen(marks[i]);
 		if (strncmp(s, marks[i], *len) == 0)
@@ -401,21 +403,24 @@ card(const struct fact_finder *k, uint32_t seg)
 	const struct segment *g = &s->segs[seg];
 	static const char *const papers[] = {"ДОКУМЕНТ", "ПАСПОРТ", "ПН ", "СНИЛС", "PASSPORT", "SSN", "TIN"};
 	const char *u = g->upper;
-	bool named = fact_row_says(s, seg, cards, ARRAY_LEN(cards));
-	if (!named && fact_row_says(s, seg, papers, ARRAY_LEN(papers)))
-		return;
-	for (size_t i = 0; u[i]; i++) {
+	for (size_t i = 0, len; u[i]; i++) {
+		if (!is_hiding(u + i, &len))
+			continue;
 		size_t end, n = hidden_run(u, i, &end);
-		if (n >= (named ? 1 : 4) && fact_digits(u, end) == 4)
-			fact_put(k, FACT_CARD_LAST4, g, end, end + 4, arena_strndup(k->mem, u + end, 4),
-			         n >= 4 ? 0.95 : 0.85, hidden);
-		if (n > 0)
-			i = end - 1;
+		if (fact_digits(u, end) == 4) {
+			bool named = fact_row_says(s, seg, cards, ARRAY_LEN(cards));
+			bool other = !named && fact_row_says(s, seg, papers, ARRAY_LEN(papers));
+			if (n >= (named ? 1 : 4) && !other)
+				fact_put(k, FACT_CARD_LAST4, g, end, end + 4,
+				         arena_strndup(k->mem, u + end, 4), n >= 4 ? 0.95 : 0.85, hidden);
+		}
+		i = end - 1;
 	}
-	for (size_t i = 0; named && i < ARRAY_LEN(endings); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
 		size_t after = fact_after_label(u, endings[i]);
 		size_t at = after == SIZE_MAX ? 0 : after + strspn(u + after, " :*.");
-		if (after != SIZE_MAX && fact_digits(u, at) == 4)
+		if (after != SIZE_MAX && fact_digits(u, at) == 4 &&
+		    fact_row_says(s, seg, cards, ARRAY_LEN(cards)))
 			fact_put(k, FACT_CARD_LAST4, g, at, at + 4, arena_strndup(k->mem, u + at, 4), 0.93,
 			         ending);
 	}

@@ -9,9 +9,9 @@
 #define HEAD_SEGMENTS 22
 #define MAX_NAME      90 /* bytes, twice that where letters take two */
 
-enum cut { CUT_NONE, CUT_REGISTRATION, CUT_BRACKET, CUT_LEGAL, CUT_OWNER, CUT_COUNT };
-static const char *const cut_names[CUT_COUNT] = {"cut_none", "cut_registration", "cut_bracket",
-                                                 "cut_legal_form", "cut_owner"};
+enum cut { CUT_NONE, CUT_REGISTRATION, CUT_BRACKET, CUT_LEGAL, CUT_OWNER, CUT_NUMBERS, CUT_COUNT };
+static const char *const cut_names[CUT_COUNT] = {"cut_none",       "cut_registration", "cut_bracket",
+                                                 "cut_legal_form", "cut_owner",        "cut_numbers"};
 
 struct variant {
 	enum cut cut;
@@ -33,6 +33,21 @@ add_variant(struct variant *v, size_t *n, const char *t, enum cut cut, size_t fr
 	v[(*n)++] = (struct variant){cut, from, to};
 }
 
+/* Where the numbers of a Russian firm begin behind its name, as invoices print them: "ООО «Ель», ИНН 77...".
+ */
+static size_t
+numbers_after(const char *t)
+{
+	static const char *const begins[] = {" ИНН", ",ИНН", " КПП", " ОГРН"};
+	const char *first = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
+		const char *p = strstr(t, begins[i]);
+		if (p && (!first || p < first))
+			first = p;
+	}
+	return first ? (size_t)(first - t) : 0;
+}
+
 /* A bracket that opens in one line and closes in the next belongs together. */
 static size_t
 variants(const char *t, bool goes_on, struct variant *v)
@@ -45,6 +60,8 @@ variants(const char *t, bool goes_on, struct variant *v)
 		add_variant(v, &n, t, CUT_BRACKET, 0, from);
 	if (pattern_match(PATTERN_LEGAL_FORM, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_LEGAL, 0, to);
+	if ((to = numbers_after(t)) > 0)
+		add_variant(v, &n, t, CUT_NUMBERS, 0, to);
 	if (pattern_match(PATTERN_OWNER_HEAD, t, 1, &from, &to)) {
 		size_t whole = n;
 		for (size_t i = 0; i < whole; i++)

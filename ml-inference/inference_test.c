@@ -40,6 +40,16 @@ static const char *const receipt_lines[] = {
     "THANK YOU",
 };
 
+/* Where byte `at` of a line stands on the page: letters are of one width. */
+static double
+x_of(const char *line, size_t at)
+{
+	size_t letters = 0;
+	for (size_t i = 0; i < at; i++)
+		letters += ((uint8_t)line[i] & 0xC0) != 0x80;
+	return 0.1 + 0.015 * (double)letters;
+}
+
 /* A document of these lines, each a row of words. */
 static void
 write_document(struct buf *b, const char *const *lines, size_t n)
@@ -60,9 +70,8 @@ write_document(struct buf *b, const char *const *lines, size_t n)
 			if (k) {
 				buf_printf(b, "%s{\"t\":", words++ ? "," : "");
 				buf_json_string(b, lines[i] + at, k);
-				buf_printf(b, ",\"c\":0.95,\"b\":[%.4f,%.4f,%.4f,%.4f]}",
-				           0.1 + 0.015 * (double)at, y, 0.1 + 0.015 * (double)(at + k),
-				           y + 0.7 * step);
+				buf_printf(b, ",\"c\":0.95,\"b\":[%.4f,%.4f,%.4f,%.4f]}", x_of(lines[i], at),
+				           y, x_of(lines[i], at + k), y + 0.7 * step);
 			}
 			at += k + 1;
 		}
@@ -177,7 +186,7 @@ reads_the_rows_of_a_bill(void **state)
 {
 	static const char *const lines[] = {
 	    "ООО «Зоосад»",     "Корм для кошек 1249.00 х 2 2498.00",
-	    "НДС 22% 450.46",   "Тонер 4 шт 7 350,00 29 400,00",
+	    "НДС 22% 450.46",   "Картридж 4 шт 7 350,00 29 400,00",
 	    "НДС 22% 5 301,64", "ИТОГ 31 898,00",
 	};
 	static const double counts[] = {2, 4};
@@ -192,6 +201,52 @@ reads_the_rows_of_a_bill(void **state)
 		assert_true(json_get_num(json_object_get(it, "quantity"), "normalized", 0) == counts[i]);
 		assert_int_equal(json_get_int(price, "minor", 0), prices[i]);
 	}
+}
+
+static const char *
+normal(const json_t *answer, const char *name)
+{
+	const json_t *n = json_object_get(field(answer, name), "normalized");
+	const char *text = json_is_string(n) ? json_string_value(n) : json_get_str(n, "amount");
+	return text ? text : "";
+}
+
+static void
+reads_a_russian_bill(void **state)
+{
+	static const char *const lines[] = {
+	    "АО «Волжская сбытовая компания»",
+	    "443010, г. Самара, ул. Фрунзе, д. 91",
+	    "ИНН 4288040725 КПП 631601001",
+	    "БИК 046577674, р/сч 40702810755127271132",
+	    "Счёт за электроэнергию, январь 2026",
+	    "Лицевой счёт 63-0117-2245",
+	    "Абонент: Гусев Андрей Валерьевич",
+	    "Прибор учёта Расход, кВт·ч Цена Сумма",
+	    "день 179 6,12 1095,48",
+	    "ночь 92 3,07 282,44",
+	    "Входящая задолженность 1 790,55",
+	    "Начислено за расчётный период 1 377,92",
+	    "Пени 50,30",
+	    "Всего к оплате с учётом задолженности 3 218,77 ₽",
+	    "Просим внести платёж до 15 февраля 2026 года.",
+	};
+	static const char *const expected[][2] = {{"total", "3218.77"},
+	                                          {"due_date", "2026-02-15"},
+	                                          {"period", "2026-01-01/2026-01-31"},
+	                                          {"merchant_name", "АО «Волжская сбытовая компания»"},
+	                                          {"merchant_tax_id", "4288040725"},
+	                                          {"merchant_kpp", "631601001"},
+	                                          {"bic", "046577674"},
+	                                          {"account", "40702810755127271132"},
+	                                          {"recipient", "Гусев Андрей Валерьевич"},
+	                                          {"currency", "RUB"},
+	                                          {"category", "utilities"}};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	assert_string_equal(json_get_str(json_object_get(a, "doc_type"), "value"), "utility_bill");
+	for (size_t i = 0; i < ARRAY_LEN(expected); i++)
+		assert_string_equal(normal(a, expected[i][0]), expected[i][1]);
 }
 
 static void
@@ -597,6 +652,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_a_receipt),
 	    cmocka_unit_test(reads_a_russian_receipt),
+	    cmocka_unit_test(reads_a_russian_bill),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(answers_an_empty_page_without_fields),
 	    cmocka_unit_test(refuses_what_is_no_document),

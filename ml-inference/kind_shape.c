@@ -149,6 +149,67 @@ by_width(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* What no word tells: places left to write in, text in columns, how much of the page is covered. */
+struct lay {
+	double open_labels, aligned, gaps, wide_gaps, covered;
+};
+
+/* A label that nothing follows: to its right the row is empty, or the next piece is another label. */
+static bool
+is_open_label(const struct sheet *s, const struct row *row, uint32_t i)
+{
+	const struct segment *g = &s->segs[i];
+	const char *end = g->len ? g->upper + g->len - 1 : g->upper;
+	while (end > g->upper && strchr(" _.", *end))
+		end--;
+	if (g->len == 0 || *end != ':')
+		return false;
+	if (i + 1 >= row->first + row->n)
+		return true;
+	const struct segment *next = &s->segs[i + 1];
+	return next->len > 0 && next->upper[next->len - 1] == ':';
+}
+
+/* Does a segment begin where one of the row above does? Tables and prose do, forms seldom. */
+static bool
+is_aligned(const struct sheet *s, const struct segment *g)
+{
+	if (g->row == 0)
+		return false;
+	const struct row *up = &s->rows[g->row - 1];
+	for (uint32_t i = up->first; i < up->first + up->n && i < up->first + 40; i++)
+		if (fabsf(s->segs[i].x0 - g->x0) < 6)
+			return true;
+	return false;
+}
+
+static struct lay
+look_at_lay(const struct sheet *s)
+{
+	struct lay l = {0};
+	double page = 0;
+	for (size_t i = 0; i < s->doc->n_pages; i++) {
+		const struct page *p = &s->doc->pages[i];
+		page += p->width > 0 ? 1e6 * (double)p->height / p->width : 1.414e6;
+	}
+	for (size_t r = 0; r < s->n_rows; r++) {
+		const struct row *row = &s->rows[r];
+		for (uint32_t i = row->first; i < row->first + row->n; i++) {
+			const struct segment *g = &s->segs[i];
+			l.open_labels += is_open_label(s, row, i);
+			l.aligned += is_aligned(s, g);
+			l.covered += (double)((g->x1 - g->x0) * g->h);
+			if (i > row->first) {
+				float gap = g->x0 - s->segs[i - 1].x1;
+				l.gaps++;
+				l.wide_gaps += gap > 0.15f * (s->x1 - s->x0);
+			}
+		}
+	}
+	l.covered /= page > 0 ? page : 1;
+	return l;
+}
+
 #define MOST_MEASURED 600
 
 /* Letters that a full line would hold: some forty on a till's roll wherever it was laid, twice as many on a
@@ -194,4 +255,10 @@ kind_shape_features(const struct reading *r, struct features *f)
 	feat(f, "longest_prose", log((double)longest_run(s) + 1));
 	feat(f, "letters_across", letters_across(s));
 	feat(f, "columns_begun", columns_begun(s));
+	struct lay l = look_at_lay(s);
+	feat(f, "open_labels", l.open_labels / n);
+	feat(f, "open_labels_count", log(l.open_labels + 1));
+	feat(f, "aligned", l.aligned / n);
+	feat(f, "wide_gaps", l.gaps > 0 ? l.wide_gaps / l.gaps : 0);
+	feat(f, "covered", fmin(l.covered, 1));
 }

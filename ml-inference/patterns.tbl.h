@@ -11,7 +11,9 @@ X(LEGAL_FORM, "^(.*(SDN\\.? ?BHD\\.?|BERHAD|S/B|BHD\\.?))\\W.*$")
 /* what stands before a name: "OWNED BY", "RECEIPT FROM:" */
 X(OWNER_HEAD,
   "^((DIMILIKI( OLEH)?|OWNED BY|OWNER BY|OPERATED BY|MANAGED BY|LICENSEE OF|BY|RECEIPT FROM|COMPANY( NAME)?|"
-  "ПРОДАВЕЦ|ОРГАНИЗАЦИЯ|ПОСТАВЩИК|МАГАЗИН|КАССОВЫЙ ЧЕК)\\s*:?\\s*)")
+  "ПРОДАВЕЦ|УПРАВЛЯЮЩАЯ ОРГАНИЗАЦИЯ|УПРАВЛЯЮЩАЯ КОМПАНИЯ|ОРГАНИЗАЦИЯ|ПОСТАВЩИК|ИСПОЛНИТЕЛЬ|МАГАЗИН|КАССОВЫЙ ЧЕК|"
+  "НАИМЕНОВАНИЕ ПОЛУЧАТЕЛЯ|ПОЛУЧАТЕЛЬ ПЛАТЕЖА|ПОЛУЧАТЕЛЬ|ПЕРЕВОЗЧИК|АВИАКОМПАНИЯ:|НАЛОГОВЫЙ АГЕНТ)\\s*"
+  "(\\(ИСПОЛНИТЕЛЬ\\))?\\s*:?\\s*)")
 /* "TEL 03-...", "FAX", "GST ID" after an address */
 X(PHONE_TAIL, "(\\s*[,.;]?\\s*\\b(TEL|PHONE|FAX|HP|H/P|GST|HOTLINE|CONTACT|ТЕЛ|ФАКС|ИНН)\\b.*)$")
 /* "ADDRESS:", "HQ:" before it */

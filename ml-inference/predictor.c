@@ -71,6 +71,26 @@ prefer_known(const struct predictor *p, enum field_id field, struct choice *c)
 	}
 }
 
+/* "Payment received -100.01": what came in already is not what is to be paid; the best of the others is,
+ * unsurely. */
+static void
+pass_payments(struct choice *c)
+{
+	static const char *const words[] = {"PAYMENT", "PAID", "RECEIVED", "THANK"};
+	const struct candidate *best = &c->all.c[c->order[0]];
+	bool paid = false;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		paid |= best->minor < 0 && strstr(best->amount->left, words[i]) != NULL;
+	for (uint32_t i = 1; paid && i < c->all.n; i++) {
+		uint32_t k = c->order[i];
+		if (c->all.c[k].minor <= 0)
+			continue;
+		memmove(&c->order[1], &c->order[0], i * sizeof *c->order);
+		c->order[0] = k;
+		return;
+	}
+}
+
 static void
 mend(const struct predictor *p, enum field_id field, enum origin origin, struct choice *c)
 {
@@ -97,6 +117,8 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 		ARENA_TRY(c.order, arena_array(mem, c.all.n, sizeof *c.order), mem, why);
 		TRY(trees_score(p->field[field], c.all.x, c.all.n, c.all.n_features, 1, c.odds, why));
 		rank(&c);
+		if (field == FIELD_TOTAL)
+			pass_payments(&c);
 		prefer_known(p, field, &c);
 	}
 	*ret = c;

@@ -68,8 +68,23 @@ copy_tree(const json_t *tree, struct tree_node *ret, size_t cap)
 	return n;
 }
 
-enum err
-booster_trees(const char *json, size_t n, struct trees **ret, struct why *why)
+/* Trees of one booster or several, as they are gathered. */
+struct grown {
+	struct tree_list l;
+	uint16_t *counts;
+	struct tree_node *nodes;
+};
+
+static void
+grown_release(struct grown *g)
+{
+	free(g->counts);
+	free(g->nodes);
+}
+
+/* Adds what XGBoost wrote; `share` is what each leaf counts. */
+static enum err
+gather(const char *json, size_t n, float share, struct grown *to, struct why *why)
 {
 	OWNED(json_release) json_t *all = NULL;
 	TRY(json_parse(json, n, &all, why));
@@ -82,41 +97,48 @@ booster_trees(const char *json, size_t n, struct trees **ret, struct why *why)
 	           *objective = json_get_str(json_object_get(learner, "objective"), "name");
 	if (!classes || !columns || !base || !objective || !json_is_array(list))
 		return fail(why, ERR_SCHEMA, "XGBoost writes its models in another way");
-	struct tree_list l = {.columns = strtoul(columns, NULL, 10),
-	                      .classes = strtoul(classes, NULL, 10),
-	                      .base = strtof(base, NULL),
-	                      .n_trees = json_array_size(list)};
-	if (l.classes == 0)
-		l.classes = 1;
+	struct tree_list *l = &to->l;
+	size_t trees = json_array_size(list);
+	l->columns = strtoul(columns, NULL, 10);
+	l->classes = strtoul(classes, NULL, 10);
+	l->base = strtof(base, NULL);
+	if (l->classes == 0)
+		l->classes = 1;
 	if (strcmp(objective, "binary:logistic") == 0) /* given as a probability */
-		l.base = -logf(1.0f / l.base - 1.0f);
-	OWNED(mem_free) uint16_t *counts = calloc(l.n_trees + 1, sizeof *counts);
-	OWNED(mem_free) struct tree_node *nodes = calloc(l.n_trees * TREES_MOST_NODES + 1, sizeof *nodes);
-	if (!counts || !nodes)
-		BUG("no memory for %zu trees", l.n_trees);
-	for (size_t i = 0; i < l.n_trees; i++) {
-		if ((size_t)whole_at(model, "tree_info", i) != i % l.classes)
+		l->base = -logf(1.0f / l->base - 1.0f);
+	to->counts = realloc(to->counts, (l->n_trees + trees + 1) * sizeof *to->counts);
+	to->nodes = realloc(to->nodes, (l->n_nodes + trees * TREES_MOST_NODES + 1) * sizeof *to->nodes);
+	if (!to->counts || !to->nodes)
+		BUG("no memory for %zu trees", trees);
+	for (size_t i = 0; i < trees; i++) {
+		if ((size_t)whole_at(model, "tree_info", i) != i % l->classes)
 			return fail(why, ERR_SCHEMA, "tree %zu speaks for another class", i);
-		counts[i] = (uint16_t)copy_tree(json_array_get(list, i), nodes + l.n_nodes, TREES_MOST_NODES);
-		l.n_nodes += counts[i];
+		struct tree_node *node = to->nodes + l->n_nodes;
+		size_t nodes = copy_tree(json_array_get(list, i), node, TREES_MOST_NODES);
+		for (size_t k = 0; k < nodes; k++)
+			node[k].value *= node[k].left == 0 ? share : 1;
+		to->counts[l->n_trees++] = (uint16_t)nodes;
+		l->n_nodes += nodes;
 	}
-	l.counts = counts;
-	l.nodes = nodes;
-	return trees_make(&l, ret, why);
+	l->counts = to->counts;
+	l->nodes = to->nodes;
+	return ERR_NONE;
+}
+
+enum err
+booster_trees(const char *json, size_t n, struct trees **ret, struct why *why)
+{
+	OWNED(grown_release) struct grown g = {0};
+	TRY(gather(json, n, 1, &g, why));
+	return trees_make(&g.l, ret, why);
 }
 
 /* ---- training ---- */
 
-enum err
-booster_train(const float *x, const float *y, const float *weight, size_t rows, size_t columns,
-              const struct booster_options *o, struct trees **ret, struct why *why)
+static enum err
+grow(DMatrixHandle m, const struct booster_options *o, unsigned seed, struct grown *to, struct why *why)
 {
 	OWNED(booster_free) BoosterHandle b = NULL;
-	OWNED(matrix_free) DMatrixHandle m = NULL;
-	XGB(XGDMatrixCreateFromMat(x, rows, columns, -9e30f, &m), why);
-	XGB(XGDMatrixSetFloatInfo(m, "label", y, rows), why);
-	if (weight)
-		XGB(XGDMatrixSetFloatInfo(m, "weight", weight, rows), why);
 	XGB(XGBoosterCreate(&m, 1, &b), why);
 	char v[32];
 	XGB(XGBoosterSetParam(b, "objective", o->classes ? "multi:softprob" : "binary:logistic"), why);
@@ -137,12 +159,27 @@ booster_train(const float *x, const float *y, const float *weight, size_t rows, 
 	SET("colsample_bytree", "%g", o->columns);
 	SET("lambda", "%g", o->lambda);
 	SET("min_child_weight", "%g", o->min_child);
-	SET("seed", "%u", o->seed);
+	SET("seed", "%u", seed);
 #undef SET
 	for (int i = 0; i < o->rounds; i++)
 		XGB(XGBoosterUpdateOneIter(b, i, m), why);
 	bst_ulong n;
 	const char *json;
 	XGB(XGBoosterSaveModelToBuffer(b, "{\"format\":\"json\"}", &n, &json), why);
-	return booster_trees(json, n, ret, why);
+	return gather(json, n, 1.0f / (float)(o->runs ? o->runs : 1), to, why);
+}
+
+enum err
+booster_train(const float *x, const float *y, const float *weight, size_t rows, size_t columns,
+              const struct booster_options *o, struct trees **ret, struct why *why)
+{
+	OWNED(matrix_free) DMatrixHandle m = NULL;
+	OWNED(grown_release) struct grown g = {0};
+	XGB(XGDMatrixCreateFromMat(x, rows, columns, -9e30f, &m), why);
+	XGB(XGDMatrixSetFloatInfo(m, "label", y, rows), why);
+	if (weight)
+		XGB(XGDMatrixSetFloatInfo(m, "weight", weight, rows), why);
+	for (unsigned i = 0; i < (o->runs ? o->runs : 1); i++)
+		TRY(grow(m, o, o->seed + 1000 * i, &g, why));
+	return trees_make(&g.l, ret, why);
 }

@@ -28,10 +28,30 @@ struct said_fact { /* by the paper, we know */
 };
 
 static bool
+equal_day(const char *code, const char *truth)
+{
+	char day[DATE_TEXT_LEN];
+	struct date d;
+	size_t n = strlen(truth);
+	OWNED(arena_destroy) struct arena *mem = arena_create("a day", 64 * KIB);
+	const char *upper = text_upper(mem, truth, n);
+	if (!upper || dates_find(upper, n, &d, 1) != 1)
+		return false;
+	dates_text(&d, day);
+	return strcmp(day, code) == 0;
+}
+
+static bool
 equal(enum fact_id id, const struct fact *f, const char *truth)
 {
 	if (strcmp(fact_types[id], "money") == 0)
 		return llabs(score_amount(truth)) == llabs(f->minor);
+	if (id == FACT_PERIOD) { /* the grammar tells its last day */
+		size_t len = strlen(f->code);
+		return len == 21 && equal_day(f->code + 11, truth);
+	}
+	if (strcmp(fact_types[id], "date") == 0)
+		return equal_day(f->code, truth);
 	char a[200], b[200];
 	const char *from = id == FACT_MERCHANT_PHONE && truth[0] == '+' ? truth + 1 : truth;
 	size_t n = text_key(f->code, strlen(f->code), a, sizeof a),

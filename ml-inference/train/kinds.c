@@ -83,19 +83,34 @@ teaches(const struct corpus *c, const bool *use, size_t i, enum paper_type *ret)
 	return use[i] && !c->p[i].transcript && kind_of_paper(&c->p[i], ret);
 }
 
+/* Is it written in Russian letters? Papers of one tongue say little of those of another: each is weighed by
+ * itself. */
+static bool
+is_cyrillic(const struct paper *p)
+{
+	size_t all = 0, cyrillic = 0;
+	for (size_t i = 0; i < p->sheet->n && i < 60; i++)
+		for (const char *c = p->sheet->segs[i].text; *c; c++) {
+			all += ((uint8_t)*c & 0xC0) != 0x80;
+			cyrillic += (uint8_t)*c == 0xD0 || (uint8_t)*c == 0xD1;
+		}
+	return 5 * cyrillic > all;
+}
+
 /* Rare kinds count for more, or receipts would be all there is. `other` is what is left when nothing else
  * fits: taught as heartily as the rest it would draw everything unknown to itself. */
 static void
 weigh(const struct corpus *c, const bool *use, float *weight)
 {
-	float sum[TYPE_COUNT] = {0};
+	float sum[TYPE_COUNT][2] = {0};
 	enum paper_type kind;
 	for (size_t i = 0; i < c->n; i++)
 		if (teaches(c, use, i, &kind))
-			sum[kind] += c->p[i].made ? MADE_WEIGHT : 1.0f;
+			sum[kind][is_cyrillic(&c->p[i])] += c->p[i].made ? MADE_WEIGHT : 1.0f;
 	for (size_t i = 0; i < c->n; i++)
 		if (teaches(c, use, i, &kind))
-			weight[i] = (c->p[i].made ? MADE_WEIGHT : 1.0f) * powf(100.0f / sum[kind], 0.75f) *
+			weight[i] = (c->p[i].made ? MADE_WEIGHT : 1.0f) *
+			            powf(100.0f / sum[kind][is_cyrillic(&c->p[i])], 0.75f) *
 			            (kind == TYPE_OTHER ? OTHER_WEIGHT : 1.0f);
 	float all = 0, papers = 0;
 	for (size_t i = 0; i < c->n; i++) {
@@ -174,7 +189,8 @@ fit_trees(const struct corpus *c, const bool *use, const float *weight, const fl
 	                                  .columns = 0.3,
 	                                  .lambda = 1,
 	                                  .min_child = 0.2,
-	                                  .seed = (unsigned)seed};
+	                                  .seed = (unsigned)seed,
+	                                  .runs = 3};
 	return booster_train(x, y, w, rows, columns, &o, ret, why);
 }
 

@@ -10,9 +10,10 @@
  *a part, chosen anew each time		$=name, $=name:part	chosen once a paper
  *
  * Built in: $n1 to $n20 digits; $date and $date2 (later), $day, $time; $qty, $price, $amount of the goods on
- * this line; $sum, $tax, $total, $paid, $change of the paper; $money, any; $mark the currency; $inn, $iban,
- * $bik, $account with true check digits; $phone. What $=seller, $=address1 to $=address3, $date and
- * $total said is the paper's truth.
+ * this line; $sum, $tax, $debt, $total, $paid, $change of the paper; $money, any; $mark the currency; $inn,
+ * $kpp, $iban, $bik, $account with true check digits; $phone, $card4; $due to pay by, $from and $until a
+ *period. What
+ * $=seller, $=address1 to $=address3, $date and $total said is the paper's truth.
  */
 #ifndef DOCKET_TRAIN_MADE_H
 #define DOCKET_TRAIN_MADE_H

@@ -23,8 +23,9 @@ struct maker {
 	int date_form;
 	/* what it says */
 	int year, month, day, later;
-	int64_t price, qty, sum, tax, paid;
+	int64_t price, qty, sum, tax, paid, debt;
 	bool tax_fixed, paid_fixed;
+	char bik[10]; /* "" none yet */
 };
 
 uint64_t
@@ -140,6 +141,28 @@ put_iban(struct maker *m, struct buf *out)
 	}
 }
 
+static const char *
+own_bik(struct maker *m)
+{
+	if (!m->bik[0])
+		snprintf(m->bik, sizeof m->bik, "0445%05llu", (unsigned long long)pick(m, 100000));
+	return m->bik;
+}
+
+/* One whose check digit holds against the paper's BIK. */
+static void
+put_account(struct maker *m, struct buf *out)
+{
+	static const char *const heads[] = {"40702810", "40802810", "40821810", "40703810"};
+	char s[24];
+	const char *head = heads[pick(m, ARRAY_LEN(heads))], *bik = own_bik(m);
+	do
+		snprintf(s, sizeof s, "%s%06llu%06llu", head, (unsigned long long)pick(m, 1000000),
+		         (unsigned long long)pick(m, 1000000));
+	while (!check_account(s, bik));
+	buf_puts(out, s);
+}
+
 static void
 put_phone(struct maker *m, struct buf *out)
 {
@@ -160,7 +183,7 @@ put_phone(struct maker *m, struct buf *out)
 static int64_t
 total_of(const struct maker *m)
 {
-	return m->sum + m->tax;
+	return m->sum + m->tax + m->debt;
 }
 
 static void
@@ -169,12 +192,14 @@ note_fact(struct made_text *to, const char *name, const char *text)
 	static const struct {
 		const char *name;
 		enum fact_id id;
-	} facts[] = {{"sum", FACT_SUBTOTAL},    {"tax", FACT_TAX},
-	             {"taxin", FACT_TAX},       {"paid", FACT_PAID},
-	             {"total", FACT_PAID},      {"change", FACT_CHANGE},
-	             {"time", FACT_TIME},       {"inn", FACT_MERCHANT_TAX_ID},
-	             {"iban", FACT_IBAN},       {"bik", FACT_BIC},
-	             {"account", FACT_ACCOUNT}, {"phone", FACT_MERCHANT_PHONE}};
+	} facts[] = {{"sum", FACT_SUBTOTAL},     {"tax", FACT_TAX},
+	             {"taxin", FACT_TAX},        {"paid", FACT_PAID},
+	             {"total", FACT_PAID},       {"change", FACT_CHANGE},
+	             {"time", FACT_TIME},        {"inn", FACT_MERCHANT_TAX_ID},
+	             {"iban", FACT_IBAN},        {"bik", FACT_BIC},
+	             {"account", FACT_ACCOUNT},  {"phone", FACT_MERCHANT_PHONE},
+	             {"kpp", FACT_MERCHANT_KPP}, {"card4", FACT_CARD_LAST4},
+	             {"due", FACT_DUE_DATE},     {"until", FACT_PERIOD}};
 	for (size_t i = 0; i < ARRAY_LEN(facts); i++)
 		if (strcmp(facts[i].name, name) == 0 && to->n_facts < MADE_FACTS)
 			to->fact[to->n_facts++] = (struct made_fact){facts[i].id, text};
@@ -209,8 +234,12 @@ built_in(struct maker *m, const char *name, struct buf *out)
 		put_digits(m, strtoull(name + 1, NULL, 10), out);
 	else if (strcmp(name, "date") == 0)
 		put_date(m, 0, out);
-	else if (strcmp(name, "date2") == 0)
+	else if (strcmp(name, "date2") == 0 || strcmp(name, "due") == 0)
 		put_date(m, m->later, out);
+	else if (strcmp(name, "from") == 0)
+		put_date(m, -m->day + 1, out);
+	else if (strcmp(name, "until") == 0)
+		put_date(m, 28 - m->day, out);
 	else if (strcmp(name, "day") == 0)
 		put_date(m, (int)pick(m, 60), out);
 	else if (strcmp(name, "time") == 0)
@@ -254,12 +283,19 @@ built_in(struct maker *m, const char *name, struct buf *out)
 		put_checked(m, pick(m, 4) ? 10 : 12, check_inn, "77", out);
 	else if (strcmp(name, "iban") == 0)
 		put_iban(m, out);
-	else if (strcmp(name, "bik") == 0) {
-		buf_puts(out, "0445");
-		put_digits(m, 5, out);
-	} else if (strcmp(name, "account") == 0) {
-		buf_puts(out, "40702810");
-		put_digits(m, 12, out);
+	else if (strcmp(name, "bik") == 0)
+		buf_puts(out, own_bik(m));
+	else if (strcmp(name, "account") == 0)
+		put_account(m, out);
+	else if (strcmp(name, "kpp") == 0) {
+		put_digits(m, 4, out);
+		buf_puts(out, "01001");
+	} else if (strcmp(name, "card4") == 0)
+		put_digits(m, 4, out);
+	else if (strcmp(name, "debt") == 0) {
+		if (!m->debt)
+			m->debt = 100 + (int64_t)pick(m, 200000);
+		put_money(m, m->debt, out);
 	} else if (strcmp(name, "phone") == 0)
 		put_phone(m, out);
 	else

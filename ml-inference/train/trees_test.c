@@ -178,6 +178,49 @@ a_file_gives_the_same_trees(void **state)
 	fell(g);
 }
 
+#define CLASSES 3
+
+/* Each run by other chance: together they say what they say on the average. */
+static void
+runs_are_averaged(void **state)
+{
+	(void)state;
+	struct why why = {""};
+	float *x = malloc(ROWS * COLUMNS * sizeof *x), *y = malloc(ROWS * sizeof *y);
+	float *said = calloc(3 * ROWS * CLASSES, sizeof *said);
+	assert_non_null(x);
+	assert_non_null(y);
+	assert_non_null(said);
+	draw(x, y, CLASSES);
+	for (unsigned k = 0; k < 3; k++) { /* one, the other, both */
+		struct trees *t = NULL;
+		const struct booster_options o = {.rounds = 10,
+		                                  .depth = 4,
+		                                  .classes = CLASSES,
+		                                  .eta = 0.2,
+		                                  .subsample = 0.7,
+		                                  .columns = 0.5,
+		                                  .lambda = 1,
+		                                  .min_child = 1,
+		                                  .seed = k == 1 ? 1005 : 5,
+		                                  .runs = k == 2 ? 2 : 1};
+		assert_int_equal(booster_train(x, y, NULL, ROWS, COLUMNS, &o, &t, &why), ERR_NONE);
+		assert_int_equal(trees_score(t, x, ROWS, COLUMNS, CLASSES, said + k * ROWS * CLASSES, &why),
+		                 ERR_NONE);
+		trees_free(&t);
+	}
+	bool differ = false;
+	for (size_t i = 0; i < (size_t)ROWS * CLASSES; i++) {
+		float a = said[i], b = said[ROWS * CLASSES + i], both = said[2 * ROWS * CLASSES + i];
+		assert_true(fabsf((a + b) / 2 - both) < 1e-4f);
+		differ |= fabsf(a - b) > 1e-3f;
+	}
+	assert_true(differ);
+	free(x);
+	free(y);
+	free(said);
+}
+
 int
 main(void)
 {
@@ -185,6 +228,7 @@ main(void)
 	    cmocka_unit_test(scores_are_xgboosts),
 	    cmocka_unit_test(parts_are_xgboosts_and_make_the_whole),
 	    cmocka_unit_test(a_file_gives_the_same_trees),
+	    cmocka_unit_test(runs_are_averaged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
