@@ -22,7 +22,8 @@ struct candidate {
 	int64_t minor;        /* total: hundredths, signed */
 	struct date date;     /* date */
 	const struct found_amount *amount;
-	float confidence, worst; /* of the words it is read from: their mean, the least */
+	const struct found_date *day; /* date: where it stands best */
+	float confidence, worst;      /* of the words it is read from: their mean, the least */
 };
 struct candidates {
 	struct candidate *c;

@@ -114,7 +114,7 @@ find_date(const struct reading *r, struct arena *mem, struct candidates *ret, st
 		feat(&f, "earlier_values", (double)earlier);
 		feat(&f, "p_sum", sum);
 		const struct found_date *d = &r->dates[best];
-		struct candidate c = {.date = d->d};
+		struct candidate c = {.date = d->d, .day = d};
 		const struct segment *g = &s->segs[d->seg];
 		place_range(s, d->seg, d->seg, d->d.start, d->d.end, &c);
 		ARENA_TRY(c.text, arena_strndup(mem, g->text + d->d.start, d->d.end - d->d.start), mem, why);

@@ -250,6 +250,20 @@ reads_a_russian_bill(void **state)
 }
 
 static void
+passes_by_what_was_paid_and_who_was_born(void **state)
+{
+	static const char *const lines[] = {
+	    "Brightwell Energy",    "PO Box 411, Leeds LS1 9XX", "Account holder born 02/03/1988",
+	    "Bill date 09/06/2025", "Gas: 842 units £58.86",     "Payment received, thank you -£100.01",
+	    "Total to pay £143.86",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	assert_string_equal(normal(a, "total"), "143.86");
+	assert_string_equal(normal(a, "date"), "2025-06-09");
+}
+
+static void
 answers_an_empty_page_without_fields(void **state)
 {
 	OWNED(json_release) json_t *a = NULL;
@@ -653,6 +667,7 @@ main(void)
 	    cmocka_unit_test(reads_a_receipt),
 	    cmocka_unit_test(reads_a_russian_receipt),
 	    cmocka_unit_test(reads_a_russian_bill),
+	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(answers_an_empty_page_without_fields),
 	    cmocka_unit_test(refuses_what_is_no_document),

@@ -91,6 +91,24 @@ pass_payments(struct choice *c)
 	}
 }
 
+/* A day of birth is no paper's day while there is another. */
+static void
+pass_births(struct choice *c)
+{
+	static const char *const words[] = {"BIRTH", "DOB", "РОЖД", "BORN"};
+	for (uint32_t i = 0; i < c->all.n; i++) {
+		uint32_t k = c->order[i];
+		bool birth = false;
+		for (size_t w = 0; w < ARRAY_LEN(words); w++)
+			birth |= strstr(c->all.c[k].day->left, words[w]) != NULL;
+		if (birth)
+			continue;
+		memmove(&c->order[1], &c->order[0], i * sizeof *c->order);
+		c->order[0] = k;
+		return;
+	}
+}
+
 static void
 mend(const struct predictor *p, enum field_id field, enum origin origin, struct choice *c)
 {
@@ -119,6 +137,8 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 		rank(&c);
 		if (field == FIELD_TOTAL)
 			pass_payments(&c);
+		if (field == FIELD_DATE)
+			pass_births(&c);
 		prefer_known(p, field, &c);
 	}
 	*ret = c;
