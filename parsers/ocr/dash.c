@@ -62,6 +62,16 @@ struct neighbour {
 	bool letters;
 };
 
+/* A dash has spaces on both sides or on none, so that white a little wider is none where the other is none.
+ */
+static struct dash
+dash_of(struct stretch s, const struct neighbour *before, const struct neighbour *behind, float height)
+{
+	float a = before->letters ? before->away : height, b = behind->letters ? behind->away : height;
+	float narrow = (a < b ? a : b) < NO_SPACE * height ? 2 * NO_SPACE * height : 0;
+	return (struct dash){s.from, s.to, a < narrow, b < narrow};
+}
+
 size_t
 dash_find(const float *in, size_t stride, int32_t rows, int32_t columns, float unit,
           struct dash ret[static DASH_MOST])
@@ -90,9 +100,7 @@ dash_find(const float *in, size_t stride, int32_t rows, int32_t columns, float u
 			bool alone = (before.letters || before.away >= height) &&
 			             (behind.letters || behind.away >= height || next.kind == WHITE);
 			if (near && alone)
-				ret[n++] = (struct dash){s.from, s.to,
-				                         before.letters && before.away < NO_SPACE * height,
-				                         behind.letters && behind.away < NO_SPACE * height};
+				ret[n++] = dash_of(s, &before, &behind, height);
 		}
 		before = (struct neighbour){0, is_letter(s, height)};
 	}

@@ -182,6 +182,21 @@ other_case(const struct weights *w, const struct letter *l)
 	return 0;
 }
 
+void
+decode_settle_tall_line(const struct weights *w, struct letter *l, size_t n)
+{
+	size_t small = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *c = w->alphabet[l[i].class];
+		if (is_capital(c) || (is_small(c) && !other_case(w, &l[i])))
+			return;
+		small += is_small(c);
+	}
+	for (size_t i = 0; small > 1 && i < n; i++) /* "2 x 3" tells nothing */
+		if (is_small(w->alphabet[l[i].class]))
+			l[i].class = other_case(w, &l[i]);
+}
+
 /* A word's case is that of the letters whose shape tells it, or of most. Its first letter may be a capital
  * before small ones, but not small before capitals. */
 static void

@@ -28,6 +28,10 @@ void decode_lean_to_latin(const struct weights *w, float *ret);
 /* Letters whose capital is only taller take the case of most of their word, but for its first. */
 void decode_settle_case(const struct weights *w, struct letter *letters, size_t n);
 
+/* For a line as tall as the page's others: where it has small letters only, and all of them drawn as their
+ * capitals are, it has capitals only. */
+void decode_settle_tall_line(const struct weights *w, struct letter *letters, size_t n);
+
 /* A word and a full stop at the end. */
 bool decode_ends_in_stop(const struct weights *w, const struct letter *letters, size_t n);
 

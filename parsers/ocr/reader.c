@@ -6,6 +6,7 @@
 #include "decode.h"
 #include "finder.h"
 #include "net.h"
+#include "own.h"
 #include "search.h"
 
 #include <math.h>
@@ -18,6 +19,9 @@
 #define LATIN_SHARE   3
 
 #define SURE_OF_DASH 6.0F /* nats */
+
+/* Small letters without one that rises or hangs make a line of 0.7 of the others' height. */
+#define AS_TALL 0.85F
 
 /* Where a line goes on: the next one of its column begins no further down and no further aside, of its
  * height. */
@@ -385,6 +389,29 @@ mend_hyphens(struct desk *d)
 	}
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+/* Of lines that say something, in the middle; 0 where none does. */
+static enum err
+usual_height(const struct desk *d, float *ret, struct why *why)
+{
+	size_t n = 0;
+	OWNED(mem_free) float *heights = calloc(d->found->n + 1, sizeof *heights);
+	if (!heights)
+		return fail(why, ERR_PARSER_MEMORY, "no memory to read a page");
+	for (size_t i = 0; i < d->found->n; i++)
+		if (d->readings[i].n > 2)
+			heights[n++] = d->found->lines[i].height;
+	qsort(heights, n, sizeof *heights, by_value);
+	*ret = heights[n / 2];
+	return ERR_NONE;
+}
+
 static enum err
 read_lines(struct desk *d, struct why *why)
 {
@@ -396,8 +423,12 @@ read_lines(struct desk *d, struct why *why)
 		TRY(time_is_left(d, why));
 	}
 	TRY(doubt_foreign_letters(d, why));
+	float usual;
+	TRY(usual_height(d, &usual, why));
 	for (size_t i = 0; i < f->n; i++) {
 		decode_settle_script(w, d->readings[i].letters, d->readings[i].n, d->script);
+		if (f->lines[i].height > AS_TALL * usual)
+			decode_settle_tall_line(w, d->readings[i].letters, d->readings[i].n);
 		decode_settle_case(w, d->readings[i].letters, d->readings[i].n);
 	}
 	mend_hyphens(d);

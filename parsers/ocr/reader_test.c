@@ -476,6 +476,30 @@ spell(const struct weights *w, const char *text, struct letter *ret)
 }
 
 static void
+check_tall_line(const struct weights *w, const char *line, const char *want)
+{
+	struct letter l[16];
+	size_t n = spell(w, line, l);
+	decode_settle_tall_line(w, l, n);
+	for (size_t i = 0; i < n; i++)
+		assert_true(w->alphabet[l[i].class][0] == want[i]);
+}
+
+static void
+a_tall_line_without_tall_letters_is_of_capitals(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	check_tall_line(&w, "so: 10", "SO: 10");
+	check_tall_line(&w, "2 x 3", "2 x 3");
+	check_tall_line(&w, "So", "So");     /* two sizes */
+	check_tall_line(&w, "some", "some"); /* small for certain */
+	weights_release(&w);
+}
+
+static void
 check_line_end(const struct weights *w, const char *line, const char *next, float odds, bool mended)
 {
 	struct letter l[16], after[16];
@@ -679,6 +703,7 @@ main(void)
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
 	    cmocka_unit_test(a_latin_page_leans_away_from_cyrillic_letters),
 	    cmocka_unit_test(letters_take_the_case_of_their_word),
+	    cmocka_unit_test(a_tall_line_without_tall_letters_is_of_capitals),
 	    cmocka_unit_test(a_stop_within_a_word_is_a_hyphen),
 	    cmocka_unit_test(the_language_decides_where_shapes_are_unsure),
 	    cmocka_unit_test(survives_scores_that_are_no_numbers),
