@@ -27,9 +27,7 @@ const service = serviceFor({ before, after }, { DOCKET_WORKER_BACKOFF: '10ms', D
 
 if (!rows.length) test('no nasty files beside this checkout', { skip: true }, () => {})
 for (const { path, name, outcome, notes } of rows) {
-  // A copy compressed again, of which our reader takes 54.50 for 54.56; it does come upright.
-  const todo = name === 'receipt_exif6.jpg' ? 'the total is misread' : false
-  test(`${name}: ${outcome}`, { todo }, async () => {
+  test(`${name}: ${outcome}`, async () => {
     const answer = await ann.send(readFileSync(join(folder, path)), { name })
     const job = answer.status === 202 ? await ann.finished(answer.body.id, 300) : null
     const code = job ? (job.status === 'failed' ? job.error.code : null) : answer.body.code
