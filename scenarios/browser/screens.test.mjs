@@ -90,7 +90,7 @@ const walk = async (size, locale, theme) => {
   for (const [section, field, words] of [[0, '#feed-name', 'phone'], [1, '#token-name', 'scanner']]) {
     await page.locator('section').nth(section).getByRole('button').first().click()
     await page.locator(field).fill(words)
-    if (field === '#token-name') await page.locator('#token-password').fill(PASSWORD)
+    await page.locator(field.replace('name', 'password')).fill(PASSWORD)
     await page.locator('form .button.main').click()
     await page.locator('section').nth(section).locator('.once').waitFor()
   }
