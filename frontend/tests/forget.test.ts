@@ -69,6 +69,17 @@ test.each([
   await end()
   nothing()
 })
+test('whose session ends without their wish is told so at the door, and not any more when they are back', async () => {
+  await log('ann')
+  serve({ 'GET /documents?limit=24': [401, { code: 'unauthenticated' }] })
+  library.look('')
+  await vi.waitFor(() => expect(session.expired).toBe(true))
+  await log('ann')
+  expect(session.expired).toBe(false)
+  serve({ 'POST /logout': [204, null] })
+  await session.logout()
+  expect(session.expired).toBe(false)
+})
 test('a photo shared after the end of a session is not taken for that person’s', async () => {
   await log('ann')
   expect(await owner()).toBe('ann')

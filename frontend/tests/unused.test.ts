@@ -6,9 +6,10 @@ import { connections } from '../src/i18n/connections'
 import { en } from '../src/i18n/en'
 import { operator } from '../src/i18n/operator'
 import { people } from '../src/i18n/people'
+import { spending } from '../src/i18n/spending'
 import { status } from '../src/i18n/status'
 
-const roots: Record<string, unknown> = { 'i18n.m': en, 'connections[i18n.locale]': connections.en, 'people[i18n.locale]': people.en, 'operator[i18n.locale]': operator.en, 'status[i18n.locale]': status.en }
+const roots: Record<string, unknown> = { 'i18n.m': en, 'connections[i18n.locale]': connections.en, 'people[i18n.locale]': people.en, 'operator[i18n.locale]': operator.en, 'status[i18n.locale]': status.en, 'spending[i18n.locale]': spending.en }
 const leaves = (o: unknown, path: string): string[] => (typeof o === 'object' && o !== null && !Array.isArray(o) ? Object.entries(o).flatMap(([k, v]) => leaves(v, `${path}.${k}`)) : [path])
 const at = (path: string): unknown => {
   const root = Object.keys(roots).find((r) => path === r || path.startsWith(`${r}.`))

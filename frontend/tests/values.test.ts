@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { messages } from './messages'
+import { speak } from './stage'
 import { amountOf, dateOf, draftOf, faultOf, fieldTypes, hundredths, ofHundredths, plainAmount, tapped, timeOf, wireOf } from '../src/lib/values'
 
 const rows = (file: string, pattern: RegExp) => [...readFileSync(`../result/include/${file}`, 'utf8').matchAll(pattern)]
@@ -43,6 +44,15 @@ test('what is sent', () => {
 test('a field is edited as it was normalised', () => {
   expect(draftOf('money', { value: 'EUR 17,17', normalized: { amount: '17.17', minor: 1717, exp: 2, currency: 'EUR' } })).toEqual({ text: '17.17', currency: 'EUR' })
   expect(draftOf('date', { value: '5/3/26', normalized: null })).toEqual({ text: '2026-03-05', currency: '' })
+})
+test('in Russian a number in a field has a comma, and what is sent is the same', () => {
+  speak('ru')
+  const draft = draftOf('money', { value: '1234,50', normalized: { amount: '1234.50', minor: 123450, exp: 2, currency: 'RUB' } })
+  expect(draft).toEqual({ text: '1234,50', currency: 'RUB' })
+  expect([faultOf('money', draft), wireOf('money', draft)]).toEqual([null, { amount: '1234.50', currency: 'RUB' }])
+  expect(wireOf('number', draftOf('number', { value: '0,345', normalized: 0.345 as never }))).toBe(0.345)
+  expect(tapped('money', { text: '', currency: 'RUB' }, '=99.90', true).text).toBe('99,90')
+  speak('en')
 })
 test('words that are tapped become the value, or more of it', () => {
   const none = { text: 'TEAPOT', currency: '' }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { connections } from '../src/i18n/connections'
 import { operator } from '../src/i18n/operator'
 import { people } from '../src/i18n/people'
+import { spending } from '../src/i18n/spending'
 import { status } from '../src/i18n/status'
 import { messages } from './messages'
 
@@ -45,7 +46,7 @@ const sentences = (o: unknown): string[] => {
   return typeof o === 'object' && o !== null ? Object.values(o).flatMap(sentences) : []
 }
 test('Russian is set as Russian is', () => {
-  const all = [messages.ru, connections.ru, people.ru, operator.ru, status.ru].flatMap(sentences)
+  const all = [messages.ru, connections.ru, people.ru, operator.ru, spending.ru, status.ru].flatMap(sentences)
   expect(all.length).toBeGreaterThan(400)
   for (const s of all) {
     expect(s).not.toMatch(/["“”]|\.\.\.|\s-\s| [—–]|  |\s[.,!?:;]/)

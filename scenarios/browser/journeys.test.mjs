@@ -192,7 +192,7 @@ each('a second person at the same page sees nothing of the first', twice, async 
 })
 
 // No pointer at all: Tab, Enter, arrows.
-each('keyboard only', [['desktop', 'en']], async (v) => {
+each('keyboard only', [['desktop', 'en'], ['desktop', 'ru']], async (v) => {
   const { page } = v
   const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className || document.activeElement?.tagName)
   const tabTo = async (holds, most = 60) => {
@@ -202,7 +202,7 @@ each('keyboard only', [['desktop', 'en']], async (v) => {
   await page.goto(`${service.url}/app/signup`)
   await page.locator('#email').waitFor()
   await tabTo(() => document.activeElement?.id === 'email')
-  await page.keyboard.type(`keys-${process.pid}@example.org`)
+  await page.keyboard.type(`keys-${v.locale}-${process.pid}@example.org`)
   await page.keyboard.press('Tab')
   await page.keyboard.type('seven brown teapots 41')
   await page.keyboard.press('Enter')
@@ -220,9 +220,10 @@ each('keyboard only', [['desktop', 'en']], async (v) => {
   await page.keyboard.press('Enter')
   await page.waitForFunction(() => document.activeElement?.id === 'edit-total')
   await page.keyboard.press('Control+A')
-  await page.keyboard.type('18.20')
+  const sum = v.locale === 'ru' ? '18,20' : '18.20'
+  await page.keyboard.type(sum)
   await page.keyboard.press('Enter')
-  await page.locator('#field-total', { hasText: '18.20' }).waitFor()
+  await page.locator('#field-total', { hasText: sum }).waitFor()
   // Enter went on to the next doubtful value, or closed when there is none.
   await page.waitForFunction(() => document.activeElement && document.activeElement !== document.body)
   // The picture moves by keys.

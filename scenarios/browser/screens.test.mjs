@@ -1,11 +1,12 @@
 // Every screen at phone and desktop size, in both themes and languages: axe finds nothing serious, nothing
-// is wider than the screen, and its picture is in build/test-logs/screens for people to look at.
+// is wider than the screen, on a phone neither when that is narrow or its letters twice as large, what a finger
+// is to hit is as large as one, and its picture is in build/test-logs/screens for people to look at.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { encryptedPdf } from '../lib/bad-files.mjs'
-import { Visitor, file, launch } from '../lib/browser.mjs'
+import { Visitor, file, launch, sizes } from '../lib/browser.mjs'
 import { PASSWORD } from '../lib/client.mjs'
 import { adminOf, root, sample, serviceFor } from '../lib/service.mjs'
 
@@ -25,8 +26,16 @@ const walk = async (size, locale, theme) => {
     await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getComputedTiming().iterations === Infinity))
     await page.screenshot({ path: join(out, `${name}-${size}-${locale}-${theme}.png`), fullPage: whole })
     found.push(...(await v.axe(name)))
-    const wide = await v.tooWide()
-    if (wide > 0) found.push(`${name}: ${wide} px wider than the screen`)
+    const fits = async (how) => { const wide = await v.tooWide(); if (wide > 0) found.push(`${name}: ${wide} px wider than the screen${how}`) }
+    await fits('')
+    if (size !== 'phone') return
+    found.push(...(await v.tooSmall()).map((what) => `${name}: too small for a finger: ${what}`))
+    await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; dispatchEvent(new Event('resize')) })
+    await fits(', letters twice as large')
+    await page.evaluate(() => { document.documentElement.style.fontSize = ''; dispatchEvent(new Event('resize')) })
+    await page.setViewportSize({ width: 320, height: sizes.phone.height })
+    await fits(' of 320 px')
+    await page.setViewportSize(sizes.phone)
   }
   await page.goto(service.url)
   await page.locator('#email').waitFor()
@@ -75,6 +84,9 @@ const walk = async (size, locale, theme) => {
   await page.locator('#find').fill('harbour')
   await page.locator('.papers mark').first().waitFor()
   await look('13-found')
+  await page.goto(`${service.url}/app/spending`)
+  await page.locator('section.card').first().waitFor()
+  await look('25-spending')
   await page.goto(`${service.url}/app?trash=true`)
   await page.locator('.empty').waitFor()
   await look('14-trash')

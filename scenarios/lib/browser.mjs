@@ -16,10 +16,10 @@ const axeSource = () => readFileSync(createRequire(import.meta.url).resolve('axe
 
 // What a person sees on the buttons that journeys press.
 export const words = {
-  en: { signup: 'Create account', login: 'Log in', email: 'E-mail', password: 'Password', separate: 'Separate papers', join: 'One document', anyway: 'Use anyway', fields: 'What it says', next: 'Check next',
+  en: { signup: 'Create account', login: 'Log in', email: 'E-mail', password: 'Password', separate: 'Separate papers', join: 'One document', anyway: 'Use anyway', fields: 'What it says', next: 'Check',
     total: 'Total', save: 'Save', done: 'Read', failed: 'Not read', retry: 'Read it again', search: 'Search', filters: 'Filters', undo: 'Undo', right: 'It is right', logout: 'Log out', secondFactor: 'Second factor' },
-  ru: { signup: 'Создать аккаунт', login: 'Войти', email: 'Эл. почта', password: 'Пароль', separate: 'Разные документы', join: 'Один документ', anyway: 'Всё равно отправить', fields: 'Данные документа', next: 'Проверить следующее',
-    total: 'Итого', save: 'Сохранить', done: 'Прочитано', failed: 'Не прочитано', retry: 'Прочитать снова', search: 'Поиск', filters: 'Фильтры', undo: 'Отменить', right: 'Всё верно', logout: 'Выйти', secondFactor: 'Второй фактор' },
+  ru: { signup: 'Создать аккаунт', login: 'Войти', email: 'Эл. почта', password: 'Пароль', separate: 'Разные документы', join: 'Один документ', anyway: 'Всё равно отправить', fields: 'Данные документа', next: 'Проверить',
+    total: 'Итого', save: 'Сохранить', done: 'Прочитано', failed: 'Не прочитано', retry: 'Прочитать снова', search: 'Поиск', filters: 'Фильтры', undo: 'Отменить', right: 'Всё верно', logout: 'Выйти', secondFactor: 'Двухфакторный вход' },
 }
 
 let n = 0
@@ -69,7 +69,16 @@ export class Visitor {
     const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
     return bad.map((v) => `${where}: ${v.id}: ${v.nodes.slice(0, 4).map((x) => `${x.html.slice(0, 140)} ${x.any[0]?.message ?? ''}`).join(' | ')}`)
   }
-  async tooWide() { return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth) }
+  // Against the width it was laid out for: a phone zooms out when the page is wider, and innerWidth with it.
+  async tooWide() { return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth) }
+  // What a finger would miss: less than 44 pixels. A link within a line of text is as high as its line, and a box that is
+  // ticked within its label or its row is as large as that.
+  async tooSmall() {
+    return this.page.evaluate(() => [...document.querySelectorAll('a,button,input:not([type=file]),select,textarea,summary')].filter((e) => {
+      const { width, height } = (e.closest('label') ?? e.closest('.card-line:has(.check)') ?? e).getBoundingClientRect()
+      return width > 1 && height > 1 && (width < 43.5 || height < 43.5) && !e.closest('.sr,.skip') && getComputedStyle(e).visibility === 'visible' && !(e.tagName === 'A' && getComputedStyle(e).display === 'inline')
+    }).map((e) => `${e.outerHTML.slice(0, 120)} ${JSON.stringify(e.getBoundingClientRect().toJSON())}`))
+  }
   async leave() {
     await this.context.close()
     assert.deepEqual(this.errors, [])

@@ -21,7 +21,7 @@ export const en = {
       'Every value shows its place on the paper and how sure we are.',
       'Everything stays on this server. Nothing goes to anybody else.',
     ],
-    login: 'Log in', signup: 'Create account', email: 'E-mail', password: 'Password',
+    login: 'Log in', expired: 'Your session has ended. Log in again, and you are back where you were.', signup: 'Create account', email: 'E-mail', password: 'Password',
     show: 'Show password', hide: 'Hide password', showShort: 'Show', hideShort: 'Hide',
     code: 'Code', codeHint: 'From your authenticator app, or one of your recovery codes.', forgot: 'Forgot your password?', forgotTitle: 'A new password', forgotHint: 'We send a letter with a link.', forgotDo: 'Send the letter',
     forgotSent: (to: string) => `If there is an account for ${to}, a letter is on its way. Open the link in it.`, resetTitle: 'Choose a new password', resetDo: 'Set the password', resetDone: 'Your new password is set. Log in with it.',
@@ -36,7 +36,7 @@ export const en = {
   capture: {
     shutter: 'Take the photo', photo: 'Photo', opening: 'Opening the camera…', looksGood: 'Lay the whole paper into the picture and hold still.', ownCamera: 'Device camera', noCamera: 'The camera cannot be seen from here.', noCameraHint: 'Allow it in the settings of the browser, or use the camera of your device.',
     title: 'Add papers', camera: 'Take a photo', files: 'Choose files', dropHere: 'Drop to add',
-    hint: 'Or drop files anywhere on this page, or paste a picture. Photos, scans, PDF, DOCX, ODT and mails are read.',
+    hint: 'Photos, scans, PDF, DOCX, ODT and mails are read.', drag: 'Files can be dropped anywhere on this page too, and a picture pasted.',
     preparing: 'Looking at your pictures…',
     checkTitle: 'Have a look first', concern: {
       blurred: 'This looks blurred.', dark: 'This is rather dark.', cut: 'The print seems to run over the edge.',
@@ -50,6 +50,7 @@ export const en = {
     earlier: (n: number) => `Move page ${n} earlier`, later: (n: number) => `Move page ${n} later`,
     kept: (n: number) => p(n, 'Safe on this device and on its way.', '# papers are safe on this device and on their way.'),
     joined: 'Document', cannotJoin: 'These pictures could not be joined. Send them separately.',
+    tooBig: (names: string, most: string) => `More than ${most}, which is more than is taken: ${names}`,
     notKept: 'This device has no room to keep the photo safe. Free some space and add it again.',
   },
   queue: {
@@ -66,12 +67,12 @@ export const en = {
     empty: 'Take a photo of a receipt lying on a plain table, in good light. In a few seconds you will see what it says.',
     nothingFound: 'Nothing matches.', clear: 'Clear search and filters',
     search: 'Search', searchHint: 'Shop, text, amount', filters: 'Filters', any: 'Any',
-    type: 'Type', status: 'Status', from: 'From', to: 'Until', min: 'From amount', max: 'Up to amount', sender: 'Sender',
+    type: 'Type', status: 'Status', from: 'From date', to: 'Until date', min: 'From amount', max: 'Up to amount', sender: 'Sender',
     list: 'List', grid: 'Pictures', more: 'Show more', loading: 'Loading',
     unnamed: 'Unnamed',
     select: 'Select', selected: (n: number) => p(n, '# selected', '# selected'), done: 'Done',
     readAgain: 'Read again', remove: 'Delete for good', restore: 'Put back', toTrash: 'To the trash', all: 'Select all', noneOf: 'Select none', takeAlong: 'Download the list', twice: 'here twice',
-    out: 'Out of the trash', trash: 'Trash', trashEmpty: 'The trash is empty', trashHint: 'What is here goes for good after some weeks. Until then it can be put back.', tag: 'Tag', tagHint: 'home, warranty', addTag: 'Add the tag', clearOne: 'Remove the filter',
+    spending: 'Spending', out: 'Out of the trash', trash: 'Trash', trashEmpty: 'The trash is empty', trashHint: 'What is here goes for good after some weeks. Until then it can be put back.', tag: 'Tag', tagHint: 'home, warranty', addTag: 'Add the tag', clearOne: 'Remove the filter',
     trashed: (n: number) => p(n, 'Moved to the trash.', '# documents moved to the trash.'), notAll: (n: number, why: string) => `${p(n, '# document was left as it is.', '# documents were left as they are.')} ${why}`,
     did: {
       restore: (n: number) => p(n, 'Put back.', '# documents put back.'), delete: (n: number) => p(n, 'Deleted for good.', '# documents deleted for good.'),
@@ -109,7 +110,7 @@ export const en = {
     yours: 'You', save: 'Save', undo: 'Undo', saved: 'Saved.', add: 'Add a value…', done: 'Done', right: 'It is right', gone: 'Not on this paper', toRead: 'Back to what was read',
     notFound: 'Not found', printed: (s: string) => `printed as “${s}”`, keyEnter: 'keeps and goes on', keyEsc: 'closes', pagesOf: 'Pages', seconds: 's',
     savedNext: (n: number) => p(n, 'Saved. # more to check.', 'Saved. # more to check.'), savedAll: 'Saved. Nothing left to check.', saidGone: (s: string) => `${s}: not on this paper.`,
-    nextDoubt: 'Check next', allClear: 'Nothing left to check.', toCheck: (n: number) => p(n, '# value to check', '# values to check'),
+    nextDoubt: 'Check', nextPaper: 'Next document', allClear: 'Nothing left to check.', toCheck: (n: number) => p(n, '# value to check', '# values to check'),
     tapWord: 'Tap a word to put it into the field.',
     fault: {
       badDate: 'Choose a day that exists.', badTime: 'Write the time as 14:05.', badMoney: 'An amount has digits and at most two decimals.', badEmpty: 'This cannot be empty.',

@@ -37,7 +37,7 @@ const ru: Words = {
       'account.exported': 'Запрошен архив всех данных', 'token.created': 'Создан ключ', 'token.ended': 'Отозван ключ', 'feed.created': 'Создан адрес календаря', 'feed.ended': 'Отозван адрес календаря', 'webhook.created': 'Добавлен вебхук', 'webhook.ended': 'Удалён вебхук', 'invitation.created': 'Создано приглашение', 'invitation.ended': 'Приглашение закончилось',
       'user.created': 'Создан аккаунт', 'user.changed': 'Изменён аккаунт', 'user.changed_by_admin': 'Аккаунт изменён администратором', 'user.changed_by_command': 'Аккаунт изменён владельцем сервиса', 'user.disabled': 'Аккаунт отключён', 'user.made_admin': 'Назначен администратором', 'user.email_changed': 'Изменён адрес почты', 'user.email_verified': 'Подтверждён адрес почты', 'user.locale_changed': 'Изменён язык',
       'user.password_changed': 'Изменён пароль', 'user.password_reset': 'Пароль задан по письму', 'user.password_rehashed': 'Пароль сохранён надёжнее', 'password.reset_unknown': 'Запрошено письмо для пароля', 'user.leaving': 'Запрошено удаление аккаунта', 'user.stays': 'Аккаунт оставлен', 'user.erased': 'Аккаунт стёрт',
-      'second_factor.on': 'Второй фактор включён', 'second_factor.off': 'Второй фактор выключен',
+      'second_factor.on': 'Двухфакторный вход включён', 'second_factor.off': 'Двухфакторный вход выключен',
       'passkey.created': 'Ключ входа добавлен', 'passkey.renamed': 'Ключ входа переименован', 'passkey.ended': 'Ключ входа удалён', 'passkey.copied': 'Ключ входа отклонён: похоже, у него есть копия',
     },
   },

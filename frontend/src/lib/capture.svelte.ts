@@ -1,7 +1,9 @@
 // Papers come in from anywhere in the app: camera, files, drop, paste. Doubtful pictures are shown first;
 // the rest goes straight on its way.
+import { api } from '../api/client'
 import { i18n } from '../i18n/index.svelte'
 import { forgets } from './forget'
+import { bytes } from './format'
 import { pdfOf } from './pdf'
 import { type Shot, asJpeg, prepare } from './prepare'
 import { toasts } from './toast.svelte'
@@ -20,9 +22,13 @@ class Capture {
   live = $state(false) // the picture of the camera is on the screen
   camera: HTMLInputElement | null = null
   picker: HTMLInputElement | null = null
+  #most = Infinity // bytes of a file that the service takes
 
   doubtful = $derived(this.shots.some((s) => s.concerns.length > 0))
   joinable = $derived(this.shots.length > 1 && this.shots.every((s) => s.width > 0))
+
+  // What is too large is said here, before minutes of sending; until this is known the service says it.
+  async learn() { this.#most = (await api.service().catch(() => null))?.max_upload ?? Infinity }
 
   // Our own camera looks at the picture before it is taken; where there is none, the device's is as good.
   photo() { if (canSee()) this.live = true; else this.native() }
@@ -38,7 +44,10 @@ class Capture {
     const ready: Shot[] = []
     for (const file of list) ready.push(await prepare(file))
     this.busy = false
-    this.#show([...this.shots, ...ready])
+    const big = ready.filter((s) => s.blob.size > this.#most)
+    if (big.length) this.trouble = i18n.m.capture.tooBig(big.map((s) => s.name).join(', '), bytes(this.#most, i18n.locale))
+    if (big.length === ready.length) return
+    this.#show([...this.shots, ...ready.filter((s) => !big.includes(s))])
     // Several photos may be pages of one paper; one good photo needs no question.
     if (this.several || this.doubtful || this.joinable || this.asking) this.asking = true
     else await this.send()

@@ -15,7 +15,8 @@ export const day = (iso: string, locale: string, month: 'long' | 'short' = 'long
   const date = new Date(Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3])))
   const kind = `${locale} ${month}`
   days[kind] ??= new Intl.DateTimeFormat(tag(locale), { day: 'numeric', month, year: 'numeric', timeZone: 'UTC' })
-  return whole(days[kind].format(date))
+  const words = days[kind].format(date)
+  return month === 'short' ? words.replace(' г.', '') : whole(words)
 }
 
 // The year is said when it is not this one.

@@ -1,11 +1,14 @@
 // The app's addresses: /app (with ?q= and filters), /app/documents/{job id}, those that letters lead to (join, reset,
 // confirm), and one word each for the rest.
-const plain = ['login', 'signup', 'join', 'forgot', 'reset', 'confirm', 'account', 'connections', 'history', 'people', 'operator', 'status'] as const
+const plain = ['login', 'signup', 'join', 'forgot', 'reset', 'confirm', 'account', 'connections', 'history', 'people', 'operator', 'status', 'spending'] as const
 export type Route =
   | { screen: 'library' }
   | { screen: (typeof plain)[number] }
   | { screen: 'document'; id: string }
   | { screen: 'lost' }
+
+export type Door = 'login' | 'signup' | 'join' | 'forgot' | 'reset'
+export const isDoor = (screen: Route['screen']): screen is Door => screen === 'login' || screen === 'signup' || screen === 'join' || screen === 'forgot' || screen === 'reset'
 
 export const parse = (path: string): Route => {
   const parts = path.split('/').filter(Boolean)

@@ -10,9 +10,10 @@ const HERE = 'docket.here'
 class SessionState {
   user = $state<User | null | undefined>(undefined)
   unreachable = $state(false)
+  expired = $state(false) // it ended without the person's wish: the door says so
 
   constructor() {
-    whenLoggedOut(() => this.ended())
+    whenLoggedOut(() => { if (this.user) this.expired = true; this.ended() })
     whenAnother(() => void this.start())
     // Another tab has logged somebody out or in: the cookie is one for all of them.
     addEventListener('storage', (e) => { if (e.key === HERE) void this.start() })
@@ -32,7 +33,7 @@ class SessionState {
     void setOwner(user.id)
     keep(HERE, user.id)
     this.user = user
-    this.unreachable = false
+    this.unreachable = this.expired = false
   }
   // Whichever way it ended: nothing of it stays in memory, and what is shared into the app from now on is not theirs.
   ended() {
@@ -53,6 +54,7 @@ class SessionState {
   async logout() {
     await api.logout()
     this.ended()
+    this.expired = false
   }
 }
 export const session = new SessionState()

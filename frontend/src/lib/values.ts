@@ -1,5 +1,6 @@
 // Values as a person types or taps them, and as the API takes them.
 import type { Field, Money } from '../api/types'
+import { i18n } from '../i18n/index.svelte'
 
 export type ValueType = 'text' | 'date' | 'time' | 'money' | 'code' | 'number'
 
@@ -16,13 +17,16 @@ export const typeOf = (name: string, field?: Pick<Field, 'type'>): ValueType =>
 
 export const isMoney = (v: unknown): v is Money => typeof v === 'object' && v !== null && 'amount' in v
 
+// A number in a field stands as the language writes it; what is typed is taken with either point.
+const written = (number: string) => (i18n.locale === 'ru' ? number.replace('.', ',') : number)
+
 export interface Draft { text: string; currency: string }
 export const draftOf = (type: ValueType, field: Pick<Field, 'value' | 'normalized'> | undefined, currency = ''): Draft => {
   if (!field) return { text: '', currency }
   const n = field.normalized
-  if (type === 'money') return isMoney(n) ? { text: n.amount, currency: n.currency ?? '' } : { text: amountOf(field.value)?.amount ?? field.value, currency }
+  if (type === 'money') return isMoney(n) ? { text: written(n.amount), currency: n.currency ?? '' } : { text: written(amountOf(field.value)?.amount ?? field.value), currency }
   if (type === 'date') return { text: typeof n === 'string' ? n : dateOf(field.value) ?? '', currency: '' }
-  if (type === 'number') return { text: typeof n === 'number' ? String(n) : field.value, currency: '' }
+  if (type === 'number') return { text: typeof n === 'number' ? written(String(n)) : field.value, currency: '' }
   return { text: typeof n === 'string' && type !== 'text' ? n : field.value, currency: '' }
 }
 
@@ -96,9 +100,9 @@ export const timeOf = (print: string): string | null => {
 export const tapped = (type: ValueType, before: Draft, word: string, first: boolean): Draft => {
   if (type === 'money') {
     const a = amountOf(word)
-    return a ? { text: a.amount, currency: a.currency || before.currency } : before
+    return a ? { text: written(a.amount), currency: a.currency || before.currency } : before
   }
-  if (type === 'number') { const a = amountOf(word); return a ? { ...before, text: a.amount } : before }
+  if (type === 'number') { const a = amountOf(word); return a ? { ...before, text: written(a.amount) } : before }
   if (type === 'date') return { ...before, text: dateOf(word) ?? before.text }
   if (type === 'time') return { ...before, text: timeOf(word) ?? before.text }
   return { ...before, text: first || !before.text ? word : `${before.text} ${word}` }
