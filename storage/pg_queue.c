@@ -13,7 +13,8 @@
 #define LATE_MS     30000 /* no statement takes so long */
 #define WHOLE_MS    600000
 #define ASIDE_MS    100
-#define ASIDE_MAX   "100"
+#define AT_ONCE     "100"
+#define BEGIN_MS    250
 /* A lease that has ended so long ago was taken back by then, or is found when all are looked at. */
 #define HELD_SLACK_MS "60000"
 #define REAP_MAX      100
@@ -36,22 +37,42 @@ swept(_Atomic int64_t *next, int64_t begun)
 	atomic_store(next, now + (pause > SWEEP_MS ? pause : SWEEP_MS));
 }
 
-/* Where a sweep begins: what was committed late stands no further back than the order did half a minute ago.
- * From the very first on at times, for one that was locked each time. */
 static int64_t
-sweep_floor(struct storage *st, int64_t now)
+queue_time(struct storage *st, int64_t otherwise)
 {
-	struct pg *db = st->rows;
 	const struct pg_call q = {.sql = "SELECT last_value FROM queue_time"};
 	RESULT *r = NULL;
 	struct why why;
-	if (is_time(&db->next_whole_ms, now, WHOLE_MS) || pg_query(st, &q, &r, &why) != ERR_NONE)
-		return 0;
-	int64_t v = col_int(r, 0, 0);
-	if (is_time(&db->next_floor_ms, now, LATE_MS))
-		atomic_store(&db->floor, atomic_exchange(&db->next_floor, v));
-	int64_t from = atomic_load(&db->floor);
-	return from < v ? from : 0;
+	return pg_query(st, &q, &r, &why) == ERR_NONE ? col_int(r, 0, 0) : otherwise;
+}
+
+/* Where the order stood a little while ago, `pause_ms` and more: `m->from`. */
+static int64_t
+mark_time(struct storage *st, struct queue_mark *m, int64_t now, int64_t pause_ms)
+{
+	if (is_time(&m->next_ms, now, pause_ms))
+		atomic_store(&m->from, atomic_exchange(&m->latest, queue_time(st, atomic_load(&m->latest))));
+	return atomic_load(&m->from);
+}
+
+/* What was committed so late that claims no longer look there stands next in the order again. Among many
+ * dead rows this is slow, and no claim waits for it. From the very first on at times, for one that was locked
+ * each time. */
+static void
+bring_forward(struct storage *st, int64_t now)
+{
+	struct pg *db = st->rows;
+	struct pg_call q = {
+	    .sql = "WITH r AS MATERIALIZED (SELECT job_id FROM job_q WHERE worker IS NULL AND NOT aside"
+	           "  AND vtime >= $1 AND vtime < $2::bigint - " VTIME_FRONT
+	           " ORDER BY vtime, seq LIMIT " AT_ONCE " FOR UPDATE SKIP LOCKED)"
+	           " UPDATE job_q q SET vtime = (SELECT last_value FROM queue_time) FROM r"
+	           " WHERE q.job_id = r.job_id"};
+	struct why why; /* they will be looked for again */
+	int64_t from = mark_time(st, &db->late, now, LATE_MS);
+	arg_int(&q, is_time(&db->next_whole_ms, now, WHOLE_MS) ? 0 : from);
+	arg_int(&q, atomic_load(&db->begin.from));
+	(void)!pg_change(st, &q, NULL, NULL, &why);
 }
 
 /* Whose moment has come stands in the order again, before all that wait. */
@@ -61,7 +82,7 @@ bring_in(struct storage *st)
 	const struct pg_call q = {
 	    .sql = "WITH r AS MATERIALIZED (SELECT job_id FROM job_q WHERE aside AND run_ms <= (SELECT "
 	           "docket_ms())"
-	           "  ORDER BY run_ms LIMIT " ASIDE_MAX " FOR UPDATE SKIP LOCKED)"
+	           "  ORDER BY run_ms LIMIT " AT_ONCE " FOR UPDATE SKIP LOCKED)"
 	           " UPDATE job_q q SET aside = false, vtime = (SELECT last_value FROM queue_time) FROM r"
 	           " WHERE q.job_id = r.job_id"};
 	struct why why; /* they will be looked for again */
@@ -82,8 +103,7 @@ struct claiming {
 /* The i-th job goes to the i-th of the workers, each of which is named as often as it may have one. */
 static const char claim_sql[] =
     "WITH c AS MATERIALIZED (SELECT job_id, vtime, seq FROM job_q WHERE worker IS NULL AND NOT aside"
-    "  AND vtime >= (CASE WHEN $5::bigint >= 0 THEN $5 - " VTIME_SLACK " ELSE"
-    "   (SELECT last_value - " VTIME_SLACK " FROM queue_time) END)"
+    "  AND vtime >= (SELECT LEAST($5::bigint, last_value) - " VTIME_FRONT " FROM queue_time)"
     "  ORDER BY vtime, seq LIMIT $2 FOR UPDATE SKIP LOCKED),"
     " k AS MATERIALIZED (SELECT job_id, vtime, row_number() OVER (ORDER BY vtime, seq) AS i FROM c),"
     " u AS (UPDATE job_q q SET worker = ($1::uuid[])[k.i], lease = lease + 1, attempt = attempt + 1,"
@@ -157,14 +177,11 @@ serve_claims(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 	arg_int(&q, st->options.job_deadline_ms);
 	int64_t begun = clock_steady_ms();
 	struct pg *db = st->rows;
-	bool sweep = is_time(&db->next_sweep_ms, begun, SWEEP_MS);
 	if (is_time(&db->next_aside_ms, begun, ASIDE_MS))
 		bring_in(st);
-	arg_int(&q, sweep ? sweep_floor(st, begun) : -1);
+	arg_int(&q, mark_time(st, &db->begin, begun, BEGIN_MS));
 	enum err e = workers.full ? fail(&why, ERR_INVALID, "%lld jobs at once", (long long)wanted)
 	                          : pg_change(st, &q, NULL, &r, &why);
-	if (sweep)
-		swept(&db->next_sweep_ms, begun);
 	int row = 0, rows = e == ERR_NONE ? PQntuples(r) : 0;
 	for (size_t t = 0; t < n; t++) {
 		struct claiming *c = (struct claiming *)tickets[t];
@@ -442,6 +459,11 @@ pg_reap(struct storage *st, size_t *n, struct why *why)
 	TRY(take_back(st, (struct uuid){{0}}, n, why));
 	if (all)
 		swept(&db->next_reap_ms, begun);
+	begun = clock_steady_ms();
+	if (is_time(&db->next_sweep_ms, begun, SWEEP_MS)) {
+		bring_forward(st, begun);
+		swept(&db->next_sweep_ms, begun);
+	}
 	return pg_audit_seal(st, why);
 }
 

@@ -9,10 +9,11 @@
  * their owner uploads goes by the uploads that wait alone. So nobody's fresh paper waits for them, and beside
  * those of others they get a quarter of the turns.
  *
- * It runs on with every job, and claims and uploads look no further back than VTIME_SLACK: where an old
- * snapshot keeps dead rows from being vacuumed they lie behind that, and are not walked over. Every few
- * seconds one claim looks back half a minute, for what was committed late. Jobs that wait for a moment stand
- * `aside` until then. Held ones are found by the end of their lease, which lies ahead.
+ * It runs on with every job. Claims look no further back than to where it stood a moment ago, uploads to
+ * VTIME_SLACK behind it: where an old snapshot keeps dead rows from being vacuumed they lie behind that, and
+ * are not walked over, however many people have work waiting. What is committed later than that is brought
+ * forward by the reaper every few seconds. Jobs that wait for a moment stand `aside` until then. Held ones
+ * are found by the end of their lease, which lies ahead.
  */
 #ifndef DOCKET_PG_QUEUE_H
 #define DOCKET_PG_QUEUE_H
@@ -22,7 +23,7 @@
 #define VTIME_STEP  "2"
 #define VTIME_AGAIN "8"
 #define VTIME_SLACK "256"
-#define VTIME_FRONT "128" /* before all that wait, and still within the slack */
+#define VTIME_FRONT "1" /* before all that wait */
 
 #define PG_LEASE_LOST "the lease has passed on"
 

@@ -4,6 +4,7 @@
 #include "conformance_world.h"
 #include "moving.h"
 
+#include "clock.h"
 #include "own.h"
 #include "pg_store.h"
 #include "test_folder.h"
@@ -230,6 +231,51 @@ virtual_time_runs_on_though_nobody_waits(void **state)
 	storage_close(&st);
 }
 
+/* Claims look no further back than to where the order stood a moment ago: what is committed later than that,
+ * or was locked when they passed, is found by the reaper. */
+static void
+what_was_left_behind_is_brought_forward(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("late", MIB);
+	const struct user *u;
+	const struct claim *c;
+	const struct job *j;
+	bool replayed;
+	size_t n;
+	char query[100];
+	struct blob b = {.size = 1, .key = "00"};
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	snprintf(query, sizeof query, "SELECT setval('\"%s\".queue_time', 1000)", schema);
+	sql(query, NULL, 0);
+	for (int i = 0; i < 3; i++) { /* each a moment after the one before */
+		assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+		clock_sleep_ms(260);
+	}
+	const struct upload up = {.user = u->id,
+	                          .job_id = uuid_new(),
+	                          .document_id = uuid_new(),
+	                          .blob = &b,
+	                          .media_type = "image/png"};
+	assert_int_equal(storage_upload(st, &up, mem, &j, &replayed, &why), ERR_NONE);
+	snprintf(query, sizeof query, "UPDATE \"%s\".job_q SET vtime = 900", schema);
+	sql(query, NULL, 0);
+	assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 0);
+	assert_int_equal(storage_reap(st, &n, &why), ERR_NONE);
+	assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	/* What its worker gives back stands before all, at once. */
+	assert_int_equal(storage_release(st, c, &why), ERR_NONE);
+	assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	storage_close(&st);
+}
+
 /* All connections are cut from under the driver, as by a restart. */
 static void
 cut_connections_are_made_again(void **state)
@@ -380,6 +426,7 @@ main(void)
 	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),
 	    cmocka_unit_test(virtual_time_runs_on_though_nobody_waits),
 	    cmocka_unit_test(more_statements_than_are_kept_prepared_run_all_the_same),
+	    cmocka_unit_test(what_was_left_behind_is_brought_forward),
 	    cmocka_unit_test(cut_connections_are_made_again),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),
 	    cmocka_unit_test(files_may_stay_where_they_are),

@@ -40,6 +40,11 @@ struct pg_group {
 	bool crowd; /* the last to go was more than one call */
 };
 
+/* pg_queue.c: the queue's virtual time as it was, at the last look and at the one before. */
+struct queue_mark {
+	_Atomic int64_t next_ms, latest, from;
+};
+
 struct pg {
 	struct storage *st;
 	PQconninfoOption *where; /* the URL, parsed */
@@ -55,10 +60,11 @@ struct pg {
 	int pool_size;
 	int32_t waiting; /* for one of the pool */
 	_Atomic uint64_t changes, change_us, bytes_seen;
-	_Atomic int64_t next_sweep_ms; /* of the claim that looks at the whole queue */
-	_Atomic int64_t next_reap_ms;  /* the same, for held ones */
-	_Atomic int64_t next_aside_ms; /* and of the look at those who stand aside */
-	_Atomic int64_t next_whole_ms, next_floor_ms, floor, next_floor; /* where such claims begin */
+	struct queue_mark begin; /* where claims begin to look */
+	struct queue_mark late;  /* where those left behind are looked for, up to `begin` */
+	_Atomic int64_t next_sweep_ms, next_whole_ms; /* of that look; of one from the very first on */
+	_Atomic int64_t next_reap_ms;                 /* the same, for held ones */
+	_Atomic int64_t next_aside_ms;                /* and of the look at those who stand aside */
 	_Atomic int64_t reaped_ms; /* up to which end of lease, by the clock of the database */
 
 	struct pg_group claims, settles;

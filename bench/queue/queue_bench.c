@@ -296,13 +296,20 @@ both_sides(void *arg)
 	return (intptr_t)arg % 2 ? work_timed(arg) : queue_steadily(arg);
 }
 
+#define REAP_MS 5000 /* as workers do */
+
 static void *
 stop_in_time(void *arg)
 {
 	int *at = arg; /* settled after each quarter */
-	for (int i = 0; i < 4; i++) {
-		clock_sleep_ms(opt.minutes * 15000LL);
-		at[i] = atomic_load(&settled);
+	int64_t begun = clock_steady_ms(), quarter_ms = opt.minutes * 15000LL;
+	for (int i = 0; i < 4;) {
+		size_t n;
+		struct why why;
+		clock_sleep_ms(quarter_ms < REAP_MS ? quarter_ms : REAP_MS);
+		check(storage_reap(store, &n, &why), &why);
+		if (clock_steady_ms() - begun >= (i + 1) * quarter_ms)
+			at[i++] = atomic_load(&settled);
 	}
 	atomic_store(&stop, true);
 	storage_claim_wake(store);
