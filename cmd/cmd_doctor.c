@@ -92,11 +92,12 @@ check_secrets(const struct secret_state *s, const struct place_storage *urls)
 		           "stand in the database as they are: set storage.key_file, the same on all nodes",
 		           "");
 	if (s->lost > 0) {
+		int64_t all = s->ours + s->lost;
 		snprintf(
 		    text, sizeof text,
 		    "%lld of %lld secrets are sealed with another key (%s): put that file back, or set up "
 		    "those webhooks and second factors anew",
-		    (long long)s->lost, (long long)(s->ours + s->lost), s->lost_key);
+		    (long long)s->lost, (long long)all, s->lost_key);
 		return say(WRONG, "secrets", urls->key_file, text);
 	}
 	if (stat(urls->key_file, &st) == 0 && (st.st_mode & S_IROTH))

@@ -74,9 +74,9 @@ query_days(const struct ask *a, const char *query, double *days, size_t n, struc
 	if (!escaped)
 		return fail(why, ERR_BROKEN, "no memory for a query");
 	/* At the end of each day: what it added. */
+	int64_t first_s = a->period.from_ms / 1000 + 86400;
 	snprintf(url, sizeof url, "%.400s/api/v1/query_range?query=%.1200s&start=%lld&end=%lld&step=86400",
-	         a->prometheus, escaped, (long long)(a->period.from_ms / 1000 + 86400),
-	         (long long)(a->period.to_ms / 1000));
+	         a->prometheus, escaped, (long long)first_s, (long long)(a->period.to_ms / 1000));
 	curl_free(escaped);
 	OWNED(json_release) json_t *answer = NULL;
 	TRY(report_fetch(url, &answer, why));
