@@ -77,6 +77,9 @@ pg_audit_list(struct storage *st, struct uuid user, int64_t before, int32_t limi
 
 #define ENTRY_OF_CHAIN "a.n, a.at_ms, a.user_id, a.action, a.object, a.detail, a.address, a.request_id"
 #define SEAL_MAX       2000
+#define SEAL_LOCK      "7165128320"
+#define LATE_NEAR      5000
+#define LATE_FAR       100000
 #define VERIFY_BATCH   2000
 
 /* Borrowed from the result. */
@@ -91,59 +94,85 @@ borrow_entry(const PGresult *r, int row)
 	return e;
 }
 
+struct sealing {
+	bool thorough; /* wait for who is at it, and look far back */
+	int tied;
+};
+
+/* Ties the rows of `r` behind `place`, whose hash is `hash`. */
 static enum err
-tie(struct pg_tx *t, int64_t place, const struct audit_entry *e, uint8_t hash[static AUDIT_HASH_LEN],
-    struct why *why)
+tie(struct pg_tx *t, const PGresult *r, int64_t place, uint8_t hash[static AUDIT_HASH_LEN], struct why *why)
 {
-	struct pg_call q = {.sql = "INSERT INTO audit_chain (place, n, hash) VALUES ($1, $2, $3)"};
-	uint8_t before[AUDIT_HASH_LEN];
-	memcpy(before, hash, sizeof before);
-	audit_chain_hash(before, e, hash);
+	struct pg_call q = {.sql =
+	                        "INSERT INTO audit_chain (place, n, hash)"
+	                        " SELECT $1::bigint + i, n, decode(hash, 'hex')"
+	                        " FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS x (n, hash, i)"};
+	OWNED(buf_free) struct buf numbers = buf_init(MIB), hashes = buf_init(MIB);
+	for (int i = 0; i < PQntuples(r); i++) {
+		struct audit_entry e = borrow_entry(r, i);
+		uint8_t before[AUDIT_HASH_LEN];
+		char hex[2 * AUDIT_HASH_LEN + 1];
+		memcpy(before, hash, sizeof before);
+		audit_chain_hash(before, &e, hash);
+		hex_text(hash, AUDIT_HASH_LEN, hex);
+		buf_printf(&numbers, "%c%lld", i ? ',' : '{', (long long)e.n);
+		buf_printf(&hashes, "%c%s", i ? ',' : '{', hex);
+	}
+	buf_putc(&numbers, '}');
+	buf_putc(&hashes, '}');
+	if (numbers.full || hashes.full)
+		return fail(why, ERR_BROKEN, "%d links of the audit do not fit", PQntuples(r));
 	arg_int(&q, place);
-	arg_int(&q, e->n);
-	arg_bytes(&q, hash, AUDIT_HASH_LEN);
+	arg_text(&q, numbers.data);
+	arg_text(&q, hashes.data);
 	return pg_tx_run(t, &q, NULL, why);
 }
 
 /* Numbers are given before commits, so a lower one may become visible later: those are looked for some way
- * back. Sets *arg to how many were tied. */
+ * back, and now and then (thorough) a long way, for one whose transaction took long. */
 static enum err
 seal(struct pg_tx *t, void *arg, struct why *why)
 {
-	static const struct pg_call lock = {.sql = "SELECT pg_advisory_xact_lock(7165128320)"};
+	static const struct pg_call wait = {.sql = "SELECT pg_advisory_xact_lock(" SEAL_LOCK ")"};
+	static const struct pg_call attempt = {.sql = "SELECT pg_try_advisory_xact_lock(" SEAL_LOCK ")::int"};
 	static const struct pg_call last = {
 	    .sql = "SELECT place, encode(hash, 'hex') FROM audit_chain ORDER BY place DESC LIMIT 1"};
-	struct pg_call loose = {.sql = "SELECT " ENTRY_OF_CHAIN " FROM audit a"
-	                               " WHERE a.n > (SELECT coalesce(max(n), 0) - 100000 FROM audit_chain)"
-	                               " AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.n = a.n)"
-	                               " ORDER BY a.n LIMIT $1"};
+	struct pg_call loose = {.sql =
+	                            "SELECT " ENTRY_OF_CHAIN " FROM audit a"
+	                            " WHERE a.n > (SELECT coalesce(max(n), 0) - $2::bigint FROM audit_chain)"
+	                            " AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.n = a.n)"
+	                            " ORDER BY a.n LIMIT $1"};
+	struct sealing *s = arg;
+	RESULT *k = NULL;
 	RESULT *l = NULL;
 	RESULT *r = NULL;
 	uint8_t hash[AUDIT_HASH_LEN] = {0};
 	int64_t place = 0;
-	TRY(pg_tx_run(t, &lock, NULL, why));
+	s->tied = 0;
+	TRY(pg_tx_run(t, s->thorough ? &wait : &attempt, &k, why));
+	if (!s->thorough && col_int(k, 0, 0) == 0)
+		return ERR_NONE; /* another node is at it */
 	TRY(pg_tx_run(t, &last, &l, why));
 	if (PQntuples(l)) {
 		place = col_int(l, 0, 0);
 		(void)hex_parse(PQgetvalue(l, 0, 1), hash, sizeof hash);
 	}
 	arg_int(&loose, SEAL_MAX);
+	arg_int(&loose, s->thorough ? LATE_FAR : LATE_NEAR);
 	TRY(pg_tx_run(t, &loose, &r, why));
-	for (int i = 0; i < PQntuples(r); i++) {
-		struct audit_entry e = borrow_entry(r, i);
-		TRY(tie(t, ++place, &e, hash, why));
-	}
-	*(int *)arg = PQntuples(r);
+	if (PQntuples(r))
+		TRY(tie(t, r, place, hash, why));
+	s->tied = PQntuples(r);
 	return ERR_NONE;
 }
 
 enum err
-pg_audit_seal(struct storage *st, struct why *why)
+pg_audit_seal(struct storage *st, bool thorough, struct why *why)
 {
-	int n;
+	struct sealing s = {.thorough = thorough};
 	do {
-		TRY(pg_transaction(st, seal, &n, why));
-	} while (n == SEAL_MAX);
+		TRY(pg_transaction(st, seal, &s, why));
+	} while (s.tied == SEAL_MAX);
 	return ERR_NONE;
 }
 
@@ -186,7 +215,7 @@ pg_audit_verify(struct storage *st, struct audit_proof *ret, struct why *why)
 	uint8_t hash[AUDIT_HASH_LEN] = {0};
 	int64_t place = 0;
 	RESULT *r = NULL;
-	TRY(pg_audit_seal(st, why));
+	TRY(pg_audit_seal(st, true, why));
 	*ret = (struct audit_proof){0};
 	TRY(pg_query(st, &count, &r, why));
 	ret->entries = col_int(r, 0, 0);

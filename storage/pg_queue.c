@@ -15,6 +15,7 @@
 #define ASIDE_MS    100
 #define AT_ONCE     "100"
 #define BEGIN_MS    250
+#define SEAL_FAR_MS 60000
 /* A lease that has ended so long ago was taken back by then, or is found when all are looked at. */
 #define HELD_SLACK_MS "60000"
 #define REAP_MAX      100
@@ -464,7 +465,7 @@ pg_reap(struct storage *st, size_t *n, struct why *why)
 		bring_forward(st, begun);
 		swept(&db->next_sweep_ms, begun);
 	}
-	return pg_audit_seal(st, why);
+	return pg_audit_seal(st, is_time(&db->next_seal_ms, begun, SEAL_FAR_MS), why);
 }
 
 enum err

@@ -4,6 +4,7 @@
 #include "conformance_world.h"
 #include "moving.h"
 
+#include "audit.h"
 #include "clock.h"
 #include "own.h"
 #include "pg_store.h"
@@ -276,6 +277,56 @@ what_was_left_behind_is_brought_forward(void **state)
 	storage_close(&st);
 }
 
+/* An entry has its number before its transaction commits, and may be seen later than those behind it. Who
+ * looks after the queue waits for nobody else who ties; a proof does. */
+static void
+a_late_entry_of_the_audit_is_tied_behind_those_that_overtook_it(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	struct audit_proof proof;
+	OWNED(arena_destroy) struct arena *mem = arena_create("tied", MIB);
+	const struct user *u;
+	char query[400], tied[16];
+	size_t n;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	assert_int_equal(storage_reap(st, &n, &why), ERR_NONE);
+	snprintf(query, sizeof query, "SELECT setval(pg_get_serial_sequence('\"%s\".audit', 'n'), 6000)",
+	         schema);
+	sql(query, NULL, 0);
+	for (int i = 0; i < 2100; i++) /* more than are tied at a time */
+		assert_int_equal(storage_audit(st, u->id, "test.on_time", NULL, NULL, &why), ERR_NONE);
+	assert_int_equal(storage_reap(st, &n, &why), ERR_NONE);
+	for (int late = 6000; late > 0; late -= 5990) { /* a little late, then too late for a passing look */
+		snprintf(query, sizeof query,
+		         "INSERT INTO \"%s\".audit (n, at_ms, user_id, action) OVERRIDING SYSTEM VALUE"
+		         " SELECT %d, at_ms, user_id, 'test.late' FROM \"%s\".audit WHERE n = 6001",
+		         schema, late, schema);
+		sql(query, NULL, 0);
+		assert_int_equal(storage_reap(st, &n, &why), ERR_NONE);
+		snprintf(query, sizeof query, "SELECT count(*) FROM \"%s\".audit_chain WHERE n = %d", schema,
+		         late);
+		sql(query, tied, sizeof tied);
+		assert_string_equal(tied, late == 6000 ? "1" : "0");
+	}
+	assert_int_equal(storage_audit_verify(st, &proof, &why), ERR_NONE);
+	assert_int_equal(proof.broken_n, 0);
+	assert_int_equal(proof.unchained, 0);
+	assert_int_equal(proof.entries, 2100 + 2 + 1); /* and her sign-up */
+
+	PGconn *other = PQconnectdb(getenv("TEST_PG_URL"));
+	PQclear(PQexec(other, "SELECT pg_advisory_lock(7165128320)"));
+	assert_int_equal(storage_audit(st, u->id, "test.on_time", NULL, NULL, &why), ERR_NONE);
+	assert_int_equal(storage_reap(st, &n, &why), ERR_NONE);
+	PQfinish(other);
+	assert_int_equal(storage_audit_verify(st, &proof, &why), ERR_NONE);
+	assert_int_equal(proof.unchained, 0);
+	storage_close(&st);
+}
+
 /* All connections are cut from under the driver, as by a restart. */
 static void
 cut_connections_are_made_again(void **state)
@@ -427,6 +478,7 @@ main(void)
 	    cmocka_unit_test(virtual_time_runs_on_though_nobody_waits),
 	    cmocka_unit_test(more_statements_than_are_kept_prepared_run_all_the_same),
 	    cmocka_unit_test(what_was_left_behind_is_brought_forward),
+	    cmocka_unit_test(a_late_entry_of_the_audit_is_tied_behind_those_that_overtook_it),
 	    cmocka_unit_test(cut_connections_are_made_again),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),
 	    cmocka_unit_test(files_may_stay_where_they_are),

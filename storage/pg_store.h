@@ -65,7 +65,8 @@ struct pg {
 	_Atomic int64_t next_sweep_ms, next_whole_ms; /* of that look; of one from the very first on */
 	_Atomic int64_t next_reap_ms;                 /* the same, for held ones */
 	_Atomic int64_t next_aside_ms;                /* and of the look at those who stand aside */
-	_Atomic int64_t reaped_ms; /* up to which end of lease, by the clock of the database */
+	_Atomic int64_t next_seal_ms; /* and of the look for links of the audit that came late */
+	_Atomic int64_t reaped_ms;    /* up to which end of lease, by the clock of the database */
 
 	struct pg_group claims, settles;
 
@@ -167,7 +168,7 @@ void pg_hints_stop(struct pg *db);
 void pg_note_change(struct storage *st, struct uuid job, bool queue);
 
 /* pg_audit.c: ties what has been written since to the chain. */
-enum err pg_audit_seal(struct storage *st, struct why *why) MUST_CHECK;
+enum err pg_audit_seal(struct storage *st, bool thorough, struct why *why) MUST_CHECK;
 
 /* pg_corrections.c */
 enum err pg_load_corrections(struct storage *st, struct uuid user, struct uuid document, struct arena *mem,
