@@ -9,10 +9,42 @@
  * seven of a narrow column ends in the one, one in four hundred goes on behind the other. */
 #define HYPHEN_ODDS 4.0F
 
+/* A page with so many more letters of its own alphabet has few words of the other. */
+#define MOSTLY 4
+
 bool
 decode_is_space(const struct weights *w, const struct letter *l)
 {
 	return w->alphabet[l->class][0] == ' ';
+}
+
+static bool
+is_capital(const char *c)
+{
+	const uint8_t *p = (const uint8_t *)c;
+	return (p[0] >= 'A' && p[0] <= 'Z') || (p[0] == 0xd0 && p[1] >= 0x81 && p[1] <= 0xaf);
+}
+
+static bool
+is_small(const char *c)
+{
+	const uint8_t *p = (const uint8_t *)c;
+	return (p[0] >= 'a' && p[0] <= 'z') || (p[0] == 0xd0 && p[1] >= 0xb0) || p[0] == 0xd1;
+}
+
+static bool
+is_any_of(const struct weights *w, const struct letter *l, const char *const set[])
+{
+	for (; *set; set++)
+		if (strcmp(w->alphabet[l->class], *set) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_digit(const struct weights *w, const struct letter *l)
+{
+	return w->alphabet[l->class][0] >= '0' && w->alphabet[l->class][0] <= '9';
 }
 
 /* Drawn alike; Latin, then Cyrillic. */
@@ -59,15 +91,21 @@ decode_count(const struct weights *w, const struct letter *l, size_t n, struct d
 	}
 }
 
-void
-decode_lean_to_latin(const struct weights *w, float *ret)
+static void
+lean(const struct weights *w, enum script away_from, float *ret)
 {
 	ret[0] = 0;
 	for (int32_t c = 1; c < w->classes; c++) {
 		bool both;
 		enum script s = script_of(w->alphabet[c], &both);
-		ret[c] = s == CYRILLIC && !both ? FOREIGN : 0;
+		ret[c] = s == away_from && !both ? FOREIGN : 0;
 	}
+}
+
+void
+decode_lean_to_latin(const struct weights *w, float *ret)
+{
+	lean(w, CYRILLIC, ret);
 }
 
 static enum script
@@ -111,6 +149,21 @@ settle(const struct weights *w, struct letter *l, size_t n, enum script s)
 		}
 }
 
+static bool
+is_letter(const struct weights *w, const struct letter *l)
+{
+	bool both;
+	return script_of(w->alphabet[l->class], &both) != NEITHER;
+}
+
+static bool
+has_letters(const struct weights *w, const struct letter *l, size_t n, size_t least)
+{
+	for (size_t i = 0; i < n; i++)
+		least -= least && is_letter(w, &l[i]);
+	return least == 0;
+}
+
 void
 decode_settle_script(const struct weights *w, struct letter *l, size_t n, struct decode_letters page)
 {
@@ -124,11 +177,54 @@ decode_settle_script(const struct weights *w, struct letter *l, size_t n, struct
 		for (j = i; j < n && !decode_is_space(w, &l[j]); j++)
 			;
 		enum script s = vote(w, l + i, j - i);
+		if (s == NEITHER && page.cyrillic > MOSTLY * page.latin && has_letters(w, l + i, j - i, 4))
+			s = CYRILLIC;                    /* "СУММА: 450 RUB" */
 		if (s == NEITHER && (told || j - i > 1)) /* "2 x 3" has no alphabet */
 			s = line;
 		if (s != NEITHER)
 			settle(w, l + i, j - i, s);
 	}
+}
+
+/* Up to three letters, small ones among them, with nothing beside them but spaces and stops: "no", which is
+ * misread, and not "RUB", ".ru" or "e-mail". */
+static bool
+is_short_word(const struct weights *w, const struct letter *l, size_t n, size_t from, size_t to)
+{
+	static const char *const stops[] = {".", ",", ":", ";", ")", NULL};
+	size_t small = 0, behind = to + (to < n && is_any_of(w, &l[to], stops));
+	for (size_t i = from; i < to; i++)
+		small += is_small(w->alphabet[l[i].class]);
+	return to - from <= 3 && small > 0 && (from == 0 || decode_is_space(w, &l[from - 1])) &&
+	       (behind == n || decode_is_space(w, &l[behind]));
+}
+
+bool
+decode_next_mixed(const struct weights *w, const struct letter *l, size_t n, size_t *from, size_t *to,
+                  float *ret_lean)
+{
+	enum script line = vote(w, l, n);
+	for (size_t i = *to, j; i < n; i = j) {
+		if (!is_letter(w, &l[i])) {
+			j = i + 1;
+			continue;
+		}
+		struct decode_letters has = {0};
+		for (j = i; j < n && is_letter(w, &l[j]); j++)
+			;
+		decode_count(w, l + i, j - i, &has);
+		enum script s = has.latin && has.cyrillic ? more_of(has) : NEITHER;
+		if ((has.latin && has.cyrillic && s == NEITHER) ||
+		    (has.latin && line == CYRILLIC && is_short_word(w, l, n, i, j)))
+			s = line;
+		if (s == NEITHER)
+			continue;
+		lean(w, s == LATIN ? CYRILLIC : LATIN, ret_lean);
+		*from = i;
+		*to = j;
+		return true;
+	}
+	return false;
 }
 
 /* Letters whose capital is the same shape, only taller: capital, small. */
@@ -139,20 +235,6 @@ static const char *const taller[][2] = {
     {"У", "у"}, {"Х", "х"}, {"Ц", "ц"}, {"Ч", "ч"}, {"Ш", "ш"}, {"Щ", "щ"}, {"Ъ", "ъ"}, {"Ы", "ы"},
     {"Ь", "ь"}, {"Э", "э"}, {"Ю", "ю"}, {"Я", "я"},
 };
-
-static bool
-is_capital(const char *c)
-{
-	const uint8_t *p = (const uint8_t *)c;
-	return (p[0] >= 'A' && p[0] <= 'Z') || (p[0] == 0xd0 && p[1] >= 0x81 && p[1] <= 0xaf);
-}
-
-static bool
-is_small(const char *c)
-{
-	const uint8_t *p = (const uint8_t *)c;
-	return (p[0] >= 'a' && p[0] <= 'z') || (p[0] == 0xd0 && p[1] >= 0xb0) || p[0] == 0xd1;
-}
 
 bool
 decode_ends_in_stop(const struct weights *w, const struct letter *l, size_t n)
@@ -169,6 +251,78 @@ decode_mend_hyphen(const struct weights *w, struct letter *l, size_t n, float od
 	if (hyphen && n_next && odds > -HYPHEN_ODDS && decode_ends_in_stop(w, l, n) &&
 	    is_small(w->alphabet[next[0].class]))
 		l[n - 1].class = hyphen;
+}
+
+/* What stands before the form of a firm: nothing, an opening mark, or a space and no number. */
+static bool
+may_begin_firm(const struct weights *w, const struct letter *l, size_t at)
+{
+	static const char *const opening[] = {"(", "«", "\"", "“", "„", "/", ":", NULL};
+	if (at == 0 || is_any_of(w, &l[at - 1], opening))
+		return true;
+	return decode_is_space(w, &l[at - 1]) && (at == 1 || !is_digit(w, &l[at - 2]));
+}
+
+static size_t
+cyrillic_from(const struct weights *w, const struct letter *l, size_t n, size_t i, bool capitals)
+{
+	bool both;
+	while (i < n && script_of(w->alphabet[l[i].class], &both) == CYRILLIC &&
+	       (!capitals || is_capital(w->alphabet[l[i].class])))
+		i++;
+	return i;
+}
+
+/* A name in quotes, which a word of capitals may stand before, or one that has a capital and two letters
+ * more. */
+static bool
+names_a_firm(const struct weights *w, const struct letter *l, size_t n)
+{
+	static const char *const quotes[] = {"«", "\"", "“", "„", "'", NULL};
+	size_t i = n && decode_is_space(w, &l[0]), word = cyrillic_from(w, l, n, i, true);
+	if (i > 0 && word > i + 1 && word + 1 < n && decode_is_space(w, &l[word]) &&
+	    is_any_of(w, &l[word + 1], quotes))
+		i = word + 1; /* "УК «Ель»" */
+	bool quoted = i < n && is_any_of(w, &l[i], quotes);
+	i += quoted;
+	if (i >= n || (!quoted && i == 0) || !is_capital(w->alphabet[l[i].class]))
+		return false;
+	return cyrillic_from(w, l, n, i, false) - i > (quoted ? 0 : 2);
+}
+
+void
+decode_mend_firm(const struct weights *w, struct letter *l, size_t n, struct decode_letters page)
+{
+	static const char *const round[] = {"0", "O", "О", NULL};
+	int32_t o = decode_class(w, "О");
+	for (size_t i = 0, j; o && page.cyrillic > page.latin && i < n; i = j) {
+		size_t zeros = 0;
+		for (j = i; j < n && is_any_of(w, &l[j], round); j++)
+			zeros += is_digit(w, &l[j]);
+		if (j == i) {
+			j++;
+			continue;
+		}
+		bool alone =
+		    may_begin_firm(w, l, i) && (j == n || (!is_letter(w, &l[j]) && !is_digit(w, &l[j])));
+		if (j - i == 3 && alone && (zeros < 3 || names_a_firm(w, l + j, n - j)))
+			for (size_t k = i; k < j; k++)
+				l[k].class = o;
+	}
+}
+
+void
+decode_mend_quotes(const struct weights *w, struct letter *l, size_t n)
+{
+	static const char *const closing[] = {">", NULL}, *const opening[] = {"«", NULL},
+	                         *const closed[] = {"»", NULL};
+	int32_t close = decode_class(w, "»");
+	bool open = false;
+	for (size_t i = 0; close && i < n; i++) {
+		if (open && i > 0 && is_any_of(w, &l[i], closing) && !decode_is_space(w, &l[i - 1]))
+			l[i].class = close;
+		open = is_any_of(w, &l[i], opening) || (open && !is_any_of(w, &l[i], closed));
+	}
 }
 
 /* The letter's other case where that is drawn alike but for its size; 0 where shapes differ. */

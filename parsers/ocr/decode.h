@@ -25,6 +25,20 @@ void decode_settle_script(const struct weights *w, struct letter *letters, size_
 /* What to add to each class's ln P on a page of Latin letters, where a Cyrillic one is unlikely. */
 void decode_lean_to_latin(const struct weights *w, float *ret);
 
+/* The next run of letters behind `*to` that is misread if its page is Russian: it has letters that only Latin
+ * and letters that only Cyrillic draws so, or is a short word of Latin letters in a line of Cyrillic ones.
+ * Its bounds, and what to add to each class's ln P there: the alphabet of most of them, or of most of the
+ * line, is likelier. False where there is none. */
+bool decode_next_mixed(const struct weights *w, const struct letter *letters, size_t n, size_t *from,
+                       size_t *to, float *ret_lean);
+
+/* What closes a quotation is no sign of comparison: "«Ель>". */
+void decode_mend_quotes(const struct weights *w, struct letter *letters, size_t n);
+
+/* "000 «Ель»" on a page of Cyrillic letters is a firm: zeros are drawn as its form, ООО, is. Letters have
+ * their alphabet. */
+void decode_mend_firm(const struct weights *w, struct letter *letters, size_t n, struct decode_letters page);
+
 /* Letters whose capital is only taller take the case of most of their word, but for its first. */
 void decode_settle_case(const struct weights *w, struct letter *letters, size_t n);
 

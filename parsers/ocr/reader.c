@@ -108,6 +108,7 @@ struct desk {
 	struct letter *letters;
 	struct reading *readings;      /* of each found line */
 	float *lean;                   /* as struct search's */
+	bool doubt_mixed;              /* words of two alphabets are searched again */
 	struct dash dashes[DASH_MOST]; /* of the line in hand */
 	size_t n_dashes;
 	struct reader_text *text;
@@ -298,6 +299,23 @@ say_dash(const struct weights *w, const struct dash *dash, float *scores, int32_
 	}
 }
 
+/* Scores of words of both alphabets lean to the one that has more of them; whether there is such a word. */
+static bool
+lean_in_mixed_words(struct desk *d, size_t n, float *scores, int32_t steps, size_t stride)
+{
+	const struct weights *w = &d->reader->weights;
+	float lean[WEIGHTS_MAX_CLASSES];
+	size_t from = 0, to = 0;
+	bool any = false;
+	while (decode_next_mixed(w, d->letters, n, &from, &to, lean)) {
+		any = true;
+		for (int32_t t = d->letters[from].first - 1; t <= d->letters[to - 1].last + 1; t++)
+			for (int32_t c = 0; t >= 0 && t < steps && c < w->classes; c++)
+				scores[(size_t)t * stride + (size_t)c] += lean[c];
+	}
+	return any;
+}
+
 static enum err
 read_line(struct desk *d, const struct found_line *line, struct reading *r, struct why *why)
 {
@@ -311,6 +329,8 @@ read_line(struct desk *d, const struct found_line *line, struct reading *r, stru
 	for (size_t i = 0; i < d->n_dashes; i++)
 		say_dash(w, &d->dashes[i], scores, steps, stride);
 	TRY(search_line(&d->search, scores, steps, stride, d->letters, &n, why));
+	if (d->doubt_mixed && lean_in_mixed_words(d, n, scores, steps, stride))
+		TRY(search_line(&d->search, scores, steps, stride, d->letters, &n, why));
 	TRY(keep(d, r, d->letters, n, why));
 	if (decode_ends_in_stop(w, r->letters, n)) {
 		const struct letter *last = &r->letters[n - 1];
@@ -352,6 +372,23 @@ doubt_foreign_letters(struct desk *d, struct why *why)
 		struct decode_letters has = {0};
 		decode_count(w, r->letters, r->n, &has);
 		if (!has.cyrillic)
+			continue;
+		TRY(read_line(d, &d->found->lines[i], r, why));
+		TRY(time_is_left(d, why));
+	}
+	return ERR_NONE;
+}
+
+/* On a page of Cyrillic letters words of other tongues are common, words of both alphabets are not. */
+static enum err
+doubt_mixed_words(struct desk *d, struct why *why)
+{
+	d->doubt_mixed = d->script.cyrillic > d->script.latin;
+	for (size_t i = 0; d->doubt_mixed && i < d->found->n; i++) {
+		struct reading *r = &d->readings[i];
+		float lean[WEIGHTS_MAX_CLASSES];
+		if (!decode_next_mixed(&d->reader->weights, r->letters, r->n, &(size_t){0}, &(size_t){0},
+		                       lean))
 			continue;
 		TRY(read_line(d, &d->found->lines[i], r, why));
 		TRY(time_is_left(d, why));
@@ -423,6 +460,7 @@ read_lines(struct desk *d, struct why *why)
 		TRY(time_is_left(d, why));
 	}
 	TRY(doubt_foreign_letters(d, why));
+	TRY(doubt_mixed_words(d, why));
 	float usual;
 	TRY(usual_height(d, &usual, why));
 	for (size_t i = 0; i < f->n; i++) {
@@ -430,6 +468,8 @@ read_lines(struct desk *d, struct why *why)
 		if (f->lines[i].height > AS_TALL * usual)
 			decode_settle_tall_line(w, d->readings[i].letters, d->readings[i].n);
 		decode_settle_case(w, d->readings[i].letters, d->readings[i].n);
+		decode_mend_quotes(w, d->readings[i].letters, d->readings[i].n);
+		decode_mend_firm(w, d->readings[i].letters, d->readings[i].n, d->script);
 	}
 	mend_hyphens(d);
 	for (size_t i = 0; i < f->n; i++)

@@ -437,6 +437,31 @@ letters_that_stand_close_are_drawn_wider(void **state)
 	assert_int_equal(crop_columns(&close, 32, columns), columns);
 }
 
+static size_t
+spell(const struct weights *w, const char *text, struct letter *ret)
+{
+	size_t n = 0;
+	while (*text) {
+		char c[5] = "";
+		size_t bytes = 1;
+		while ((text[bytes] & 0xc0) == 0x80)
+			bytes++;
+		memcpy(c, text, bytes);
+		text += bytes;
+		ret[n++] = (struct letter){.class = decode_class(w, c)};
+	}
+	return n;
+}
+
+static void
+assert_spells(const struct weights *w, const struct letter *l, size_t n, const char *want)
+{
+	char text[256] = "";
+	for (size_t i = 0, at = 0; i < n; i++)
+		at += (size_t)snprintf(text + at, sizeof text - at, "%s", w->alphabet[l[i].class]);
+	assert_string_equal(text, want);
+}
+
 static void
 letters_take_the_alphabet_of_their_word(void **state)
 {
@@ -461,18 +486,106 @@ letters_take_the_alphabet_of_their_word(void **state)
 	decode_settle_script(&w, either, 2, page);
 	assert_string_equal(w.alphabet[either[0].class], "С");
 	assert_string_equal(w.alphabet[either[1].class], "А");
+	/* a longer word takes a Russian page's alphabet, whatever stands beside it */
+	struct letter sum[16];
+	size_t n = spell(&w, "CYMMA: TAX RUB", sum);
+	decode_settle_script(&w, sum, n, page);
+	assert_spells(&w, sum, n, "СУММА: TAX RUB");
 	weights_release(&w);
 }
 
-static size_t
-spell(const struct weights *w, const char *text, struct letter *ret)
+static void
+zeros_before_a_name_are_the_form_of_a_firm(void **state)
 {
-	size_t n = 0;
-	for (; *text; text++) {
-		char c[2] = {*text, '\0'};
-		ret[n++] = (struct letter){.class = decode_class(w, c)};
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	static const struct {
+		const char *read, *is;
+	} lines[] = {
+	    {"000 «Ель», ИНН 000", "ООО «Ель», ИНН 000"},
+	    {"Продавец: 000 \"Ель\"", "Продавец: ООО \"Ель\""},
+	    {"000«Ель»", "ООО«Ель»"},
+	    {"(000 Ромашка)", "(ООО Ромашка)"},
+	    {"000 УК «Ель»", "ООО УК «Ель»"},
+	    {"000 УК", "000 УК"},
+	    {"0O0 УК", "ООО УК"}, /* one of them was seen to be a letter */
+	    {"OOO", "ООО"},
+	    {"1 000 Рублей", "1 000 Рублей"},
+	    {"1 000 «Ель»", "1 000 «Ель»"},
+	    {"1,000 Рублей", "1,000 Рублей"},
+	    {"000 рублей", "000 рублей"},
+	    {"000 По", "000 По"},
+	    {"000 Smart", "000 Smart"},
+	    {"0000 «Ель»", "0000 «Ель»"},
+	    {"5000 «Ель»", "5000 «Ель»"},
+	    {"000", "000"},
+	    {"000 ", "000 "},
+	    {"000 «", "000 «"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		struct letter l[64];
+		size_t n = spell(&w, lines[i].read, l);
+		decode_mend_firm(&w, l, n, (struct decode_letters){10, 9});
+		assert_spells(&w, l, n, lines[i].read); /* not on a page of Latin letters */
+		decode_mend_firm(&w, l, n, (struct decode_letters){9, 10});
+		assert_spells(&w, l, n, lines[i].is);
 	}
-	return n;
+	weights_release(&w);
+}
+
+static void
+what_closes_a_quotation_is_no_sign(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	static const char *const lines[][2] = {{"Филиал «Ель>, Банк", "Филиал «Ель», Банк"},
+	                                       {"«Ель» 2>1 >", "«Ель» 2>1 >"},
+	                                       {"«Ель > 5", "«Ель > 5"},
+	                                       {"a>b", "a>b"}};
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		struct letter l[64];
+		size_t n = spell(&w, lines[i][0], l);
+		decode_mend_quotes(&w, l, n);
+		assert_spells(&w, l, n, lines[i][1]);
+	}
+	weights_release(&w);
+}
+
+static void
+words_of_two_alphabets_are_doubted(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	int32_t latin = decode_class(&w, "r"), cyrillic = decode_class(&w, "г");
+	struct letter l[64];
+	float lean[WEIGHTS_MAX_CLASSES];
+	size_t from = 0, to = 0, n = spell(&w, "Дом (дoroга) SMS-код Zгrz Nи", l);
+	assert_true(decode_next_mixed(&w, l, n, &from, &to, lean));
+	assert_true(from == 5 && to == 11 && lean[latin] < -1 && lean[cyrillic] == 0);
+	assert_true(decode_next_mixed(&w, l, n, &from, &to, lean));
+	assert_true(from == 21 && to == 25 && lean[latin] == 0 && lean[cyrillic] < -1);
+	/* one of each: the line decides */
+	assert_true(decode_next_mixed(&w, l, n, &from, &to, lean));
+	assert_true(from == 26 && to == n && lean[latin] < -1);
+	assert_false(decode_next_mixed(&w, l, n, &from, &to, lean));
+	/* short words in a line of the other alphabet, and what is none */
+	n = spell(&w, "Долг no счёту, Mr. RUB .ru e-mail kub5 SMSk. Задолженность за период", l);
+	from = to = 0;
+	assert_true(decode_next_mixed(&w, l, n, &from, &to, lean) && from == 5 && to == 7);
+	assert_true(lean[latin] < -1 && lean[cyrillic] == 0);
+	assert_true(decode_next_mixed(&w, l, n, &from, &to, lean) && from == 15 && to == 17);
+	assert_false(decode_next_mixed(&w, l, n, &from, &to, lean));
+	n = spell(&w, "Pay no fee", l);
+	from = to = 0;
+	assert_false(decode_next_mixed(&w, l, n, &from, &to, lean));
+	assert_false(decode_next_mixed(&w, l, 0, &from, &to, lean));
+	weights_release(&w);
 }
 
 static void
@@ -701,6 +814,9 @@ main(void)
 	    cmocka_unit_test(finds_long_dashes),
 	    cmocka_unit_test(letters_that_stand_close_are_drawn_wider),
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
+	    cmocka_unit_test(words_of_two_alphabets_are_doubted),
+	    cmocka_unit_test(what_closes_a_quotation_is_no_sign),
+	    cmocka_unit_test(zeros_before_a_name_are_the_form_of_a_firm),
 	    cmocka_unit_test(a_latin_page_leans_away_from_cyrillic_letters),
 	    cmocka_unit_test(letters_take_the_case_of_their_word),
 	    cmocka_unit_test(a_tall_line_without_tall_letters_is_of_capitals),
