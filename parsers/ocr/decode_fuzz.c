@@ -44,7 +44,8 @@ letters_of(const struct weights *w, const uint8_t *data, size_t size, struct let
 			c[k] = (char)data[i++];
 		int32_t class = c[0] ? decode_class(w, c) : 0;
 		if (class)
-			ret[n++] = (struct letter){class, (int32_t)(2 * n), (int32_t)(2 * n), 1};
+			ret[n] = (struct letter){class, (int32_t)(2 * n), (int32_t)(2 * n), 1};
+		n += class != 0;
 	}
 	*ret_used = i + (i < size);
 	return n;
