@@ -241,6 +241,80 @@ what_is_wrong_with_a_picture_is_told(void **state)
 	pixDestroy(&night);
 }
 
+/* Light from `x`, `y`: white within `r`, gone at half as much again. */
+static void
+reflect(PIX *pix, int x, int y, int r)
+{
+	for (int j = 0; j < pixGetHeight(pix); j++) {
+		for (int i = 0; i < pixGetWidth(pix); i++) {
+			l_uint32 v;
+			double away = hypot(i - x, j - y), a = fmax(0, fmin(1, 3 - 2 * away / r));
+			pixGetPixel(pix, i, j, &v);
+			pixSetPixel(pix, i, j, (l_uint32)(v + a * (255 - v)));
+		}
+	}
+}
+
+static void
+a_reflection_is_told_however_much_it_covers(void **state)
+{
+	(void)state;
+	for (int r = 60; r <= 300; r += 80) {
+		PIX *page = page_with_print(600, 900);
+		reflect(page, 300, 300, r);
+		assert_string_equal(first_warning(page, 0.95F), "glare");
+		pixDestroy(&page);
+	}
+	/* a scanner's white is none, with a box on it that is grey or not */
+	PIX *scan = page_with_print(600, 900), *white = pixCopy(NULL, scan);
+	for (int y = 0; y < 900; y++)
+		for (int x = 0; x < 600; x++) {
+			l_uint32 v;
+			pixGetPixel(white, x, y, &v);
+			if (v == PAPER)
+				pixSetPixel(white, x, y, 255);
+		}
+	assert_string_equal(first_warning(white, 0.95F), "none");
+	pixRasterop(white, 0, 600, 600, 300, PIX_SRC, scan, 0, 600);
+	assert_string_equal(first_warning(white, 0.95F), "none");
+	pixDestroy(&scan);
+	pixDestroy(&white);
+}
+
+/* A shadow over a page's lower third: `marks` letters stand in it, and the paper has a grain. */
+static PIX *
+shaded_below(int marks)
+{
+	PIX *page = page_with_print(600, 900);
+	fill(page, 0, 560, 600, 340, PAPER);
+	for (int i = 0; i < marks; i++)
+		fill(page, 60 + i % 40 * 12, 620 + i / 40 * 32, 6, 16, INK);
+	for (int y = 500; y < 900; y++)
+		for (int x = 0; x < 600; x++) {
+			l_uint32 v;
+			pixGetPixel(page, x, y, &v);
+			double grain = ((x * 7 + y * 13) % 17 - 8) * 1.2, light = 1 - .7 * (y - 500) / 400;
+			pixSetPixel(page, x, y, (l_uint32)fmax(0, v * light + grain));
+		}
+	return page;
+}
+
+static void
+a_shadow_on_empty_paper_is_not_blur(void **state)
+{
+	(void)state;
+	for (int marks = 0; marks <= 200; marks += marks < 2 ? 2 : 66) {
+		PIX *page = shaded_below(marks);
+		assert_string_equal(first_warning(page, 0.95F), "none");
+		pixDestroy(&page);
+	}
+	PIX *page = shaded_below(200), *blurred = pixBlockconvGray(page, NULL, 11, 11);
+	pixRasterop(page, 0, 600, 600, 300, PIX_SRC, blurred, 0, 600);
+	assert_string_equal(first_warning(page, 0.95F), "blurred_bottom");
+	pixDestroy(&blurred);
+	pixDestroy(&page);
+}
+
 /* Three rows and two columns in a frame, thin or thick, a word in every cell but one, two words in another.
  */
 static void
@@ -332,6 +406,8 @@ main(void)
 	    cmocka_unit_test(frames_that_nothing_stands_in_cost_nothing),
 	    cmocka_unit_test(a_page_of_print_has_no_ruled_table),
 	    cmocka_unit_test(what_is_wrong_with_a_picture_is_told),
+	    cmocka_unit_test(a_reflection_is_told_however_much_it_covers),
+	    cmocka_unit_test(a_shadow_on_empty_paper_is_not_blur),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
