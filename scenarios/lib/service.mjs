@@ -57,6 +57,11 @@ export const descendants = (ancestor) => {
   return found
 }
 
+// kB of memory that a process holds; 0 of one that has ended.
+export const residentKbOf = (pid) => {
+  try { return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) } catch { return 0 }
+}
+
 // A folder that goes when this process does.
 export const temporaryFolder = (name) => {
   const folder = mkdtempSync(join(tmpdir(), `docket-${name}-`))
@@ -141,9 +146,7 @@ export class Service {
 
   // kB of resident memory, of the process and its children together.
   residentKb() {
-    return [{ pid: this.pid }, ...this.children()].reduce((sum, { pid }) => {
-      try { return sum + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) } catch { return sum }
-    }, 0)
+    return [{ pid: this.pid }, ...this.children()].reduce((sum, { pid }) => sum + residentKbOf(pid), 0)
   }
 
   events() {
