@@ -12,6 +12,7 @@
 #include "cors.h"
 #include "header_values.h"
 #include "listen_socket.h"
+#include "packing.h"
 #include "request_limits.h"
 #include "request_trace.h"
 #include "routes.h"
@@ -394,6 +395,8 @@ run_blocking(struct request *rq)
 	storage_acts_for(address);
 	refuse(rq, handle(rq, &rq->why));
 	storage_acts_for(NULL);
+	if (rq->refused == ERR_NONE)
+		answer_pack(rq);
 	rq->phase = PHASE_ANSWER;
 	resume(rq);
 }

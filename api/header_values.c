@@ -179,6 +179,20 @@ coding_accepted(const char *header, const char *coding)
 	return false;
 }
 
+const char *
+language_accepted(const char *header)
+{
+	static const char *const ours[] = {"en", "ru"};
+	for (const char *s = header; s && *s; s += strcspn(s, ",")) {
+		s += strspn(s, " \t,");
+		size_t n = strcspn(s, "-;, \t");
+		for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+			if (n == strlen(ours[i]) && strncasecmp(s, ours[i], n) == 0)
+				return ours[i];
+	}
+	return ours[0];
+}
+
 /* Digits only, at most 18: no sign, no overflow. Returns the end, NULL when there are none. */
 static const char *
 read_number(const char *s, uint64_t *ret)

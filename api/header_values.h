@@ -21,6 +21,10 @@ bool etag_matches(const char *header, const char *etag);
  * alone: whoever wants a coding names it. */
 bool coding_accepted(const char *header, const char *coding);
 
+/* Of the languages that Accept-Language names, the first that we speak: "en" or "ru"; "en" when it names
+ * neither. Browsers name them in the order of their liking, and the app itself goes by that order. */
+const char *language_accepted(const char *header);
+
 /* Range: bytes=... over `size` bytes. */
 enum range { RANGE_WHOLE, RANGE_PART, RANGE_OUTSIDE };
 /* One satisfiable range: its first byte and length. What is not understood, and several ranges at

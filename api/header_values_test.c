@@ -65,6 +65,19 @@ a_coding_is_accepted_where_it_is_named_and_weighs_something(void **state)
 }
 
 static void
+the_first_language_that_we_speak_is_taken(void **state)
+{
+	(void)state;
+	assert_string_equal(language_accepted("ru-RU,ru;q=0.9,en-US;q=0.8"), "ru");
+	assert_string_equal(language_accepted("de-DE, de;q=0.9, en;q=0.8, ru;q=0.7"), "en");
+	assert_string_equal(language_accepted("fr,RU;q=0.5"), "ru");
+	assert_string_equal(language_accepted("rue, run-DE"), "en");
+	assert_string_equal(language_accepted("*"), "en");
+	assert_string_equal(language_accepted(", ,"), "en");
+	assert_string_equal(language_accepted(NULL), "en");
+}
+
+static void
 etags_match_weakly_and_in_lists(void **state)
 {
 	(void)state;
@@ -329,6 +342,7 @@ main(void)
 	    cmocka_unit_test(parameters_of_headers_are_found_in_all_their_spellings),
 	    cmocka_unit_test(cookies_are_taken_by_their_whole_name),
 	    cmocka_unit_test(etags_match_weakly_and_in_lists),
+	    cmocka_unit_test(the_first_language_that_we_speak_is_taken),
 	    cmocka_unit_test(a_coding_is_accepted_where_it_is_named_and_weighs_something),
 	    cmocka_unit_test(ranges_follow_the_rfc),
 	    cmocka_unit_test(names_of_files_stay_names),

@@ -68,6 +68,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)etag_matches(text, "\"7\"");
 		if (coding_accepted(text, "br") && !strcasestr(text, "br"))
 			BUG("a coding that nobody named");
+		if (strcmp(language_accepted(text), "ru") == 0 && !strcasestr(text, "ru"))
+			BUG("a language that nobody named");
 		break;
 	default: {
 		const char *header = attachment_header(mem, clean_file_name(mem, text));

@@ -15,7 +15,9 @@ const preloadApp = (): Plugin => ({
 // What every screen stands on comes as one file; a dozen small ones would each cost a round trip on a phone.
 const shared = /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(app\.ts|App\.svelte|icon\.svg|api\/client\.ts|i18n\/(index\.svelte|plural)\.ts|parts\/(Capture|Icon|Toasts|Oops)\.svelte|lib\/(backoff|capture\.svelte|follow|form\.svelte|format|idle|look|pdf|prefs\.svelte|prepare|router\.svelte|send|session\.svelte|store|toast\.svelte|uploads\.svelte)(\.ts)?$)/
 // The fields of the door and of the account.
-const fields = /\/src\/(parts\/(Secret|TextField)\.svelte|lib\/password\.ts)$/
+const fields = /\/src\/(parts\/(Secret|TextField|Languages)\.svelte|lib\/(passkey|password)\.ts)$/
+// What the list and one paper of it have in common.
+const papers = /\/src\/lib\/(library\.svelte|many|values)\.ts$/
 const first = /vite\/preload-helper|\/src\/(boot|screens|i18n\/languages|lib\/(device|early|forget|newer|route))\.ts$/
 
 export default defineConfig({
@@ -24,11 +26,12 @@ export default defineConfig({
     outDir: process.env.DOCKET_WEB_OUT ?? 'dist',
     emptyOutDir: true,
     target: 'es2022',
+    cssCodeSplit: false, // all styles are some 8 kB in Brotli: less than the requests for them a screen would cost
     assetsInlineLimit: 0, // a data: address would need a hole in the Content-Security-Policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
-    rollupOptions: { output: { manualChunks: (id) => (first.test(id) ? 'boot' : shared.test(id) ? 'app' : fields.test(id) ? 'fields' : undefined) } },
+    rollupOptions: { output: { manualChunks: (id) => (first.test(id) ? 'boot' : shared.test(id) ? 'app' : fields.test(id) ? 'fields' : papers.test(id) ? 'papers' : undefined) } },
   },
   // Under test Svelte's browser half is wanted, not the one for rendering on a server.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},

@@ -90,7 +90,7 @@ test('the app comes in the smallest coding that is taken, and each has its own E
     for (const [accept, coding, unpack] of [['gzip, deflate, br, zstd', 'br', brotliDecompressSync], ['gzip, br;q=0', 'gzip', gunzipSync], ['identity, br;q=0, gzip;q=0.0', undefined, (b) => b]]) {
       const packed = await bytesOf(path, { 'accept-encoding': accept })
       assert.equal(packed.headers['content-encoding'], coding, `${path} ${accept}`)
-      assert.equal(packed.headers.vary, 'Accept-Encoding')
+      assert.equal(packed.headers.vary, path === '/' ? 'Accept-Encoding, Accept-Language, Cookie' : 'Accept-Encoding')
       assert.equal(packed.headers['cache-control'], caching)
       assert.deepEqual(unpack(packed.body), asIs.body)
       assert.equal(packed.headers.etag === asIs.headers.etag, coding === undefined)
@@ -98,6 +98,44 @@ test('the app comes in the smallest coding that is taken, and each has its own E
       assert.deepEqual([again.status, again.body.length], [304, 0])
     }
   }
+})
+
+test('a page names what its script will ask for, by who opens what and in which language', async () => {
+  const c = await service.person('ann')
+  const here = { cookie: `docket_session=${c.token}` }
+  const paper = '/app/documents/01939b6e-0000-7000-8000-000000000000'
+  for (const [path, headers, language, screen] of [
+    ['/', {}, 'en', 'Auth'], ['/app', { 'accept-language': 'ru-RU,ru;q=0.9,en;q=0.8' }, 'ru', 'Auth'], [paper, { 'accept-language': 'de,en;q=0.7' }, 'en', 'Auth'],
+    ['/', { ...here, 'accept-language': 'ru' }, 'ru', 'Library'], ['/app', here, 'en', 'Library'], [paper, { ...here, 'accept-language': 'ru' }, 'ru', 'Document'],
+  ]) {
+    const { headers: said, body } = await bytesOf(path, headers)
+    const files = [...said.link.matchAll(/<(\/assets\/[^>]+\.js)>; rel=modulepreload/g)].map((m) => m[1])
+    for (const name of [language, screen]) assert.ok(files.some((f) => f.startsWith(`/assets/${name}-`)), `${path}: ${said.link} lacks ${name}`)
+    for (const f of files) {
+      assert.equal((await fetch(service.url + f)).status, 200, f)
+      assert.ok(!body.includes(f), `${f} is in the page itself`)
+    }
+  }
+  assert.equal((await bytesOf('/app/account', here)).headers.link, undefined)
+  assert.equal((await bytesOf('/icon.svg', {})).headers.link, undefined)
+})
+
+test('what is long comes in gzip to whoever takes it, and says the same', async () => {
+  const c = await service.person('ann')
+  await Promise.all(Array.from({ length: 12 }, (_, i) => c.upload(Buffer.from(`letter ${i}`), { name: `letter-${i}.txt` })))
+  const authorization = `Bearer ${c.token}`
+  const plain = await bytesOf('/documents', { authorization })
+  assert.equal(plain.headers['content-encoding'], undefined)
+  for (const accept of ['gzip, deflate, br, zstd', 'GZIP;q=0.5']) {
+    const packed = await bytesOf('/documents', { authorization, 'accept-encoding': accept })
+    assert.equal(packed.headers['content-encoding'], 'gzip')
+    assert.match(packed.headers.vary, /Accept-Encoding/)
+    assert.ok(packed.body.length < plain.body.length / 3, `${packed.body.length} of ${plain.body.length}`)
+    assert.deepEqual(JSON.parse(gunzipSync(packed.body)).items.map((d) => d.id), JSON.parse(plain.body).items.map((d) => d.id))
+  }
+  for (const accept of ['br', 'gzip;q=0', 'identity']) assert.equal((await bytesOf('/documents', { authorization, 'accept-encoding': accept })).headers['content-encoding'], undefined, accept)
+  // What is short goes as it is.
+  assert.equal((await bytesOf('/session', { authorization, 'accept-encoding': 'gzip' })).headers['content-encoding'], undefined)
 })
 
 test('no other origin is ever given leave to read an answer', async () => {

@@ -26,6 +26,22 @@ const codings = {
   gzip: (plain) => gzipSync(plain, { level: 9 }),
   brotli: (plain) => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } }),
 }
+// What a page asks for when its first script has run, by what is opened and in which language: the service names it in
+// a header of the page, and the browser fetches it beside that script. What the page itself names is not repeated.
+const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
+const page = readFileSync(join(dist, 'index.html'), 'utf8')
+const filesOf = (name) => {
+  const chunk = manifest[name]
+  if (!chunk) throw new Error(`${name}: no such part of the app, and tools/embed.mjs names it`)
+  return [chunk.file, ...(chunk.imports ?? []).flatMap(filesOf)]
+}
+const opened = { door: 'Auth', library: 'Library', document: 'Document' }
+const hints = Object.entries(opened).flatMap(([what, screen]) => ['en', 'ru'].map((language) => {
+  const files = [...new Set([`src/i18n/${language}.ts`, `src/screens/${screen}.svelte`].flatMap(filesOf))].filter((f) => !page.includes(f))
+  const link = files.map((f) => `</${f}>; rel=modulepreload`).join(', ')
+  return `\t\t{ .opened = "${what}", .language = "${language}", .link = "${link}" },\n`
+}))
+
 mkdirSync(join(out, 'packed'), { recursive: true })
 const bytes = ['/* Made by frontend/tools/embed.mjs. */', '.section .note.GNU-stack,"",%progbits', '.section .rodata']
 const rows = []
@@ -49,6 +65,7 @@ walk('').forEach((file, i) => {
     writeFileSync(path, packed)
     kept += take(coding, path, packed.length)
   }
+  if (file === 'index.html') kept += `\t  .hints = (const struct web_hint[]){\n${hints.join('')}\t\t{ .link = NULL } },\n`
   rows.push(`\t{ .path = "/${file}", .content_type = "${type}", .immutable = ${file.startsWith('assets/') ? 1 : 0},\n${kept}\t},`)
 })
 writeFileSync(join(out, 'web_assets_bytes.S'), bytes.join('\n') + '\n')
