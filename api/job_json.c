@@ -131,6 +131,20 @@ id_or_null(struct buf *out, struct uuid id)
 	text_or_null(out, uuid_is_nil(id) ? NULL : text);
 }
 
+void
+money_or_null(struct buf *out, const char *amount, const char *currency)
+{
+	if (!amount) {
+		buf_puts(out, "null");
+		return;
+	}
+	buf_puts(out, "{\"amount\":");
+	text_or_null(out, amount);
+	buf_puts(out, ",\"currency\":");
+	text_or_null(out, currency);
+	buf_putc(out, '}');
+}
+
 /* Without the brace that closes it. */
 static void
 document_members(struct buf *out, const struct document *d)
@@ -154,15 +168,7 @@ document_members(struct buf *out, const struct document *d)
 	buf_puts(out, ",\"date\":");
 	text_or_null(out, d->date);
 	buf_puts(out, ",\"total\":");
-	if (d->total) {
-		buf_puts(out, "{\"amount\":");
-		text_or_null(out, d->total);
-		buf_puts(out, ",\"currency\":");
-		text_or_null(out, d->currency);
-		buf_putc(out, '}');
-	} else {
-		buf_puts(out, "null");
-	}
+	money_or_null(out, d->total, d->currency);
 	buf_puts(out, ",\"title\":");
 	text_or_null(out, d->title);
 	buf_puts(out, ",\"note\":");

@@ -68,6 +68,7 @@
 	X(post_reprocess) \
 	X(post_bulk) \
 	X(get_facets) \
+	X(get_digest) \
 	X(get_export) \
 	X(get_audit) \
 	X(get_admin_audit) \

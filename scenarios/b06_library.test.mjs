@@ -118,6 +118,27 @@ test('CSV is harmless in a spreadsheet, JSON says what each says, a zip has ever
   assert.equal((await ann.call('GET', '/export?format=exe')).status, 422)
 })
 
+test('the digest tells what is due, what was spent on, and what nobody has looked at', async () => {
+  const c = await service.person('dora')
+  const digest = async () => (await c.must(200, 'GET', '/digest')).body.items
+  assert.deepEqual(await digest(), [])
+  const { job, result } = await c.read(paperSaying('GAS', 'PAY BY 2027-03-14'), { name: 'gas.pdf' })
+  const [one] = await digest()
+  assert.deepEqual([one.document_id, one.job_id, one.due_date, one.paid], [job.document_id, job.id, '2027-03-14', false])
+  assert.deepEqual([...one.doubtful].sort(), [...result.review.fields].sort())
+  assert.ok(one.doubtful.length > 0, 'nothing to check on a paper that says next to nothing')
+  // What is said by a person is not asked again, and what they take back is.
+  const correct = (json) => c.must(200, 'PATCH', `/results/${job.id}/fields`, { json, headers: { 'if-match': '*' } })
+  await correct({ fields: { ...Object.fromEntries(one.doubtful.map((name) => [name, null])), category: { value: 'utilities' }, due_date: { value: '2027-04-01' } } })
+  assert.deepEqual((({ doubtful, category, due_date }) => [doubtful, category, due_date])((await digest())[0]), [[], 'utilities', '2027-04-01'])
+  await correct({ undo: [one.doubtful[0]] })
+  assert.deepEqual((await digest())[0].doubtful, [one.doubtful[0]])
+  await c.must(200, 'PATCH', `/documents/${job.document_id}`, { json: { tags: ['ОПЛАЧЕНО'], title: 'Gas' } })
+  assert.deepEqual((({ paid, title }) => [paid, title])((await digest())[0]), [true, 'Gas'])
+  await c.must(200, 'PATCH', `/documents/${job.document_id}`, { json: { trashed: true } })
+  assert.deepEqual(await digest(), [])
+})
+
 test('one thing is done to many, each alone', async () => {
   const other = await (await service.person('bob')).upload(paperSaying('BOBS'), { name: 'bob.pdf' })
   const { body } = await ann.must(200, 'POST', '/bulk', { json: { action: 'tag', tag: 'pile', ids: [english.document_id, russian.document_id, other.document_id] } })

@@ -49,6 +49,11 @@ struct row_driver {
 #undef X
 };
 
+/* Of a document in a statement: its owner has tagged it as paid. Tags are compared folded. */
+#define DOCUMENT_PAID                                                        \
+	"EXISTS (SELECT 1 FROM document_tag WHERE document_id = document.id" \
+	" AND key IN ('paid', 'оплачено'))"
+
 /* One blob on its way: what has come is counted and hashed, and stands in `fd`. */
 struct blob_writer {
 	struct storage *st;

@@ -262,7 +262,7 @@ one_due_date(struct world *w)
 }
 
 static void
-due_dates_are_as_corrected_and_not_in_the_trash(void **state)
+due_dates_are_as_corrected_and_not_paid_or_in_the_trash(void **state)
 {
 	struct world *w = *state;
 	const struct job *j = put_job(w, w->ann, "bill");
@@ -285,7 +285,14 @@ due_dates_are_as_corrected_and_not_in_the_trash(void **state)
 	OK(storage_correct(w->st, &o, &w->why));
 	assert_string_equal(one_due_date(w), "2026-12-24");
 
-	struct document_change change = {DOCUMENT_CHANGE_NONE};
+	struct document_change change = {DOCUMENT_CHANGE_NONE, .add_tag = "Оплачено"};
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	assert_null(one_due_date(w));
+	change = (struct document_change){DOCUMENT_CHANGE_NONE, .remove_tag = "оплачено"};
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	assert_string_equal(one_due_date(w), "2026-12-24");
+
+	change = (struct document_change){DOCUMENT_CHANGE_NONE};
 	change.trashed = 1;
 	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
 	assert_null(one_due_date(w));
@@ -485,7 +492,7 @@ accounts_conformance(void)
 	    T(who_is_disabled_has_neither_sessions_nor_keys),
 	    T(who_is_no_admin_any_more_has_no_invitations_out),
 	    T(a_code_serves_once_and_none_before_it),
-	    T(due_dates_are_as_corrected_and_not_in_the_trash),
+	    T(due_dates_are_as_corrected_and_not_paid_or_in_the_trash),
 	    T(secrets_are_sealed_and_need_their_key),
 	    T(what_a_user_keeps_is_counted),
 	    T(who_has_used_their_room_is_refused_and_nobody_else),

@@ -368,6 +368,54 @@ names_notes_and_tags_are_kept_and_found(void **state)
 }
 
 static void
+a_digest_tells_what_is_due_spent_on_and_still_to_be_checked(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "bill");
+	const struct digest *got;
+	const struct document *d;
+	size_t n;
+	OK(storage_document_digests(w->st, w->ann, w->mem, &got, &n, &w->why));
+	assert_int_equal(n, 0);
+	settle(w, claim_one(w),
+	       "{\"fields\":{\"due_date\":{\"normalized\":\"2026-12-24\"},"
+	       "\"category\":{\"normalized\":\"fuel\"}},"
+	       "\"review\":{\"needed\":true,\"fields\":[\"date\",\"total\"]}}");
+	OK(storage_document_digests(w->st, w->ann, w->mem, &got, &n, &w->why));
+	assert_int_equal(n, 1);
+	assert_true(uuid_equal(got->document_id, j->document_id) && uuid_equal(got->job_id, j->id));
+	assert_string_equal(got->due_date, "2026-12-24");
+	assert_string_equal(got->category, "fuel");
+	assert_string_equal(got->doubtful, "date\ntotal");
+	assert_false(got->paid);
+
+	/* What a person has said is not asked again. */
+	struct correction_change changes[] = {
+	    {.path = "date", .before = NULL, .after = "{\"normalized\":\"2026-11-01\"}"},
+	    {.path = "category", .before = "{}", .after = "{\"normalized\":\"car\"}"},
+	    {.path = "due_date", .before = "{}", .after = NULL}};
+	struct correct o = {
+	    .user = w->ann, .job = j->id, .version = 1, .changes = changes, .n = ARRAY_LEN(changes)};
+	OK(storage_correct(w->st, &o, &w->why));
+	struct document_change change = {DOCUMENT_CHANGE_NONE, .title = "Petrol", .add_tag = "Paid"};
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	OK(storage_document_digests(w->st, w->ann, w->mem, &got, &n, &w->why));
+	assert_string_equal(got->doubtful, "total");
+	assert_string_equal(got->category, "car");
+	assert_string_equal(got->title, "Petrol");
+	assert_null(got->due_date);
+	assert_true(got->paid);
+
+	OK(storage_document_digests(w->st, w->bob, w->mem, &got, &n, &w->why));
+	assert_int_equal(n, 0);
+	change = (struct document_change){DOCUMENT_CHANGE_NONE};
+	change.trashed = 1;
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	OK(storage_document_digests(w->st, w->ann, w->mem, &got, &n, &w->why));
+	assert_int_equal(n, 0);
+}
+
+static void
 the_trash_gives_back_until_it_is_emptied(void **state)
 {
 	struct world *w = *state;
@@ -617,6 +665,7 @@ library_conformance(void)
 	    T(words_are_found_in_all_their_forms),
 	    T(the_same_paper_twice_is_linked),
 	    T(names_notes_and_tags_are_kept_and_found),
+	    T(a_digest_tells_what_is_due_spent_on_and_still_to_be_checked),
 	    T(the_trash_gives_back_until_it_is_emptied),
 	    T(what_is_deleted_is_gone_with_its_bytes),
 	    T(another_reading_keeps_what_a_person_corrected),

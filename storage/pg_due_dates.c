@@ -14,7 +14,8 @@ pg_due_dates(struct storage *st, struct uuid user, struct arena *mem, const stru
 	                           " JOIN result ON result.job_id = document.job_id"
 	                           " LEFT JOIN correction c ON c.document_id = document.id"
 	                           "  AND c.path = 'due_date' AND c.undone_ms IS NULL"
-	                           " WHERE document.user_id = $1 AND document.trashed_ms IS NULL) d"
+	                           " WHERE document.user_id = $1 AND document.trashed_ms IS NULL"
+	                           " AND NOT " DOCUMENT_PAID ") d"
 	                           " WHERE due LIKE '____-__-__' ORDER BY due DESC LIMIT 500"};
 	RESULT *r = NULL;
 	struct due_date *dates;

@@ -101,6 +101,8 @@ X(document_duplicates, (struct uuid user, struct uuid id, struct arena *mem, con
                     size_t *n, struct why *why), (user, id, mem, ret, n, why))
 X(document_facets, (struct uuid user, struct arena *mem, const struct facet **ret, size_t *n, struct why *why),
                    (user, mem, ret, n, why))
+X(document_digests, (struct uuid user, struct arena *mem, const struct digest **ret, size_t *n, struct why *why),
+                   (user, mem, ret, n, why))
 X(document_change, (struct uuid user, struct uuid id, const struct document_change *change, struct arena *mem,
                     const struct document **ret, struct why *why), (user, id, change, mem, ret, why))
 X(document_delete, (struct uuid user, struct uuid id, const char *request_id, struct why *why),

@@ -10,17 +10,18 @@ list(struct connection *c, struct uuid user, struct arena *mem, const struct due
 	struct due_date *dates;
 	bool full = false;
 	ARENA_TRY(dates, arena_array(mem, DATES_MAX, sizeof *dates), mem, why);
-	STATEMENT *s = statement(c,
-	                         "SELECT document.id, CASE WHEN correction.id IS NULL"
-	                         "  THEN json_extract(result.json, '$.fields.due_date.normalized')"
-	                         "  ELSE json_extract(correction.after, '$.normalized') END AS due,"
-	                         " document.merchant, document.total, document.currency FROM document"
-	                         " JOIN result ON result.job_id = document.job_id"
-	                         " LEFT JOIN correction ON correction.document_id = document.id"
-	                         "  AND correction.path = 'due_date' AND correction.undone_ms IS NULL"
-	                         " WHERE document.user_id = ?1 AND document.trashed_ms IS NULL"
-	                         " AND due LIKE '____-__-__' ORDER BY due DESC LIMIT 500",
-	                         why);
+	STATEMENT *s =
+	    statement(c,
+	              "SELECT document.id, CASE WHEN correction.id IS NULL"
+	              "  THEN json_extract(result.json, '$.fields.due_date.normalized')"
+	              "  ELSE json_extract(correction.after, '$.normalized') END AS due,"
+	              " document.merchant, document.total, document.currency FROM document"
+	              " JOIN result ON result.job_id = document.job_id"
+	              " LEFT JOIN correction ON correction.document_id = document.id"
+	              "  AND correction.path = 'due_date' AND correction.undone_ms IS NULL"
+	              " WHERE document.user_id = ?1 AND document.trashed_ms IS NULL"
+	              " AND NOT " DOCUMENT_PAID " AND due LIKE '____-__-__' ORDER BY due DESC LIMIT 500",
+	              why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &user);

@@ -138,7 +138,8 @@ struct due_date {
 	const char *date;                        /* "2026-11-24" */
 	const char *merchant, *total, *currency; /* NULL where unknown */
 };
-/* The due dates that results tell, as corrected, of what is not in the trash; newest first, at most 500. */
+/* The due dates that results tell, as corrected, of what is neither in the trash nor tagged as paid; newest
+ * first, at most 500. */
 enum err storage_due_dates(struct storage *st, struct uuid user, struct arena *mem,
                            const struct due_date **ret, size_t *n, struct why *why) MUST_CHECK;
 

@@ -72,6 +72,19 @@ struct facet {
 enum err storage_document_facets(struct storage *st, struct uuid user, struct arena *mem,
                                  const struct facet **ret, size_t *n, struct why *why) MUST_CHECK;
 
+/* What results tell beyond the lists, as corrected; NULL where they tell nothing. */
+#define DIGESTS_MAX 2000
+struct digest {
+	struct uuid document_id, job_id;
+	const char *doc_type, *merchant, *title, *date, *total, *currency;
+	const char *due_date, *category;
+	const char *doubtful; /* names of values that nobody has looked at yet, a line each */
+	bool paid;            /* it is tagged so, in either language */
+};
+/* Of what has been read and is not in the trash, newest first, at most DIGESTS_MAX. */
+enum err storage_document_digests(struct storage *st, struct uuid user, struct arena *mem,
+                                  const struct digest **ret, size_t *n, struct why *why) MUST_CHECK;
+
 /* ---- changing ---- */
 
 #define DOCUMENT_TAGS_MAX 50
