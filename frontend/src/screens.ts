@@ -13,6 +13,7 @@ export const screens = {
   people: () => import('./screens/People.svelte'),
   operator: () => import('./screens/Operator.svelte'),
   status: () => import('./screens/Status.svelte'),
+  bills: () => import('./screens/Bills.svelte'),
   spending: () => import('./screens/Spending.svelte'),
   lost: () => import('./screens/Lost.svelte'),
 } satisfies Record<Route['screen'], () => Promise<unknown>>

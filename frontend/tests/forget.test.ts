@@ -5,6 +5,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { api } from '../src/api/client'
 import type { Document } from '../src/api/types'
 import { capture } from '../src/lib/capture.svelte'
+import { asks } from '../src/lib/asks.svelte'
 import { askEarly, takeEarly } from '../src/lib/early'
 import { library } from '../src/lib/library.svelte'
 import { router } from '../src/lib/router.svelte'
@@ -35,12 +36,14 @@ const fill = () => {
   uploads.arrived = 1
   toasts.say('Teapot & Sons: not on this paper.', { label: 'Undo', run: () => {} })
   router.came = true
+  asks.items = [{ document_id: 'a', doubtful: ['total'] } as never]
 }
 const nothing = () => {
   expect([library.items, library.loaded, library.asked, library.jobs.size, library.more]).toEqual([[], false, '', 0, null])
   expect([capture.shots, capture.urls, capture.asking, capture.trouble]).toEqual([[], [], false, ''])
   expect([uploads.rows, uploads.sent, uploads.arrived]).toEqual([[], {}, 0])
   expect([toasts.now, router.came]).toEqual([null, false])
+  expect([asks.items, asks.toCheck]).toEqual([null, []])
 }
 
 // What the service is told of who asks, and what becomes of a page that asks for somebody who is not there any more.
@@ -128,7 +131,7 @@ test('what was asked early is for one taker, only when it was answered, and for 
 
 // Whoever adds something that lives as long as the page says how it is forgotten, or here why it need not be.
 const OFTHEDEVICE = ['i18n', 'prefs'] // language and look
-const OFNOBODY = ['session', 'db', 'told', 'lastAdded', 'onLoggedOut', 'onAnother', 'actor', 'forgetting', 'days', 'months', 'symbols', 'signs', 'rules'] // who is here, the open store, ways to write
+const OFNOBODY = ['session', 'db', 'told', 'lastAdded', 'onLoggedOut', 'onAnother', 'actor', 'forgetting', 'days', 'months', 'aways', 'symbols', 'signs', 'rules'] // who is here, the open store, ways to write
 test('every thing that outlives a screen is forgotten with its person', () => {
   const found: string[] = []
   for (const folder of ['src', 'src/api', 'src/lib', 'src/i18n', 'src/parts', 'src/screens'])

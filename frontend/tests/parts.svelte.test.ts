@@ -57,6 +57,20 @@ test('Enter on a doubtful value that is right confirms it; on a sure one it only
   expect(sure.kept).not.toHaveBeenCalled()
   expect(sure.skipped).toHaveBeenCalled()
 })
+test('what is missing can be said to be missing, and is not asked again', () => {
+  const gone = vi.fn()
+  fact({ field: undefined, draft: { text: '', currency: '' }, ongone: gone })
+  tap('Not on this paper')
+  expect(gone).toHaveBeenCalled()
+})
+test('a word of the service’s is chosen from those there are, in the reader’s language', () => {
+  const code = (value: string): Field => ({ ...money('0'), type: 'code', value, normalized: value })
+  fact({ name: 'category', field: code('fuel'), draft: { text: 'fuel', currency: '' } })
+  expect(el<HTMLSelectElement>('#edit-category').selectedOptions[0]!.textContent).toBe('Fuel')
+  document.body.innerHTML = ''
+  fact({ name: 'payment_method', field: code('cheque'), draft: { text: 'cheque', currency: '' } })
+  expect(el<HTMLSelectElement>('#edit-payment_method').value).toBe('cheque')
+})
 test('a runner-up is one tap away', () => {
   const { kept } = fact()
   el('.chip').click()

@@ -2,7 +2,7 @@
 import { flushSync } from 'svelte'
 import { expect, test, vi } from 'vitest'
 import type { Document } from '../src/api/types'
-import { lastDay, monthsUntil, spendingOf } from '../src/lib/spending'
+import { kindsOf, lastDay, monthsUntil, spendingOf } from '../src/lib/spending'
 import Spending from '../src/screens/Spending.svelte'
 import { serve, show, speak, stage } from './stage'
 
@@ -30,17 +30,27 @@ test('what is no spending, has no day or sum, is too old, or is here a second ti
   expect(spendingOf([...both, paper(null, '1.00'), paper('2026-11-02', null), paper('2025-11-30', '1.00'), paper('2026-11-02', '900.00', { doc_type: 'bank_statement' })], now)[0]!.months[0]).toEqual({ name: '2026-11', sum: 700n, papers: 1 })
   expect(spendingOf([], now)).toEqual([])
 })
+test('kinds are summed in a month or in all, the most first, and what has no kind is one of its own', () => {
+  const [a, b, c] = [paper('2026-11-02', '0.10'), paper('2026-10-03', '7.00'), paper('2026-11-05', '0.25')]
+  const [eur] = spendingOf([a, b, c], now, new Map([[a.id, 'fuel'], [b.id, 'fuel']]))
+  expect(kindsOf(eur!.papers).map((k) => [k.name, k.sum, k.papers])).toEqual([['fuel', 710n, 2], ['', 25n, 1]])
+  expect(kindsOf(eur!.papers, '2026-11').map((k) => [k.name, k.sum])).toEqual([['', 25n], ['fuel', 10n]])
+  expect(kindsOf(eur!.papers, '2026-09')).toEqual([])
+})
 test('the screen asks page by page, and its lines lead to their papers', async () => {
   vi.useFakeTimers({ now, toFake: ['Date'] })
+  const groceries = paper('2026-11-02', '1234.50', { total: { amount: '1234.50', currency: 'RUB' }, job_id: 'job-1', file: { name: 'a.jpg' } as never })
   const asked = serve({
-    'GET /documents?sort=date&from=2025-12-01&limit=200': [200, { items: [paper('2026-11-02', '1234.50', { total: { amount: '1234.50', currency: 'RUB' } })], next_cursor: 'c' }],
+    'GET /digest': [200, { items: [{ document_id: groceries.id, job_id: 'job-1', category: 'groceries', due_date: null, paid: false, doubtful: [] }] }],
+    'GET /documents?sort=date&from=2025-12-01&limit=200': [200, { items: [groceries], next_cursor: 'c' }],
     'GET /documents?sort=date&from=2025-12-01&limit=200&cursor=c': [200, { items: [paper('2026-10-02', '1.00', { total: { amount: '1.00', currency: 'RUB' } })], next_cursor: null }],
   })
   speak('ru')
   show(Spending as never)
   await vi.waitFor(() => { flushSync(); expect(document.body.textContent).toContain('1\u00a0234,50\u00a0₽') })
   vi.useRealTimers()
-  expect(asked).toHaveLength(2)
+  expect(asked).toHaveLength(3)
+  expect([...document.querySelectorAll('.kind .name')].map((n) => n.textContent)).toEqual(expect.arrayContaining(['Продукты', 'Прочее']))
   expect(document.body.textContent).toContain('1\u00a0235,50\u00a0₽')
-  expect([...document.querySelectorAll('li a')].map((a) => a.getAttribute('href'))).toEqual(expect.arrayContaining(['/app?from=2026-11-01&to=2026-11-30&sort=date', '/app?sender=Teapot%20%26%20Sons&sort=date']))
+  expect([...document.querySelectorAll('li a')].map((a) => a.getAttribute('href'))).toEqual(expect.arrayContaining(['/app?from=2026-11-01&to=2026-11-30&sort=date', '/app?sender=Teapot%20%26%20Sons&sort=date', '/app/documents/job-1']))
 })

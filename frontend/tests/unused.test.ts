@@ -2,6 +2,7 @@
 // the same ones is a type). What is looked up by a word of the service's is held to the service's lists elsewhere.
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { bills } from '../src/i18n/bills'
 import { connections } from '../src/i18n/connections'
 import { en } from '../src/i18n/en'
 import { operator } from '../src/i18n/operator'
@@ -9,7 +10,7 @@ import { people } from '../src/i18n/people'
 import { spending } from '../src/i18n/spending'
 import { status } from '../src/i18n/status'
 
-const roots: Record<string, unknown> = { 'i18n.m': en, 'connections[i18n.locale]': connections.en, 'people[i18n.locale]': people.en, 'operator[i18n.locale]': operator.en, 'status[i18n.locale]': status.en, 'spending[i18n.locale]': spending.en }
+const roots: Record<string, unknown> = { 'i18n.m': en, 'connections[i18n.locale]': connections.en, 'people[i18n.locale]': people.en, 'operator[i18n.locale]': operator.en, 'status[i18n.locale]': status.en, 'spending[i18n.locale]': spending.en, 'words[i18n.locale]': bills.en }
 const leaves = (o: unknown, path: string): string[] => (typeof o === 'object' && o !== null && !Array.isArray(o) ? Object.entries(o).flatMap(([k, v]) => leaves(v, `${path}.${k}`)) : [path])
 const at = (path: string): unknown => {
   const root = Object.keys(roots).find((r) => path === r || path.startsWith(`${r}.`))

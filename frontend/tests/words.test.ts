@@ -1,6 +1,7 @@
 // Both languages against the service's own list of failures, and Russian numbers.
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { bills } from '../src/i18n/bills'
 import { connections } from '../src/i18n/connections'
 import { operator } from '../src/i18n/operator'
 import { people } from '../src/i18n/people'
@@ -46,7 +47,7 @@ const sentences = (o: unknown): string[] => {
   return typeof o === 'object' && o !== null ? Object.values(o).flatMap(sentences) : []
 }
 test('Russian is set as Russian is', () => {
-  const all = [messages.ru, connections.ru, people.ru, operator.ru, spending.ru, status.ru].flatMap(sentences)
+  const all = [messages.ru, connections.ru, people.ru, operator.ru, spending.ru, status.ru, bills.ru].flatMap(sentences)
   expect(all.length).toBeGreaterThan(400)
   for (const s of all) {
     expect(s).not.toMatch(/["“”]|\.\.\.|\s-\s| [—–]|  |\s[.,!?:;]/)

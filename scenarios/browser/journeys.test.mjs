@@ -163,6 +163,37 @@ each('into the trash and back', twice, async (v) => {
   await v.read().first().waitFor()
 })
 
+each('what is doubtful is checked paper after paper with one key, and a bill is paid', twice, async (v) => {
+  await v.signup()
+  const { page } = v
+  const soon = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10)
+  await v.picker().setInputFiles([file('gas.pdf', paperSaying('GAS', `PAY BY ${soon}`)), file('water.pdf', paperSaying('WATER'))])
+  await v.read().nth(1).waitFor()
+  await page.locator('.asks a', { hasText: '2' }).click()
+  for (const last of [false, true]) {
+    await page.locator('#facts-title').waitFor()
+    // A value that stands there is confirmed; one that does not is said to be missing.
+    for (let i = 0; i < 12 && !(await page.locator('#next-paper').count()); i++) {
+      const before = await page.locator('.state').innerText()
+      const input = page.locator('.panel input, .panel select, .panel textarea').first()
+      if (await input.inputValue()) await input.press('Enter')
+      else await page.locator('.panel .button.quiet').first().click()
+      await page.waitForFunction((text) => document.querySelector('.state').innerText !== text, before)
+    }
+    await page.waitForFunction(() => document.activeElement?.id === 'next-paper')
+    const here = page.url()
+    await page.keyboard.press('Enter')
+    await page.waitForFunction((url) => location.href !== url, here)
+    assert.equal(/check=1/.test(page.url()), !last, page.url())
+  }
+  await v.read().nth(1).waitFor()
+  await page.locator('.asks a[href="/app/bills"]').click()
+  await page.locator('li.entry', { hasText: '12' }).getByRole('button').click()
+  await page.locator('.none').waitFor()
+  await page.getByRole('button', { name: v.w.undo }).click()
+  await page.locator('#soon-title').waitFor()
+})
+
 // One page, two people, no reload between them: of the first one's papers the second sees nothing, not for a moment.
 each('a second person at the same page sees nothing of the first', twice, async (v) => {
   await v.signup()

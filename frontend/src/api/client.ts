@@ -1,7 +1,7 @@
 // Calls to the public API. Every failure is an ApiError with a stable code: those of the service's own
 // table, and two of ours: `offline` (no answer came) and `internal` (an answer that makes no sense).
 import type { CreationOptions, RequestOptions } from '../lib/passkey'
-import type { Account, AccountExport, Passkey, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Nobody, Problem, Result, Session } from './types'
+import type { Account, AccountExport, Passkey, SecondFactor, ServiceFacts, Bulk, BulkDone, Corrections, Digest, DocumentChange, Facets, SessionList, Document, DocumentList, Job, JobList, Nobody, Problem, Result, Session } from './types'
 import { WHO, asked, expecting, takeEarly } from '../lib/early'
 
 export class ApiError extends Error {
@@ -123,6 +123,7 @@ export const api = {
   deleteAccount: (password: string) => body(call<Account>('DELETE', '/account', { json: { password } })),
   keepAccount: () => body(call<Account>('POST', '/account/keep')),
   facets: () => body(call<Facets>('GET', '/facets')),
+  digest: () => body(call<Digest>('GET', '/digest')),
   changeDocument: (id: string, change: DocumentChange) => body(call<Document>('PATCH', `/documents/${id}`, { json: change })),
   deleteDocument: (id: string) => call<null>('DELETE', `/documents/${id}`),
   readAgain: (id: string) => body(call<Job>('POST', `/documents/${id}/reprocess`)),

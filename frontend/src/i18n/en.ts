@@ -72,6 +72,7 @@ export const en = {
     unnamed: 'Unnamed',
     select: 'Select', selected: (n: number) => p(n, '# selected', '# selected'), done: 'Done',
     readAgain: 'Read again', remove: 'Delete for good', restore: 'Put back', toTrash: 'To the trash', all: 'Select all', noneOf: 'Select none', takeAlong: 'Download the list', twice: 'here twice',
+    asks: 'What wants you', toCheck: (n: number) => p(n, '# to check', '# to check'), toPay: (n: number) => p(n, '# to pay', '# to pay'),
     spending: 'Spending', out: 'Out of the trash', trash: 'Trash', trashEmpty: 'The trash is empty', trashHint: 'What is here goes for good after some weeks. Until then it can be put back.', tag: 'Tag', tagHint: 'home, warranty', addTag: 'Add the tag', clearOne: 'Remove the filter',
     trashed: (n: number) => p(n, 'Moved to the trash.', '# documents moved to the trash.'), notAll: (n: number, why: string) => `${p(n, '# document was left as it is.', '# documents were left as they are.')} ${why}`,
     did: {
@@ -110,7 +111,7 @@ export const en = {
     yours: 'You', save: 'Save', undo: 'Undo', saved: 'Saved.', add: 'Add a value…', done: 'Done', right: 'It is right', gone: 'Not on this paper', toRead: 'Back to what was read',
     notFound: 'Not found', printed: (s: string) => `printed as “${s}”`, keyEnter: 'keeps and goes on', keyEsc: 'closes', pagesOf: 'Pages', seconds: 's',
     savedNext: (n: number) => p(n, 'Saved. # more to check.', 'Saved. # more to check.'), savedAll: 'Saved. Nothing left to check.', saidGone: (s: string) => `${s}: not on this paper.`,
-    nextDoubt: 'Check', nextPaper: 'Next document', allClear: 'Nothing left to check.', toCheck: (n: number) => p(n, '# value to check', '# values to check'),
+    nextDoubt: 'Check', nextPaper: 'Next document', checkedAll: 'Everything is checked', allClear: 'Nothing left to check.', toCheck: (n: number) => p(n, '# value to check', '# values to check'),
     tapWord: 'Tap a word to put it into the field.',
     fault: {
       badDate: 'Choose a day that exists.', badTime: 'Write the time as 14:05.', badMoney: 'An amount has digits and at most two decimals.', badEmpty: 'This cannot be empty.',

@@ -28,6 +28,10 @@ export const moment = (iso: string, locale: string, now = new Date()): string =>
   return whole(days[kind].format(then))
 }
 
+// "tomorrow", "in 3 days", "2 days ago".
+const aways: Record<string, Intl.RelativeTimeFormat> = {}
+export const away = (n: number, locale: string): string => (aways[locale] ??= new Intl.RelativeTimeFormat(tag(locale), { numeric: 'auto' })).format(n, 'day')
+
 const months: Record<string, Intl.DateTimeFormat> = {}
 export const month = (iso: string, locale: string): string => {
   months[locale] ??= new Intl.DateTimeFormat(tag(locale), { month: 'long', year: 'numeric' })

@@ -1,6 +1,6 @@
 // The app's addresses: /app (with ?q= and filters), /app/documents/{job id}, those that letters lead to (join, reset,
 // confirm), and one word each for the rest.
-const plain = ['login', 'signup', 'join', 'forgot', 'reset', 'confirm', 'account', 'connections', 'history', 'people', 'operator', 'status', 'spending'] as const
+const plain = ['login', 'signup', 'join', 'forgot', 'reset', 'confirm', 'account', 'connections', 'history', 'people', 'operator', 'status', 'spending', 'bills'] as const
 export type Route =
   | { screen: 'library' }
   | { screen: (typeof plain)[number] }
