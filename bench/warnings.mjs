@@ -24,7 +24,7 @@ const ways = {
   dark: (d) => ({ filter: `brightness(${[0.6, 0.42, 0.3, 0.2, 0.13, 0.08, 0.05][d]})` }),
   faint: (d) => ({ filter: `contrast(${[0.6, 0.42, 0.3, 0.2, 0.13, 0.08, 0.05][d]}) brightness(1.2)` }),
   glare: (d) => ({ filter: 'brightness(0.85)', glare: [0.1, 0.16, 0.22, 0.28, 0.34, 0.4, 0.46][d] }),
-  wide: (d) => ({ filter: 'brightness(0.85)', glare: [0.55, 0.62, 0.69, 0.76, 0.83, 0.9, 1][d] }), // more than two fifths
+  wide: (d) => ({ filter: 'brightness(0.85)', glare: [0.55, 0.62, 0.69, 0.76, 0.83, 0.9, 1][d] }), // three quarters of the page and more
   small: (d) => ({ scale: [0.6, 0.5, 0.42, 0.36, 0.3, 0.26, 0.22][d] }),
   part: (d) => ({ third: [0, 1, 2, 0, 1, 2, 2][d], filter: `blur(${[2, 3, 4, 5, 6.5, 8, 10][d]}px)` }),
   empty: (d) => ({ below: 0.8, shade: [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8][d] }), // an empty third that lies in shadow
@@ -134,7 +134,7 @@ row('`blurred_*`, a third blurred', says('blurred'), of('clean', 'part'))
 row('`too_dark`', says('too_dark'), of('clean', 'dark'))
 row('`low_contrast`', says('low_contrast'), of('clean', 'faint'))
 row('`glare`', says('glare'), of('clean', 'glare'))
-row('`glare` over more than two fifths', says('glare'), of('clean', 'wide'))
+row('`glare` over three quarters and more', says('glare'), of('clean', 'wide'))
 row('`small_print`', says('small_print'), of('clean', 'small'))
 row('any, on these', (p) => p.warnings.length > 0, pictures.filter((p) => p.way !== 'empty'))
 console.log(`any, on ${of('empty').length} pages with an empty part in shadow: told on ${of('empty').filter((p) => p.warnings.length > 0).length} (blurred ${of('empty').filter(says('blurred')).length}), lost ${of('empty').filter((p) => p.lost).length}`)
