@@ -10,8 +10,8 @@
 
 #define BATCH_MAX        256
 #define QUEUE_MAX        4096
-#define CHECKPOINT_PAGES 4000
-#define WAL_RESTART      (64 * MIB)
+#define CHECKPOINT_PAGES 1000 /* few: meanwhile nothing is acknowledged */
+#define RESTART_PAGES    16000
 
 /* ---- statements ---- */
 
@@ -63,10 +63,21 @@ note_change(void *arg, int action, const char *table, const char *column, const 
 	return SQLITE_OK;
 }
 
-static void
-watch_changes(struct connection *writer)
+/* After each commit SQLite tells how much its log holds. */
+static int
+note_log(void *arg, sqlite3 *handle, const char *schema, int pages)
 {
-	sqlite3_set_authorizer(writer->db, note_change, writer);
+	struct sqlite *db = arg;
+	(void)handle, (void)schema;
+	db->log_pages = pages;
+	return SQLITE_OK;
+}
+
+static void
+watch_writer(struct sqlite *db)
+{
+	sqlite3_set_authorizer(db->writer.db, note_change, &db->writer);
+	sqlite3_wal_hook(db->writer.db, note_log, db);
 }
 
 void
@@ -275,7 +286,7 @@ reopen(struct sqlite *db)
 	db->broken = connection_open(db->db_path, true, &db->writer, &why) != ERR_NONE ||
 	             quick_check(&db->writer, &why) != ERR_NONE;
 	if (!db->broken)
-		watch_changes(&db->writer);
+		watch_writer(db);
 }
 
 /* What a failed commit is to its callers. After a failed fsync the kernel may have dropped the pages
@@ -350,59 +361,81 @@ store_wal_bytes(const struct sqlite *db)
 
 /* Only this thread checkpoints: SQLite before 3.51.3 can corrupt the log when two do. */
 static void
-checkpoint(struct sqlite *db, bool whole)
+checkpoint(struct sqlite *db, int mode)
 {
-	if (whole) {
-		sqlite3_wal_checkpoint_v2(db->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-		return;
-	}
-	uint64_t wal = store_wal_bytes(db);
-	if (wal < CHECKPOINT_PAGES * 4096)
-		return;
-	int mode = wal > WAL_RESTART ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
 	sqlite3_wal_checkpoint_v2(db->writer.db, NULL, mode, NULL, NULL);
+	db->log_written = db->log_pages;
+}
+
+/* What the log has gained since it was last written out, if that is worth a pause. (Its file tells nothing:
+ * it stays as long as it ever was when the log in it starts over.) */
+static void
+checkpoint_if_due(struct sqlite *db)
+{
+	if (db->log_pages < db->log_written)
+		db->log_written = 0; /* it has started over */
+	if (db->log_pages - db->log_written < CHECKPOINT_PAGES)
+		return;
+	/* With readers all the time it never does so by itself. */
+	checkpoint(db, db->log_pages > RESTART_PAGES ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+}
+
+/* Whoever waits goes on. An op that somebody waits for lives on its caller's stack and may go at once. */
+static void
+wake(struct sqlite *db, struct write_op *batch)
+{
+	pthread_mutex_lock(&db->lock);
+	db->writing = false;
+	for (struct write_op *op = batch, *next; op; op = next) {
+		next = op->next;
+		op->finished = true;
+		if (op->caller)
+			pthread_cond_signal(op->caller);
+		else
+			op->done(op);
+	}
+	pthread_mutex_unlock(&db->lock);
+}
+
+/* Under the lock: all that wait, or as many as go together. */
+static struct write_op *
+take_batch(struct sqlite *db)
+{
+	struct write_op *batch = db->queue_head, *last = batch;
+	for (int n = 1; n < BATCH_MAX && last->next; n++) {
+		last = last->next;
+		db->queue_len--;
+	}
+	db->queue_len--;
+	db->queue_head = last->next;
+	if (!db->queue_head)
+		db->queue_tail = &db->queue_head;
+	last->next = NULL;
+	return batch;
 }
 
 static void *
 writer_main(void *arg)
 {
 	struct sqlite *db = arg;
-	unsigned batches = 0;
 	pthread_mutex_lock(&db->lock);
 	for (;;) {
 		while (!db->queue_head && !db->stopping)
 			pthread_cond_wait(&db->work, &db->lock);
 		if (!db->queue_head)
 			break;
-		struct write_op *batch = db->queue_head, *last = batch;
-		for (int n = 1; n < BATCH_MAX && last->next; n++) {
-			last = last->next;
-			db->queue_len--;
-		}
-		db->queue_len--;
-		db->queue_head = last->next;
-		if (!db->queue_head)
-			db->queue_tail = &db->queue_head;
-		last->next = NULL;
+		struct write_op *batch = take_batch(db);
 		db->writing = true;
 		pthread_mutex_unlock(&db->lock);
 
 		run_batch(db, batch);
-		if (atomic_exchange(&db->scrub, false))
-			checkpoint(db, true);
-		else if (++batches % 64 == 0)
-			checkpoint(db, false);
-
+		bool scrub = atomic_exchange(&db->scrub, false);
+		wake(db, batch); /* first: what is committed is safe, and what follows takes its time */
+		if (scrub)
+			checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
+		else
+			checkpoint_if_due(db);
 		pthread_mutex_lock(&db->lock);
-		db->writing = false;
-		for (struct write_op *op = batch, *next; op; op = next) {
-			next = op->next; /* the op lives on its caller's stack and may go at once */
-			op->finished = true;
-			if (op->caller)
-				pthread_cond_signal(op->caller);
-			else
-				op->done(op);
-		}
 	}
 	pthread_mutex_unlock(&db->lock);
 	return NULL;
@@ -617,7 +650,7 @@ open_all(struct sqlite *db, struct why *why)
 	TRY(connection_open(db->db_path, true, &db->writer, why));
 	TRY(quick_check(&db->writer, why));
 	TRY(store_migrate(&db->writer, why));
-	watch_changes(&db->writer);
+	watch_writer(db);
 	for (int i = 0; i < N_READERS; i++)
 		TRY(connection_open(db->db_path, false, &db->reader[i], why));
 	if (pthread_create(&db->writer_thread, NULL, writer_main, db) != 0)
@@ -660,7 +693,7 @@ sqlite_close(struct storage *st)
 	for (int i = 0; i < N_READERS; i++)
 		connection_close(&db->reader[i]);
 	if (db->writer.db)
-		checkpoint(db, true);
+		checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
 	connection_close(&db->writer);
 	fd_close(&db->lock_fd);
 	pthread_cond_destroy(&db->work);

@@ -65,7 +65,8 @@ struct sqlite {
 	_Atomic bool broken; /* a commit failed and the check after it too: read-only */
 	_Atomic bool scrub;  /* write the whole log out after the next batch, and empty it */
 	_Atomic uint64_t commits, writes, commit_us;
-	bool writing; /* under the lock */
+	bool writing;               /* under the lock */
+	int log_pages, log_written; /* of the log: how long it is, and how far it was when last written out */
 
 	/* readers */
 	struct connection reader[N_READERS];

@@ -91,6 +91,30 @@ another_kind_of_place_is_refused(void **state)
 	assert_int_equal(storage_open(&o, &st, &why), ERR_INVALID);
 }
 
+/* However much is written: what is in the log is written out now and then, and it begins again at its start.
+ */
+static void
+the_log_is_written_out_and_starts_over(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	const struct user *u;
+	struct queue_stats stats;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	OWNED(mem_free) char *text = calloc(1, 100 * KIB);
+	memset(text, 'x', 100 * KIB - 1);
+	for (int i = 0; i < 400; i++) /* 40 MiB */
+		assert_int_equal(
+		    storage_memory_put(st, u->id, &(struct sender_memory_row){i + 1, text}, &why), ERR_NONE);
+	assert_int_equal(storage_queue_stats(st, &stats, &why), ERR_NONE);
+	assert_true(stats.wal_bytes > 0 && stats.wal_bytes < 10 * MIB);
+	storage_close(&st);
+}
+
 static void
 leftovers_of_a_crash_are_swept_and_nothing_else(void **state)
 {
@@ -455,6 +479,7 @@ main(void)
 	    cmocka_unit_test(a_second_owner_of_the_file_is_refused),
 	    cmocka_unit_test(a_damaged_database_is_told_at_start),
 	    cmocka_unit_test(another_kind_of_place_is_refused),
+	    cmocka_unit_test(the_log_is_written_out_and_starts_over),
 	    cmocka_unit_test(leftovers_of_a_crash_are_swept_and_nothing_else),
 	    cmocka_unit_test(a_paper_with_which_the_service_dies_each_time_is_given_up),
 	    cmocka_unit_test(a_clock_that_was_set_back_holds_nobody_up),
