@@ -519,7 +519,8 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 {
 	struct request *rq = *context;
 	(void)version;
-	if (!rq) { /* headers only; the body, if there is one, comes in later calls */
+	storage_in_a_hurry(); /* whoever waits here lets all others of this thread wait */
+	if (!rq) {            /* headers only; the body, if there is one, comes in later calls */
 		rq = request_begin(cls, c, method, url);
 		*context = rq;
 		/* Whoever asks before sending hears the refusal instead of being told to go on. */

@@ -130,6 +130,8 @@ enum err storage_secrets_seal(struct storage *st, struct why *why) MUST_CHECK;
 
 /* What this thread's storage_acts_for() said. */
 const char *store_acts_for(void);
+/* ...and its storage_in_a_hurry(). */
+bool store_in_a_hurry(void);
 
 /* What a webhook is sent: which job, and where to ask about it; nothing of what the paper says. */
 #define WEBHOOK_BODY_LEN 400

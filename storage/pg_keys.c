@@ -51,9 +51,11 @@ pg_key_create(struct storage *st, const struct key *key, const uint8_t key_hash[
 static enum err
 touch_key(struct storage *st, const uint8_t key_hash[static TOKEN_HASH_LEN], struct why *why)
 {
-	struct pg_call q = {.sql = "UPDATE access_key SET used_ms = docket_ms() WHERE key_hash = $1"};
+	struct pg_call q = {.sql = "UPDATE access_key SET used_ms = docket_ms() FROM " PG_SOON
+	                           " WHERE key_hash = $1"};
+	RESULT *r = NULL;
 	arg_bytes(&q, key_hash, TOKEN_HASH_LEN);
-	return pg_change(st, &q, NULL, NULL, why);
+	return pg_query(st, &q, &r, why);
 }
 
 enum err

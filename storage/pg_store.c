@@ -9,6 +9,8 @@
 
 /* Nobody answers for so long: the caller is told to come back. */
 #define REACH_MS 5000
+/* ...of those who are in a hurry, after so long. */
+#define HURRY_MS 1000
 /* A change is waited for so long, its standby included; then its outcome is unknown. */
 #define OUTCOME_MS 15000
 
@@ -221,8 +223,10 @@ try_once(struct pg *db, const struct pg_call *q, int64_t reach, int64_t outcome,
 				*e = fail(why, ERR_BUSY, "the standby did not confirm");
 				a = ANSWER_GONE;
 			}
-			if (a == ANSWER_OK)
+			if (a == ANSWER_OK) {
 				*ret = TAKE(r);
+				atomic_store(&db->away, false);
+			}
 			PQclear(r);
 		}
 	}
@@ -230,30 +234,58 @@ try_once(struct pg *db, const struct pg_call *q, int64_t reach, int64_t outcome,
 	return a;
 }
 
+/* Until when this thread waits for a connection, and for the answer. ERR_BUSY: not at all. */
+static enum err
+patience(struct pg *db, int64_t answer_ms, int64_t *reach, int64_t *answer, struct why *why)
+{
+	bool hurry = store_in_a_hurry();
+	if (hurry && atomic_load(&db->away))
+		return fail(why, ERR_BUSY, "the database is away");
+	int64_t now = clock_steady_ms();
+	*reach = now + (hurry ? HURRY_MS : REACH_MS);
+	*answer = now + (hurry ? HURRY_MS : answer_ms);
+	return ERR_NONE;
+}
+
 enum err
 pg_query(struct storage *st, const struct pg_call *q, PGresult **ret, struct why *why)
 {
 	struct pg *db = st->rows;
-	int64_t until = clock_steady_ms() + REACH_MS;
+	int64_t until, answer;
+	TRY(patience(db, 2 * REACH_MS, &until, &answer, why));
 	for (int tries = 0;; tries++) {
 		enum err e = ERR_NONE;
-		enum answer a = try_once(db, q, until, until + REACH_MS, ret, &e, why);
-		if (a == ANSWER_OK)
-			return ERR_NONE;
-		if (a == ANSWER_ERROR || clock_steady_ms() >= until)
+		enum answer a = try_once(db, q, until, answer, ret, &e, why);
+		if (a == ANSWER_OK || a == ANSWER_ERROR)
 			return e;
+		if (clock_steady_ms() >= until) {
+			atomic_store(&db->away, true);
+			return e;
+		}
 		pause_before_again(tries);
 	}
+}
+
+void
+pg_probe(struct pg *db, int64_t until)
+{
+	static const struct pg_call q = {.sql = "SELECT 1"};
+	RESULT *r = NULL;
+	struct why why;
+	enum err e;
+	if (try_once(db, &q, until, until, &r, &e, &why) == ANSWER_ERROR)
+		atomic_store(&db->away, false); /* an answer all the same */
 }
 
 enum err
 pg_change(struct storage *st, const struct pg_call *q, bool *again, PGresult **ret, struct why *why)
 {
 	struct pg *db = st->rows;
-	int64_t begun = clock_steady_ms(), reach = begun + REACH_MS, outcome = begun + OUTCOME_MS;
+	int64_t reach, outcome;
 	bool unsure = false;
 	if (again)
 		*again = false;
+	TRY(patience(db, OUTCOME_MS, &reach, &outcome, why));
 	for (int tries = 0;; tries++) {
 		enum err e = ERR_NONE;
 		RESULT *r = NULL;

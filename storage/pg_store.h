@@ -58,7 +58,8 @@ struct pg {
 	pthread_cond_t free;
 	struct pg_connection pool[PG_POOL_MAX];
 	int pool_size;
-	int32_t waiting; /* for one of the pool */
+	int32_t waiting;   /* for one of the pool */
+	_Atomic bool away; /* the last who asked got no answer in time, and nobody has since */
 	_Atomic uint64_t changes, change_us, bytes_seen;
 	struct queue_mark begin; /* where claims begin to look */
 	struct queue_mark late;  /* where those left behind are looked for, up to `begin` */
@@ -71,8 +72,8 @@ struct pg {
 	struct pg_group claims, settles;
 
 	/* hints, and where the primary is */
-	pthread_t listener, watcher, marker;
-	bool listening, watching, marking;
+	pthread_t listener, watcher, marker, prober;
+	bool listening, watching, marking, probing;
 	int wake_fd;
 	bool stopping;
 	pthread_cond_t changed;
@@ -125,10 +126,16 @@ enum err pg_tx_run(struct pg_tx *t, const struct pg_call *q, PGresult **ret, str
 enum err pg_transaction(struct storage *st, enum err (*fn)(struct pg_tx *t, void *arg, struct why *why),
                         void *arg, struct why *why) MUST_CHECK;
 
+/* In a FROM: this statement's commit waits for no disk and no standby, as what it changes may be lost. */
+#define PG_SOON "(SELECT set_config('synchronous_commit', 'off', true)) soon"
+
 struct uuid col_uuid(const PGresult *r, int row, int col);
 int64_t col_int(const PGresult *r, int row, int col);
 const char *col_text(const PGresult *r, int row, int col, struct arena *mem, bool *full);
 void col_blob(const PGresult *r, int row, int col, struct blob *ret); /* key, size, sha256 in hex */
+
+/* One try at an answer, for whoever is in no hurry to have it: afterwards `away` says how it went. */
+void pg_probe(struct pg *db, int64_t until);
 
 /* A connection that nobody else will use; st->rows, to be closed by the driver, is made for it. */
 enum err pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct why *why)

@@ -137,10 +137,11 @@ pg_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HASH_L
 	TRY(col_user(r, 0, mem, u, why));
 	u->session_expires_ms = col_int(r, 0, N_USER_COLUMNS + 1);
 	if (col_int(r, 0, N_USER_COLUMNS) > TOUCH_MS) {
-		struct pg_call touch = {.sql =
-		                            "UPDATE session SET used_ms = docket_ms() WHERE token_hash = $1"};
+		struct pg_call touch = {.sql = "UPDATE session SET used_ms = docket_ms() FROM " PG_SOON
+		                               " WHERE token_hash = $1"};
+		RESULT *done = NULL;
 		arg_bytes(&touch, token_hash, TOKEN_HASH_LEN);
-		(void)!pg_change(st, &touch, NULL, NULL, why);
+		(void)!pg_query(st, &touch, &done, why);
 	}
 	*ret = u;
 	return ERR_NONE;

@@ -13,6 +13,7 @@
 
 #define EVERY_MS  1000
 #define ANSWER_MS 500
+#define PROBE_MS  100
 #define HOSTS_MAX 16
 
 /* What one host says. Who does not answer is asked again by a new connection next time. */
@@ -33,9 +34,9 @@ look(struct pg *db, int host, struct pg_connection *c)
 }
 
 static bool
-sleep_between(struct pg *db)
+sleep_between(struct pg *db, int64_t ms)
 {
-	int64_t until = clock_steady_ms() + EVERY_MS;
+	int64_t until = clock_steady_ms() + ms;
 	pthread_mutex_lock(&db->lock);
 	while (!db->stopping && clock_cond_wait(&db->changed, &db->lock, until))
 		;
@@ -50,7 +51,7 @@ watcher_main(void *arg)
 	struct pg *db = arg;
 	struct pg_connection hosts[HOSTS_MAX] = {{0}};
 	int n = pg_hosts(db);
-	while (sleep_between(db)) {
+	while (sleep_between(db, EVERY_MS)) {
 		for (int i = 0; i < n; i++)
 			look(db, i, &hosts[i]);
 	}
@@ -96,8 +97,22 @@ marker_main(void *arg)
 {
 	struct pg *db = arg;
 	struct why why; /* tried again */
-	while (sleep_between(db))
+	while (sleep_between(db, EVERY_MS))
 		(void)!mark(db, &why);
+	return NULL;
+}
+
+/* ---- the probe ---- */
+
+/* While the database is away nobody who is in a hurry asks it: this does, until it answers. */
+static void *
+prober_main(void *arg)
+{
+	struct pg *db = arg;
+	while (sleep_between(db, atomic_load(&db->away) ? PROBE_MS : EVERY_MS)) {
+		if (atomic_load(&db->away))
+			pg_probe(db, clock_steady_ms() + ANSWER_MS);
+	}
 	return NULL;
 }
 
@@ -109,6 +124,9 @@ pg_watch_start(struct pg *db, struct why *why)
 	db->marking = pthread_create(&db->marker, NULL, marker_main, db) == 0;
 	if (!db->marking)
 		return fail(why, ERR_BROKEN, "cannot start the marker of timelines");
+	db->probing = pthread_create(&db->prober, NULL, prober_main, db) == 0;
+	if (!db->probing)
+		return fail(why, ERR_BROKEN, "cannot start the probe of the database");
 	if (pg_hosts(db) == 1)
 		return ERR_NONE;
 	db->watching = pthread_create(&db->watcher, NULL, watcher_main, db) == 0;
@@ -122,5 +140,7 @@ pg_watch_stop(struct pg *db)
 		pthread_join(db->watcher, NULL);
 	if (db->marking)
 		pthread_join(db->marker, NULL);
-	db->watching = db->marking = false;
+	if (db->probing)
+		pthread_join(db->prober, NULL);
+	db->watching = db->marking = db->probing = false;
 }

@@ -130,6 +130,20 @@ store_acts_for(void)
 	return acts_for;
 }
 
+static _Thread_local bool in_a_hurry;
+
+void
+storage_in_a_hurry(void)
+{
+	in_a_hurry = true;
+}
+
+bool
+store_in_a_hurry(void)
+{
+	return in_a_hurry;
+}
+
 /* ---- secrets ---- */
 
 struct secret_state

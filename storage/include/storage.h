@@ -66,6 +66,10 @@ struct secret_state storage_secrets(const struct storage *st);
 enum err storage_open(const struct storage_options *o, struct storage **ret, struct why *why) MUST_CHECK;
 void storage_close(struct storage **st);
 
+/* This thread serves many at once: while the database is away its calls fail at once (ERR_BUSY) instead of
+ * waiting for it for seconds, and what makes one find that out is a second at most. */
+void storage_in_a_hurry(void);
+
 /* Can it commit right now? For /readyz. */
 enum err storage_ready(struct storage *st, struct why *why) MUST_CHECK;
 
