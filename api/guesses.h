@@ -1,8 +1,7 @@
 /* guesses.h: how often a secret may be guessed.
  *
  * Wrong guesses count for one account from one address: they slow down who guesses, and lock nobody out who
- * sits elsewhere. Of the second factor they count for the account alone: only who knows the password gets
- * that far. */
+ * sits elsewhere. (Codes by time are so few that they have a pace of their own beside it: code_pace.h.) */
 #ifndef DOCKET_GUESSES_H
 #define DOCKET_GUESSES_H
 

@@ -45,6 +45,13 @@ static const struct words english[LETTER_MAX] = {
          "A passkey was added to your account or removed from it.\n\nIf it was not you, change your"
          " password at once, remove the passkeys that are not yours, and tell who runs this"
          " service.\n%s"},
+    [LETTER_CODES_GUESSED] =
+        {"Somebody tries codes of your second factor",
+         "Somebody who knows your password tried to log in with several wrong codes of your authenticator "
+         "app."
+         " If it was you, check the clock of your phone.\n\nIf it was not you, choose a new password at once:"
+         " without it nobody gets as far as the code. Until then a code is taken only after longer and longer"
+         " waits, from you as well; a recovery code or a passkey lets you in at any time.\n%s"},
     [LETTER_LEAVING] =
         {"Your account will be deleted",
          "You asked for your account to be deleted. Everything of it goes for good on %s.\n\nUntil"
@@ -83,6 +90,12 @@ static const struct words russian[LETTER_MAX] = {
         {"Ключи входа изменены",
          "К вашему аккаунту добавили ключ входа (passkey) или удалили его.\n\nЕсли это были не вы,"
          " сразу смените пароль, удалите чужие ключи и сообщите тому, кто ведёт этот сервис.\n%s"},
+    [LETTER_CODES_GUESSED] =
+        {"Кто-то подбирает код для входа",
+         "Кто-то, знающий ваш пароль, несколько раз ввёл неверный код из приложения. Если это были вы,"
+         " проверьте часы на телефоне.\n\nЕсли это были не вы, сразу смените пароль: без него до кода"
+         " никто не дойдёт. До тех пор код принимается со всё более долгими перерывами, и от вас тоже;"
+         " запасной код или ключ входа (passkey) действуют всегда.\n%s"},
     [LETTER_LEAVING] = {"Ваш аккаунт будет удалён",
                         "Вы попросили удалить аккаунт. Всё исчезнет насовсем %s.\n\nДо этого можно войти и"
                         " передумать.\n"},

@@ -16,6 +16,7 @@ enum letter {
 	LETTER_EMAIL_CHANGES,    /* to the old address; the extra text is the new one */
 	LETTER_FACTOR_CHANGED,   /* the second factor was switched on or off */
 	LETTER_PASSKEYS_CHANGED, /* one was added or removed */
+	LETTER_CODES_GUESSED,    /* wrong codes of the second factor, one after another */
 	LETTER_LEAVING,          /* the account goes; the extra text is when */
 	LETTER_MAX
 };

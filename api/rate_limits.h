@@ -36,7 +36,6 @@ enum rate_class {
 	RATE_MAILS,   /* what sends a letter, or answers one */
 	RATE_ACCOUNT, /* what asks for the password, or makes secrets */
 	RATE_OPEN,    /* what anybody may ask, and costs */
-	RATE_CODES,   /* wrong codes of one user's second factor */
 	RATE_LETTERS, /* to one e-mail */
 	RATE_GUESSES  /* wrong passwords for one e-mail from one network: others' guesses lock nobody out */
 };

@@ -1,9 +1,11 @@
 #include "second_factor.h"
 
 #include "clock.h"
+#include "code_pace.h"
 #include "guesses.h"
+#include "letters.h"
+#include "observe.h"
 #include "own.h"
-#include "server.h"
 
 #include <liboath/oath.h>
 #include <pthread.h>
@@ -27,22 +29,12 @@ need_library(void)
 	pthread_once(&once, begin_library);
 }
 
-static bool
-take_guess(struct request *rq, const struct user *user, int64_t cost, struct rate_state *state)
-{
-	const struct rate_want w = {RATE_CODES, user->id.b, sizeof user->id.b,
-	                            request_settings(rq)->api_guesses_per_minute, cost};
-	return rate_take_waiting(rq->api->rates, &w, clock_steady_ms(), state);
-}
-
 /* The time step whose code it is; false: of none near now. */
 static bool
 step_of(const uint8_t secret[static TOTP_SECRET_LEN], const char *code, int64_t *ret)
 {
 	uint64_t counter = 0;
 	int at = 0;
-	if (strlen(code) != N_DIGIT || strspn(code, "0123456789") != N_DIGIT)
-		return false;
 	need_library();
 	int rc = oath_totp_validate3((const char *)secret, TOTP_SECRET_LEN, (time_t)(clock_wall_ms() / 1000),
 	                             STEP_S, 0, WINDOW, &at, &counter, code);
@@ -64,43 +56,68 @@ recovery_hash(const struct user *user, const char *code, uint8_t ret[static TOKE
 	crypto_hash_sha256_final(&s, ret);
 }
 
+/* Counted before anybody hears that it was wrong; and the owner hears once that somebody guesses. */
 static enum err
-use_code(struct request *rq, const struct user *user, const char *code, struct why *why)
+timed_code_was_wrong(struct request *rq, const struct user *user, struct why *why)
 {
-	uint8_t secret[TOTP_SECRET_LEN], hash[TOKEN_HASH_LEN];
-	bool on;
+	int32_t wrong;
+	TRY(storage_totp_wrong(request_storage(rq), user->id, CODE_FORGET_MS, &wrong, why));
+	if (wrong != CODES_FREE)
+		return ERR_NONE;
+	OWNED(log_close) struct log *log = request_log(rq);
+	log_event(log, LOG_WARN, "codes.guessed");
+	TRY(storage_audit(request_storage(rq), user->id, "second_factor.guessed", NULL, rq->request_id, why));
+	return letter_send(rq, LETTER_CODES_GUESSED, user, user->email, NULL, why);
+}
+
+static enum err
+use_timed_code(struct request *rq, const struct user *user, const char *code, struct why *why)
+{
+	uint8_t secret[TOTP_SECRET_LEN];
+	struct totp_state totp;
 	int64_t step;
-	const struct key *key;
-	/* Where the secret cannot be read, recovery codes still serve. */
-	enum err had = storage_totp_get(request_storage(rq), user->id, secret, &on, why);
+	enum err had = storage_totp_get(request_storage(rq), user->id, secret, &totp, why);
 	if (had != ERR_NONE && had != ERR_SECRET_LOST)
 		return had;
-	enum err e = ERR_ABSENT;
-	if (had == ERR_NONE && step_of(secret, code, &step)) {
-		e = storage_totp_use(request_storage(rq), user->id, step, why);
-	} else if (on) {
-		recovery_hash(user, code, hash);
-		e = storage_key_spend(request_storage(rq), KEY_RECOVERY, hash, rq->mem, &key, why);
-	}
+	int64_t wait_ms = totp.wrong_ms + code_wait_ms(totp.wrong) - clock_wall_ms();
+	bool late = totp.in_force && totp.wrong >= CODES_FREE && wait_ms > 0;
+	bool right = !late && had == ERR_NONE && step_of(secret, code, &step);
 	sodium_memzero(secret, sizeof secret);
-	if (e != ERR_ABSENT && e != ERR_CONFLICT)
-		return e;
+	if (late) {
+		rq->retry_after = wait_ms / 1000 + 1;
+		return fail(why, ERR_RATE_LIMITED, "too many wrong codes for this account");
+	}
+	if (right) {
+		enum err e = storage_totp_use(request_storage(rq), user->id, step, why);
+		return e == ERR_CONFLICT ? fail(why, ERR_WRONG_CODE, "%s", "") : e;
+	}
+	if (totp.in_force)
+		TRY(timed_code_was_wrong(rq, user, why));
 	return had == ERR_NONE
 	           ? fail(why, ERR_WRONG_CODE, "%s", "")
 	           : fail(why, had, "a second factor is sealed with another key than storage.key_file");
 }
 
+static enum err
+use_recovery_code(struct request *rq, const struct user *user, const char *code, struct why *why)
+{
+	uint8_t hash[TOKEN_HASH_LEN];
+	const struct key *key;
+	if (!user->second_factor) /* one is being set up */
+		return fail(why, ERR_WRONG_CODE, "%s", "");
+	recovery_hash(user, code, hash);
+	enum err e = storage_key_spend(request_storage(rq), KEY_RECOVERY, hash, rq->mem, &key, why);
+	return e == ERR_ABSENT ? fail(why, ERR_WRONG_CODE, "%s", "") : e;
+}
+
 enum err
 second_factor_check(struct request *rq, const struct user *user, const char *code, struct why *why)
 {
-	struct rate_state state;
-	if (!take_guess(rq, user, 0, &state)) {
-		rq->retry_after = state.after_s;
-		return fail(why, ERR_RATE_LIMITED, "too many wrong codes for this account");
-	}
-	enum err e = use_code(rq, user, code, why);
+	bool timed = strlen(code) == N_DIGIT && strspn(code, "0123456789") == N_DIGIT;
+	TRY(guess_allowed(rq, user->email, why));
+	enum err e = timed ? use_timed_code(rq, user, code, why) : use_recovery_code(rq, user, code, why);
 	if (e == ERR_WRONG_CODE || e == ERR_SECRET_LOST)
-		(void)take_guess(rq, user, 2, &state);
+		guess_was_wrong(rq, user->email);
 	return e;
 }
 
@@ -119,10 +136,10 @@ enum err
 second_factor_confirm(struct request *rq, const char *code, struct why *why)
 {
 	uint8_t secret[TOTP_SECRET_LEN];
-	bool on;
-	TRY(storage_totp_get(request_storage(rq), rq->user->id, secret, &on, why));
+	struct totp_state totp;
+	TRY(storage_totp_get(request_storage(rq), rq->user->id, secret, &totp, why));
 	sodium_memzero(secret, sizeof secret);
-	if (on)
+	if (totp.in_force)
 		return fail(why, ERR_CONFLICT, "a second factor is in force; end it first");
 	return second_factor_check(rq, rq->user, code, why);
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from '
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
+import { Mailbox, tokenIn } from './lib/mailbox.mjs'
 import { docket, sample, Service, serviceFor } from './lib/service.mjs'
 import { base32, codeOf } from './lib/totp.mjs'
 
@@ -57,6 +58,39 @@ test('ending it takes the password and a code', async () => {
   assert.equal((await c.must(403, 'DELETE', '/account/second-factor', { json: { password: PASSWORD, code: '000000' } })).body.code, 'wrong_code')
   await c.must(200, 'DELETE', '/account/second-factor', { json: { password: PASSWORD, code: codeOf(secret, 1) } })
   assert.equal((await login(c)).status, 200)
+})
+
+// Who has the password and not the phone: of a million codes three are right at any moment.
+test('codes cannot be guessed, and whoever tries keeps the owner neither out nor in the dark', async () => {
+  const box = await Mailbox.open()
+  const own = await Service.start({ DOCKET_MAIL_SMTP: box.url, DOCKET_MAIL_FROM: 'docket@example.org', DOCKET_MAIL_TLS: 'off', DOCKET_API_PUBLIC_URL: 'http://docket.example', DOCKET_API_PROXIES: '1' })
+  try {
+    const c = await own.person('hanna')
+    const { secret } = (await c.must(201, 'POST', '/account/second-factor', { json: { password: PASSWORD } })).body
+    const { recovery_codes } = (await c.must(200, 'POST', '/account/second-factor/confirm', { json: { code: codeOf(secret) } })).body
+    const enter = (code, more = {}) => c.call('POST', '/login', { json: { email: c.email, password: PASSWORD, code, ...more }, auth: false, headers: { 'x-forwarded-for': `198.51.100.${Math.ceil(Math.random() * 250)}` } })
+    for (let i = 0; i < 5; i++) assert.equal((await enter('000000')).body.code, 'wrong_code')
+    const refused = await enter('000000')
+    assert.deepEqual([refused.status, refused.body.code], [429, 'rate_limited'])
+    const wait = Number(refused.headers.get('retry-after'))
+    assert.ok(wait > 20 && wait <= 31, `Retry-After: ${wait}`)
+    assert.equal((await enter(codeOf(secret, 1))).status, 429, 'nobody learns meanwhile whether a code is right')
+    // Without the password nobody gets so far; with a recovery code the owner does; and it is not forgotten.
+    assert.equal((await enter('000000', { password: 'not the password 1' })).body.code, 'bad_credentials')
+    assert.equal((await enter(recovery_codes[0])).status, 200)
+    await own.stop()
+    await own.up()
+    assert.equal((await enter(codeOf(secret, 1))).status, 429)
+    const letter = await box.letterTo(own, c.email, /tries codes/)
+    assert.match(letter.text, /choose a new password/)
+    assert.equal((await c.must(200, 'GET', '/audit?limit=50')).body.items.filter((e) => e.action === 'second_factor.guessed').length, 1)
+    // A new password ends it: whoever guessed does not know that one.
+    await c.must(204, 'POST', '/password-reset', { json: { email: c.email }, auth: false })
+    const password = 'nine grey kettles 52'
+    await c.must(204, 'POST', '/password-reset/confirm', { json: { token: tokenIn(await box.letterTo(own, c.email, /new password/)), password }, auth: false })
+    assert.equal((await enter(codeOf(secret, 1), { password })).status, 200)
+    assert.ok(!box.letters.some((l) => /tries codes/.test(l.subject)), 'one letter is enough')
+  } finally { await own.end(); await box.close() }
 })
 
 const token = async (c, scopes, more = {}) => {

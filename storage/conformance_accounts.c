@@ -231,12 +231,12 @@ a_code_serves_once_and_none_before_it(void **state)
 	struct world *w = *state;
 	static const uint8_t secret[TOTP_SECRET_LEN] = {1, 2, 3};
 	uint8_t got[TOTP_SECRET_LEN];
-	bool on;
+	struct totp_state on;
 	assert_int_equal(storage_totp_get(w->st, w->ann, got, &on, &w->why), ERR_ABSENT);
 	OK(storage_totp_begin(w->st, w->ann, secret, &w->why));
 	OK(storage_totp_get(w->st, w->ann, got, &on, &w->why));
 	assert_memory_equal(got, secret, sizeof secret);
-	assert_false(on);
+	assert_false(on.in_force);
 	assert_false(user_of(w, w->ann)->second_factor);
 	OK(storage_totp_use(w->st, w->ann, 100, &w->why));
 	assert_true(user_of(w, w->ann)->second_factor);
@@ -249,6 +249,46 @@ a_code_serves_once_and_none_before_it(void **state)
 	OK(storage_totp_end(w->st, w->ann, &w->why));
 	assert_false(user_of(w, w->ann)->second_factor);
 	assert_int_equal(storage_totp_get(w->st, w->ann, got, &on, &w->why), ERR_ABSENT);
+}
+
+static int32_t
+one_more_wrong_code(struct world *w, int64_t forget_ms)
+{
+	int32_t n = 0;
+	OK(storage_totp_wrong(w->st, w->ann, forget_ms, &n, &w->why));
+	return n;
+}
+
+static void
+wrong_codes_are_counted_forgotten_slowly_and_end_with_the_password(void **state)
+{
+	struct world *w = *state;
+	static const uint8_t secret[TOTP_SECRET_LEN] = {1, 2, 3};
+	uint8_t got[TOTP_SECRET_LEN];
+	struct totp_state totp;
+	const struct user *u;
+	int64_t begun_ms = clock_wall_ms();
+	OK(storage_totp_begin(w->st, w->ann, secret, &w->why));
+	OK(storage_totp_use(w->st, w->ann, 100, &w->why));
+	for (int32_t i = 1; i <= 3; i++)
+		assert_int_equal(one_more_wrong_code(w, 3600000), i);
+	/* A right one takes none of them back: whoever logs in would give a guesser new ones. */
+	OK(storage_totp_use(w->st, w->ann, 101, &w->why));
+	OK(storage_totp_get(w->st, w->ann, got, &totp, &w->why));
+	assert_int_equal(totp.wrong, 3);
+	assert_true(totp.wrong_ms >= begun_ms - 1000 && totp.wrong_ms <= clock_wall_ms() + 1000);
+	clock_sleep_ms(20);
+	assert_int_equal(one_more_wrong_code(w, 1), 1); /* all are forgotten, one is new */
+	assert_int_equal(one_more_wrong_code(w, 3600000), 2);
+	struct user_change change = {USER_CHANGE_NONE, .locale = "ru", .action = "user.locale_changed"};
+	OK(storage_user_change(w->st, w->ann, &change, w->mem, &u, &w->why));
+	assert_int_equal(one_more_wrong_code(w, 3600000), 3);
+	change =
+	    (struct user_change){USER_CHANGE_NONE, .password_hash = "h2", .action = "user.password_changed"};
+	OK(storage_user_change(w->st, w->ann, &change, w->mem, &u, &w->why));
+	assert_int_equal(one_more_wrong_code(w, 3600000), 1);
+	int32_t n;
+	assert_int_equal(storage_totp_wrong(w->st, uuid_new(), 1, &n, &w->why), ERR_ABSENT);
 }
 
 static const char *
@@ -320,7 +360,7 @@ secrets_are_sealed_and_need_their_key(void **state)
 	char folder[TEST_FOLDER_LEN], one[100], two[100];
 	const struct webhook *hook;
 	size_t n;
-	bool on = false;
+	struct totp_state on = {0};
 	test_folder(folder);
 	snprintf(one, sizeof one, "%s/one", folder);
 	snprintf(two, sizeof two, "%s/two", folder);
@@ -355,9 +395,9 @@ secrets_are_sealed_and_need_their_key(void **state)
 		w->options.key_file = i ? two : NULL;
 		reopen(w);
 		assert_int_equal(storage_secrets(w->st).lost, 3);
-		on = false;
+		on.in_force = false;
 		assert_int_equal(storage_totp_get(w->st, w->ann, got, &on, &w->why), ERR_SECRET_LOST);
-		assert_true(on);
+		assert_true(on.in_force);
 		OK(storage_webhook_list(w->st, w->ann, w->mem, &hook, &n, &w->why));
 		assert_int_equal(n, 2);
 		assert_null(hook[0].secret);
@@ -492,6 +532,7 @@ accounts_conformance(void)
 	    T(who_is_disabled_has_neither_sessions_nor_keys),
 	    T(who_is_no_admin_any_more_has_no_invitations_out),
 	    T(a_code_serves_once_and_none_before_it),
+	    T(wrong_codes_are_counted_forgotten_slowly_and_end_with_the_password),
 	    T(due_dates_are_as_corrected_and_not_paid_or_in_the_trash),
 	    T(secrets_are_sealed_and_need_their_key),
 	    T(what_a_user_keeps_is_counted),

@@ -91,14 +91,14 @@ expect_account(struct world *w)
 	struct sender_memory_row memory;
 	struct export_row export;
 	uint8_t is[TOTP_SECRET_LEN];
-	bool in_force;
+	struct totp_state state_of_it;
 	size_t n;
 	OK(storage_session_user(w->st, token, w->mem, &u, &w->why));
 	assert_true(uuid_equal(u->id, w->ann));
 	assert_string_equal(u->email, "Ann@Example.org");
 	OK(storage_key_find(w->st, KEY_API, key_hash, w->mem, &k, &w->why));
 	assert_string_equal(k->name, "phone");
-	OK(storage_totp_get(w->st, w->ann, is, &in_force, &w->why));
+	OK(storage_totp_get(w->st, w->ann, is, &state_of_it, &w->why));
 	assert_memory_equal(is, secret, sizeof secret);
 	OK(storage_memory_get(w->st, w->ann, w->mem, &memory, &w->why));
 	assert_string_equal(memory.json, "{\"learnt\":true}");

@@ -222,10 +222,11 @@ pg_totp_end(struct storage *st, struct uuid user, struct why *why)
 }
 
 enum err
-pg_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET_LEN], bool *in_force,
-            struct why *why)
+pg_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET_LEN],
+            struct totp_state *ret_state, struct why *why)
 {
-	struct pg_call q = {.sql = "SELECT encode(totp_secret, 'hex'), totp_on FROM users WHERE id = $1"};
+	struct pg_call q = {.sql = "SELECT encode(totp_secret, 'hex'), totp_on, totp_wrong, totp_wrong_ms"
+	                           " FROM users WHERE id = $1"};
 	RESULT *r = NULL;
 	arg_uuid(&q, user);
 	TRY(pg_query(st, &q, &r, why));
@@ -233,7 +234,9 @@ pg_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET
 	size_t n = PQntuples(r) ? (size_t)PQgetlength(r, 0, 0) / 2 : 0;
 	if (n == 0 || n > sizeof kept || !hex_parse(PQgetvalue(r, 0, 0), kept, n))
 		return fail(why, ERR_ABSENT, "no second factor");
-	*in_force = col_int(r, 0, 1) != 0;
+	*ret_state = (struct totp_state){.in_force = col_int(r, 0, 1) != 0,
+	                                 .wrong = (int32_t)col_int(r, 0, 2),
+	                                 .wrong_ms = col_int(r, 0, 3)};
 	TRY(store_unseal(st, user, kept, n, ret, TOTP_SECRET_LEN, &n, why));
 	return n == TOTP_SECRET_LEN ? ERR_NONE : fail(why, ERR_ABSENT, "no second factor");
 }
@@ -262,4 +265,22 @@ pg_totp_use(struct storage *st, struct uuid user, int64_t step, struct why *why)
 {
 	struct use_op o = {user, step};
 	return pg_transaction(st, use_step, &o, why);
+}
+
+enum err
+pg_totp_wrong(struct storage *st, struct uuid user, int64_t forget_ms, int32_t *ret, struct why *why)
+{
+	struct pg_call q = {.sql =
+	                        "UPDATE users SET totp_wrong_ms = now, totp_wrong ="
+	                        " 1 + greatest(totp_wrong - greatest(now - totp_wrong_ms, 0) / $2::bigint, 0)"
+	                        " FROM (SELECT docket_ms() AS now) n WHERE id = $1 RETURNING totp_wrong"};
+	RESULT *r = NULL;
+	arg_uuid(&q, user);
+	arg_int(&q, forget_ms);
+	/* Counted twice where an answer was lost: the stricter way. */
+	TRY(pg_change(st, &q, NULL, &r, why));
+	if (PQntuples(r) == 0)
+		return fail(why, ERR_ABSENT, "no such user");
+	*ret = (int32_t)col_int(r, 0, 0);
+	return ERR_NONE;
 }

@@ -50,8 +50,9 @@ X(key_end_all,     (struct uuid user, enum key_kind kind, struct why *why), (use
 /* the second factor */
 X(totp_begin,      (struct uuid user, const uint8_t secret[static TOTP_SECRET_LEN], struct why *why),
                    (user, secret, why))
-X(totp_get,        (struct uuid user, uint8_t ret[static TOTP_SECRET_LEN], bool *in_force, struct why *why),
-                   (user, ret, in_force, why))
+X(totp_get,        (struct uuid user, uint8_t ret[static TOTP_SECRET_LEN], struct totp_state *ret_state,
+                    struct why *why), (user, ret, ret_state, why))
+X(totp_wrong,      (struct uuid user, int64_t forget_ms, int32_t *ret, struct why *why), (user, forget_ms, ret, why))
 X(totp_use,        (struct uuid user, int64_t step, struct why *why), (user, step, why))
 X(totp_end,        (struct uuid user, struct why *why), (user, why))
 

@@ -51,6 +51,7 @@ change_user(struct storage *st, struct connection *c, void *arg, struct why *why
 	    c,
 	    "UPDATE user SET email = coalesce(?2, email), email_folded = coalesce(?3, email_folded),"
 	    " password_hash = coalesce(?4, password_hash), locale = coalesce(?5, locale),"
+	    " totp_wrong = CASE WHEN ?4 IS NULL THEN totp_wrong ELSE 0 END,"
 	    " role = coalesce(?6, role), disabled = coalesce(?7, disabled),"
 	    " verified_ms = coalesce(?8, verified_ms), delete_ms = coalesce(?9, delete_ms)"
 	    " WHERE id = ?1 AND (?10 IS NULL OR password_hash = ?10)",

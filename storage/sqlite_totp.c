@@ -1,10 +1,13 @@
-/* The second factor: its secret, and which time steps are used up. */
+/* The second factor: its secret, which time steps are used up, and how many codes were wrong. */
 #include "sqlite_people.h"
+
+#include "clock.h"
 
 struct totp_op {
 	struct uuid user;
 	const uint8_t *secret;
-	int64_t step;
+	int64_t step, forget_ms;
+	int32_t wrong;
 };
 
 static enum err
@@ -46,28 +49,32 @@ sqlite_totp_end(struct storage *st, struct uuid user, struct why *why)
 }
 
 static enum err
-get(struct storage *st, struct connection *c, struct uuid user, uint8_t *ret, bool *in_force, struct why *why)
+get(struct storage *st, struct connection *c, struct uuid user, uint8_t *ret, struct totp_state *ret_state,
+    struct why *why)
 {
 	size_t n;
-	STATEMENT *s = statement(c, "SELECT totp_secret, totp_on FROM user WHERE id = ?1", why);
+	STATEMENT *s = statement(
+	    c, "SELECT totp_secret, totp_on, totp_wrong, totp_wrong_ms FROM user WHERE id = ?1", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &user);
 	TRY(step_row(c, s, why));
 	if (sqlite3_column_bytes(s, 0) == 0)
 		return fail(why, ERR_ABSENT, "no second factor");
-	*in_force = sqlite3_column_int(s, 1) != 0;
+	*ret_state = (struct totp_state){.in_force = sqlite3_column_int(s, 1) != 0,
+	                                 .wrong = sqlite3_column_int(s, 2),
+	                                 .wrong_ms = sqlite3_column_int64(s, 3)};
 	TRY(store_unseal(st, user, sqlite3_column_blob(s, 0), (size_t)sqlite3_column_bytes(s, 0), ret,
 	                 TOTP_SECRET_LEN, &n, why));
 	return n == TOTP_SECRET_LEN ? ERR_NONE : fail(why, ERR_ABSENT, "no second factor");
 }
 
 enum err
-sqlite_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET_LEN], bool *in_force,
-                struct why *why)
+sqlite_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET_LEN],
+                struct totp_state *ret_state, struct why *why)
 {
 	struct connection *c = reader_take(st);
-	enum err e = get(st, c, user, ret, in_force, why);
+	enum err e = get(st, c, user, ret, ret_state, why);
 	reader_give(st, c);
 	return e;
 }
@@ -97,4 +104,33 @@ sqlite_totp_use(struct storage *st, struct uuid user, int64_t step, struct why *
 {
 	struct totp_op o = {.user = user, .step = step};
 	return store_write(st, use, &o, why);
+}
+
+static enum err
+wrong(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	struct totp_op *o = arg;
+	STATEMENT *s =
+	    statement(c,
+	              "UPDATE user SET totp_wrong = 1 + MAX(totp_wrong - MAX(?2 - totp_wrong_ms, 0) / ?3, 0),"
+	              " totp_wrong_ms = ?2 WHERE id = ?1 RETURNING totp_wrong",
+	              why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &o->user);
+	sqlite3_bind_int64(s, 2, clock_wall_ms());
+	sqlite3_bind_int64(s, 3, o->forget_ms);
+	TRY(step_row(c, s, why));
+	o->wrong = sqlite3_column_int(s, 0);
+	return ERR_NONE;
+}
+
+enum err
+sqlite_totp_wrong(struct storage *st, struct uuid user, int64_t forget_ms, int32_t *ret, struct why *why)
+{
+	struct totp_op o = {.user = user, .forget_ms = forget_ms};
+	TRY(store_write(st, wrong, &o, why));
+	*ret = o.wrong;
+	return ERR_NONE;
 }

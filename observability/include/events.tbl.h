@@ -54,6 +54,8 @@ X("secrets.lost", ERROR, "secrets key",
   "webhooks are to be set up anew; recovery codes still serve.")
 X("session.created", INFO, "", "Somebody logged in.", "")
 X("session.refused", INFO, "", "A log-in failed.", "")
+X("codes.guessed", WARN, "", "Somebody with the password of an account tries codes of its second factor.",
+  "Its owner was told by letter, where mail is on; a new password ends it.")
 
 X("job.claimed", INFO, "attempt wait_ms bytes media_type", "A worker began a job.", "")
 X("job.parsed", INFO, "pages source words wall_ms cpu_ms peak_rss_kib", "The parser finished the document.",

@@ -123,9 +123,18 @@ enum err storage_key_end_all(struct storage *st, struct uuid user, enum key_kind
  * force. */
 enum err storage_totp_begin(struct storage *st, struct uuid user,
                             const uint8_t secret[static TOTP_SECRET_LEN], struct why *why) MUST_CHECK;
-/* ERR_ABSENT: none. ERR_SECRET_LOST: it is sealed with another key; `in_force` is set all the same. */
+struct totp_state {
+	bool in_force;
+	int32_t wrong;    /* codes that are remembered to have been, */
+	int64_t wrong_ms; /* and when the last was */
+};
+/* ERR_ABSENT: none. ERR_SECRET_LOST: it is sealed with another key; the state is told all the same. */
 enum err storage_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET_LEN],
-                          bool *in_force, struct why *why) MUST_CHECK;
+                          struct totp_state *ret_state, struct why *why) MUST_CHECK;
+/* A code was wrong: how many are remembered now. One is forgotten for each `forget_ms` without another, and all
+ * are with a new password. */
+enum err storage_totp_wrong(struct storage *st, struct uuid user, int64_t forget_ms, int32_t *ret,
+                            struct why *why) MUST_CHECK;
 /* The code of time step `step` was right: it is used up with all before it, and the factor is in force.
  * ERR_CONFLICT when that step was used already. */
 enum err storage_totp_use(struct storage *st, struct uuid user, int64_t step, struct why *why) MUST_CHECK;
