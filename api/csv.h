@@ -5,8 +5,8 @@
 #include "buf.h"
 
 /* One cell and, where it is not the first of its row, the comma before it. A text that a spreadsheet would
- * take for a formula (it begins with = + - @, a tab or a carriage return, also behind blanks) gets an
- * apostrophe before it. NULL is empty. */
+ * take for a formula (it begins with = + - @ and the like, also behind blanks) gets an apostrophe before it,
+ * and so does such a piece of it. NULL is empty. */
 void csv_text(struct buf *out, const char *text, bool first);
 /* What is a number or a date by our own making: as it is. */
 void csv_plain(struct buf *out, const char *text, bool first);

@@ -32,14 +32,20 @@ static void
 what_a_spreadsheet_would_run_gets_an_apostrophe(void **state)
 {
 	(void)state;
-	static const char *const formulas[] = {"=1+1", "+1",   "-1", "@SUM(A1)", "\t=1",
-	                                       "\r=1", "\n=1", "|x", "%x",       "  =HYPERLINK(1)"};
+	static const char *const formulas[] = {
+	    "=1+1",   "+1",  "-1",  "@SUM(A1)", "|x",  "%x",  "  =HYPERLINK(1)",
+	    "＝1＋1", "＋1", "－1", "＠x",      "\tx", "\rx", "\nx"};
 	for (size_t i = 0; i < ARRAY_LEN(formulas); i++) {
 		char expected[40];
 		snprintf(expected, sizeof expected, "\"'%s\"", formulas[i]);
 		assert_cell(formulas[i], expected);
 	}
 	assert_cell("1=1", "\"1=1\"");
+	/* Parted at semicolons the cell before the text does not begin with a quote, so none counts. */
+	assert_cell("shop;=1+1;b", "\"shop;'=1+1;b\"");
+	assert_cell("a; @x", "\"a;' @x\"");
+	assert_cell("a\n-1\t=2\n\nb", "\"a\n'-1\t'=2\n\nb\"");
+	assert_cell("a; b, -1", "\"a; b, -1\"");
 }
 
 static void

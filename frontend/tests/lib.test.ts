@@ -104,7 +104,14 @@ test('a search is a question to the service and an address', () => {
   expect(queryOf({ ...filtersOf(new URLSearchParams()), q: ' ', min: '1 234,50', max: '12.', from: '2026-03' }).toString()).toBe('min=1234.50')
 })
 test('a spreadsheet gets no formula from a shop', () => {
-  expect(csvOf([document({ merchant: '=HYPERLINK("x")' })])).toContain(`"'=HYPERLINK(""x"")"`)
+  const of = (merchant: string) => csvOf([document({ merchant })])
+  expect(of('=HYPERLINK("x")')).toContain(`"'=HYPERLINK(""x"")"`)
+  expect(of('  ＝1')).toContain(`"'  ＝1"`)
+  // A spreadsheet that parts cells at semicolons heeds no quote in the middle of one.
+  expect(of('shop;=1+1;b')).toContain(`"shop;'=1+1;b"`)
+  expect(of('a\n-1\t@2')).toContain(`"a\n'-1\t'@2"`)
+  expect(of('a; b, -1')).toContain('"a; b, -1"')
+  expect(of('-12.50')).toContain('"-12.50"')
 })
 
 const job = (status: Job['status'], version: number) => ({ id: 'j', status, version }) as Job

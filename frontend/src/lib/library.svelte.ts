@@ -147,8 +147,10 @@ export const queryOf = (f: Filters): URLSearchParams => {
   return query
 }
 
-// For spreadsheets: quoted, and no cell that one would run as a formula.
-const cell = (v: string) => `"${(/^[=+\-@\t\r]/.test(v) && !/^-?[\d.]+$/.test(v) ? `'${v}` : v).replaceAll('"', '""')}"`
+// For spreadsheets: quoted, and no cell that one would run as a formula; nor what it takes for one where it parts cells
+// at semicolons, as with numbers that have a comma. The service's own CSV does the same (api/csv.c).
+const tame = (v: string) => (/^-?[\d.]+$/.test(v) ? v : v.replace(/^(?= *[=+\-@|%\t\r\n＝＋－＠])/, "'").replaceAll(/([;\t\r\n])(?= *[=+\-@|%＝＋－＠])/g, "$1'"))
+const cell = (v: string) => `"${tame(v).replaceAll('"', '""')}"`
 export const csvOf = (documents: Document[]): string =>
   '\ufeff' + [['id', 'file', 'title', 'type', 'sender', 'date', 'amount', 'currency', 'tags', 'note', 'status'],
     ...documents.map((d) => [d.id, d.file.name ?? '', d.title ?? '', d.doc_type ?? '', d.merchant ?? '', d.date ?? '', d.total?.amount ?? '', d.total?.currency ?? '', d.tags.join(', '), d.note ?? '', d.status])]
