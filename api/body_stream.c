@@ -27,6 +27,7 @@ struct body_stream {
 	struct MHD_Connection *connection;
 	bool (*make)(struct body_stream *s, void *arg);
 	void *arg;
+	struct uuid owner;
 	struct body_stream *next; /* under all->lock */
 
 	pthread_mutex_t lock;
@@ -135,8 +136,22 @@ maker(void *arg)
 	return NULL;
 }
 
+/* Under its lock. Who reads slowly holds a stream for hours, and all others would wait for that. */
+static enum err
+check_place(struct body_streams *all, struct uuid owner, struct why *why)
+{
+	int own = 0;
+	for (struct body_stream *s = all->running; s; s = s->next)
+		own += uuid_equal(s->owner, owner);
+	if (own > 0 && own >= all->max / 2)
+		return fail(why, ERR_RATE_LIMITED, "%d exports of yours are under way", own);
+	if (all->stopping || all->n >= all->max)
+		return fail(why, ERR_BUSY, "%d exports are under way", all->n);
+	return ERR_NONE;
+}
+
 enum err
-body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
+body_stream_begin(struct body_streams *all, struct uuid owner, struct MHD_Connection *c,
                   bool (*make)(struct body_stream *s, void *arg), void *arg, struct body_stream **ret,
                   struct why *why)
 {
@@ -145,25 +160,28 @@ body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
 	pthread_t thread;
 	if (!s)
 		BUG("no memory for a stream");
-	*s = (struct body_stream){.all = all, .connection = c, .make = make, .arg = arg, .holders = 2};
+	*s = (struct body_stream){
+	    .all = all, .connection = c, .make = make, .arg = arg, .owner = owner, .holders = 2};
 	pthread_mutex_init(&s->lock, NULL);
 	clock_cond_init(&s->space);
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&detached, STACK);
 	pthread_mutex_lock(&all->lock);
-	bool begun = !all->stopping && all->n < all->max && pthread_create(&thread, &detached, maker, s) == 0;
-	if (begun) {
+	enum err e = check_place(all, owner, why);
+	if (e == ERR_NONE && pthread_create(&thread, &detached, maker, s) != 0)
+		e = fail(why, ERR_BUSY, "no thread for an export");
+	if (e == ERR_NONE) {
 		s->next = all->running;
 		all->running = s;
 		all->n++;
 	}
 	pthread_mutex_unlock(&all->lock);
 	pthread_attr_destroy(&detached);
-	if (!begun) {
+	if (e != ERR_NONE) {
 		s->holders = 1;
 		let_go(s);
-		return fail(why, ERR_BUSY, "%d exports are under way", all->max);
+		return e;
 	}
 	*ret = s;
 	return ERR_NONE;

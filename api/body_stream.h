@@ -2,12 +2,13 @@
  *
  * What has been made and not yet sent is bounded: the maker waits for a slow reader, and is told when the
  * reader has gone, or takes under 512 bytes a second. A reader that is faster than the maker is suspended
- * meanwhile. Few run at once; one more is ERR_BUSY.
+ * meanwhile. Few run at once; one more is ERR_BUSY. Nobody has more than half of them: ERR_RATE_LIMITED.
  */
 #ifndef DOCKET_BODY_STREAM_H
 #define DOCKET_BODY_STREAM_H
 
 #include "err.h"
+#include "uuid.h"
 
 #include <microhttpd.h>
 
@@ -21,7 +22,7 @@ void body_streams_destroy(struct body_streams **all); /* after that */
 
 /* `make` runs on the new thread and owns `arg`; false from it breaks the body off, so that no half looks
  * whole. The stream is the caller's until it becomes a response. */
-enum err body_stream_begin(struct body_streams *all, struct MHD_Connection *c,
+enum err body_stream_begin(struct body_streams *all, struct uuid owner, struct MHD_Connection *c,
                            bool (*make)(struct body_stream *s, void *arg), void *arg,
                            struct body_stream **ret, struct why *why) MUST_CHECK;
 /* NULL on failure; the stream is then still the caller's. */

@@ -60,6 +60,8 @@ let_go_on(struct work *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+static const struct uuid ann = {{1}}, bob = {{2}};
+
 #define WORK                                                                                    \
 	{                                                                                       \
 		PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false, false, false \
@@ -73,7 +75,7 @@ a_maker_hears_that_its_reader_has_gone(void **state)
 	struct body_streams *all = body_streams_create(2);
 	struct body_stream *s = NULL;
 	struct why why;
-	assert_int_equal(body_stream_begin(all, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
+	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
 	await(&w, &w.begun);
 	let_go_on(&w); /* it fills what is held, and waits for room that never comes */
 	body_stream_abandon(&s);
@@ -93,13 +95,38 @@ one_more_than_there_may_be_is_told_to_come_again(void **state)
 	struct body_streams *all = body_streams_create(1);
 	struct body_stream *s = NULL, *other = NULL;
 	struct why why;
-	assert_int_equal(body_stream_begin(all, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
-	assert_int_equal(body_stream_begin(all, NULL, write_more_than_is_held, &refused, &other, &why),
+	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
+	assert_int_equal(body_stream_begin(all, bob, NULL, write_more_than_is_held, &refused, &other, &why),
 	                 ERR_BUSY);
 	assert_null(other);
 	assert_false(refused.begun);
 	let_go_on(&w);
 	body_stream_abandon(&s);
+	body_streams_stop(all);
+	body_streams_destroy(&all);
+}
+
+static void
+nobody_has_more_than_half_of_them(void **state)
+{
+	(void)state;
+	struct work w[4] = {WORK, WORK, WORK, WORK};
+	struct body_streams *all = body_streams_create(4);
+	struct body_stream *s[4] = {NULL};
+	struct why why;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    body_stream_begin(all, ann, NULL, write_more_than_is_held, &w[i], &s[i], &why), ERR_NONE);
+	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &w[2], &s[2], &why),
+	                 ERR_RATE_LIMITED);
+	assert_int_equal(body_stream_begin(all, bob, NULL, write_more_than_is_held, &w[3], &s[3], &why),
+	                 ERR_NONE);
+	for (int i = 0; i < 4; i++) {
+		if (!s[i])
+			continue;
+		let_go_on(&w[i]);
+		body_stream_abandon(&s[i]);
+	}
 	body_streams_stop(all);
 	body_streams_destroy(&all);
 }
@@ -112,12 +139,12 @@ stopping_ends_makers_that_wait_and_refuses_new_ones(void **state)
 	struct body_streams *all = body_streams_create(2);
 	struct body_stream *s = NULL, *other = NULL;
 	struct why why;
-	assert_int_equal(body_stream_begin(all, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
+	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
 	let_go_on(&w);
 	body_streams_stop(all); /* returns once the maker has ended */
 	assert_true(w.done);
 	assert_false(w.written);
-	assert_int_equal(body_stream_begin(all, NULL, write_more_than_is_held, &late, &other, &why),
+	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &late, &other, &why),
 	                 ERR_BUSY);
 	body_stream_abandon(&s);
 	body_streams_destroy(&all);
@@ -140,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_maker_hears_that_its_reader_has_gone),
 	    cmocka_unit_test(one_more_than_there_may_be_is_told_to_come_again),
+	    cmocka_unit_test(nobody_has_more_than_half_of_them),
 	    cmocka_unit_test(who_takes_a_byte_now_and_then_is_slow),
 	    cmocka_unit_test(stopping_ends_makers_that_wait_and_refuses_new_ones),
 	};

@@ -359,7 +359,8 @@ get_export(struct request *rq, struct why *why)
 	if (err == ERR_NONE)
 		err = storage_audit(e->st, e->user, "documents.exported", NULL, rq->request_id, why);
 	if (err == ERR_NONE)
-		err = body_stream_begin(rq->api->streams, rq->connection, make, e, &rq->answer.stream, why);
+		err = body_stream_begin(rq->api->streams, e->user, rq->connection, make, e,
+		                        &rq->answer.stream, why);
 	if (err != ERR_NONE) {
 		export_free(e);
 		return err;
