@@ -10,8 +10,11 @@ patch_user(struct request *rq, struct why *why)
 {
 	OWNED(json_release) json_t *body = NULL;
 	const struct user *user;
-	struct user_change change = {USER_CHANGE_NONE, .action = "user.changed_by_admin"};
+	char me[UUID_TEXT_LEN], detail[60];
+	struct user_change change = {USER_CHANGE_NONE, .action = "user.changed_by_admin", .by = me,
+	                             .detail = detail};
 	change.request_id = rq->request_id;
+	uuid_text(rq->user->id, me);
 	TRY(request_json(rq, &body, why));
 	const json_t *disabled = json_object_get(body, "disabled");
 	const char *role = json_get_str(body, "role");
@@ -28,6 +31,8 @@ patch_user(struct request *rq, struct why *why)
 		change.disabled = json_is_true(disabled);
 	if (role)
 		change.role = strcmp(role, "admin") == 0 ? ROLE_ADMIN : ROLE_USER;
+	snprintf(detail, sizeof detail, "%s%s%s", role ? role : "", role && disabled ? "," : "",
+	         disabled ? change.disabled ? "disabled" : "enabled" : "");
 	if (change.role == ROLE_ADMIN)
 		TRY(confirm_password(rq, body, why));
 	TRY(storage_user_change(request_storage(rq), rq->id, &change, rq->mem, &user, why));

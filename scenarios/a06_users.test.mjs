@@ -88,6 +88,13 @@ test('admins see and switch accounts, others do not even see the address', async
   await c.must(401, 'GET', '/session')
   const me = (await admin.must(200, 'GET', '/session')).body.user
   await admin.must(422, 'PATCH', `/admin/users/${me.id}`, { json: { role: 'user' } })
+  // The history of both says who did it, and what.
+  await admin.must(200, 'PATCH', `/admin/users/${body.user.id}`, { json: { disabled: false, role: 'user' } })
+  c.token = (await c.must(200, 'POST', '/login', { json: { email: 'plain@example.org', password: PASSWORD } })).body.token
+  const done = async (client, path) => (await client.must(200, 'GET', path)).body.items.filter((e) => e.action === 'user.changed_by_admin' && e.user_id === body.user.id).map((e) => [e.object, e.detail])
+  const expected = [[me.id, 'user,enabled'], [me.id, 'disabled']]
+  assert.deepEqual(await done(c, '/audit'), expected)
+  assert.deepEqual(await done(admin, '/admin/audit'), expected)
 })
 
 test('only addresses of some domains may sign up by themselves', async () => {

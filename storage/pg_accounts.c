@@ -56,17 +56,20 @@ change_user(struct pg_tx *t, void *arg, struct why *why)
 	ARENA_TRY(u, arena_alloc(o->mem, sizeof *u), o->mem, why);
 	TRY(col_user(r, 0, o->mem, u, why));
 	o->user = u;
-	struct pg_call after = {.sql = "WITH s AS (DELETE FROM session WHERE user_id = $1 AND $4::int = 1),"
-	                               " k AS (DELETE FROM access_key WHERE user_id = $1"
-	                               "  AND ($4::int = 1 OR kind = $6::int))"
-	                               " INSERT INTO audit (at_ms, user_id, action, request_id, address)"
-	                               " VALUES (docket_ms(), $1, $2, $3, $5)"};
+	struct pg_call after = {.sql =
+	                            "WITH s AS (DELETE FROM session WHERE user_id = $1 AND $4::int = 1),"
+	                            " k AS (DELETE FROM access_key WHERE user_id = $1"
+	                            "  AND ($4::int = 1 OR kind = $6::int))"
+	                            " INSERT INTO audit (at_ms, user_id, action, request_id, address, object,"
+	                            "  detail) VALUES (docket_ms(), $1, $2, $3, $5, $7, $8)"};
 	arg_uuid(&after, o->id);
 	arg_text(&after, x->action);
 	arg_text(&after, x->request_id);
 	arg_int(&after, x->disabled == 1);
 	arg_text(&after, store_acts_for());
 	arg_unless_kept(&after, x->role == ROLE_USER ? KEY_INVITE : -1);
+	arg_text(&after, x->by);
+	arg_text(&after, x->detail);
 	return pg_tx_run(t, &after, NULL, why);
 }
 

@@ -82,7 +82,7 @@ change_user(struct storage *st, struct connection *c, void *arg, struct why *why
 	}
 	if (u->role == ROLE_USER)
 		TRY(end_invitations(c, o->id, why));
-	return insert_audit(c, &o->id, u->action, NULL, u->request_id, why);
+	return insert_audit_detail(c, &o->id, u->action, u->by, u->detail, u->request_id, why);
 }
 
 enum err

@@ -22,8 +22,10 @@ struct user_change {
 	int64_t verified_ms; /* when the e-mail was proved; 0: not */
 	int64_t delete_ms;   /* when the account goes; 0: it stays */
 	const char *password_was; /* ERR_CONFLICT when it has another hash by now; NULL: whatever it has */
-	const char *action;       /* for the audit: "user.password_changed" */
-	const char *request_id;   /* the same; may be NULL */
+	const char *action;       /* for the audit: "user.password_changed", */
+	const char *by,
+	    *detail; /* ...its object: who did it, where that is somebody else; and what. Or NULL */
+	const char *request_id; /* the same; may be NULL */
 };
 #define USER_CHANGE_NONE .role = -1, .disabled = -1, .verified_ms = -1, .delete_ms = -1
 
@@ -131,8 +133,8 @@ struct totp_state {
 /* ERR_ABSENT: none. ERR_SECRET_LOST: it is sealed with another key; the state is told all the same. */
 enum err storage_totp_get(struct storage *st, struct uuid user, uint8_t ret[static TOTP_SECRET_LEN],
                           struct totp_state *ret_state, struct why *why) MUST_CHECK;
-/* A code was wrong: how many are remembered now. One is forgotten for each `forget_ms` without another, and all
- * are with a new password. */
+/* A code was wrong: how many are remembered now. One is forgotten for each `forget_ms` without another, and
+ * all are with a new password. */
 enum err storage_totp_wrong(struct storage *st, struct uuid user, int64_t forget_ms, int32_t *ret,
                             struct why *why) MUST_CHECK;
 /* The code of time step `step` was right: it is used up with all before it, and the factor is in force.
