@@ -149,6 +149,7 @@ a_key_opens_its_kind_until_it_ends(void **state)
 	assert_int_equal(storage_key_user(w->st, old, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
 	assert_int_equal(storage_key_user(w->st, feed, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
 	OK(storage_key_find(w->st, KEY_FEED, feed, w->mem, &k, &w->why));
+	OK(storage_ready(w->st, &w->why)); /* its use was noted without anybody waiting; now it has been */
 	assert_int_equal(storage_key_find(w->st, KEY_RESET, feed, w->mem, &k, &w->why), ERR_ABSENT);
 
 	OK(storage_key_list(w->st, w->ann, KEY_API, w->mem, &k, &n, &w->why));

@@ -111,11 +111,10 @@ static enum err
 touch_key(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	(void)st;
-	const struct key_op *o = arg;
 	STATEMENT *s = statement(c, "UPDATE access_key SET used_ms = ?2 WHERE key_hash = ?1", why);
 	if (!s)
 		return ERR_BROKEN;
-	bind_hash(s, 1, o->hash);
+	bind_hash(s, 1, arg);
 	sqlite3_bind_int64(s, 2, clock_wall_ms());
 	return step_done(c, s, why);
 }
@@ -130,7 +129,7 @@ sqlite_key_find(struct storage *st, enum key_kind kind, const uint8_t key_hash[s
 	reader_give(st, c);
 	TRY(e);
 	if (clock_wall_ms() - k->used_ms > TOUCH_MS)
-		(void)!store_write(st, touch_key, &(struct key_op){.hash = key_hash}, why);
+		touch_later(st, touch_key, key_hash);
 	*ret = k;
 	return ERR_NONE;
 }
@@ -196,7 +195,7 @@ sqlite_key_user(struct storage *st, const uint8_t key_hash[static TOKEN_HASH_LEN
 	reader_give(st, c);
 	TRY(e);
 	if (now - used > TOUCH_MS)
-		(void)!store_write(st, touch_key, &(struct key_op){.hash = key_hash}, why);
+		touch_later(st, touch_key, key_hash);
 	*ret = u;
 	return ERR_NONE;
 }

@@ -20,5 +20,9 @@ enum err delete_of_user(struct connection *c, const char *sql, struct uuid user,
 /* How exactly the last use of a session or a key is known. One that cannot be noted (a full disk) keeps
  * nobody from reading. */
 #define TOUCH_MS 60000
+/* Notes it without waiting, as threads look here that serve many: `note` gets the hash. */
+void touch_later(struct storage *st,
+                 enum err (*note)(struct storage *, struct connection *, void *, struct why *),
+                 const uint8_t hash[static TOKEN_HASH_LEN]);
 
 #endif

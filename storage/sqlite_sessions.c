@@ -69,6 +69,31 @@ touch_session(struct storage *st, struct connection *c, void *arg, struct why *w
 	return step_done(c, s, why);
 }
 
+struct touch {
+	struct write_op op;
+	uint8_t hash[TOKEN_HASH_LEN];
+};
+
+static void
+touch_done(struct write_op *op)
+{
+	free((struct touch *)op);
+}
+
+void
+touch_later(struct storage *st, enum err (*note)(struct storage *, struct connection *, void *, struct why *),
+            const uint8_t hash[static TOKEN_HASH_LEN])
+{
+	struct touch *t = calloc(1, sizeof *t);
+	struct why why;
+	if (!t)
+		BUG("no memory for a change");
+	memcpy(t->hash, hash, sizeof t->hash);
+	t->op = (struct write_op){.run = note, .arg = t->hash, .done = touch_done};
+	if (store_write_later(st, &t->op, &why) != ERR_NONE)
+		free(t);
+}
+
 static enum err
 read_session_user(struct connection *c, const uint8_t *hash, int64_t now, struct arena *mem, struct user *u,
                   int64_t *used, struct why *why)
@@ -109,11 +134,8 @@ sqlite_session_user(struct storage *st, const uint8_t token_hash[static TOKEN_HA
 		TRY(e);
 		row_cache_keep_session(db->rows, generation, token_hash, u, used);
 	}
-	if (now - used > TOUCH_MS) {
-		uint8_t hash[TOKEN_HASH_LEN];
-		memcpy(hash, token_hash, sizeof hash);
-		(void)!store_write(st, touch_session, hash, why);
-	}
+	if (now - used > TOUCH_MS)
+		touch_later(st, touch_session, token_hash);
 	*ret = u;
 	return ERR_NONE;
 }
