@@ -3,18 +3,21 @@
 #include "clock.h"
 #include "server.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-#define DAYS   28
-#define DAY_MS 86400000LL
+#define DAYS     28
+#define DAY_MS   86400000LL
+#define KEPT_MS  10000
+#define BODY_MAX (256 * KIB)
 
-struct kept {
+struct tally {
 	int64_t good, bad;
 };
 
 /* A document that cannot be read misses no objective: only what is ours to blame does. */
 static void
-count(const struct outcome_row *r, struct kept *done, struct kept *in_time)
+count(const struct outcome_row *r, struct tally *done, struct tally *in_time)
 {
 	if (r->state == JOB_DONE) {
 		done->good += r->jobs;
@@ -25,7 +28,7 @@ count(const struct outcome_row *r, struct kept *done, struct kept *in_time)
 }
 
 static void
-put_objective(struct buf *out, const char *name, const char *percent, const struct kept *k)
+put_objective(struct buf *out, const char *name, const char *percent, const struct tally *k)
 {
 	int64_t all = k->good + k->bad;
 	buf_printf(out, "{\"name\":\"%s\",\"target\":%g,\"kept\":", name, strtod(percent, NULL));
@@ -36,26 +39,67 @@ put_objective(struct buf *out, const char *name, const char *percent, const stru
 }
 
 static enum err
-get_status(struct request *rq, struct why *why)
+make_body(struct request *rq, struct buf *out, struct why *why)
 {
 	const struct settings *s = request_settings(rq);
-	if (!s->api_public_status)
-		return fail(why, ERR_ABSENT, "%s", "");
 	struct outcome_report r;
 	int64_t now_ms = clock_wall_ms();
 	TRY(storage_outcomes(request_storage(rq), now_ms - DAYS * DAY_MS, now_ms + 1, s->slo_result_limit,
 	                     rq->mem, &r, why));
-	struct kept done = {0}, in_time = {0};
+	struct tally done = {0}, in_time = {0};
 	for (size_t i = 0; i < r.n; i++)
 		count(&r.rows[i], &done, &in_time);
-	struct buf *out = answer_json(rq, 200);
 	buf_printf(out, "{\"days\":%d,\"limit_ms\":%lld,\"objectives\":[", DAYS,
 	           (long long)s->slo_result_limit);
 	put_objective(out, "jobs_done", s->slo_jobs_done, &done);
 	buf_putc(out, ',');
 	put_objective(out, "result_time", s->slo_result_time, &in_time);
 	buf_printf(out, "],\"model\":%s}\n", request_published(rq) ? request_published(rq) : "null");
-	return ERR_NONE;
+	return out->full ? fail(why, ERR_BROKEN, "the status is too long") : ERR_NONE;
+}
+
+/* Four weeks of jobs are added up for it, and anybody may ask, from as many networks as they have: so once in
+ * a while, by one, and the others get what was there before. */
+static struct {
+	pthread_mutex_t lock;
+	bool making;
+	int64_t until_ms;
+	size_t n;
+	char body[BODY_MAX];
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static enum err
+make_anew(struct request *rq, struct why *why)
+{
+	OWNED(buf_free) struct buf body = buf_init(BODY_MAX);
+	enum err e = make_body(rq, &body, why);
+	pthread_mutex_lock(&kept.lock);
+	kept.making = false;
+	if (e == ERR_NONE) {
+		memcpy(kept.body, body.data, body.len);
+		kept.n = body.len;
+		kept.until_ms = clock_steady_ms() + KEPT_MS;
+	}
+	pthread_mutex_unlock(&kept.lock);
+	return e;
+}
+
+static enum err
+get_status(struct request *rq, struct why *why)
+{
+	if (!request_settings(rq)->api_public_status)
+		return fail(why, ERR_ABSENT, "%s", "");
+	pthread_mutex_lock(&kept.lock);
+	bool mine = !kept.making && clock_steady_ms() >= kept.until_ms;
+	kept.making |= mine;
+	pthread_mutex_unlock(&kept.lock);
+	if (mine)
+		TRY(make_anew(rq, why));
+	pthread_mutex_lock(&kept.lock);
+	if (kept.n > 0)
+		buf_put(answer_json(rq, 200), kept.body, kept.n);
+	pthread_mutex_unlock(&kept.lock);
+	return rq->answer.status == 200 ? ERR_NONE : fail(why, ERR_BUSY, "it is being added up");
 }
 
 const struct route route_get_status = {.name = "GET /status",
