@@ -4,7 +4,10 @@
  * ends by a click, and is written to no log of ours: they carry the route's name, never the address. */
 #include "calendar_text.h"
 #include "clock.h"
+#include "server.h"
 #include "session_tokens.h"
+
+#define FETCHES_PER_MINUTE 12
 
 static void
 due_event(struct buf *out, const struct due_date *d, const char *now)
@@ -26,6 +29,19 @@ due_event(struct buf *out, const struct due_date *d, const char *now)
 	calendar_line(out, "END", "VEVENT");
 }
 
+/* All results of its owner are read for it, and calendar programs ask some times a day. Of the address and
+ * not of the network: one such program asks for many people. */
+static enum err
+fetch_allowed(struct request *rq, const struct key *key, struct why *why)
+{
+	struct rate_state state;
+	const struct rate_want w = {RATE_FEEDS, key->id.b, sizeof key->id.b, FETCHES_PER_MINUTE, 1};
+	if (rate_take_waiting(rq->api->rates, &w, clock_steady_ms(), &state))
+		return ERR_NONE;
+	rq->retry_after = state.after_s;
+	return fail(why, ERR_RATE_LIMITED, "at most %d in a minute", FETCHES_PER_MINUTE);
+}
+
 static enum err
 get_calendar(struct request *rq, struct why *why)
 {
@@ -40,6 +56,7 @@ get_calendar(struct request *rq, struct why *why)
 	if (e == ERR_ABSENT)
 		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(e);
+	TRY(fetch_allowed(rq, key, why));
 	const struct user *owner;
 	TRY(storage_user_by_id(request_storage(rq), key->user_id, rq->mem, &owner, why));
 	if (owner->disabled)

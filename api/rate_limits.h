@@ -36,6 +36,7 @@ enum rate_class {
 	RATE_MAILS,   /* what sends a letter, or answers one */
 	RATE_ACCOUNT, /* what asks for the password, or makes secrets */
 	RATE_OPEN,    /* what anybody may ask, and costs */
+	RATE_FEEDS,   /* of one calendar address */
 	RATE_LETTERS, /* to one e-mail */
 	RATE_GUESSES  /* wrong passwords for one e-mail from one network: others' guesses lock nobody out */
 };

@@ -157,6 +157,13 @@ test('a calendar program finds the due dates at an address that opens nothing el
   for (const line of text.split('\r\n')) assert.ok(Buffer.byteLength(line) <= 75, line)
   await anyone.must(401, 'GET', '/documents', { headers: { authorization: `Bearer ${path.split('/').pop()}` } })
   assert.ok(!service.tail(100_000).includes('dkf_'))
+  // All of Gina's results are read for it: twelve times in a minute are enough for one address, and no other pays for it.
+  const { path: other } = (await c.must(201, 'POST', '/feeds', { json: { name: 'a laptop', password: PASSWORD } })).body
+  let refused
+  for (let i = 0; i < 20 && refused?.status !== 429; i++) refused = await anyone.call('GET', path)
+  assert.deepEqual([refused.status, refused.body.code], [429, 'rate_limited'])
+  assert.ok(Number(refused.headers.get('retry-after')) > 0)
+  await anyone.must(200, 'GET', other)
   await c.must(204, 'DELETE', `/feeds/${key.id}`)
   await anyone.must(404, 'GET', path)
 })
