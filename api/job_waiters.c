@@ -39,7 +39,7 @@ look(void *arg)
 {
 	struct job_waiters *w = arg;
 	struct request *waiting = NULL; /* this thread's own */
-	storage_in_a_hurry(); /* one that cannot be looked up goes on, and hears why */
+	storage_in_a_hurry();           /* one that cannot be looked up goes on, and hears why */
 	for (;;) {
 		pthread_mutex_lock(&w->lock);
 		while (!waiting && !w->arriving && !w->stopping)
