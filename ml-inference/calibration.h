@@ -1,7 +1,7 @@
 /* calibration.h: from what the trees say to how often that is right.
  *
- * A logistic curve over a few signs of certainty, then a rising staircase fitted to held-back papers,
- * so that of the values given as 0.9 nine in ten are right. Fitted apart for clean text and for OCR.
+ * A logistic curve over a few signs of certainty, fitted to held-back papers so that of the values given as
+ * 0.9 nine in ten are right; apart for clean text and for OCR.
  */
 #ifndef DOCKET_ML_CALIBRATION_H
 #define DOCKET_ML_CALIBRATION_H
@@ -12,7 +12,6 @@
 #include <stddef.h>
 
 #define CALIBRATION_SIGNS 7
-#define CALIBRATION_KNOTS 64
 
 struct signs {
 	float
@@ -24,8 +23,7 @@ struct calibration {
 	double weight[CALIBRATION_SIGNS], bias;
 	double
 	    high; /* from here on "high" was right in 98 of 100 held-back values and more; above 1: never */
-	size_t n; /* knots: at raw x[i] the answer is y[i]; straight lines between */
-	double x[CALIBRATION_KNOTS], y[CALIBRATION_KNOTS];
+	double least, most; /* between which it stays */
 };
 
 double calibration_apply(const struct calibration *c, const struct signs *s);
@@ -33,6 +31,7 @@ double calibration_apply(const struct calibration *c, const struct signs *s);
 struct outcome {
 	struct signs signs;
 	bool right;
+	float weight; /* how much it tells: many papers of one seller tell little more than one */
 };
 void calibration_fit(struct calibration *c, const struct outcome *o, size_t n);
 

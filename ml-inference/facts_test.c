@@ -1,4 +1,5 @@
 /* Numbers that prove themselves, and what codes say. */
+#include "calibration.h"
 #include "check_digits.h"
 #include "facts.h"
 
@@ -95,8 +96,8 @@ other_codes_say_nothing(void **state)
 /* ---- what a paper is about ---- */
 
 /* A sheet of lines, a row each. */
-static void
-read_lines(const char *const *lines, size_t n, int64_t total, struct facts *ret, struct arena *mem)
+static struct reading *
+reading_of(const char *const *lines, size_t n, struct arena *mem)
 {
 	struct why why;
 	struct word *w = arena_array(mem, 200, sizeof *w);
@@ -116,18 +117,30 @@ read_lines(const char *const *lines, size_t n, int64_t total, struct facts *ret,
 		}
 		rows[i].n = words - rows[i].first;
 	}
-	struct page page = {.number = 1,
-	                    .width = 1000,
-	                    .height = 1400,
-	                    .words = w,
-	                    .n_words = words,
-	                    .lines = rows,
-	                    .n_lines = n};
-	struct document_text doc = {.pages = &page, .n_pages = 1};
+	struct page *page = arena_alloc(mem, sizeof *page);
+	struct document_text *doc = arena_alloc(mem, sizeof *doc);
+	assert_non_null(page);
+	assert_non_null(doc);
+	*page = (struct page){.number = 1,
+	                      .width = 1000,
+	                      .height = 1400,
+	                      .words = w,
+	                      .n_words = words,
+	                      .lines = rows,
+	                      .n_lines = n};
+	*doc = (struct document_text){.pages = page, .n_pages = 1};
 	const struct sheet *sheet;
 	struct reading *r;
-	assert_int_equal(layout_build(&doc, mem, &sheet, &why), ERR_NONE);
+	assert_int_equal(layout_build(doc, mem, &sheet, &why), ERR_NONE);
 	assert_int_equal(reading_build(sheet, mem, &r, &why), ERR_NONE);
+	return r;
+}
+
+static void
+read_lines(const char *const *lines, size_t n, int64_t total, struct facts *ret, struct arena *mem)
+{
+	struct why why;
+	const struct reading *r = reading_of(lines, n, mem);
 	assert_int_equal(facts_by_rule(r, total, mem, ret, &why), ERR_NONE);
 	assert_int_equal(facts_about(r, mem, ret, &why), ERR_NONE);
 }
@@ -359,6 +372,58 @@ a_paper_has_the_fields_of_its_kind(void **state)
 	assert_true(facts_fit(FACT_IBAN, TYPE_OTHER)); /* who knows */
 }
 
+/* The feature of that name of a paper of these lines. */
+static float
+kind_feature(const char *name, const char *const *lines, size_t n)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+	OWNED(buf_free) struct buf names = buf_init(64 * KIB);
+	float v[KIND_MAX_FEATURES], text_p[TYPE_COUNT] = {0};
+	struct features f = {.v = v, .cap = KIND_MAX_FEATURES, .names = &names};
+	struct why why;
+	assert_int_equal(kind_features(reading_of(lines, n, mem), text_p, &f, &why), ERR_NONE);
+	buf_putc(&names, '\0');
+	char *rest = names.data, *one;
+	for (size_t i = 0; i < f.n && (one = strsep(&rest, "\n")); i++)
+		if (strcmp(one, name) == 0)
+			return v[i];
+	fail_msg("no feature %s", name);
+	return 0;
+}
+
+static void
+a_title_says_more_than_a_word_in_passing(void **state)
+{
+	(void)state;
+	static const char *const titled[] = {"Invoice", "for all that was delivered in the month of May"},
+	                         *const begun[] = {"Invoice for the month of May", "as agreed"},
+	                         *const passing[] = {"We enclose with this letter an invoice and two copies",
+	                                             "as agreed"},
+	                         *const joined[] = {"Reinvoice", "as agreed"};
+	assert_float_equal(kind_feature("title.invoice", titled, 2), 2, 0);
+	assert_float_equal(kind_feature("title.invoice", begun, 2), 1, 0);
+	assert_float_equal(kind_feature("title.invoice", passing, 2), 0, 0);
+	assert_float_equal(kind_feature("title.invoice", joined, 2), 0, 0);
+	assert_float_equal(kind_feature("title.contract", titled, 2), 0, 0);
+}
+
+/* Ninety right papers of one seller and ten wrong ones of ten: a stranger's is rather wrong. */
+static void
+confidence_counts_sellers_not_papers(void **state)
+{
+	(void)state;
+	struct outcome o[100];
+	struct calibration alike, apart;
+	for (int i = 0; i < 100; i++)
+		o[i] = (struct outcome){.right = i < 90, .weight = i < 90 ? 1 / 90.0f : 1};
+	calibration_fit(&alike, o, 100);
+	assert_true(calibration_apply(&alike, &o[0].signs) < 0.2);
+	for (int i = 0; i < 100; i++)
+		o[i].weight = 1;
+	calibration_fit(&apart, o, 100);
+	assert_true(calibration_apply(&apart, &o[0].signs) > 0.8);
+}
+
 int
 main(void)
 {
@@ -376,6 +441,8 @@ main(void)
 	    cmocka_unit_test(a_bill_says_whom_it_is_for),
 	    cmocka_unit_test(words_tell_what_was_paid_for),
 	    cmocka_unit_test(a_paper_has_the_fields_of_its_kind),
+	    cmocka_unit_test(a_title_says_more_than_a_word_in_passing),
+	    cmocka_unit_test(confidence_counts_sellers_not_papers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,32 @@ reads_a_receipt(void **state)
 	check_receipt(a);
 }
 
+/* Whose receipts the model learnt from: the likeness to what it knows speaks for him. */
+static void
+is_sure_of_a_sender_it_knows(void **state)
+{
+	static const char *const lines[] = {
+	    "MR. D.I.Y. (M) SDN BHD",
+	    "(CO. REG : 860671-D)",
+	    "LOT 1851-A & 1851-B, JALAN KPB 6,",
+	    "KAWASAN PERINDUSTRIAN BALAKONG,",
+	    "43300 SERI KEMBANGAN, SELANGOR",
+	    "DATE: 25/12/2018 8:13 PM",
+	    "PENCIL BOX 1 x 4.00 4.00",
+	    "NOTE BOOK 5.00",
+	    "TOTAL: RM 9.00",
+	    "CASH 10.00",
+	    "CHANGE 1.00",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	const json_t *name = field(a, "merchant_name"), *address = field(a, "merchant_address");
+	assert_non_null(name);
+	assert_non_null(address);
+	assert_true(json_get_num(name, "confidence", 0) > 0.3);
+	assert_true(json_get_num(address, "confidence", 0) > 0.7);
+}
+
 static void
 reads_a_russian_receipt(void **state)
 {
@@ -665,6 +691,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_a_receipt),
+	    cmocka_unit_test(is_sure_of_a_sender_it_knows),
 	    cmocka_unit_test(reads_a_russian_receipt),
 	    cmocka_unit_test(reads_a_russian_bill),
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),

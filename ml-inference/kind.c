@@ -41,16 +41,14 @@ index_signs(struct sign_index *x)
 
 /* at[i]: where sign i first stands in the text, as the beginning of a word; -1: nowhere. */
 static void
-find_signs(const char *text, long at[ARRAY_LEN(signs)])
+find_signs(const struct sign_index *x, const char *text, long at[ARRAY_LEN(signs)])
 {
-	struct sign_index x;
-	index_signs(&x);
 	memset(at, -1, ARRAY_LEN(signs) * sizeof *at);
 	for (const char *p = text; *p; p++) {
 		uint8_t before = p > text ? (uint8_t)p[-1] : ' ';
 		if ((before >= 'A' && before <= 'Z') || before >= 0x80)
 			continue;
-		for (int i = x.first[(uint8_t)*p]; i >= 0; i = x.next[i])
+		for (int i = x->first[(uint8_t)*p]; i >= 0; i = x->next[i])
 			if (at[i] < 0 && strncmp(p, signs[i].words, strlen(signs[i].words)) == 0)
 				at[i] = p - text;
 	}
@@ -72,8 +70,10 @@ kind_signs(const struct reading *r, enum paper_type kind, const char **ret, size
 	OWNED(buf_free) struct buf text = buf_init(MOST_TEXT);
 	size_t n = 0;
 	long at[ARRAY_LEN(signs)];
+	struct sign_index x;
+	index_signs(&x);
 	whole_text(r, &text);
-	find_signs(text.data, at);
+	find_signs(&x, text.data, at);
 	for (size_t i = 0; i < ARRAY_LEN(signs) && n < cap; i++)
 		if (signs[i].kind == kind && at[i] >= 0)
 			ret[n++] = signs[i].words;
@@ -86,8 +86,10 @@ feat_signs(struct features *f, const struct reading *r)
 	OWNED(buf_free) struct buf text = buf_init(MOST_TEXT);
 	int found[TYPE_COUNT] = {0}, early[TYPE_COUNT] = {0}, all = 0;
 	long at[ARRAY_LEN(signs)];
+	struct sign_index x;
+	index_signs(&x);
 	whole_text(r, &text);
-	find_signs(text.data, at);
+	find_signs(&x, text.data, at);
 	for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
 		found[signs[i].kind] += at[i] >= 0;
 		early[signs[i].kind] += at[i] >= 0 && at[i] < 300;
@@ -98,6 +100,36 @@ feat_signs(struct features *f, const struct reading *r)
 		feat_in(f, "signs_share", type_names[t], all ? (double)found[t] / all : 0);
 		feat_in(f, "signs_early", type_names[t], early[t]);
 	}
+}
+
+/* What a paper calls itself: a short line among the first, or in large letters, that a sign begins (1) or
+ * fills (2). */
+#define TITLES_AMONG 12 /* segments from the top on */
+#define TITLES_MOST  40
+#define TITLE_WORDS  6
+#define TITLE_LARGE  1.3f
+
+static void
+feat_titles(struct features *f, const struct reading *r)
+{
+	const struct sheet *s = r->sheet;
+	int title[TYPE_COUNT] = {0}, looked = 0;
+	struct sign_index x;
+	index_signs(&x);
+	for (size_t i = 0; i < s->n && looked < TITLES_MOST; i++) {
+		const struct segment *g = &s->segs[i];
+		if (g->n_words > TITLE_WORDS || (i >= TITLES_AMONG && g->h < TITLE_LARGE * s->median_h))
+			continue;
+		long at[ARRAY_LEN(signs)];
+		looked++;
+		find_signs(&x, g->upper, at);
+		for (size_t k = 0; k < ARRAY_LEN(signs); k++) {
+			int says = at[k] < 0 ? 0 : 2 * strlen(signs[k].words) >= g->len ? 2 : at[k] == 0;
+			title[signs[k].kind] = says > title[signs[k].kind] ? says : title[signs[k].kind];
+		}
+	}
+	for (int t = 0; t < TYPE_COUNT; t++)
+		feat_in(f, "title", type_names[t], title[t]);
 }
 
 struct letters {
@@ -195,6 +227,7 @@ kind_features(const struct reading *r, const float text_p[TYPE_COUNT], struct fe
 	for (int t = 0; t < TYPE_COUNT; t++)
 		feat_in(f, "words_say", type_names[t], text_p[t]);
 	feat_signs(f, r);
+	feat_titles(f, r);
 	feat_text(f, r);
 	kind_shape_features(r, f);
 	feat_page(f, r);

@@ -190,6 +190,11 @@ settle_header(struct choice *name, struct choice *address)
 	}
 }
 
+/* Strangers taught the curve that a likeness to a sender known leads astray: of theirs it always does. What
+ * is as like as this is the sender's own, nearly always: of 2,500 values of strangers 18 were so. */
+#define SURELY_KNOWN 0.90
+#define KNOWN        3 /* of the signs */
+
 static void
 conclude(const struct predictor *p, enum field_id field, enum origin origin, struct choice *c)
 {
@@ -205,7 +210,10 @@ conclude(const struct predictor *p, enum field_id field, enum origin origin, str
 	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
 	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst}};
 	c->high = p->calibration[field][origin].high;
-	c->confidence = calibration_apply(&p->calibration[field][origin], &c->signs);
+	struct signs signs = c->signs;
+	if (c->known >= SURELY_KNOWN)
+		signs.v[KNOWN] = 0;
+	c->confidence = calibration_apply(&p->calibration[field][origin], &signs);
 }
 
 enum err
@@ -220,8 +228,7 @@ predictor_choose_all(const struct predictor *p, const struct reading *r, struct 
 	return ERR_NONE;
 }
 
-#define WORDS_COUNT   0.5f
-#define OTHER_AGAINST 2.0f /* what fits nothing well is rather a poor paper of a known kind */
+#define OTHER_AGAINST 1.0f /* what fits nothing well is rather a poor paper of a known kind */
 
 enum err
 predictor_kind(const struct predictor *p, const struct reading *r, struct kind_choice *ret, struct why *why)
@@ -235,7 +242,7 @@ predictor_kind(const struct predictor *p, const struct reading *r, struct kind_c
 	/* the trees were taught to mistrust the words of a stranger's paper; where they see nothing else the
 	 * words decide after all */
 	for (int t = 0; t < TYPE_COUNT; t++)
-		c.p[t] += WORDS_COUNT * logf(fmaxf(text_p[t], 1e-4f));
+		c.p[t] += logf(fmaxf(text_p[t], 1e-4f));
 	c.p[TYPE_OTHER] -= OTHER_AGAINST;
 	float most = c.p[0];
 	for (int t = 0; t < TYPE_COUNT; t++)

@@ -18,7 +18,7 @@ after(() => rmSync(folder, { recursive: true }))
 cpSync(join(models, 'papers', version), join(models, 'papers', '0.0.1'), { recursive: true })
 const manifest = join(models, 'papers', '0.0.1', 'manifest.json')
 const m = JSON.parse(readFileSync(manifest, 'utf8'))
-for (const origin of Object.values(m.calibration.total)) origin.knots = [[0.5, 0]]
+for (const origin of Object.values(m.calibration.total)) origin.least = origin.most = 0
 m.version = '0.0.1'
 writeFileSync(manifest, JSON.stringify(m))
 

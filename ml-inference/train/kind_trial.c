@@ -32,7 +32,7 @@ run_fold(void *arg, unsigned k, struct why *why)
 			continue;
 		TRY(predictor_kind(&p, paper->reading, &got, why));
 		r->t->counted[i] = true;
-		r->t->outcome[i] = (struct outcome){got.signs, got.kind == truth};
+		r->t->outcome[i] = (struct outcome){.signs = got.signs, .right = got.kind == truth};
 		r->seen[k][truth][got.kind]++;
 		if (r->o->list && got.kind != truth)
 			printf("WRONG %s %s type: %s <- %s (%.2f), words say it by %.2f\n", paper->source,

@@ -75,6 +75,7 @@ kind_of_paper(const struct paper *p, enum paper_type *ret)
 #define INNER_FOLDS  4
 #define MADE_WEIGHT  0.3f
 #define OTHER_WEIGHT 0.35f
+#define KIND_EPOCHS  4 /* twice as many learn the papers at hand by heart, and say less of a stranger's */
 
 /* A receipt's transcript and its picture are one paper: the picture is what kinds are told from. */
 static bool
@@ -132,7 +133,7 @@ fit_words(const struct corpus *c, const bool *use, const float *weight, uint64_t
 	for (size_t i = 0; i < c->n; i++)
 		if (teaches(c, use, i, &kind))
 			e[n++] = (struct text_example){c->p[i].reading->whole, kind, weight[i]};
-	text_model_fit(ret, TYPE_COUNT, e, n, 8, 1e-4f, seed);
+	text_model_fit(ret, TYPE_COUNT, e, n, KIND_EPOCHS, 1e-4f, seed);
 	text_model_round(ret);
 	free(e);
 }

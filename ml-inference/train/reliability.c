@@ -4,16 +4,28 @@
 
 #include <math.h>
 
+/* Papers of one seller are right or wrong together: so alike are they. */
+#define ALIKE 0.3f
+
 /* Outcomes of one origin; those of fold `skip` left out, or only those of fold `only`. */
 static size_t
-collect(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold, int origin,
-        int skip, int only, struct outcome *ret)
+collect(const struct reliability_data *d, int origin, int skip, int only, struct outcome *ret)
 {
+	const struct corpus *c = d->c;
 	size_t n = 0;
+	OWNED(mem_free) uint32_t *papers = calloc(c->n + 1, sizeof *papers);
+	OWNED(mem_free) uint32_t *group = calloc(c->n + 1, sizeof *group);
+	if (!papers || !group)
+		BUG("no memory for outcomes");
 	for (size_t i = 0; i < c->n; i++)
-		if (counted[i] && (origin < 0 || (int)c->p[i].origin == origin) &&
-		    (skip < 0 || fold[i] != skip) && (only < 0 || fold[i] == only))
-			ret[n++] = o[i];
+		if (d->counted[i] && (origin < 0 || (int)c->p[i].origin == origin) &&
+		    (skip < 0 || d->fold[i] != skip) && (only < 0 || d->fold[i] == only)) {
+			group[n] = c->p[i].vendor;
+			papers[group[n]]++;
+			ret[n++] = d->outcome[i];
+		}
+	for (size_t i = 0; i < n; i++)
+		ret[i].weight = d->sellers ? 1 / (1 + ALIKE * (float)(papers[group[i]] - 1)) : 1;
 	return n;
 }
 
@@ -86,25 +98,24 @@ high_from(const struct held *h, size_t n, int skip)
 }
 
 void
-reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted, const uint8_t *fold,
-                int origin, unsigned folds, const char *name, struct calibration *served,
-                struct reliability *ret)
+reliability_fit(const struct reliability_data *d, int origin, unsigned folds, const char *name,
+                struct calibration *served, struct reliability *ret)
 {
 	struct reliability r = {0};
-	struct outcome *some = calloc(c->n + 1, sizeof *some);
-	struct held *held = calloc(c->n + 1, sizeof *held);
+	struct outcome *some = calloc(d->c->n + 1, sizeof *some);
+	struct held *held = calloc(d->c->n + 1, sizeof *held);
 	size_t n_held = 0;
 	if (!some || !held)
 		BUG("no memory for outcomes");
 	snprintf(r.name, sizeof r.name, "%s", name);
-	size_t all = collect(c, o, counted, fold, origin, -1, -1, some);
+	size_t all = collect(d, origin, -1, -1, some);
 	if (all == 0) /* no reading of that origin: the other one's is better than none */
-		all = collect(c, o, counted, fold, -1, -1, -1, some);
+		all = collect(d, -1, -1, -1, some);
 	calibration_fit(served, some, all);
 	for (unsigned k = 0; k < folds; k++) {
 		struct calibration cal;
-		calibration_fit(&cal, some, collect(c, o, counted, fold, origin, (int)k, -1, some));
-		size_t n = collect(c, o, counted, fold, origin, -1, (int)k, some);
+		calibration_fit(&cal, some, collect(d, origin, (int)k, -1, some));
+		size_t n = collect(d, origin, -1, (int)k, some);
 		for (size_t i = 0; i < n; i++)
 			held[n_held++] =
 			    (struct held){calibration_apply(&cal, &some[i].signs), k, some[i].right};

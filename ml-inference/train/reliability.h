@@ -15,9 +15,16 @@ struct reliability {
 	size_t count[RELIABILITY_BINS];
 };
 
+/* What cross-validation left: of each paper its outcome and its fold. */
+struct reliability_data {
+	const struct corpus *c;
+	const struct outcome *outcome;
+	const bool *counted;
+	const uint8_t *fold;
+	bool sellers; /* what a seller's papers have in common shall count but little */
+};
 /* Fits the calibration that is served from all outcomes of one origin (-1: all), and measures it. */
-void reliability_fit(const struct corpus *c, const struct outcome *o, const bool *counted,
-                     const uint8_t *fold, int origin, unsigned folds, const char *name,
+void reliability_fit(const struct reliability_data *d, int origin, unsigned folds, const char *name,
                      struct calibration *served, struct reliability *ret);
 /* Of transcripts and pictures together. */
 void reliability_add(struct reliability *to, const struct reliability *r);

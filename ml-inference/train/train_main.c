@@ -153,8 +153,9 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 			char name[64];
 			struct reliability *r = &f->reliability[f->n];
 			snprintf(name, sizeof name, "%s, %s", field_names[k], origin_names[o]);
-			reliability_fit(c, f->fields.outcome[k], f->fields.counted[k], f->fields.fold, o,
-			                a->folds, name, &p->calibration[k][o], r);
+			const struct reliability_data d = {c, f->fields.outcome[k], f->fields.counted[k],
+			                                   f->fields.fold, true};
+			reliability_fit(&d, o, a->folds, name, &p->calibration[k][o], r);
 			reliability_add(&both, r);
 			f->n += r->n > 0;
 		}
@@ -162,8 +163,10 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 			f->reliability[f->n++] = both;
 	}
 	if (f->kinds.fold) {
-		reliability_fit(c, f->kinds.outcome, f->kinds.counted, f->kinds.fold, -1, a->folds,
-		                "kind of paper", &p->type_calibration, &f->reliability[f->n]);
+		const struct reliability_data d = {c, f->kinds.outcome, f->kinds.counted, f->kinds.fold,
+		                                   false};
+		reliability_fit(&d, -1, a->folds, "kind of paper", &p->type_calibration,
+		                &f->reliability[f->n]);
 		f->n++;
 	}
 	for (size_t i = 0; i < f->n; i++) {

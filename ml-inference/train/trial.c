@@ -18,7 +18,7 @@ try_paper(const struct predictor *p, const struct paper *paper, size_t i, struct
 			tally_add(&t->aside, (enum field_id)f, c[f].text, truth);
 		t->counted[f][i] = c[f].all.n > 0 && truth[0];
 		bool right = t->counted[f][i] && score_normalised((enum field_id)f, c[f].text, truth);
-		t->outcome[f][i] = (struct outcome){c[f].signs, right};
+		t->outcome[f][i] = (struct outcome){.signs = c[f].signs, .right = right};
 		if (list && truth[0] && !right)
 			printf("WRONG %d %s %s: %s <- %s (margin %.2f)\n", paper->origin, paper->id,
 			       field_names[f], truth, c[f].text ? c[f].text : "-", (double)c[f].signs.v[0]);
