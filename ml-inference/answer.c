@@ -11,9 +11,10 @@
 
 #include <math.h>
 
-#define ALTERNATIVES    3
-#define LEAST_FIELD     0.02 /* below this a field is rather absent than wrong */
-#define TYPE_LEAST_TEXT 3    /* segments; with less nobody can tell */
+#define ALTERNATIVES     3
+#define LEAST_FIELD      0.02 /* below this a field is rather absent than wrong */
+#define TYPE_LEAST_TEXT  3    /* segments; with less nobody can tell the kind */
+#define TYPE_LEAST_WORDS 10
 
 static const char *
 band(double p, double high)
@@ -230,6 +231,15 @@ add_fields(const struct predictor *p, const struct reading *r, enum paper_type k
 	return line_items_find(r, total, currency, items, mem, why);
 }
 
+static bool
+is_scrap(const struct sheet *s)
+{
+	size_t words = 0;
+	for (size_t i = 0; i < s->n; i++)
+		words += s->segs[i].n_words;
+	return s->n < TYPE_LEAST_TEXT || words < TYPE_LEAST_WORDS;
+}
+
 /* *ret_kind: what the fields go by. */
 static enum err
 type_json(const struct predictor *p, const struct reading *r, enum paper_type *ret_kind, json_t **ret,
@@ -237,7 +247,7 @@ type_json(const struct predictor *p, const struct reading *r, enum paper_type *r
 {
 	struct kind_choice c;
 	TRY(predictor_kind(p, r, &c, why));
-	if (r->sheet->n < TYPE_LEAST_TEXT) {
+	if (is_scrap(r->sheet)) {
 		c.kind = TYPE_OTHER;
 		c.confidence = fmin(c.confidence, 0.3);
 	}

@@ -289,6 +289,19 @@ passes_by_what_was_paid_and_who_was_born(void **state)
 	assert_string_equal(normal(a, "date"), "2025-06-09");
 }
 
+/* And so keeps every field it finds. */
+static void
+tells_no_kind_from_a_few_words(void **state)
+{
+	static const char *const lines[] = {"GAS", "PAY BY 2027-03-14", "1"};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	const json_t *kind = json_object_get(a, "doc_type");
+	assert_string_equal(json_get_str(kind, "value"), "other");
+	assert_true(json_get_num(kind, "confidence", 1) < 0.5);
+	assert_non_null(field(a, "due_date"));
+}
+
 static void
 answers_an_empty_page_without_fields(void **state)
 {
@@ -696,6 +709,7 @@ main(void)
 	    cmocka_unit_test(reads_a_russian_bill),
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
+	    cmocka_unit_test(tells_no_kind_from_a_few_words),
 	    cmocka_unit_test(answers_an_empty_page_without_fields),
 	    cmocka_unit_test(refuses_what_is_no_document),
 	    cmocka_unit_test(bounds_a_page_of_amounts),
