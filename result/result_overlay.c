@@ -15,11 +15,14 @@ result_facts(const json_t *result)
 	const json_t *date = json_object_get(fields, "date");
 	/* normalized where that is a text, else as printed */
 	const char *name = json_get_str(merchant, "normalized"), *day = json_get_str(date, "normalized");
-	return (struct result_facts){.doc_type = json_get_str(json_object_get(result, "doc_type"), "value"),
-	                             .merchant = name ? name : json_get_str(merchant, "value"),
-	                             .date = day ? day : json_get_str(date, "value"),
-	                             .total = json_get_str(money, "amount"),
-	                             .currency = json_get_str(money, "currency")};
+	return (struct result_facts){
+	    .doc_type = json_get_str(json_object_get(result, "doc_type"), "value"),
+	    .merchant = name ? name : json_get_str(merchant, "value"),
+	    .date = day ? day : json_get_str(date, "value"),
+	    .total = json_get_str(money, "amount"),
+	    .currency = json_get_str(money, "currency"),
+	    .due_date = json_get_str(json_object_get(fields, "due_date"), "normalized"),
+	    .category = json_get_str(json_object_get(fields, "category"), "normalized")};
 }
 
 static void

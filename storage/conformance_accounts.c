@@ -309,7 +309,7 @@ due_dates_are_as_corrected_and_not_paid_or_in_the_trash(void **state)
 	const struct job *j = put_job(w, w->ann, "bill");
 	const struct document *d;
 	assert_null(one_due_date(w));
-	settle(w, claim_one(w), "{\"fields\":{\"due_date\":{\"normalized\":\"2026-12-24\"}}}");
+	settle_asking(w, claim_one(w), "2026-12-24", NULL, NULL);
 	assert_string_equal(one_due_date(w), "2026-12-24");
 
 	struct correction_change c = {

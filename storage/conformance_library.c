@@ -377,10 +377,7 @@ a_digest_tells_what_is_due_spent_on_and_still_to_be_checked(void **state)
 	size_t n;
 	OK(storage_document_digests(w->st, w->ann, w->mem, &got, &n, &w->why));
 	assert_int_equal(n, 0);
-	settle(w, claim_one(w),
-	       "{\"fields\":{\"due_date\":{\"normalized\":\"2026-12-24\"},"
-	       "\"category\":{\"normalized\":\"fuel\"}},"
-	       "\"review\":{\"needed\":true,\"fields\":[\"date\",\"total\"]}}");
+	settle_asking(w, claim_one(w), "2026-12-24", "fuel", "[\"date\",\"total\"]");
 	OK(storage_document_digests(w->st, w->ann, w->mem, &got, &n, &w->why));
 	assert_int_equal(n, 1);
 	assert_true(uuid_equal(got->document_id, j->document_id) && uuid_equal(got->job_id, j->id));

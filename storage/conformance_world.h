@@ -42,6 +42,8 @@ const struct claim *claim_one(struct world *w); /* NULL: nothing is ready */
 const struct job *job_of(struct world *w, struct uuid user, struct uuid id);
 /* Done, as a receipt of Пятёрочка over 9.00 RUB. */
 void settle(struct world *w, const struct claim *c, const char *json);
+void settle_asking(struct world *w, const struct claim *c, const char *due_date, const char *category,
+                   const char *doubtful);
 
 /* Its token hash is `first_byte` and zeros. */
 void begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_t idle_ms, int64_t life_ms);

@@ -1,4 +1,4 @@
-/* What results tell beyond the lists, in PostgreSQL: read out of the results themselves. */
+/* What results tell beyond the lists, in PostgreSQL. */
 #include "pg_store.h"
 
 #include "library.h"
@@ -9,25 +9,26 @@ pg_document_digests(struct storage *st, struct uuid user, struct arena *mem, con
                     size_t *n, struct why *why)
 {
 	struct pg_call q = {
-	    .sql = "SELECT document.id, document.job_id, document.doc_type, document.merchant,"
-	           " document.title, document.date, document.total, document.currency,"
-	           " (" DOCUMENT_PAID ")::int,"
-	           " CASE WHEN due.id IS NULL THEN read.j #>> '{fields,due_date,normalized}'"
-	           "  ELSE due.after::json #>> '{normalized}' END,"
-	           " CASE WHEN spent.id IS NULL THEN read.j #>> '{fields,category,normalized}'"
-	           "  ELSE spent.after::json #>> '{normalized}' END,"
-	           " (SELECT string_agg(f.name, E'\\n') FROM json_array_elements_text("
-	           "   coalesce(read.j #> '{review,fields}', '[]')) AS f (name)"
-	           "  WHERE NOT EXISTS (SELECT 1 FROM correction c WHERE c.document_id = document.id"
-	           "   AND c.path = f.name AND c.undone_ms IS NULL))"
-	           " FROM document JOIN result ON result.job_id = document.job_id"
-	           " CROSS JOIN LATERAL (SELECT result.json::json AS j) AS read"
-	           " LEFT JOIN correction due ON due.document_id = document.id"
-	           "  AND due.path = 'due_date' AND due.undone_ms IS NULL"
-	           " LEFT JOIN correction spent ON spent.document_id = document.id"
-	           "  AND spent.path = 'category' AND spent.undone_ms IS NULL"
-	           " WHERE document.user_id = $1 AND document.trashed_ms IS NULL"
-	           " ORDER BY document.id DESC LIMIT $2"};
+	    .sql =
+	        "SELECT document.id, document.job_id, document.doc_type, document.merchant,"
+	        " document.title, document.date, document.total, document.currency,"
+	        " (" DOCUMENT_PAID ")::int,"
+	        " CASE WHEN due.id IS NULL THEN document.due_date"
+	        "  ELSE due.after::json #>> '{normalized}' END,"
+	        " CASE WHEN spent.id IS NULL THEN document.category"
+	        "  ELSE spent.after::json #>> '{normalized}' END,"
+	        " (SELECT string_agg(f.name, E'\\n') FROM json_array_elements_text(document.doubtful::json)"
+	        "   AS f (name)"
+	        "  WHERE NOT EXISTS (SELECT 1 FROM correction c WHERE c.document_id = document.id"
+	        "   AND c.path = f.name AND c.undone_ms IS NULL))"
+	        " FROM document"
+	        " LEFT JOIN correction due ON due.document_id = document.id"
+	        "  AND due.path = 'due_date' AND due.undone_ms IS NULL"
+	        " LEFT JOIN correction spent ON spent.document_id = document.id"
+	        "  AND spent.path = 'category' AND spent.undone_ms IS NULL"
+	        " WHERE document.user_id = $1 AND document.trashed_ms IS NULL AND document.doubtful IS NOT "
+	        "NULL"
+	        " ORDER BY document.id DESC LIMIT $2"};
 	RESULT *r = NULL;
 	struct digest *rows;
 	bool full = false;

@@ -1,4 +1,4 @@
-/* Due dates, in PostgreSQL: read out of the results themselves. */
+/* Due dates, in PostgreSQL. */
 #include "pg_store.h"
 
 #include "own.h"
@@ -8,10 +8,9 @@ pg_due_dates(struct storage *st, struct uuid user, struct arena *mem, const stru
              struct why *why)
 {
 	struct pg_call q = {.sql = "SELECT * FROM (SELECT document.id, CASE WHEN c.id IS NULL"
-	                           "  THEN result.json::json #>> '{fields,due_date,normalized}'"
+	                           "  THEN document.due_date"
 	                           "  ELSE c.after::json #>> '{normalized}' END AS due,"
 	                           " document.merchant, document.total, document.currency FROM document"
-	                           " JOIN result ON result.job_id = document.job_id"
 	                           " LEFT JOIN correction c ON c.document_id = document.id"
 	                           "  AND c.path = 'due_date' AND c.undone_ms IS NULL"
 	                           " WHERE document.user_id = $1 AND document.trashed_ms IS NULL"

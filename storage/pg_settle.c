@@ -29,6 +29,9 @@ enum column {
 	MEMORY,
 	BYTES_IN,
 	BYTES_OUT,
+	DUE_DATE,
+	CATEGORY,
+	DOUBTFUL,
 	BLOB_JOB,
 	BLOB_KEY,
 	BLOB_SIZE,
@@ -153,6 +156,9 @@ put_job(struct columns *col, const struct settling *s)
 	put_int(&col->of[MEMORY], c->used.memory_kib_s);
 	put_int(&col->of[BYTES_IN], c->used.bytes_in);
 	put_int(&col->of[BYTES_OUT], c->used.bytes_out);
+	put_text(&col->of[DUE_DATE], x->due_date);
+	put_text(&col->of[CATEGORY], x->category);
+	put_text(&col->of[DOUBTFUL], x->doubtful);
 	if (x->parsed)
 		put_blob(col, c->job_id, x->parsed);
 	for (size_t i = 0; i < x->n_pages; i++)
@@ -170,9 +176,11 @@ put_job(struct columns *col, const struct settling *s)
 static const char settle_sql[] =
     "WITH x AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],"
     "  $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],"
-    "  $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[])"
+    "  $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],"
+    "  $22::text[], $23::text[], $24::text[])"
     "  AS x (job_id, lease, document_id, user_id, json, parsed_key, pages, doc_type, merchant, date, total, currency,"
-    "   text, request_id, merchant_key, words, about, cpu_ms, memory_kib_s, bytes_in, bytes_out)),"
+    "   text, request_id, merchant_key, words, about, cpu_ms, memory_kib_s, bytes_in, bytes_out,"
+    "   due_date, category, doubtful)),"
     " f AS MATERIALIZED (DELETE FROM job_q q USING x WHERE q.job_id = x.job_id AND q.lease = x.lease"
     "  AND q.worker IS NOT NULL RETURNING x.*,"
     "  EXISTS (SELECT 1 FROM correction c WHERE c.document_id = x.document_id AND c.undone_ms IS NULL) AS corrected,"
@@ -183,11 +191,11 @@ static const char settle_sql[] =
     "  memory_kib_s = f.memory_kib_s, bytes_in = f.bytes_in, bytes_out = f.bytes_out FROM f"
     "  WHERE attempt.job_id = f.job_id AND attempt.lease = f.lease),"
     " b AS (INSERT INTO blob (key, size, sha256) SELECT k, s, decode(h, 'hex') FROM"
-    "  unnest($22::uuid[], $23::text[], $24::bigint[], $25::text[]) AS y (job_id, k, s, h)"
+    "  unnest($25::uuid[], $26::text[], $27::bigint[], $28::text[]) AS y (job_id, k, s, h)"
     "  JOIN f ON f.job_id = y.job_id),"
     " p AS (INSERT INTO page (document_id, number, width, height, picture_key, thumbnail_key)"
-    "  SELECT f.document_id, y.n, y.w, y.h, y.p, y.s FROM unnest($26::uuid[], $27::int[], $28::int[], $29::int[],"
-    "  $30::text[], $31::text[]) AS y (job_id, n, w, h, p, s) JOIN f ON f.job_id = y.job_id"
+    "  SELECT f.document_id, y.n, y.w, y.h, y.p, y.s FROM unnest($29::uuid[], $30::int[], $31::int[], $32::int[],"
+    "  $33::text[], $34::text[]) AS y (job_id, n, w, h, p, s) JOIN f ON f.job_id = y.job_id"
     "  ON CONFLICT (document_id, number) DO UPDATE SET width = excluded.width,"
     "  height = excluded.height, picture_key = excluded.picture_key,"
     "  thumbnail_key = excluded.thumbnail_key),"
@@ -200,6 +208,7 @@ static const char settle_sql[] =
     " n AS (DELETE FROM page USING f WHERE page.document_id = f.document_id AND f.known AND number > f.pages),"
     " z AS (DELETE FROM blob USING o WHERE blob.key = o.k RETURNING key),"
     " d AS (UPDATE document SET pages = f.pages, version = version + 1, job_id = f.job_id,"
+    "  due_date = f.due_date, category = f.category, doubtful = f.doubtful,"
     "  merchant_key = " CORRECTED("2", "document.merchant_key", "f.merchant_key") ","
     "  doc_type = " CORRECTED("1", "fact_value", "f.doc_type") ","
     "  merchant = " CORRECTED("2", "fact_value", "f.merchant") ","

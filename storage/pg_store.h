@@ -17,7 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define PG_ARGS       32
+#define PG_ARGS       36
 #define PG_STATEMENTS 256 /* kept prepared on one connection; what comes after is run without */
 #define PG_POOL_MAX   64
 #define PG_BUCKETS    256 /* job ids by their last byte, for hints */

@@ -1,4 +1,4 @@
-/* What results tell beyond the lists, read out of the results themselves: for an owner who looks over all. */
+/* What results tell beyond the lists: for an owner who looks over all. */
 #include "sqlite_store.h"
 
 #include "library.h"
@@ -14,19 +14,19 @@ list(struct connection *c, struct uuid user, struct arena *mem, const struct dig
 	    c,
 	    "SELECT document.id, document.job_id, document.doc_type, document.merchant,"
 	    " document.title, document.date, document.total, document.currency, " DOCUMENT_PAID ","
-	    " CASE WHEN due.id IS NULL THEN json_extract(result.json, '$.fields.due_date.normalized')"
+	    " CASE WHEN due.id IS NULL THEN document.due_date"
 	    "  ELSE json_extract(due.after, '$.normalized') END,"
-	    " CASE WHEN spent.id IS NULL THEN json_extract(result.json, '$.fields.category.normalized')"
+	    " CASE WHEN spent.id IS NULL THEN document.category"
 	    "  ELSE json_extract(spent.after, '$.normalized') END,"
-	    " (SELECT group_concat(value, char(10)) FROM json_each(result.json, '$.review.fields')"
+	    " (SELECT group_concat(value, char(10)) FROM json_each(document.doubtful)"
 	    "  WHERE NOT EXISTS (SELECT 1 FROM correction c WHERE c.document_id = document.id"
 	    "   AND c.path = value AND c.undone_ms IS NULL))"
-	    " FROM document JOIN result ON result.job_id = document.job_id"
+	    " FROM document"
 	    " LEFT JOIN correction due ON due.document_id = document.id"
 	    "  AND due.path = 'due_date' AND due.undone_ms IS NULL"
 	    " LEFT JOIN correction spent ON spent.document_id = document.id"
 	    "  AND spent.path = 'category' AND spent.undone_ms IS NULL"
-	    " WHERE document.user_id = ?1 AND document.trashed_ms IS NULL"
+	    " WHERE document.user_id = ?1 AND document.trashed_ms IS NULL AND document.doubtful IS NOT NULL"
 	    " ORDER BY document.id DESC LIMIT ?2",
 	    why);
 	if (!s)

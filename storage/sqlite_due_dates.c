@@ -1,4 +1,4 @@
-/* Due dates, for a calendar: read out of the results themselves. */
+/* Due dates, for a calendar. */
 #include "sqlite_store.h"
 
 #define DATES_MAX 500
@@ -13,10 +13,9 @@ list(struct connection *c, struct uuid user, struct arena *mem, const struct due
 	STATEMENT *s =
 	    statement(c,
 	              "SELECT document.id, CASE WHEN correction.id IS NULL"
-	              "  THEN json_extract(result.json, '$.fields.due_date.normalized')"
+	              "  THEN document.due_date"
 	              "  ELSE json_extract(correction.after, '$.normalized') END AS due,"
 	              " document.merchant, document.total, document.currency FROM document"
-	              " JOIN result ON result.job_id = document.job_id"
 	              " LEFT JOIN correction ON correction.document_id = document.id"
 	              "  AND correction.path = 'due_date' AND correction.undone_ms IS NULL"
 	              " WHERE document.user_id = ?1 AND document.trashed_ms IS NULL"

@@ -403,12 +403,18 @@ update_document(struct connection *c, const struct done_op *o, struct why *why)
 {
 	const struct result_row *r = o->r;
 	struct list_facts facts = {r->doc_type, r->merchant, r->date, r->total, r->currency};
-	STATEMENT *s = statement(c, "UPDATE document SET pages = ?2, job_id = ?3 WHERE id = ?1", why);
+	STATEMENT *s = statement(c,
+	                         "UPDATE document SET pages = ?2, job_id = ?3, due_date = ?4, category = ?5,"
+	                         " doubtful = ?6 WHERE id = ?1",
+	                         why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &o->c->document_id);
 	sqlite3_bind_int(s, 2, (int)r->n_pages);
 	bind_uuid(s, 3, &o->c->job_id);
+	bind_text(s, 4, r->due_date);
+	bind_text(s, 5, r->category);
+	bind_text(s, 6, r->doubtful);
 	TRY(step_done(c, s, why));
 	TRY(corrected_facts(c, o->c->document_id, o->mem, &facts, why));
 	return set_list_facts(c, o->c->document_id, &facts, why);

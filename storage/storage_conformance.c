@@ -110,8 +110,9 @@ job_of(struct world *w, struct uuid user, struct uuid id)
 	return j;
 }
 
-void
-settle(struct world *w, const struct claim *c, const char *json)
+static void
+settle_with(struct world *w, const struct claim *c, const char *json, const char *due_date,
+            const char *category, const char *doubtful)
 {
 	struct blob parsed = put_blob(w, "{\"parsed\":1}");
 	struct page_picture page = {.number = 1,
@@ -129,8 +130,24 @@ settle(struct world *w, const struct claim *c, const char *json)
 	                       .date = "2026-11-23",
 	                       .total = "9.00",
 	                       .currency = "RUB",
-	                       .text = "ИТОГО 9.00"};
+	                       .text = "ИТОГО 9.00",
+	                       .due_date = due_date,
+	                       .category = category,
+	                       .doubtful = doubtful};
 	OK(storage_settle_done(w->st, c, &r, &w->why));
+}
+
+void
+settle(struct world *w, const struct claim *c, const char *json)
+{
+	settle_with(w, c, json, NULL, NULL, "[]");
+}
+
+void
+settle_asking(struct world *w, const struct claim *c, const char *due_date, const char *category,
+              const char *doubtful)
+{
+	settle_with(w, c, "{}", due_date, category, doubtful);
 }
 
 void

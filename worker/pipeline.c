@@ -282,8 +282,10 @@ persist(struct run *r, struct why *why)
 	                                   .prices = &r->p->prices};
 	TRY(result_compose(&parts, &r->result, why));
 	OWNED(mem_free) char *json = NULL;
+	OWNED(mem_free) char *doubtful = NULL;
 	size_t json_len;
 	json = json_text(r->result, &json_len);
+	doubtful = json_text(json_object_get(json_object_get(r->result, "review"), "fields"), NULL);
 	const struct result_facts facts = result_facts(r->result);
 	const struct result_row row = {
 	    .json = json,
@@ -299,6 +301,9 @@ persist(struct run *r, struct why *why)
 	    .total = facts.total,
 	    .currency = facts.currency,
 	    .text = json_get_str(r->result, "text"),
+	    .due_date = facts.due_date,
+	    .category = facts.category,
+	    .doubtful = doubtful,
 	};
 	snprintf(r->report->doc_type, sizeof r->report->doc_type, "%s", row.doc_type ? row.doc_type : "");
 	r->settling = true;

@@ -35,9 +35,9 @@ struct result_doubts {
 json_t *result_review(const char *doc_type, const json_t *fields, const json_t *checks,
                       const struct result_doubts *d);
 
-/* What lists show of a result; NULL where it does not say. */
+/* What lists and the digest show of a result; NULL where it does not say. */
 struct result_facts {
-	const char *doc_type, *merchant, *date, *total, *currency;
+	const char *doc_type, *merchant, *date, *total, *currency, *due_date, *category;
 };
 struct result_facts result_facts(const json_t *result);
 

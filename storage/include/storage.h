@@ -318,6 +318,8 @@ struct result_row {
 	size_t n_attachments; /* at most ATTACHMENTS_MAX */
 	/* what lists show and search finds; NULL where unknown */
 	const char *doc_type, *merchant, *date, *total, *currency, *text;
+	/* what it asks of its owner; `doubtful`: the names of values to be looked at, as a JSON array */
+	const char *due_date, *category, *doubtful;
 };
 /* One transaction: the result becomes visible, the job done, and attachments are documents with queued jobs,
  * whatever their owner has waiting. Of a document that is read again none is made twice: the first stays. */
