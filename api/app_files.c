@@ -19,12 +19,14 @@ app_file(const struct api_options *o, const char *path)
 	return find(o, of_app ? "/index.html" : path);
 }
 
-/* Whoever has no session comes to the door, wherever they wanted to go. NULL: something opened more rarely.
- */
+/* Whoever has no session comes to the door, wherever they wanted to go; a letter's link and the public status
+ * are for everybody. NULL: something opened more rarely. */
 static const char *
 opened(struct request *rq)
 {
 	static const char document[] = "/app/documents/";
+	if (strcmp(rq->path, "/app/confirm") == 0 || strcmp(rq->path, "/app/status") == 0)
+		return NULL;
 	if (!request_token(rq))
 		return "door";
 	if (strcmp(rq->path, "/") == 0 || strcmp(rq->path, "/app") == 0)
@@ -32,22 +34,37 @@ opened(struct request *rq)
 	return strncmp(rq->path, document, strlen(document)) == 0 ? "document" : NULL;
 }
 
-/* The script of a page finds out what it needs; the page's header tells the browser before, which on a phone
- * saves a round trip. A wrong guess costs its reader some kilobytes and nothing else. */
-static void
-hint(struct request *rq, const struct web_asset *w)
+/* The language that was chosen here before, else the browser's. */
+static const char *
+language_of(struct request *rq)
+{
+	char chosen[4];
+	if (cookie_value(request_header(rq, "Cookie"), "docket_locale", chosen, sizeof chosen))
+		return language_accepted(chosen);
+	return language_accepted(request_header(rq, "Accept-Language"));
+}
+
+/* The page that shows the first words of what is opened, and tells what its script will ask for, which on a
+ * phone saves two round trips. A wrong guess costs its reader some kilobytes and a glance. */
+static const struct web_asset *
+page_for(struct request *rq, const struct web_asset *page)
 {
 	const char *what = opened(rq);
-	const char *language = language_accepted(request_header(rq, "Accept-Language"));
-	for (const struct web_hint *h = w->hints; what && h->link; h++)
-		if (strcmp(h->opened, what) == 0 && strcmp(h->language, language) == 0)
-			answer_header(rq, "Link", "%s", h->link);
+	char path[64];
+	if (!what)
+		return page;
+	snprintf(path, sizeof path, "/index.%s.%s.html", what, language_of(rq));
+	const struct web_asset *own = find(request_options(rq), path);
+	return own ? own : page;
 }
 
 void
 answer_app_file(struct request *rq, const struct web_asset *w)
 {
 	struct answer *a = &rq->answer;
+	bool page = strcmp(w->path, "/index.html") == 0;
+	if (page)
+		w = page_for(rq, w);
 	const char *accept = request_header(rq, "Accept-Encoding");
 	const struct web_bytes *bytes = &w->plain;
 	const char *coding = NULL;
@@ -60,9 +77,9 @@ answer_app_file(struct request *rq, const struct web_asset *w)
 	}
 	answer_header(rq, "Cache-Control", "%s",
 	              w->immutable ? "public, max-age=31536000, immutable" : "no-cache");
-	answer_header(rq, "Vary", w->hints ? "Accept-Encoding, Accept-Language, Cookie" : "Accept-Encoding");
-	if (w->hints)
-		hint(rq, w);
+	answer_header(rq, "Vary", page ? "Accept-Encoding, Accept-Language, Cookie" : "Accept-Encoding");
+	if (w->link)
+		answer_header(rq, "Link", "%s", w->link);
 	a->page = true;
 	if (answer_unchanged(rq, bytes->etag))
 		return;

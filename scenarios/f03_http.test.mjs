@@ -110,12 +110,20 @@ test('a page names what its script will ask for, by who opens what and in which 
   ]) {
     const { headers: said, body } = await bytesOf(path, headers)
     const files = [...said.link.matchAll(/<(\/assets\/[^>]+\.js)>; rel=modulepreload/g)].map((m) => m[1])
+    assert.match(body.toString(), new RegExp(`<html lang="${language}">`))
     for (const name of [language, screen]) assert.ok(files.some((f) => f.startsWith(`/assets/${name}-`)), `${path}: ${said.link} lacks ${name}`)
     for (const f of files) {
       assert.equal((await fetch(service.url + f)).status, 200, f)
       assert.ok(!body.includes(f), `${f} is in the page itself`)
     }
   }
+  // Its first words are in the page: those of the door, or the heading of the list. What was chosen before goes first.
+  const words = async (headers) => (await bytesOf('/', headers)).body.toString()
+  assert.match(await words({}), /Photograph a receipt\. Get its facts\./)
+  assert.match(await words({ 'accept-language': 'ru' }), /Сфотографируйте чек\u00a0— получите данные\./)
+  assert.match(await words({ 'accept-language': 'ru', cookie: 'docket_locale=en' }), /Photograph a receipt/)
+  assert.match(await words({ cookie: `${here.cookie}; docket_locale=ru` }), /<h1>Документы<\/h1>/)
+  for (const path of ['/app/status', '/app/confirm']) assert.ok(!(await bytesOf(path, {})).body.toString().includes('Photograph'), path)
   assert.equal((await bytesOf('/app/account', here)).headers.link, undefined)
   assert.equal((await bytesOf('/icon.svg', {})).headers.link, undefined)
 })

@@ -23,13 +23,8 @@ struct web_asset {
 		size_t n;
 		const char *etag; /* of these bytes: each coding has its own */
 	} plain, gzip, brotli;
-	int immutable; /* its name holds its hash: cache for a year */
-	/* Of a page: what its script will ask for, as a Link header. Ends with a NULL link; NULL: nothing. */
-	const struct web_hint {
-		const char *opened;   /* "door", "library", "document" */
-		const char *language; /* "en", "ru" */
-		const char *link;
-	} * hints;
+	int immutable;    /* its name holds its hash: cache for a year */
+	const char *link; /* of a page: what its script will ask for, as a Link header; NULL: nothing */
 };
 
 struct api_options {

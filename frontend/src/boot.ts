@@ -17,6 +17,8 @@ askEarly(WHO)
 // Only where somebody was logged in: to a stranger it would be a failure in the console.
 if (screen === 'library' && kept('docket.here')) askEarly(firstPage(location.search))
 const first = screens[screen]()
-void Promise.all([import('./app'), words[locale](), first])
+// What the page shows by itself is seen before the app takes its place; nobody looks at a page in the background.
+const seen = document.hidden ? null : new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+void Promise.all([import('./app'), words[locale](), first, seen])
   .then(([{ start }, messages]) => start(locale, messages))
 reloadWhenNewer()

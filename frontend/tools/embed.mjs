@@ -26,8 +26,9 @@ const codings = {
   gzip: (plain) => gzipSync(plain, { level: 9 }),
   brotli: (plain) => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } }),
 }
-// What a page asks for when its first script has run, by what is opened and in which language: the service names it in
-// a header of the page, and the browser fetches it beside that script. What the page itself names is not repeated.
+// The page for whoever comes to the door, to the list or to one paper, in each language: it shows the largest words of
+// the screen before there is a script, and the service names in its header what that script will ask for, so that the
+// browser fetches it beside. What the page itself names is not repeated.
 const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
 const page = readFileSync(join(dist, 'index.html'), 'utf8')
 const filesOf = (name) => {
@@ -35,12 +36,32 @@ const filesOf = (name) => {
   if (!chunk) throw new Error(`${name}: no such part of the app, and tools/embed.mjs names it`)
   return [chunk.file, ...(chunk.imports ?? []).flatMap(filesOf)]
 }
-const opened = { door: 'Auth', library: 'Library', document: 'Document' }
-const hints = Object.entries(opened).flatMap(([what, screen]) => ['en', 'ru'].map((language) => {
-  const files = [...new Set([`src/i18n/${language}.ts`, `src/screens/${screen}.svelte`].flatMap(filesOf))].filter((f) => !page.includes(f))
-  const link = files.map((f) => `</${f}>; rel=modulepreload`).join(', ')
-  return `\t\t{ .opened = "${what}", .language = "${language}", .link = "${link}" },\n`
-}))
+const sentence = (language, of, name) => {
+  const words = readFileSync(new URL(`../src/i18n/${language}.ts`, import.meta.url), 'utf8')
+  const said = new RegExp(`\\n  ${of}: \\{[^]*?\\b${name}: '([^']+)'`).exec(words)
+  if (!said) throw new Error(`src/i18n/${language}.ts has no ${of}.${name}, and tools/embed.mjs wants it`)
+  return JSON.parse(`"${said[1]}"`) // \\u00a0
+}
+const part = (text, from, to) => {
+  const [at, end] = [text.indexOf(from), text.indexOf(to)]
+  if (at < 0 || end < 0) throw new Error(`index.html has no ${from}`)
+  return [text.slice(0, at), text.slice(at + from.length, end), text.slice(end + to.length)]
+}
+const [before, frame, after] = part(page, '<!-- frame -->', '<!-- end -->')
+const brand = /<p class="brand">.*?<\/p>/.exec(frame)[0]
+const shown = {
+  door: (language) => `<div class="shell-door"><div>${brand}<p class="tagline">${sentence(language, 'auth', 'tagline')}</p></div><i class="bone" aria-hidden="true"></i></div>`,
+  library: (language) => frame.replace('<!-- h1 -->', `<h1>${sentence(language, 'library', 'title')}</h1>`),
+  document: () => frame,
+}
+const links = {}
+for (const [what, screen] of [['door', 'Auth'], ['library', 'Library'], ['document', 'Document']])
+  for (const language of ['en', 'ru']) {
+    const file = `index.${what}.${language}.html`
+    const files = [...new Set([`src/i18n/${language}.ts`, `src/screens/${screen}.svelte`].flatMap(filesOf))].filter((f) => !page.includes(f))
+    links[file] = files.map((f) => `</${f}>; rel=modulepreload`).join(', ')
+    writeFileSync(join(dist, file), (before + shown[what](language) + after).replace('<html lang="en">', `<html lang="${language}">`))
+  }
 
 mkdirSync(join(out, 'packed'), { recursive: true })
 const bytes = ['/* Made by frontend/tools/embed.mjs. */', '.section .note.GNU-stack,"",%progbits', '.section .rodata']
@@ -65,7 +86,7 @@ walk('').forEach((file, i) => {
     writeFileSync(path, packed)
     kept += take(coding, path, packed.length)
   }
-  if (file === 'index.html') kept += `\t  .hints = (const struct web_hint[]){\n${hints.join('')}\t\t{ .link = NULL } },\n`
+  if (links[file]) kept += `\t  .link = "${links[file]}",\n`
   rows.push(`\t{ .path = "/${file}", .content_type = "${type}", .immutable = ${file.startsWith('assets/') ? 1 : 0},\n${kept}\t},`)
 })
 writeFileSync(join(out, 'web_assets_bytes.S'), bytes.join('\n') + '\n')

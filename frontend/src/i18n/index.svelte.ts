@@ -13,6 +13,7 @@ class I18n {
   }
   async set(locale: Locale) {
     keep('docket.locale', locale)
+    document.cookie = `docket_locale=${locale}; Path=/; Max-Age=31536000; SameSite=Lax` // for the page's first words
     this.use(locale, await words[locale]())
   }
 }
