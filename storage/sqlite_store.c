@@ -10,8 +10,8 @@
 
 #define BATCH_MAX        256
 #define QUEUE_MAX        4096
-#define CHECKPOINT_PAGES 1000 /* few: meanwhile nothing is acknowledged */
-#define RESTART_PAGES    16000
+#define CHECKPOINT_PAGES 10000 /* of a tenth of that the writing out halved what was taken in */
+#define RESTART_PAGES    40000
 
 /* ---- statements ---- */
 
