@@ -40,6 +40,8 @@ for (const [size, locale] of [['phone', 'ru'], ['desktop', 'en']]) {
       await v.page.reload()
       await v.page.locator('.away').waitFor()
       await v.page.getByText('receipt-en.jpg').first().waitFor()
+      // And another can be taken.
+      await v.page.locator(size === 'phone' ? 'nav .shoot' : 'nav .add').click({ trial: true })
       assert.equal((await list()).length, 0)
       net.mend()
       await v.read().first().waitFor()

@@ -4,7 +4,7 @@ import { plural } from './plural'
 
 const en = {
   title: 'Spending', hint: 'Of receipts, invoices, bills and tickets, by the date on the paper, twelve months back. The same paper twice counts once.', none: 'There is no receipt or bill with a date and a sum in these twelve months yet.',
-  currency: 'Currency', unknown: 'unknown', months: 'By month', senders: 'Where most of it went', papers: (n: number) => plural('en', n, { one: '# document', other: '# documents' }), all: 'In twelve months', kinds: 'What it was spent on', when: 'When', thisMonth: 'This month', lastMonth: 'The last', year: 'A year', other: 'Other', nothing: 'Nothing in this time.', toPay: 'Bills to pay', part: 'Only the newest papers are counted: there are very many.',
+  currency: 'Currency', unknown: 'unknown', months: 'By month', senders: 'Where most of it went', papers: (n: number) => plural('en', n, { one: '# document', other: '# documents' }), all: 'In twelve months', kinds: 'What it was spent on', when: 'When', thisMonth: 'This month', lastMonth: 'Last month', year: '12 months', other: 'Other', nothing: 'Nothing in this time.', toPay: 'Bills to pay', part: 'Only the newest papers are counted: there are very many.',
 }
 type Words = typeof en
 const ru: Words = {
