@@ -1,12 +1,12 @@
 // Twenty thousand spoilt files of every kind through the running service: each ends done or failed with a code
 // of the list, nothing of it stays behind (process, descriptor, memory), and the service that has met them all
 // still reads a decent paper.
-// What the processes that live on hold is written down as the files go by, and printed: it must have levelled off
-// when a quarter of them is through.
+// What the processes that live on hold is written down as the files go by, and printed: when a quarter of them is
+// through it may grow by what the page caches of the database still take, and little else.
 // MUTATED_FILES and MUTATED_SEED choose other numbers; the seed is printed.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { paperSaying, random } from '../lib/papers.mjs'
@@ -17,6 +17,7 @@ const seed = Number(process.env.MUTATED_SEED ?? Date.now() % 1e9)
 
 const readings = 20 // of memory, evenly spread over the files
 const growthKb = 32 << 10 // that a process may hold more at the end than after a quarter of them
+const caches = 9 // of SQLite, one a connection (storage/sqlite_store.h), each of 16 MiB at most
 
 // Bytes flipped, numbers made extreme, pieces cut, doubled, swapped.
 const mutate = (seedBytes, r) => {
@@ -86,11 +87,12 @@ test(`${files} mutated files (seed ${seed})`, async (t) => {
     memory.push({ read: done, ...resident() })
     t.diagnostic(JSON.stringify({ before, after: held(), ...Object.fromEntries(outcomes) }))
     t.diagnostic(`resident kB: ${JSON.stringify(memory)}`)
+    const cachedKb = caches * Math.min(16 << 10, statSync(join(service.data, 'docket.db')).size >> 10)
     const quarter = memory.find((m) => m.read >= files / 4)
     for (const [name, kb] of Object.entries(memory.at(-1))) {
       if (name === 'read') continue
       assert.ok(quarter[name] !== undefined, `${name} did not live through it: ${JSON.stringify(memory)}`)
-      assert.ok(kb < quarter[name] + growthKb, `${name} grows with the files: ${JSON.stringify(memory)}`)
+      assert.ok(kb < quarter[name] + growthKb + (name.startsWith('up ') ? cachedKb : 0), `${name} grows with the files: ${JSON.stringify(memory)}`)
     }
   } finally { await service.end() }
 })
