@@ -268,6 +268,8 @@ write_export(struct export *e, struct why *why)
 		buf_puts(&e->json, "\n]}\n");
 		return flush(e, &e->json, why);
 	case EXPORT_ZIP:
+		if (e->csv.full)
+			return fail(why, ERR_TOO_BIG, "the table of the export is too large");
 		TRY(zip_bytes(e, "documents.csv", e->csv.data, e->csv.len, clock_wall_ms(), why));
 		return archive_write_close(e->zip) == ARCHIVE_OK ? ERR_NONE : zip_fail(e, why);
 	default:
