@@ -525,7 +525,7 @@ zeros_before_a_name_are_the_form_of_a_firm(void **state)
 	    {"000 «", "000 «"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-		struct letter l[64];
+		struct letter l[128];
 		size_t n = spell(&w, lines[i].read, l);
 		decode_mend_firm(&w, l, n, (struct decode_letters){10, 9});
 		assert_spells(&w, l, n, lines[i].read); /* not on a page of Latin letters */
@@ -547,7 +547,7 @@ what_closes_a_quotation_is_no_sign(void **state)
 	                                       {"«Ель > 5", "«Ель > 5"},
 	                                       {"a>b", "a>b"}};
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-		struct letter l[64];
+		struct letter l[128];
 		size_t n = spell(&w, lines[i][0], l);
 		decode_mend_quotes(&w, l, n);
 		assert_spells(&w, l, n, lines[i][1]);
@@ -563,7 +563,7 @@ words_of_two_alphabets_are_doubted(void **state)
 	struct why why = {""};
 	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	int32_t latin = decode_class(&w, "r"), cyrillic = decode_class(&w, "г");
-	struct letter l[64];
+	struct letter l[128];
 	float lean[WEIGHTS_MAX_CLASSES];
 	size_t from = 0, to = 0, n = spell(&w, "Дом (дoroга) SMS-код Zгrz Nи", l);
 	assert_true(decode_next_mixed(&w, l, n, &from, &to, lean));
