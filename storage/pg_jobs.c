@@ -186,7 +186,7 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	           " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	           "  SELECT $1, $3, $2, 0, 1, now, $10::text FROM go),"
 	           " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
-	           "  SELECT $1, $2, GREATEST(v + 1, last + " VTIME_STEP "), now FROM go, w, t),"
+	           "  SELECT $1, $2, GREATEST(v + 1, " VTIME_NEXT "), now FROM go, w, t),"
 	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
 	           "  SELECT now, $2, 'document.uploaded', $3::text, $10, $12::text FROM go)"
 	           " SELECT n, now FROM w LEFT JOIN go ON true"};

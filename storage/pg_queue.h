@@ -1,9 +1,11 @@
 /* pg_queue.h: the queue's virtual time, which makes it fair between people.
  *
- * Each job has a vtime, given when it is queued: VTIME_STEP more than that of its owner's last one that
- * waits, and at least one more than that of the job claimed last. Claims go by vtime, so somebody's first
- * paper stands before the next of everybody else, and before the rest of the ten thousand of one of them; no
- * claim has to look at owners (start-time fair queueing).
+ * Each job has a vtime, given when it is queued: a place in the step of VTIME_STEP after that of its owner's
+ * last one that waits, and at least one more than that of the job claimed last. Claims go by vtime, so
+ * somebody's first paper stands before the next of everybody else, and before the rest of the ten thousand of
+ * one of them; no claim has to look at owners (start-time fair queueing). Where in its step is left to
+ * chance: of one person's uploads that come at once each sees the same last one, and had they all one vtime,
+ * everybody else's next paper would wait until the last of them is claimed.
  *
  * Papers that are read again are in a lane of their own (`lane` 1): they stand VTIME_AGAIN apart, and what
  * their owner uploads goes by the uploads that wait alone. So nobody's fresh paper waits for them, and beside
@@ -20,10 +22,12 @@
 
 #include "pg_store.h"
 
-#define VTIME_STEP  "2"
-#define VTIME_AGAIN "8"
+#define VTIME_STEP  "1024"
+#define VTIME_AGAIN "4096"
 #define VTIME_SLACK "256"
 #define VTIME_FRONT "1" /* before all that wait */
+/* After the vtime `last`; NULL where that is. */
+#define VTIME_NEXT "(last / " VTIME_STEP " + 1) * " VTIME_STEP " + floor(random() * " VTIME_STEP ")::bigint"
 
 #define PG_LEASE_LOST "the lease has passed on"
 

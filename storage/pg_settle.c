@@ -330,10 +330,10 @@ insert_attachment(struct pg_tx *t, const struct claim *c, const struct attachmen
 	        " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	        "  SELECT $1, $3, $2, 0, 1, now, $12::text FROM go),"
 	        " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
-	        "  SELECT $1, $2, GREATEST(v + 1, (SELECT max(vtime) + " VTIME_STEP
-	        " FROM job_q WHERE user_id = $2 AND worker IS NULL AND lane = 0"
-	        "   AND vtime >= v - " VTIME_SLACK
-	        ")), now FROM go, (SELECT last_value AS v FROM queue_time) t)"
+	        "  SELECT $1, $2, GREATEST(v + 1, (SELECT " VTIME_NEXT
+	        " FROM (SELECT max(vtime) AS last FROM job_q WHERE user_id = $2 AND worker IS NULL"
+	        "   AND lane = 0 AND vtime >= v - " VTIME_SLACK
+	        ") w)), now FROM go, (SELECT last_value AS v FROM queue_time) t)"
 	        " INSERT INTO audit (at_ms, user_id, action, object, request_id)"
 	        " SELECT now, $2, 'document.attached', $3::text, $12 FROM go"};
 	arg_uuid(&q, a->job_id);

@@ -139,6 +139,72 @@ settle_one_of_many(void *arg)
 	return NULL;
 }
 
+#define CROWD 8
+
+struct uploader {
+	pthread_t thread;
+	struct storage *st;
+	struct uuid user;
+};
+
+static void *
+upload_one(void *arg)
+{
+	struct uploader *o = arg;
+	OWNED(arena_destroy) struct arena *mem = arena_create("crowd", MIB);
+	struct why why;
+	struct uuid id = uuid_new();
+	struct blob b = {.size = 1};
+	const struct job *j;
+	bool replayed;
+	hex_text(id.b, sizeof id.b, b.key);
+	const struct upload u = {
+	    .user = o->user, .job_id = id, .document_id = uuid_new(), .blob = &b, .media_type = "image/png"};
+	if (storage_upload(o->st, &u, mem, &j, &replayed, &why) != ERR_NONE)
+		BUG("%s", why.text);
+	return NULL;
+}
+
+/* Uploads of one person at once see the same last one that waits: did they all stand where it says, everybody
+ * else's next paper would wait for them all. */
+static void
+who_uploads_many_at_once_has_them_stand_apart(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("crowd", MIB);
+	const struct user *u;
+	struct uploader crowd[CROWD];
+	char query[200], got[16] = "";
+	o.pool = CROWD;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	crowd[0] = (struct uploader){.st = st, .user = u->id};
+	upload_one(&crowd[0]);
+
+	/* held back at their last step until each has seen the one above and none of the others */
+	PGconn *holder = PQconnectdb(getenv("TEST_PG_URL"));
+	snprintf(query, sizeof query, "BEGIN; LOCK TABLE \"%s\".audit IN EXCLUSIVE MODE", schema);
+	PQclear(PQexec(holder, query));
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = (struct uploader){.st = st, .user = u->id};
+		assert_int_equal(pthread_create(&crowd[i].thread, NULL, upload_one, &crowd[i]), 0);
+	}
+	while (strtol(got, NULL, 10) < CROWD) {
+		clock_sleep_ms(10);
+		sql("SELECT count(*) FROM pg_locks WHERE NOT granted", got, sizeof got);
+	}
+	PQfinish(holder);
+	for (int i = 0; i < CROWD; i++)
+		pthread_join(crowd[i].thread, NULL);
+	snprintf(query, sizeof query, "SELECT count(DISTINCT vtime) FROM \"%s\".job_q", schema);
+	sql(query, got, sizeof got);
+	assert_in_range(strtol(got, NULL, 10), CROWD - 2, CROWD + 1); /* two may meet by chance */
+	storage_close(&st);
+}
+
 static void
 what_is_refused_of_one_is_not_held_against_the_others(void **state)
 {
@@ -474,6 +540,7 @@ main(void)
 	}
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
+	    cmocka_unit_test(who_uploads_many_at_once_has_them_stand_apart),
 	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),
 	    cmocka_unit_test(virtual_time_runs_on_though_nobody_waits),
 	    cmocka_unit_test(more_statements_than_are_kept_prepared_run_all_the_same),

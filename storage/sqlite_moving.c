@@ -1,6 +1,7 @@
 /* Rows out of SQLite in PostgreSQL's form; a database as a file, taken away and put in place. */
 #include "moving_parts.h"
 #include "pg_documents.h"
+#include "pg_queue.h"
 #include "sqlite_store.h"
 
 #include "fdio.h"
@@ -27,7 +28,8 @@ static const struct {
     {"job_q", "seq", "row_number() OVER (ORDER BY lane, run_ms, job_id)"},
     {"job_q", "aside", "CASE WHEN worker IS NULL AND run_ms > 1000 * unixepoch() THEN 't' ELSE 'f' END"},
     /* fair between people, as for jobs that were queued there: pg_queue.h */
-    {"job_q", "vtime", "2 * row_number() OVER (PARTITION BY user_id ORDER BY lane, run_ms, job_id) - 2"},
+    {"job_q", "vtime",
+     VTIME_STEP " * (row_number() OVER (PARTITION BY user_id ORDER BY lane, run_ms, job_id) - 1)"},
     {"search", "document_id", "document.id"},
     {"search", "user_id", "document.user_id"},
     {"search", "text", "search.text"},
