@@ -29,8 +29,8 @@ due_event(struct buf *out, const struct due_date *d, const char *now)
 	calendar_line(out, "END", "VEVENT");
 }
 
-/* All results of its owner are read for it, and calendar programs ask some times a day. Of the address and
- * not of the network: one such program asks for many people. */
+/* All documents of its owner are gone through for it, and calendar programs ask some times a day. Of the
+ * address and not of the network: one such program asks for many people. */
 static enum err
 fetch_allowed(struct request *rq, const struct key *key, struct why *why)
 {

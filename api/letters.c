@@ -47,11 +47,10 @@ static const struct words english[LETTER_MAX] = {
          " service.\n%s"},
     [LETTER_CODES_GUESSED] =
         {"Somebody tries codes of your second factor",
-         "Somebody who knows your password tried to log in with several wrong codes of your authenticator "
-         "app."
-         " If it was you, check the clock of your phone.\n\nIf it was not you, choose a new password at once:"
-         " without it nobody gets as far as the code. Until then a code is taken only after longer and longer"
-         " waits, from you as well; a recovery code or a passkey lets you in at any time.\n%s"},
+         "Somebody who knows your password tried to log in with several wrong codes of your authenticator"
+         " app. If it was you, check the clock of your phone.\n\nIf it was not you, choose a new password at"
+         " once: without it nobody gets as far as the code. Until then a code is taken only after longer"
+         " and longer waits, from you as well; a recovery code or a passkey lets you in at any time.\n%s"},
     [LETTER_LEAVING] =
         {"Your account will be deleted",
          "You asked for your account to be deleted. Everything of it goes for good on %s.\n\nUntil"

@@ -2,17 +2,17 @@
 
 #include <zlib.h>
 
-#define PACK_FROM   (4 * KIB) /* less goes out at once anyway */
-#define PACK_LEVEL  1         /* lists and results repeat their keys so often that more effort gains little */
-#define GZIP_WINDOW (15 + 16) /* to zlib: its largest window, in gzip's frame */
-#define MEMORY_MOST 8         /* zlib's own default */
+#define PACK_FROM    (4 * KIB) /* less goes out at once anyway */
+#define PACK_LEVEL   1         /* keys repeat so often that more effort gains little */
+#define GZIP_WINDOW  (15 + 16) /* to zlib: its largest window, in gzip's frame */
+#define MEMORY_LEVEL 8         /* zlib's own default */
 
 bool
 gzip_pack(const void *p, size_t n, struct buf *out)
 {
 	z_stream z = {.next_in = (void *)p, .avail_in = (uInt)n};
 	if (n == 0 || n > UINT32_MAX / 2 ||
-	    deflateInit2(&z, PACK_LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY_MOST, Z_DEFAULT_STRATEGY) != Z_OK)
+	    deflateInit2(&z, PACK_LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
 	unsigned char piece[16 * KIB];
 	int state;

@@ -2,7 +2,8 @@
  *
  * A chain has one end, and if each entry were tied to it when written, all commits of all nodes would wait
  * for each other. So entries are written loose and tied a little later, in a table of their own, by whoever
- * looks after the queue: what was written in the last seconds may be loose, and a proof ties it first. */
+ * looks after the queue: what was written in the last seconds may be loose, or in the last minute where its
+ * transaction took long, and a proof ties it first. */
 #include "audit_chain.h"
 #include "pg_store.h"
 

@@ -79,6 +79,21 @@ options(void)
 	return o;
 }
 
+/* A paper whose bytes are nowhere: what is looked at are its rows. From any thread. */
+static enum err
+upload_paper(struct storage *st, struct uuid user, struct why *why)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("paper", MIB);
+	struct uuid id = uuid_new();
+	struct blob b = {.size = 1};
+	const struct job *j;
+	bool replayed;
+	hex_text(id.b, sizeof id.b, b.key);
+	const struct upload u = {
+	    .user = user, .job_id = id, .document_id = uuid_new(), .blob = &b, .media_type = "image/png"};
+	return storage_upload(st, &u, mem, &j, &replayed, why);
+}
+
 static void
 a_quiet_person_does_not_wait_for_a_busy_one(void **state)
 {
@@ -95,16 +110,7 @@ a_quiet_person_does_not_wait_for_a_busy_one(void **state)
 	assert_int_equal(storage_user_create(st, "quiet@example.org", "h", "en", mem, &quiet, &why),
 	                 ERR_NONE);
 	for (int i = 0; i < 32; i++) {
-		struct blob b = {.size = 1};
-		snprintf(b.key, sizeof b.key, "%064d", i);
-		struct upload u = {.user = i < 30 ? busy->id : quiet->id,
-		                   .job_id = uuid_new(),
-		                   .document_id = uuid_new(),
-		                   .blob = &b,
-		                   .media_type = "image/png"};
-		const struct job *j;
-		bool replayed;
-		assert_int_equal(storage_upload(st, &u, mem, &j, &replayed, &why), ERR_NONE);
+		assert_int_equal(upload_paper(st, i < 30 ? busy->id : quiet->id, &why), ERR_NONE);
 	}
 	assert_int_equal(storage_claim(st, uuid_new(), 4, mem, &c, &n, &why), ERR_NONE);
 	assert_int_equal(n, 4);
@@ -151,16 +157,8 @@ static void *
 upload_one(void *arg)
 {
 	struct uploader *o = arg;
-	OWNED(arena_destroy) struct arena *mem = arena_create("crowd", MIB);
 	struct why why;
-	struct uuid id = uuid_new();
-	struct blob b = {.size = 1};
-	const struct job *j;
-	bool replayed;
-	hex_text(id.b, sizeof id.b, b.key);
-	const struct upload u = {
-	    .user = o->user, .job_id = id, .document_id = uuid_new(), .blob = &b, .media_type = "image/png"};
-	if (storage_upload(o->st, &u, mem, &j, &replayed, &why) != ERR_NONE)
+	if (upload_paper(o->st, o->user, &why) != ERR_NONE)
 		BUG("%s", why.text);
 	return NULL;
 }
@@ -222,16 +220,7 @@ what_is_refused_of_one_is_not_held_against_the_others(void **state)
 	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
 	assert_int_equal(storage_user_create(st, "u@example.org", "h", "en", mem, &u, &why), ERR_NONE);
 	for (int i = 0; i < TOGETHER; i++) {
-		struct blob b = {.size = 1};
-		snprintf(b.key, sizeof b.key, "%064d", i);
-		struct upload up = {.user = u->id,
-		                    .job_id = uuid_new(),
-		                    .document_id = uuid_new(),
-		                    .blob = &b,
-		                    .media_type = "image/png"};
-		const struct job *j;
-		bool replayed;
-		assert_int_equal(storage_upload(st, &up, mem, &j, &replayed, &why), ERR_NONE);
+		assert_int_equal(upload_paper(st, u->id, &why), ERR_NONE);
 	}
 	assert_int_equal(storage_claim(st, uuid_new(), TOGETHER, mem, &c, &n, &why), ERR_NONE);
 	assert_int_equal(n, TOGETHER);
@@ -279,16 +268,7 @@ virtual_time_runs_on_though_nobody_waits(void **state)
 	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
 	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
 	for (int i = 0; i < 5; i++) {
-		struct blob b = {.size = 1};
-		snprintf(b.key, sizeof b.key, "%064d", i);
-		const struct upload up = {.user = u->id,
-		                          .job_id = uuid_new(),
-		                          .document_id = uuid_new(),
-		                          .blob = &b,
-		                          .media_type = "image/png"};
-		const struct job *j;
-		bool replayed;
-		assert_int_equal(storage_upload(st, &up, mem, &j, &replayed, &why), ERR_NONE);
+		assert_int_equal(upload_paper(st, u->id, &why), ERR_NONE);
 		assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
 		assert_int_equal(n, 1);
 	}
@@ -310,11 +290,8 @@ what_was_left_behind_is_brought_forward(void **state)
 	OWNED(arena_destroy) struct arena *mem = arena_create("late", MIB);
 	const struct user *u;
 	const struct claim *c;
-	const struct job *j;
-	bool replayed;
 	size_t n;
 	char query[100];
-	struct blob b = {.size = 1, .key = "00"};
 	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
 	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
 	snprintf(query, sizeof query, "SELECT setval('\"%s\".queue_time', 1000)", schema);
@@ -323,12 +300,7 @@ what_was_left_behind_is_brought_forward(void **state)
 		assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
 		clock_sleep_ms(260);
 	}
-	const struct upload up = {.user = u->id,
-	                          .job_id = uuid_new(),
-	                          .document_id = uuid_new(),
-	                          .blob = &b,
-	                          .media_type = "image/png"};
-	assert_int_equal(storage_upload(st, &up, mem, &j, &replayed, &why), ERR_NONE);
+	assert_int_equal(upload_paper(st, u->id, &why), ERR_NONE);
 	snprintf(query, sizeof query, "UPDATE \"%s\".job_q SET vtime = 900", schema);
 	sql(query, NULL, 0);
 	assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);

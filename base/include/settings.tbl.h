@@ -57,7 +57,7 @@ X(INT, api, exports_per_minute, "10", 0, 100000000, "Exports of one user; 0 mean
 X(INT, api, auth_per_minute, "30", 0, 100000000,
   "Log-ins of one network (of IPv6 a /64), signups, letters, and as many changes of one account; 0 means no limit.")
 X(INT, api, guesses_per_minute, "10", 0, 100000000,
-  "Wrong passwords for one e-mail from one network; 0 means no limit.")
+  "Wrong passwords and codes for one e-mail from one network; 0 means no limit.")
 X(INT, api, proxies, "0", 0, 10,
   "Proxies of your own before the service: so many entries of X-Forwarded-For, from its end, are believed.")
 
