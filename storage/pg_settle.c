@@ -165,13 +165,6 @@ put_job(struct columns *col, const struct settling *s)
 		put_page(col, c->job_id, &x->pages[i]);
 }
 
-/* What a person has said of it stands, also after another reading. */
-#define CORRECTED(fact, column, otherwise)                                                             \
-	"CASE WHEN f.corrected AND EXISTS (SELECT 1 FROM correction WHERE document_id = f.document_id" \
-	" AND undone_ms IS NULL AND fact = " fact ") THEN (SELECT " column                             \
-	" FROM correction WHERE document_id = f.document_id AND undone_ms IS NULL AND fact = " fact    \
-	" ORDER BY made_ms DESC LIMIT 1) ELSE " otherwise " END"
-
 /* clang-format off */
 static const char settle_sql[] =
     "WITH x AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],"
@@ -207,15 +200,23 @@ static const char settle_sql[] =
     "  SELECT thumbnail_key FROM f JOIN page USING (document_id) WHERE f.known),"
     " n AS (DELETE FROM page USING f WHERE page.document_id = f.document_id AND f.known AND number > f.pages),"
     " z AS (DELETE FROM blob USING o WHERE blob.key = o.k RETURNING key),"
+    /* What a person has said of it stands, also after another reading. */
+    " c AS MATERIALIZED (SELECT DISTINCT ON (document_id, fact) document_id, fact, fact_value, fact_currency"
+    "  FROM f JOIN correction USING (document_id) WHERE f.corrected AND undone_ms IS NULL AND fact > 0"
+    "  ORDER BY document_id, fact, made_ms DESC),"
     " d AS (UPDATE document SET pages = f.pages, version = version + 1, job_id = f.job_id,"
     "  due_date = f.due_date, category = f.category, doubtful = f.doubtful,"
-    "  merchant_key = " CORRECTED("2", "document.merchant_key", "f.merchant_key") ","
-    "  doc_type = " CORRECTED("1", "fact_value", "f.doc_type") ","
-    "  merchant = " CORRECTED("2", "fact_value", "f.merchant") ","
-    "  date = " CORRECTED("3", "fact_value", "f.date") ","
-    "  total = " CORRECTED("4", "fact_value", "f.total") ","
-    "  currency = " CORRECTED("4", "fact_currency", "f.currency")
-    "  FROM f WHERE id = f.document_id),"
+    "  doc_type = CASE WHEN kind.fact IS NULL THEN f.doc_type ELSE kind.fact_value END,"
+    "  merchant = CASE WHEN sender.fact IS NULL THEN f.merchant ELSE sender.fact_value END,"
+    "  merchant_key = CASE WHEN sender.fact IS NULL THEN f.merchant_key ELSE document.merchant_key END,"
+    "  date = CASE WHEN day.fact IS NULL THEN f.date ELSE day.fact_value END,"
+    "  total = CASE WHEN sum.fact IS NULL THEN f.total ELSE sum.fact_value END,"
+    "  currency = CASE WHEN sum.fact IS NULL THEN f.currency ELSE sum.fact_currency END"
+    "  FROM f LEFT JOIN c kind ON kind.document_id = f.document_id AND kind.fact = 1"
+    "  LEFT JOIN c sender ON sender.document_id = f.document_id AND sender.fact = 2"
+    "  LEFT JOIN c day ON day.document_id = f.document_id AND day.fact = 3"
+    "  LEFT JOIN c sum ON sum.document_id = f.document_id AND sum.fact = 4"
+    "  WHERE id = f.document_id),"
     " s AS (INSERT INTO search (document_id, user_id, text, words, about)"
     "  SELECT document_id, user_id, coalesce(text, ''), words::tsvector, about::tsvector FROM f"
     "  ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, words = excluded.words),"

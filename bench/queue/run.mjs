@@ -27,7 +27,7 @@ const other = (what) => tell(process.execPath, join(root, 'bench/queue/others.mj
 if (all || wanted.includes('rate')) {
   const runners = {
     docket: () => docket('rate', '--jobs', jobs),
-    'docket, batches of 32': () => docket('rate', '--jobs', jobs, '--batch', '32'),
+    'docket, batches of 32': () => docket('rate', '--jobs', jobs, '--batch', '32', '--threads', '64'),
     'graphile-worker': () => other('graphile'),
     'graphile-worker, local queue of 500': () => other('graphile-local'),
     'pg-boss': () => other('pg-boss'),
@@ -35,7 +35,7 @@ if (all || wanted.includes('rate')) {
   }
   const rates = {}
   for (let i = 0; i < rounds; i++) for (const [name, run] of Object.entries(runners)) (rates[name] ??= []).push(run().done_per_s)
-  console.log(`empty jobs taken up and finished, ${cpus().length} cores, 16 at once, median of ${rounds} rounds of ${jobs}`)
+  console.log(`empty jobs taken up and finished, ${cpus().length} cores, 16 at once (64 of docket's in batches), median of ${rounds} rounds of ${jobs}`)
   for (const [name, list] of Object.entries(rates)) console.log(`  ${name.padEnd(36)} ${String(median(list)).padStart(7)}/s`)
   const ratio = (a, b) => (median(rates[a]) / median(rates[b])).toFixed(2)
   console.log(`  single: ${ratio('docket', 'graphile-worker')}x graphile-worker, ${ratio('docket', 'pg-boss')}x pg-boss; in batches: ${ratio('docket, batches of 32', 'graphile-worker, local queue of 500')}x, ${ratio('docket, batches of 32', 'pg-boss, batches of 32')}x`)
