@@ -77,11 +77,12 @@ use_timed_code(struct request *rq, const struct user *user, const char *code, st
 	struct totp_state totp;
 	int64_t step;
 	enum err had = storage_totp_get(request_storage(rq), user->id, secret, &totp, why);
-	if (had != ERR_NONE && had != ERR_SECRET_LOST)
-		return had;
+	if (had == ERR_SECRET_LOST) /* no code can be right, so none is guessed, and none counts */
+		return fail(why, had, "a second factor is sealed with another key than storage.key_file");
+	TRY(had);
 	int64_t wait_ms = totp.wrong_ms + code_wait_ms(totp.wrong) - clock_wall_ms();
 	bool late = totp.in_force && totp.wrong >= CODES_FREE && wait_ms > 0;
-	bool right = !late && had == ERR_NONE && step_of(secret, code, &step);
+	bool right = !late && step_of(secret, code, &step);
 	sodium_memzero(secret, sizeof secret);
 	if (late) {
 		rq->retry_after = wait_ms / 1000 + 1;
@@ -93,9 +94,7 @@ use_timed_code(struct request *rq, const struct user *user, const char *code, st
 	}
 	if (totp.in_force)
 		TRY(timed_code_was_wrong(rq, user, why));
-	return had == ERR_NONE
-	           ? fail(why, ERR_WRONG_CODE, "%s", "")
-	           : fail(why, had, "a second factor is sealed with another key than storage.key_file");
+	return fail(why, ERR_WRONG_CODE, "%s", "");
 }
 
 static enum err
@@ -116,7 +115,7 @@ second_factor_check(struct request *rq, const struct user *user, const char *cod
 	bool timed = strlen(code) == N_DIGIT && strspn(code, "0123456789") == N_DIGIT;
 	TRY(guess_allowed(rq, user->email, why));
 	enum err e = timed ? use_timed_code(rq, user, code, why) : use_recovery_code(rq, user, code, why);
-	if (e == ERR_WRONG_CODE || e == ERR_SECRET_LOST)
+	if (e == ERR_WRONG_CODE)
 		guess_was_wrong(rq, user->email);
 	return e;
 }

@@ -8,7 +8,8 @@
 #define RECOVERY_CODE_LEN 20 /* "abcd-efgh-ijkl-mnop", NUL included: 80 bits of chance */
 
 /* Is `code` right for `user` now? It is used up. ERR_WRONG_CODE; ERR_RATE_LIMITED: as guess_allowed(), and
- * codes of six digits by code_pace.h, for the account alone, as only who knows the password gets so far. */
+ * codes of six digits by code_pace.h, for the account alone, as only who knows the password gets so far;
+ * ERR_SECRET_LOST: no code of six digits can be right, and none counts as wrong. */
 enum err second_factor_check(struct request *rq, const struct user *user, const char *code, struct why *why)
     MUST_CHECK;
 /* All that a login asks of whoever is logged in: `password`, and where a second factor is in force, its
