@@ -35,7 +35,11 @@ void
 answer_pack(struct request *rq)
 {
 	struct answer *a = &rq->answer;
-	if (a->body.len < PACK_FROM || !a->content_type || strcmp(a->content_type, "application/json") != 0)
+	/* Tokens, recovery codes and secrets of webhooks are told once, in the answer to the POST that made
+	 * them. Those are never packed: how short a packed answer is tells of a secret beside words of
+	 * somebody else. */
+	if (a->body.len < PACK_FROM || !a->content_type || strcmp(a->content_type, "application/json") != 0 ||
+	    strncmp(rq->route->name, "GET ", 4) != 0)
 		return;
 	answer_header(rq, "Vary", "Accept-Encoding");
 	struct buf packed = buf_init(a->body.len);

@@ -1,6 +1,7 @@
 // HTTP as attackers speak it. Whatever comes, the answer is a clear error or a closed connection,
 // and the next request of somebody decent is served.
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
@@ -144,6 +145,10 @@ test('what is long comes in gzip to whoever takes it, and says the same', async 
   for (const accept of ['br', 'gzip;q=0', 'identity']) assert.equal((await bytesOf('/documents', { authorization, 'accept-encoding': accept })).headers['content-encoding'], undefined, accept)
   // What is short goes as it is.
   assert.equal((await bytesOf('/session', { authorization, 'accept-encoding': 'gzip' })).headers['content-encoding'], undefined)
+  // Nor does, however long, what answers a POST: such answers tell secrets.
+  const nothing = await c.must(200, 'POST', '/bulk', { json: { action: 'trash', ids: Array.from({ length: 150 }, () => randomUUID()) }, headers: { 'accept-encoding': 'gzip' } })
+  assert.ok(JSON.stringify(nothing.body).length > 8000)
+  assert.equal(nothing.headers.get('content-encoding'), null)
 })
 
 test('no other origin is ever given leave to read an answer', async () => {
