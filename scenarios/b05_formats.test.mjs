@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { docx, mail, odt, zip } from './lib/office.mjs'
-import { sample, serviceFor } from './lib/service.mjs'
+import { sample, Service, serviceFor } from './lib/service.mjs'
 
 let ann
 const service = serviceFor({ before, after }, {}, async (service) => { ann = await service.person('ann') })
@@ -58,6 +58,27 @@ test('attachments of a mail become documents of the same person', async () => {
   await bob.finished(nested.children[0].job_id)
   assert.equal((await bob.all('/documents')).length, 4)
   assert.equal((await ann.call('GET', `/documents/${nested.id}`)).status, 404)
+})
+
+test('an attachment that its owner has no room for is told of, and comes when the mail is read again', async () => {
+  const own = await Service.start({ DOCKET_API_MAX_DOCUMENTS_PER_USER: '2' })
+  try {
+    const c = await own.person('carl')
+    const note = (name) => ({ name, type: 'text/plain', bytes: `the text of ${name}` })
+    const { job, result } = await c.read(mail({ text: 'Two notes.', attachments: [note('one.txt'), note('two.txt')] }), { name: 'letter.eml' })
+    assert.deepEqual(result.diagnostics.warnings.filter((w) => w.startsWith('attachments')), ['attachments_over_quota'])
+    const names = async () => (await c.must(200, 'GET', `/documents/${job.document_id}`)).body.children.map((d) => d.file.name)
+    assert.deepEqual(await names(), ['one.txt'])
+    assert.equal((await c.send(Buffer.from('more'), { name: 'more.txt' })).body.code, 'quota_exceeded')
+    // Whoever makes room and reads the mail again has them both.
+    await own.stop()
+    own.settings.DOCKET_API_MAX_DOCUMENTS_PER_USER = '3'
+    await own.up()
+    const again = await c.must(202, 'POST', `/documents/${job.document_id}/reprocess`)
+    await c.finished(again.body.id)
+    assert.deepEqual(await names(), ['one.txt', 'two.txt'])
+    assert.ok(!(await c.result(again.body.id)).diagnostics.warnings.includes('attachments_over_quota'))
+  } finally { await own.end() }
 })
 
 test('office documents that are bombs, locked or broken end with their own codes', async () => {

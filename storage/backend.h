@@ -140,6 +140,16 @@ void webhook_body(struct uuid delivery, enum webhook_event event, struct uuid jo
 /* Is there room for one more of that size? ERR_QUOTA. */
 enum err check_room(const struct storage *st, const struct usage *u, uint64_t size, struct why *why)
     MUST_CHECK;
+/* What storage_parts_fit() goes by. */
+struct parts_room {
+	struct usage used; /* of documents and bytes, where they have a limit */
+	int64_t waiting;
+	bool there[ATTACHMENTS_MAX]; /* a document already, from an earlier reading */
+};
+size_t parts_that_fit(const struct storage *st, const struct parts_room *room, const struct attachment *list,
+                      size_t n);
+/* Have documents and bytes of one person a limit? */
+bool room_is_limited(const struct storage *st);
 /* A page's size as lists take it: ERR_INVALID outside 1 to 200. */
 enum err check_limit(int32_t limit, struct why *why) MUST_CHECK;
 /* A key for a new blob: random, so that it tells nothing of the content and is never used again. */

@@ -95,6 +95,66 @@ what_hung_on_a_document_becomes_documents_once(void **state)
 	assert_true(uuid_is_nil(d->parent));
 }
 
+static size_t
+fits(struct world *w, const struct claim *c, const struct attachment *list, size_t n)
+{
+	size_t fit = 99;
+	OK(storage_parts_fit(w->st, c, list, n, &fit, &w->why));
+	return fit;
+}
+
+static size_t
+fits_within(struct world *w, int64_t documents, int64_t bytes, const struct claim *c,
+            const struct attachment *list)
+{
+	w->options.max_documents_per_user = documents;
+	w->options.max_bytes_per_user = bytes;
+	reopen(w);
+	return fits(w, c, list, 3);
+}
+
+static void
+what_hung_on_a_document_passes_no_quota_by(void **state)
+{
+	struct world *w = *state;
+	const struct attachment list[] = {attach(w, "1234"), attach(w, "12345"), attach(w, "1")};
+	w->options.max_bytes_per_user = 12;
+	reopen(w);
+	const struct job *mail = put_job(w, w->ann, "mail"); /* 4 bytes */
+	const struct claim *c = claim_one(w);
+	/* The third would fit, and comes no sooner than the second. */
+	assert_int_equal(fits(w, c, list, 3), 1);
+	const struct result_row r = {.json = "{}", .json_len = 2, .attachments = list, .n_attachments = 1};
+	OK(storage_settle_done(w->st, c, &r, &w->why));
+	/* Read again: what is there already takes no room. */
+	assert_int_equal(fits_within(w, 0, 12, c, list), 1);
+	assert_int_equal(fits_within(w, 0, 13, c, list), 2);
+	assert_int_equal(fits_within(w, 1, 0, c, list), 1);
+	assert_int_equal(fits_within(w, 3, 0, c, list), 2);
+	assert_int_equal(fits_within(w, 0, 0, c, list), 3);
+	struct document_page parts;
+	OK(storage_document_parts(w->st, w->ann, mail->document_id, w->mem, &parts, &w->why));
+	assert_int_equal(parts.n, 1);
+}
+
+static void
+ten_times_as_much_may_wait_of_what_hung_on_documents(void **state)
+{
+	struct world *w = *state;
+	struct attachment list[22] = {attach(w, "x")};
+	for (size_t i = 1; i < ARRAY_LEN(list); i++)
+		list[i] = list[0];
+	w->options.max_queued_per_user = 2;
+	reopen(w);
+	put_job(w, w->ann, "mail");
+	const struct claim *c = claim_one(w);
+	put_job(w, w->bob, "another's");
+	assert_int_equal(fits(w, c, list, 22), 20);
+	put_job(w, w->ann, "and one that waits");
+	assert_int_equal(fits(w, c, list, 22), 19);
+	assert_int_equal(fits(w, c, list, 3), 3);
+}
+
 static void
 a_rejected_document_fails_at_once_and_can_be_retried_by_hand(void **state)
 {
@@ -326,6 +386,8 @@ jobs_conformance(void)
 	const struct CMUnitTest tests[] = {
 	    T(a_job_goes_from_claim_to_result),
 	    T(what_hung_on_a_document_becomes_documents_once),
+	    T(what_hung_on_a_document_passes_no_quota_by),
+	    T(ten_times_as_much_may_wait_of_what_hung_on_documents),
 	    T(a_rejected_document_fails_at_once_and_can_be_retried_by_hand),
 	    T(our_own_failures_are_tried_again_until_attempts_run_out),
 	    T(what_is_not_there_yet_is_awaited_and_no_attempt_counted),

@@ -152,7 +152,7 @@ look_for_room(struct storage *st, const struct upload *u, struct arena *mem, con
 {
 	struct usage usage;
 	struct why none;
-	if (st->options.max_documents_per_user <= 0 && st->options.max_bytes_per_user <= 0)
+	if (!room_is_limited(st))
 		return ERR_ABSENT;
 	TRY(pg_user_usage(st, u->user, &usage, why));
 	enum err e = check_room(st, &usage, u->blob->size, why);

@@ -313,6 +313,28 @@ serve_settles(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 
 /* ---- with what hung on the document: a transaction of its own ---- */
 
+enum err
+pg_parts_fit(struct storage *st, const struct claim *c, const struct attachment *list, size_t n, size_t *ret,
+             struct why *why)
+{
+	struct parts_room room = {0};
+	struct pg_call q = {.sql = "SELECT n, part FROM (SELECT count(*) AS n FROM job_q"
+	                           "  WHERE user_id = $1::uuid AND worker IS NULL) w"
+	                           " LEFT JOIN document ON parent_id = $2::uuid AND part <= $3::int"};
+	RESULT *r = NULL;
+	arg_uuid(&q, c->user_id);
+	arg_uuid(&q, c->document_id);
+	arg_int(&q, (int64_t)n);
+	TRY(pg_query(st, &q, &r, why));
+	room.waiting = col_int(r, 0, 0);
+	for (int row = 0; row < PQntuples(r) && !PQgetisnull(r, row, 1); row++)
+		room.there[col_int(r, row, 1) - 1] = true;
+	if (room_is_limited(st))
+		TRY(pg_user_usage(st, c->user_id, &room.used, why));
+	*ret = parts_that_fit(st, &room, list, n);
+	return ERR_NONE;
+}
+
 static enum err
 insert_attachment(struct pg_tx *t, const struct claim *c, const struct attachment *a, size_t part,
                   struct why *why)

@@ -121,6 +121,8 @@ X(claim,           (struct uuid worker, int32_t max, struct arena *mem, const st
 X(heartbeat,       (struct heartbeat *beats, size_t n, struct why *why), (beats, n, why))
 X(progress,        (const struct claim *c, enum job_stage stage, int32_t pages_done, int32_t pages_total,
                     struct why *why), (c, stage, pages_done, pages_total, why))
+X(parts_fit,       (const struct claim *c, const struct attachment *list, size_t n, size_t *ret, struct why *why),
+                   (c, list, n, ret, why))
 X(settle_done,     (const struct claim *c, const struct result_row *r, struct why *why), (c, r, why))
 X(settle_failed,   (const struct claim *c, enum err outcome, const char *detail, enum job_state *ret,
                     struct why *why), (c, outcome, detail, ret, why))

@@ -456,6 +456,32 @@ has_part(struct connection *c, const struct claim *k, size_t part, bool *ret, st
 }
 
 static enum err
+load_parts_room(struct storage *st, struct connection *c, const struct claim *k, size_t n,
+                struct parts_room *ret, struct why *why)
+{
+	TRY(load_waiting(c, k->user_id, &ret->waiting, why));
+	ret->waiting--; /* the claimed one itself, which it counts */
+	if (room_is_limited(st))
+		TRY(load_usage(c, k->user_id, &ret->used, why));
+	for (size_t i = 0; i < n; i++)
+		TRY(has_part(c, k, i + 1, &ret->there[i], why));
+	return ERR_NONE;
+}
+
+enum err
+sqlite_parts_fit(struct storage *st, const struct claim *k, const struct attachment *list, size_t n,
+                 size_t *ret, struct why *why)
+{
+	struct parts_room room = {0};
+	struct connection *c = reader_take(st);
+	enum err e = load_parts_room(st, c, k, n, &room, why);
+	reader_give(st, c);
+	if (e == ERR_NONE)
+		*ret = parts_that_fit(st, &room, list, n);
+	return e;
+}
+
+static enum err
 insert_attachment(struct connection *c, const struct claim *k, const struct attachment *a, size_t part,
                   struct why *why)
 {

@@ -45,3 +45,15 @@ attachments_add(struct attachments *a, const char *name, int fd, uint64_t size, 
 	a->n++;
 	return ERR_NONE;
 }
+
+enum err
+attachments_keep_what_fits(struct attachments *a, const struct claim *c, bool *ret_over, struct why *why)
+{
+	size_t fit = a->n;
+	if (a->n > 0)
+		TRY(storage_parts_fit(a->storage, c, a->list, a->n, &fit, why));
+	*ret_over = fit < a->n;
+	while (a->n > fit)
+		blob_discard(a->storage, &a->list[--a->n].blob);
+	return ERR_NONE;
+}

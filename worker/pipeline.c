@@ -270,10 +270,13 @@ persist(struct run *r, struct why *why)
 {
 	TRY(enter(r, STAGE_PERSIST, why));
 	int64_t begun = clock_steady_ms();
+	bool over_quota;
+	TRY(attachments_keep_what_fits(&r->attachments, r->claim, &over_quota, why));
 	r->claim->used.bytes_out = (int64_t)(r->parsed.size + pictures_bytes(&r->pictures));
 	const struct result_parts parts = {.file_name = r->claim->file_name,
 	                                   .document = r->document,
 	                                   .prediction = r->prediction,
+	                                   .over_quota = over_quota,
 	                                   .queue_ms = r->queue_ms,
 	                                   .parse_ms = r->parse_ms,
 	                                   .infer_ms = r->infer_ms,

@@ -173,6 +173,8 @@ diagnostics_json(const struct result_parts *p)
 	const char *claimed = document_type_of_name(p->file_name);
 	if (claimed && strcmp(claimed, p->document->media_type) != 0)
 		json_array_append_new(warnings, json_string("type_mismatch"));
+	if (p->over_quota)
+		json_array_append_new(warnings, json_string("attachments_over_quota"));
 	json_object_set_new(o, "warnings", warnings);
 	json_object_set_new(o, "timings_ms", timings);
 	json_object_set_new(o, "cost", cost);

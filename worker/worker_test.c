@@ -153,7 +153,7 @@ start_worker(struct place *p, int64_t grace_ms, int64_t deadline_ms)
 }
 
 static int
-set_up(void **state)
+set_up_room_for(void **state, int64_t documents)
 {
 	struct place *p = calloc(1, sizeof *p);
 	struct why why = {""};
@@ -169,7 +169,8 @@ set_up(void **state)
 	                                  .max_attempts = 3,
 	                                  .max_crashes = 2,
 	                                  .backoff_ms = 10,
-	                                  .max_queued_per_user = 100};
+	                                  .max_queued_per_user = 100,
+	                                  .max_documents_per_user = documents};
 	p->mem = arena_create("test", 16 * MIB);
 	if (storage_open(&o, &p->storage, &why) != ERR_NONE)
 		fail_msg("%s", why.text);
@@ -180,6 +181,18 @@ set_up(void **state)
 	atomic_store(&parses, 0);
 	*state = p;
 	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	return set_up_room_for(state, 0);
+}
+
+static int
+set_up_small(void **state)
+{
+	return set_up_room_for(state, 2);
 }
 
 static int
@@ -361,6 +374,31 @@ blobs_kept(const struct place *p)
 	return files_seen;
 }
 
+/* Two documents are allowed: the mail and what hangs on it, but not what hangs on that. */
+static void
+what_hangs_on_a_mail_is_given_up_where_there_is_no_room_and_the_mail_says_so(void **state)
+{
+	struct place *p = *state;
+	struct why why = {""};
+	const struct result *r;
+	struct document_page parts;
+	start_worker(p, 1000, 60000);
+	for (struct uuid id = upload(p, "mail"); !uuid_is_nil(id);) {
+		const struct job *job = await(p, id, JOB_DONE);
+		assert_int_equal(storage_result_get(p->storage, p->user, id, p->mem, &r, &why), ERR_NONE);
+		assert_int_equal(
+		    storage_document_parts(p->storage, p->user, job->document_id, p->mem, &parts, &why),
+		    ERR_NONE);
+		assert_int_equal(strstr(r->json, "\"attachments_over_quota\"") != NULL, parts.n == 0);
+		id = parts.n ? parts.documents[0].job_id : (struct uuid){{0}};
+	}
+	assert_int_equal(atomic_load(&parses), 2);
+	worker_stop(&p->worker);
+	/* Of each the original, what was read, a page's picture and its small one: nothing of the third is
+	 * kept. */
+	assert_int_equal(blobs_kept(p), 8);
+}
+
 static void
 a_retryable_failure_is_tried_again_until_attempts_end(void **state)
 {
@@ -474,6 +512,9 @@ main(void)
 	    TEST(what_a_parser_sends_is_checked),
 	    TEST(a_model_that_comes_back_soon_costs_no_second_parse),
 	    TEST(what_hangs_on_a_mail_is_read_too_but_not_without_end),
+	    cmocka_unit_test_setup_teardown(
+	        what_hangs_on_a_mail_is_given_up_where_there_is_no_room_and_the_mail_says_so, set_up_small,
+	        tear_down),
 	    TEST(a_retryable_failure_is_tried_again_until_attempts_end),
 	    TEST(an_export_that_cannot_be_made_ends),
 	    TEST(a_cancelled_job_stops),

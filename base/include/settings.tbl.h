@@ -47,7 +47,7 @@ X(BYTES, api, hash_memory, "64M", 8388608, 1073741824, "Memory of one password h
 X(INT, api, hash_passes, "2", 1, 20, "Passes of one password hash (argon2id).")
 X(MS, api, session_idle, "2592000s", 60000, 31536000000, "A session unused for so long ends.")
 X(MS, api, session_life, "7776000s", 60000, 31536000000, "A session ends after so long in any case.")
-X(INT, api, max_queued_per_user, "500", 1, 1000000, "Jobs one user may have waiting.")
+X(INT, api, max_queued_per_user, "500", 1, 1000000, "Jobs one user may have waiting; ten times as many when they hung on mails.")
 X(INT, api, max_documents_per_user, "0", 0, 1000000000, "Documents one user may keep; 0 means no limit.")
 X(BYTES, api, max_bytes_per_user, "0", 0, 1099511627776000, "Bytes of originals one user may keep; 0 means no limit.")
 X(INT, api, requests_per_minute, "6000", 0, 100000000, "Requests of one user; 0 means no limit.")

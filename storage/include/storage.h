@@ -321,8 +321,13 @@ struct result_row {
 	/* what it asks of its owner; `doubtful`: the names of values to be looked at, as a JSON array */
 	const char *due_date, *category, *doubtful;
 };
-/* One transaction: the result becomes visible, the job done, and attachments are documents with queued jobs,
- * whatever their owner has waiting. Of a document that is read again none is made twice: the first stays. */
+/* For how many of `list`, from the first, has its owner room? What counts is what counts for an upload, but
+ * ten times as many may wait: nobody can send an attachment again a moment later. Those that are documents
+ * from an earlier reading take none. True but for what is settled or uploaded at the same moment. */
+enum err storage_parts_fit(struct storage *st, const struct claim *c, const struct attachment *list, size_t n,
+                           size_t *ret, struct why *why) MUST_CHECK;
+/* One transaction: the result becomes visible, the job done, and attachments are documents with queued jobs.
+ * Of a document that is read again none is made twice: the first stays. */
 enum err storage_settle_done(struct storage *st, const struct claim *c, const struct result_row *r,
                              struct why *why) MUST_CHECK;
 /* err_fate(outcome) decides: failed, queued again with backoff, or counted as a crash.

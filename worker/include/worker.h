@@ -57,6 +57,7 @@ struct result_parts {
 	const char *file_name; /* what it was called; NULL: nothing */
 	const struct document_text *document;
 	const json_t *prediction;
+	bool over_quota; /* there was no room for some of what hung on it */
 	int64_t queue_ms, parse_ms, infer_ms, peak_rss_kib; /* -1: not known */
 	struct cost used;
 	const struct price_table *prices; /* NULL: none */

@@ -131,7 +131,7 @@ export const en = {
     } as Record<string, string>,
     warning: {
       low_contrast: 'The print is pale.', blurred: 'The picture is blurred.', blank_page: 'A page is blank.', cut_short: 'The picture file breaks off: its end is missing.', damaged: 'The picture file is damaged in places.', few_words: 'There are few words on it.',
-      text_layer_ignored: 'The text inside the PDF made no sense, so the page was read from its picture.', type_mismatch: 'The file is not of the kind that its name says.', attachments_left_out: 'Some attachments of the mail were left out: they are not papers that are read here, or too many.',
+      text_layer_ignored: 'The text inside the PDF made no sense, so the page was read from its picture.', type_mismatch: 'The file is not of the kind that its name says.', attachments_left_out: 'Some attachments of the mail were left out: they are not papers that are read here, or too many.', attachments_over_quota: 'There was no room for all attachments of the mail. They are still in it: make room, or wait until fewer papers are waiting, and read it again.',
       blurred_top: 'The top of the page is blurred.', blurred_middle: 'The middle of the page is blurred.', blurred_bottom: 'The bottom of the page is blurred.', cut_edges: 'Print seems to run over the edge of the picture.',
       small_print: 'The print is very small: a closer picture reads better.', too_dark: 'The picture is dark: more light reads better.', glare: 'Light is reflected on the page: some print is lost in it.',
     } as Record<string, string>,
