@@ -58,12 +58,6 @@ find(const char *name)
 	return -1;
 }
 
-bool
-settings_known(const char *name)
-{
-	return find(name) >= 0;
-}
-
 /* A number and its unit: the units' names and factors end with a NULL. */
 struct unit {
 	const char *name;

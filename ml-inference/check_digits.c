@@ -50,21 +50,6 @@ check_iban(const char *s, size_t n)
 }
 
 bool
-check_luhn(const char *s, size_t n)
-{
-	int sum = 0;
-	if (n < 12 || n > 19 || !all_digits(s, n))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		int d = s[n - 1 - i] - '0';
-		if (i % 2)
-			d = d > 4 ? 2 * d - 9 : 2 * d;
-		sum += d;
-	}
-	return sum % 10 == 0;
-}
-
-bool
 check_account(const char *account, const char *bik)
 {
 	static const int w[] = {7, 1, 3};

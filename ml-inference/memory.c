@@ -173,7 +173,7 @@ date_with(const struct reading *r, const char *label)
 	return at;
 }
 
-/* ---- learning and forgetting ---- */
+/* ---- learning ---- */
 
 static json_t *
 lessons_of(const json_t *memory)
@@ -186,20 +186,6 @@ static json_t *
 memory_of(json_t *lessons)
 {
 	return json_pack("{s:s, s:o}", "schema", MEMORY_SCHEMA, "lessons", lessons);
-}
-
-enum err
-memory_forget(const json_t *memory, const char *id, json_t **ret, struct why *why)
-{
-	json_t *lessons = lessons_of(memory);
-	for (size_t i = json_array_size(lessons); i-- > 0;) {
-		const char *k = json_get_str(json_array_get(lessons, i), "id");
-		if (k && strcmp(k, id) == 0)
-			json_array_remove(lessons, i);
-	}
-	(void)why;
-	*ret = memory_of(lessons);
-	return ERR_NONE;
 }
 
 enum err

@@ -1,4 +1,4 @@
-/* One correction, the next paper of the same sender, another sender's, and the correction undone. */
+/* One correction, the next paper of the same sender, and another sender's. */
 #include "buf.h"
 #include "inference.h"
 #include "json_own.h"
@@ -113,18 +113,6 @@ another_sender_is_not_touched(void **state)
 }
 
 static void
-what_is_undone_is_forgotten(void **state)
-{
-	(void)state;
-	struct why why = {""};
-	OWNED(json_release) json_t *m = learnt("total", "9.00", json_pack("{s:i}", "minor", 900));
-	OWNED(json_release) json_t *empty = NULL, *p = prediction();
-	assert_int_equal(memory_forget(m, "c1", &empty, &why), ERR_NONE);
-	assert_int_equal(json_array_size(json_object_get(empty, "lessons")), 0);
-	assert_int_equal(apply(empty, next_paper, ARRAY_LEN(next_paper), p), 0);
-}
-
-static void
 a_value_that_stands_nowhere_teaches_nothing(void **state)
 {
 	(void)state;
@@ -139,7 +127,6 @@ main(void)
 	    cmocka_unit_test(a_corrected_total_teaches_its_label),
 	    cmocka_unit_test(a_corrected_name_teaches_itself),
 	    cmocka_unit_test(another_sender_is_not_touched),
-	    cmocka_unit_test(what_is_undone_is_forgotten),
 	    cmocka_unit_test(a_value_that_stands_nowhere_teaches_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

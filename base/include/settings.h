@@ -35,9 +35,6 @@ enum err settings_load(struct settings *ret, const char *file, char *const env[]
                        const struct settings_flag *flags, size_t n_flags, struct why *why) MUST_CHECK;
 void settings_release(struct settings *s);
 
-/* Is `name` ("api-listen") a setting? For the command line's parser. */
-bool settings_known(const char *name);
-
 /* What is in force, where it came from, and what it means: one block a setting. `docket config`. */
 void settings_print(const struct settings *s, FILE *out); /* without passwords */
 

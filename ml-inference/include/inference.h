@@ -57,8 +57,6 @@ enum err model_list(const char *models, const char *pin, json_t **ret, struct wh
  * the place of an earlier. What cannot be learnt from (the value stands nowhere) teaches nothing. */
 enum err memory_learn(const json_t *memory, const char *document, size_t n, const json_t *correction,
                       json_t **ret, struct why *why) MUST_CHECK;
-/* Without the lesson of the correction `id`: what is undone is forgotten. */
-enum err memory_forget(const json_t *memory, const char *id, json_t **ret, struct why *why) MUST_CHECK;
 /* Changes the fields of a prediction for this document: source "memory", the model's value becomes an
  * alternative. What a code on the paper says is left alone. `ret_changed` counts. */
 enum err memory_apply(const json_t *memory, const char *document, size_t n, json_t *prediction,

@@ -1,7 +1,7 @@
 /* trace.h: the second door of observability: W3C trace contexts, and spans sent by OTLP/HTTP.
  *
  *	OWNED(spans_drop) struct spans *s = spans_open("api", incoming, "POST /upload", SPAN_SERVER);
- *	...  spans_add(s, "persist", from_us, clock_wall_us(), ERR_NONE, F_INT("bytes", n));
+ *	...  spans_add(s, "persist", from_us, trace_now_us(), ERR_NONE, F_INT("bytes", n));
  *	spans_close(&s, ERR_NONE, false);
  *
  * The head decides by rate whether a trace is sampled, and that travels in `traceparent`; rules give a

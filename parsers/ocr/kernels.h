@@ -34,7 +34,6 @@ struct depthwise_row {
 };
 
 struct kernels {
-	const char *name;
 	void (*conv)(const struct conv_row *r);
 	void (*depthwise)(const struct depthwise_row *r);
 };

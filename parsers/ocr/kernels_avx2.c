@@ -3,4 +3,4 @@
 #define TILE  5
 #include "kernels_body.h"
 
-const struct kernels kernels_avx2 = {"avx2", conv, depthwise};
+const struct kernels kernels_avx2 = {conv, depthwise};

@@ -3,4 +3,4 @@
 #define TILE  10
 #include "kernels_body.h"
 
-const struct kernels kernels_avx512 = {"avx512", conv, depthwise};
+const struct kernels kernels_avx512 = {conv, depthwise};

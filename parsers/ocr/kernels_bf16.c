@@ -96,4 +96,4 @@ conv_pairs(const struct conv_row *r)
 		pairs_panels(r, row, p, 1);
 }
 
-const struct kernels kernels_bf16 = {"bf16", conv_pairs, depthwise};
+const struct kernels kernels_bf16 = {conv_pairs, depthwise};

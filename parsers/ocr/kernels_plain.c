@@ -3,4 +3,4 @@
 #define TILE  2
 #include "kernels_body.h"
 
-const struct kernels kernels_plain = {"plain", conv, depthwise};
+const struct kernels kernels_plain = {conv, depthwise};

@@ -46,19 +46,6 @@ reader_open(const char *path, struct reader **ret, struct why *why)
 	return ERR_NONE;
 }
 
-enum err
-reader_open_bytes(const void *p, size_t n, struct reader **ret, struct why *why)
-{
-	struct weights w;
-	TRY(weights_parse(p, n, &w, why));
-	struct reader *r = calloc(1, sizeof *r);
-	if (!r)
-		BUG("no memory for a reader");
-	*r = (struct reader){w, kernels_choose()};
-	*ret = r;
-	return ERR_NONE;
-}
-
 void
 reader_close(struct reader **r)
 {
@@ -73,18 +60,6 @@ const char *
 reader_version(const struct reader *r)
 {
 	return r->weights.version;
-}
-
-const char *
-reader_sha256(const struct reader *r)
-{
-	return r->weights.sha256;
-}
-
-const char *
-reader_kernels(const struct reader *r)
-{
-	return r->kernels->name;
 }
 
 /* A line as it was read, until all of the page is. */

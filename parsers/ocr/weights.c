@@ -1,7 +1,6 @@
 #include "weights.h"
 
 #include "own.h"
-#include "uuid.h"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -172,7 +171,6 @@ weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why)
 
 	struct weights w = {.size = n};
 	memcpy(w.version, p + 8, 24);
-	hex_text(digest, sizeof digest, w.sha256);
 	uint32_t rows = u32(p + 64), classes = u32(p + 68), letters = u32(p + 72), layers = u32(p + 76);
 	uint64_t first = u64(p + 80), size = u64(p + 88);
 	uint64_t symbols = (WEIGHTS_HEAD + (uint64_t)letters + 63) / 64 * 64;

@@ -52,7 +52,6 @@ struct weights {
 	const uint8_t *map; /* NULL when the bytes are the caller's */
 	size_t size;
 	char version[25];
-	char sha256[65];
 	int32_t rows, classes;
 	struct layer layers[WEIGHTS_MAX_LAYERS];
 	int32_t n_layers;

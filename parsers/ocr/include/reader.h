@@ -45,14 +45,9 @@ struct reader_text {
 
 /* ERR_MODEL_UNAVAILABLE when there is no such file or it is not whole, not ours, not consistent. */
 enum err reader_open(const char *path, struct reader **ret, struct why *why) MUST_CHECK;
-/* The same on bytes that outlive the reader, 64-byte aligned. */
-enum err reader_open_bytes(const void *p, size_t n, struct reader **ret, struct why *why) MUST_CHECK;
 void reader_close(struct reader **r);
 
-/* Its name, "docket-reader", comes from the code; the version and digest from the weights. */
-const char *reader_version(const struct reader *r);
-const char *reader_sha256(const struct reader *r);
-const char *reader_kernels(const struct reader *r); /* "bf16", "avx512", "avx2" or "plain" */
+const char *reader_version(const struct reader *r); /* of the weights */
 
 /* What `mem` holds of the answer lives as long as it does. Any picture is accepted, of any size from
  * 0 x 0; ERR_PAGE_TOO_LARGE over READER_MAX_PIXELS, ERR_TOO_BIG when `mem` is full. */
