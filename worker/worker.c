@@ -28,8 +28,8 @@ struct worker {
 	struct uuid id; /* a fresh one each start: a name that comes back would look alive */
 	int64_t job_deadline_ms, stop_grace_ms, result_limit_ms, trace_slow_ms;
 	struct slot *slots;
-	struct hold *holds; /* one a slot */
-	size_t n;
+	struct hold *holds;        /* one a slot */
+	size_t n, n_started;       /* slots, and those with a thread */
 	struct presence *presence; /* NULL: no other worker shares this machine */
 	struct lease_keeper *keeper;
 	struct slot_keeper *slot_keeper; /* NULL: all slots work */
@@ -354,17 +354,15 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 		pthread_mutex_lock(&w->lock);
 		w->running++;
 		pthread_mutex_unlock(&w->lock);
-		if (pthread_create(&w->slots[i].thread, NULL, slot_main, &w->slots[i]) == 0)
+		if (pthread_create(&w->slots[i].thread, NULL, slot_main, &w->slots[i]) == 0) {
+			w->n_started++;
 			continue;
+		}
 		pthread_mutex_lock(&w->lock);
 		w->running--;
 		pthread_mutex_unlock(&w->lock);
-		size_t started = i;
-		for (size_t j = started; j < w->n; j++)
-			hold_destroy(&w->holds[j]);
-		w->n = started;
 		worker_stop(&w);
-		return fail(why, ERR_BROKEN, "thread %zu of the worker did not start", started + 1);
+		return fail(why, ERR_BROKEN, "thread %zu of the worker did not start", i + 1);
 	}
 	w->errands = errand_runner_start(o->storage, &o->errands, o->trash_ms, o->keys_ms, w->log);
 	char id[UUID_TEXT_LEN];
@@ -405,7 +403,7 @@ worker_stop(struct worker **ret)
 		for (size_t i = 0; i < w->n; i++)
 			hold_judge_any(&w->holds[i], ERR_STOPPING);
 	}
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < w->n_started; i++)
 		pthread_join(w->slots[i].thread, NULL);
 	slot_keeper_stop(&w->slot_keeper);
 	lease_keeper_stop(&w->keeper);
