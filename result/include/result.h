@@ -63,11 +63,15 @@ struct result_changes {
 void result_changes_free(struct result_changes *c); /* as OWNED wants it; paths are the body's */
 
 /* Reads a stranger's wish, against the result as it is shown now:
+ *
  *	{"doc_type": "invoice",
- *	 "fields": {"total": {"value": {"amount": "17.50", "currency": "EUR"}, "region": {...}}, "due_date":
- *null}, "line_items": [{"of": 1, "amount": {"amount": "2.40"}}, {"description": "Milk", ...}], "undo":
- *["date"]} An item with "of" goes on from the n-th one shown, and only what it names changes; null takes a
- *cell away. Items that nobody goes on from are gone. ERR_INVALID names the member. */
+ *	 "fields": {"total": {"value": {"amount": "17.50", "currency": "EUR"}, "region": {...}},
+ *	            "due_date": null},
+ *	 "line_items": [{"of": 1, "amount": {"amount": "2.40"}}, {"description": "Milk", ...}],
+ *	 "undo": ["date"]}
+ *
+ * An item with "of" goes on from the n-th one shown, and only what it names changes; null takes a cell
+ * away. Items that nobody goes on from are gone. ERR_INVALID names the member. */
 enum err result_changes_read(const json_t *body, const json_t *shown, struct result_changes *ret,
                              struct why *why) MUST_CHECK;
 

@@ -34,7 +34,7 @@ struct storage;
 
 struct storage_options {
 	const char *storage_url; /* "sqlite:PATH", "postgresql://..."; both URLs are needed only to open */
-	const char *blobs_url;   /* "file:DIR" */
+	const char *blobs_url;   /* "file:DIR", "s3://bucket?endpoint=..." */
 	/* What secrets of webhooks and second factors are sealed with (secret_box.h); "": they are not.
 	 * `make_key`: where the file is missing, it is made. */
 	const char *key_file;
@@ -51,23 +51,22 @@ struct storage_options {
 	int64_t max_documents_per_user, max_bytes_per_user;
 };
 
-/* Seals what is not sealed yet where there is a key. What cannot be unsealed hinders nothing but its use. */
-struct secret_state {
-	bool sealed;        /* there is a key */
-	int64_t ours, lost; /* secrets under it, and under another */
-	char lost_key[9];   /* the name of one such */
-};
-/* As it was when storage was opened. */
-struct secret_state storage_secrets(const struct storage *st);
-
-/* Opens, migrates, checks integrity; where this process is the only one (SQLite) also takes up leases again
- * and sweeps orphans (blobs without a row older than an hour). A second process on the same
- * SQLite file: ERR_CONFLICT. */
+/* Opens, migrates, checks integrity, and seals the secrets that are not sealed yet where there is a key.
+ * Where this process is the only one (SQLite) it also takes up leases again and sweeps orphans (blobs
+ * without a row, older than an hour). A second process on the same SQLite file: ERR_CONFLICT. */
 enum err storage_open(const struct storage_options *o, struct storage **ret, struct why *why) MUST_CHECK;
 void storage_close(struct storage **st);
 
-/* This thread serves many at once: while the database is away its calls fail at once (ERR_BUSY) instead of
- * waiting for it for seconds, and what makes one find that out is a second at most. */
+/* How secrets stood when storage was opened. What cannot be unsealed hinders nothing but its use. */
+struct secret_state {
+	bool sealed;        /* there is a key */
+	int64_t ours, lost; /* secrets under it, and under another */
+	char lost_key[9];   /* the name of that other key, if any */
+};
+struct secret_state storage_secrets(const struct storage *st);
+
+/* This thread serves many at once. While the database is away its calls fail at once (ERR_BUSY) instead of
+ * waiting for seconds; finding out that it is away takes a second at most. */
 void storage_in_a_hurry(void);
 
 /* Can it commit right now? For /readyz. */
@@ -182,8 +181,8 @@ struct job {
 };
 
 struct upload {
-	struct uuid user, job_id,
-	    document_id; /* ids chosen by the caller, so that an unsure commit can be looked up */
+	struct uuid user;
+	struct uuid job_id, document_id; /* chosen by the caller, so that an unsure commit can be looked up */
 	const struct blob *blob;
 	const char *file_name;       /* at most 255 bytes of UTF-8; may be NULL */
 	const char *media_type;      /* what the bytes seem to be */
@@ -363,8 +362,7 @@ enum err storage_queue_stats(struct storage *st, struct queue_stats *ret, struct
 struct correction {
 	struct uuid id, job_id, document_id;
 	const char *path; /* "total", "line_items", "doc_type" */
-	/* JSON. `before`: what was shown, NULL: nothing. `after` NULL: it is not there. `region` may be NULL.
-	 */
+	/* JSON. `before`: what was shown, NULL: nothing. `after` NULL: it is absent. `region` may be NULL. */
 	const char *before, *after, *region;
 	int64_t made_ms, undone_ms; /* 0: in force */
 };
