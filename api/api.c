@@ -411,8 +411,7 @@ suspend_to_pool(struct request *rq, struct blocking_pool *pool)
 	refuse(rq, fail(&rq->why, stopping ? ERR_STOPPING : ERR_BUSY, "%s", ""));
 	rq->phase = PHASE_ANSWER;
 	upload_body_free(&rq->upload);
-	/* Whoever is told at once asks again at once, and what that costs is taken from those who are served.
-	 */
+	/* Whoever is told at once asks again at once, at the expense of those who are served. */
 	rq->wait_until_ms = clock_steady_ms() + BUSY_HELD_MS;
 	if (stopping || !job_waiters_add(rq->api->waiters, rq))
 		resume(rq);

@@ -1,5 +1,4 @@
-/* calendar_text.h: iCalendar (RFC 5545): text that cannot break out of its line, lines of at most 75 bytes.
- */
+/* calendar_text.h: iCalendar (RFC 5545): text that cannot leave its line, lines of at most 75 bytes. */
 #ifndef DOCKET_CALENDAR_TEXT_H
 #define DOCKET_CALENDAR_TEXT_H
 

@@ -1,5 +1,4 @@
-/* DELETE /account: I leave. Everything of mine goes when the grace is over; until then it can be taken back.
- */
+/* DELETE /account: I leave. All of mine goes when the grace is over; until then it can be taken back. */
 #include "account.h"
 #include "clock.h"
 #include "guesses.h"

@@ -1,5 +1,4 @@
-/* device_name.h: how a person knows their own sessions apart: coarse on purpose, kept as long as a session.
- */
+/* device_name.h: how people tell their sessions apart: coarse on purpose, kept as long as a session. */
 #ifndef DOCKET_DEVICE_NAME_H
 #define DOCKET_DEVICE_NAME_H
 

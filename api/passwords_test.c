@@ -1,5 +1,4 @@
-/* Whoever nobody is costs as much as whoever somebody is: counted, as clocks are not to be trusted with it.
- */
+/* A log-in of nobody costs as many hashes as one of somebody: counted, as clocks cannot be trusted. */
 #include "passwords.h"
 
 #include "buf.h"

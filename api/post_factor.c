@@ -5,8 +5,7 @@
 
 #include <sodium.h>
 
-/* What apps read from a QR code; `@` and the like are allowed in a label, so only the plain is left as it is.
- */
+/* For an address in a QR code: all but the unreserved characters of RFC 3986 is escaped. */
 static void
 put_escaped(struct buf *out, const char *s)
 {

@@ -1,5 +1,4 @@
-/* POST /verify: the token of the letter. The address is theirs; if it is a new one, it is the account's now.
- */
+/* POST /verify: the token of the letter. The address is theirs; a new one becomes the account's. */
 #include "account.h"
 #include "clock.h"
 #include "observe.h"

@@ -33,8 +33,7 @@ add_variant(struct variant *v, size_t *n, const char *t, enum cut cut, size_t fr
 	v[(*n)++] = (struct variant){cut, from, to};
 }
 
-/* Where the numbers of a Russian firm begin behind its name, as invoices print them: "ООО «Ель», ИНН 77...".
- */
+/* Where the numbers of a Russian firm begin behind its name, as on invoices: "ООО «Ель», ИНН 77...". */
 static size_t
 numbers_after(const char *t)
 {

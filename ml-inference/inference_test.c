@@ -205,8 +205,7 @@ reads_a_russian_receipt(void **state)
 	                    "cash");
 }
 
-/* Counts, prices and amounts of a Russian bill: products tell which is which, and a row's tax ends no list.
- */
+/* Counts, prices, amounts of a Russian bill: products tell which is which; a row's tax ends no list. */
 static void
 reads_the_rows_of_a_bill(void **state)
 {

@@ -38,8 +38,7 @@ page_with_print(int w, int h)
 	return pix;
 }
 
-/* `pix` seen at an angle, its corners at x, y (upper left, upper right, lower right, lower left) of a table.
- */
+/* `pix` seen at an angle: its corners, x and y each, clockwise from the upper left, at `at`. */
 static PIX *
 photo_of(PIX *pix, int w, int h, const float at[8])
 {
@@ -315,8 +314,7 @@ a_shadow_on_empty_paper_is_not_blur(void **state)
 	pixDestroy(&page);
 }
 
-/* Three rows and two columns in a frame, thin or thick, a word in every cell but one, two words in another.
- */
+/* Three rows and two columns in a frame, thin or thick; a word in each cell but two: none, and two. */
 static void
 a_ruled_table_has_rows_and_cells(void **state)
 {

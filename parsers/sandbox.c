@@ -147,8 +147,7 @@ static const int looking[] = {
     SCMP_SYS(getegid),
     SCMP_SYS(fadvise64),
 };
-/* Of what fcntl() does: not whom a descriptor signals, which may be any process of ours, and with any signal.
- */
+/* Of fcntl() all but choosing whom a descriptor signals: that may be any process of ours. */
 static const int fcntls[] = {F_GETFD, F_SETFD,         F_GETFL,     F_SETFL,
                              F_DUPFD, F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS};
 #define OPEN_CHANGES (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)

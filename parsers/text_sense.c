@@ -85,8 +85,7 @@ text_makes_sense(const struct word *words, size_t n)
 	return t.told < ENOUGH || t.absurd * 5 < t.told * 2;
 }
 
-/* Is there ink inside of a box? Of a tall one some rows tell: a file may say that every word fills the page.
- */
+/* Is there ink inside a box? Of a tall one a few rows tell: a file may say that each word fills the page. */
 static bool
 has_ink(PIX *page, const struct box *b)
 {

@@ -1,5 +1,4 @@
-/* Conformance: the life of a job, from claim to result: what ends it, what gives it back, who may change it.
- */
+/* Conformance: the life of a job from claim to result: what ends it, gives it back, may change it. */
 #include "conformance_world.h"
 
 #include "clock.h"

@@ -11,8 +11,7 @@
 
 struct list_query {
 	char sign; /* '?' or '$', before an argument's number */
-	/* Of what runs with time and so orders the newest first, and of the place in it of a document's id.
-	 */
+	/* Expressions: what orders the newest first, and the place of a document's id in that order. */
 	const char *newest, *place, *place_end;
 	struct buf sql; /* up to and with WHERE and one condition */
 	struct query_arg {

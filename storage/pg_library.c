@@ -1,5 +1,4 @@
-/* Documents changed by their owner, in PostgreSQL: names, notes, tags, the trash, another reading, the end.
- */
+/* Documents changed by their owner, in PostgreSQL: names, notes, tags, trash, another reading, the end. */
 #include "pg_documents.h"
 #include "pg_queue.h"
 

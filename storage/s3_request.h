@@ -1,5 +1,4 @@
-/* s3_request.h: one request to an S3 store: signed, tried again with jitter while that has a chance. Inside.
- */
+/* s3_request.h: one request to an S3 store: signed, tried again with jitter while that may help. */
 #ifndef DOCKET_S3_REQUEST_H
 #define DOCKET_S3_REQUEST_H
 

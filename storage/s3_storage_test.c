@@ -254,8 +254,7 @@ each_fault_on_the_way_back_is_got_over(void **state)
 	storage_close(&st);
 }
 
-/* One fault at each step of the way: the beginning, three parts, the end; and the end, done but not heard of.
- */
+/* One fault at each step: the beginning, three parts, the end, and an end that is done but not heard of. */
 static void
 a_large_blob_survives_faults_at_every_step(void **state)
 {

@@ -94,8 +94,7 @@ search_owner(struct uuid user, char ret[static SEARCH_OWNER_LEN])
 	" substr(coalesce(d.date, ''), 1, 4) || ' m' || substr(replace(coalesce(d.date, ''), '-', ''), 1, " \
 	"6)"
 
-/* What search finds of a document beside its text, from its row: after a change of name, note, tags, sender.
- */
+/* What search finds of a document beside its text, anew from its row: name, note, tags, sender. */
 enum err
 search_refresh(struct connection *c, struct uuid document, struct why *why)
 {

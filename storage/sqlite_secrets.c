@@ -3,8 +3,7 @@
 
 #include <sodium.h>
 
-/* The two places of secrets. One row at a time, in the order of their ids: between two the statement is free.
- */
+/* The two places of secrets, read row by row in the order of ids, so that rows may change in between. */
 static const struct {
 	const char *next, *seal;
 } places[] = {

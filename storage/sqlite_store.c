@@ -319,8 +319,7 @@ run_batch(struct sqlite *db, struct write_op *batch)
 			continue;
 		run_one(db, op);
 		if (sqlite3_get_autocommit(c->db)) {
-			/* What ran before is undone too, and what follows must not run outside a transaction.
-			 */
+			/* What ran before is undone too; what follows must not run outside a transaction. */
 			e = op->err != ERR_NONE ? op->err
 			                        : fail(&op->why, ERR_BROKEN, "the transaction was lost");
 			why = op->why;

@@ -163,8 +163,7 @@ like_last(const struct candidate *c, size_t n, const struct prefix *p)
 	return NULL;
 }
 
-/* The prefix as it is, one step on. A space behind a space, or at the beginning, says no more than a blank.
- */
+/* The prefix as it is, one step on. A space behind a space, or at the beginning, is as good as a blank. */
 static struct prefix
 stay(const struct prefix *p, const float *scores, float norm, const struct candidate *c, size_t n)
 {
