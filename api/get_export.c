@@ -9,6 +9,7 @@
 #include "job_json.h"
 #include "result_json.h"
 #include "server.h"
+#include "session_tokens.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -17,6 +18,7 @@
 #define PAGE_LEN    50
 #define PAGE_MEMORY (256 * MIB) /* of a page's rows, and one result at a time */
 #define PIECE       (64 * KIB)
+#define ASK_MS      1000 /* how often it is asked whether its reader may still */
 
 enum export_format { EXPORT_CSV, EXPORT_JSON, EXPORT_ZIP, EXPORT_FORMATS };
 
@@ -24,6 +26,9 @@ struct export
 {
 	struct storage *st;
 	struct uuid user;
+	bool by_key; /* who asked came with an API token, else with a session */
+	uint8_t token_hash[TOKEN_HASH_LEN];
+	int64_t asked_ms;
 	enum export_format format;
 	struct document_query q; /* its texts lie in mem */
 	struct arena *mem;
@@ -211,6 +216,19 @@ flush(struct export *e, struct buf *b, struct why *why)
 	return open ? ERR_NONE : fail(why, ERR_BODY_CUT, "nobody reads");
 }
 
+/* Read slowly, an export takes hours; what ends its reader's session or token ends it as well. */
+static enum err
+check_reader(struct export *e, struct arena *mem, struct why *why)
+{
+	const struct user *u;
+	int64_t now = clock_steady_ms();
+	if (now < e->asked_ms + ASK_MS)
+		return ERR_NONE;
+	e->asked_ms = now;
+	return e->by_key ? storage_key_user(e->st, e->token_hash, mem, &u, why)
+	                 : storage_session_user(e->st, e->token_hash, mem, &u, why);
+}
+
 static enum err
 one_document(struct export *e, const struct document *d, struct arena *mem, struct why *why)
 {
@@ -236,6 +254,7 @@ all_documents(struct export *e, struct why *why)
 		struct found_page page;
 		TRY(storage_document_find(e->st, e->user, &e->q.filter, &after, PAGE_LEN, mem, &page, why));
 		for (size_t i = 0; i < page.n; i++) {
+			TRY(check_reader(e, mem, why));
 			enum err err = one_document(e, &page.documents[i].d, mem, why);
 			if (err != ERR_NONE && err != ERR_ABSENT) /* deleted meanwhile */
 				return err;
@@ -353,10 +372,13 @@ get_export(struct request *rq, struct why *why)
 		BUG("a new arena is full");
 	*e = (struct export){.st = request_storage(rq),
 	                     .user = rq->user->id,
+	                     .by_key = token_is(rq->token, TOKEN_API),
+	                     .asked_ms = clock_steady_ms(),
 	                     .format = format,
 	                     .mem = mem,
 	                     .csv = buf_init(64 * MIB),
 	                     .json = buf_init(64 * MIB)};
+	memcpy(e->token_hash, rq->token_hash, sizeof e->token_hash);
 	enum err err = keep_filter(e, &q, why);
 	if (err == ERR_NONE)
 		err = storage_audit(e->st, e->user, "documents.exported", NULL, rq->request_id, why);

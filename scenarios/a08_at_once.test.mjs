@@ -2,6 +2,7 @@
 // that are still on their way.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, PASSWORD } from './lib/client.mjs'
 import { adminOf, sample, serviceFor } from './lib/service.mjs'
 import { dial } from './lib/speak.mjs'
@@ -93,4 +94,29 @@ test('an address that is taken costs no invitation; who is no admin any more has
   const left = await invitation(other)
   await change(200, { role: 'user' })
   assert.equal((await join('friend@example.org', left)).body.code, 'invitation_invalid')
+})
+
+test('an export that is read slowly ends with the session or the token that began it', async () => {
+  const c = await service.person('dora')
+  // More than lies in sockets on the way: files that no parser takes long over.
+  const noise = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(1 << 20, 7)])
+  for (let i = 0; i < 30; i++) { noise.writeUInt32BE(i, 100); await c.upload(noise, { name: `${i}.png` }) }
+  const api = (await c.must(201, 'POST', '/tokens', { json: { name: 'x', scopes: ['read'], password: PASSWORD } })).body
+  const begin = async (token) => {
+    const socket = await dial(service.port)
+    let n = 0, tail = Buffer.alloc(0)
+    socket.on('data', (d) => { if (n === 0) socket.pause(); n += d.length; tail = Buffer.concat([tail, d]).subarray(-5) })
+    socket.write(`GET /export?format=zip HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`)
+    await service.until('begun', () => n > 0)
+    return { finish: async () => { socket.resume(); await socket.gone; return { whole: tail.toString('latin1') === '0\r\n\r\n', n } } }
+  }
+  const undisturbed = await (await begin(c.token)).finish()
+  assert.ok(undisturbed.whole && undisturbed.n > 30 << 20)
+  for (const [token, end] of [[api.token, () => c.must(204, 'DELETE', `/tokens/${api.key.id}`)], [c.token, () => c.must(200, 'POST', '/account/password', { json: { password: PASSWORD, new_password: NEW } })]]) {
+    const slow = await begin(token)
+    await end()
+    await sleep(1100) // so often it is asked
+    const { whole, n } = await slow.finish()
+    assert.ok(!whole && n < undisturbed.n, `${n} of ${undisturbed.n}`)
+  }
 })
