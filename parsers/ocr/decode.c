@@ -325,9 +325,37 @@ decode_mend_quotes(const struct weights *w, struct letter *l, size_t n)
 	}
 }
 
-/* The letter's other case where that is drawn alike but for its size; 0 where shapes differ. */
-static int32_t
-other_case(const struct weights *w, const struct letter *l)
+int32_t
+decode_other_mark(const struct weights *w, const struct letter *l)
+{
+	const char *c = w->alphabet[l->class];
+	return strcmp(c, ".") == 0 ? decode_class(w, ",") : strcmp(c, ",") == 0 ? decode_class(w, ".") : 0;
+}
+
+void
+decode_mend_decimals(const struct weights *w, struct letter *l, size_t n)
+{
+	for (size_t i = 0, j; i < n; i = j) {
+		size_t marks = 0, at = 0;
+		for (j = i; j < n && (is_digit(w, &l[j]) || (j > i && decode_other_mark(w, &l[j]))); j++)
+			if (!is_digit(w, &l[j])) {
+				marks++;
+				at = j;
+			}
+		if (marks == 1 && at + 1 < j && l[at].odds > 0)
+			l[at].class = decode_other_mark(w, &l[at]);
+		j += j == i;
+	}
+}
+
+bool
+decode_is_capital(const struct weights *w, const struct letter *l)
+{
+	return is_capital(w->alphabet[l->class]);
+}
+
+int32_t
+decode_other_case(const struct weights *w, const struct letter *l)
 {
 	for (size_t k = 0; k < ARRAY_LEN(taller); k++)
 		for (size_t i = 0; i < 2; i++)
@@ -342,13 +370,13 @@ decode_settle_tall_line(const struct weights *w, struct letter *l, size_t n)
 	size_t small = 0;
 	for (size_t i = 0; i < n; i++) {
 		const char *c = w->alphabet[l[i].class];
-		if (is_capital(c) || (is_small(c) && !other_case(w, &l[i])))
+		if (is_capital(c) || (is_small(c) && !decode_other_case(w, &l[i])))
 			return;
 		small += is_small(c);
 	}
 	for (size_t i = 0; small > 1 && i < n; i++) /* "2 x 3" tells nothing */
 		if (is_small(w->alphabet[l[i].class]))
-			l[i].class = other_case(w, &l[i]);
+			l[i].class = decode_other_case(w, &l[i]);
 }
 
 /* A word's case is that of the letters whose shape tells it, or of most. Its first letter may be a capital
@@ -364,7 +392,7 @@ settle_word_case(const struct weights *w, struct letter *l, size_t n)
 		const char *c = w->alphabet[l[i].class];
 		if (c[0] >= '0' && c[0] <= '9')
 			return; /* a code: each letter stands for itself */
-		size_t weight = other_case(w, &l[i]) ? 1 : n + 1;
+		size_t weight = decode_other_case(w, &l[i]) ? 1 : n + 1;
 		capitals += is_capital(c) ? weight : 0;
 		small += is_small(c) ? weight : 0;
 		letters += is_capital(c) || is_small(c);
@@ -373,17 +401,26 @@ settle_word_case(const struct weights *w, struct letter *l, size_t n)
 		return;
 	bool to_small = small > capitals;
 	for (size_t i = first + to_small; i < n; i++) {
-		int32_t other = other_case(w, &l[i]);
+		int32_t other = decode_other_case(w, &l[i]);
 		if (other && is_small(w->alphabet[other]) == to_small)
 			l[i].class = other;
 	}
+}
+
+/* A space, or the hyphen of "Санкт-Петербург". */
+static bool
+ends_word(const struct weights *w, const struct letter *l, size_t n, size_t at)
+{
+	bool both;
+	return decode_is_space(w, &l[at]) || (strcmp(w->alphabet[l[at].class], "-") == 0 && at + 1 < n &&
+	                                      script_of(w->alphabet[l[at + 1].class], &both) == CYRILLIC);
 }
 
 void
 decode_settle_case(const struct weights *w, struct letter *l, size_t n)
 {
 	for (size_t i = 0, j; i < n; i = j + 1) {
-		for (j = i; j < n && !decode_is_space(w, &l[j]); j++)
+		for (j = i; j < n && !ends_word(w, l, n, j); j++)
 			;
 		settle_word_case(w, l + i, j - i);
 	}

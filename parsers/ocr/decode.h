@@ -8,6 +8,7 @@ struct letter {
 	int32_t class;
 	int32_t first, last; /* steps */
 	float confidence;
+	float odds; /* of a stop or a comma: the net's, ln of the other of the two beside it */
 };
 
 /* Letters that only one alphabet draws so. */
@@ -39,7 +40,12 @@ void decode_mend_quotes(const struct weights *w, struct letter *letters, size_t 
  * their alphabet. */
 void decode_mend_firm(const struct weights *w, struct letter *letters, size_t n, struct decode_letters page);
 
-/* Letters whose capital is only taller take the case of most of their word, but for its first. */
+/* The mark of a number that has one is what the net alone makes of it: the language that the search asks has
+ * seen more prices with a stop. For pages of Cyrillic letters. */
+void decode_mend_decimals(const struct weights *w, struct letter *letters, size_t n);
+
+/* Letters whose capital is only taller take the case of most of their word, but for its first; of Cyrillic
+ * words with a hyphen each part is one. */
 void decode_settle_case(const struct weights *w, struct letter *letters, size_t n);
 
 /* For a line as tall as the page's others: where it has small letters only, and all of them drawn as their
@@ -57,6 +63,13 @@ void decode_mend_hyphen(const struct weights *w, struct letter *letters, size_t 
 /* 0 where the alphabet has no such character. */
 int32_t decode_class(const struct weights *w, const char *character);
 
+/* The comma's class for a stop, the stop's for a comma; 0 for anything else. */
+int32_t decode_other_mark(const struct weights *w, const struct letter *l);
+
 bool decode_is_space(const struct weights *w, const struct letter *l);
+bool decode_is_capital(const struct weights *w, const struct letter *l);
+
+/* The letter's other case where that is drawn alike but for its size; 0 where shapes differ. */
+int32_t decode_other_case(const struct weights *w, const struct letter *l);
 
 #endif

@@ -1,6 +1,6 @@
 /* Any text as letters that were read, line by line: what is settled of them by word, line and page. The
  * alphabet is made here; letters that it lacks are left out. */
-#include "decode.h"
+#include "ink.h"
 
 #define MOST 400 /* letters of a line */
 
@@ -44,7 +44,7 @@ letters_of(const struct weights *w, const uint8_t *data, size_t size, struct let
 			c[k] = (char)data[i++];
 		int32_t class = c[0] ? decode_class(w, c) : 0;
 		if (class)
-			ret[n] = (struct letter){class, (int32_t)(2 * n), (int32_t)(2 * n), 1};
+			ret[n] = (struct letter){class, (int32_t)(2 * n), (int32_t)(2 * n), 1, c[0] & 1};
 		n += class != 0;
 	}
 	*ret_used = i + (i < size);
@@ -63,6 +63,23 @@ look_for_mixed(const struct weights *w, const struct letter *l, size_t n)
 	}
 }
 
+/* Ink is as the bytes say; a letter is at every second step. */
+static void
+look_at_ink(const struct weights *w, struct letter *l, size_t *n, const uint8_t *data, size_t size)
+{
+	static struct ink ink[8 * MOST];
+	int32_t columns = (int32_t)(8 * *n);
+	for (int32_t x = 0; x < columns; x++) {
+		uint8_t b = data[(size_t)x % size];
+		ink[x] = (struct ink){b & 31, b >> 3, b & 1, b == 'T'};
+	}
+	struct gauge g;
+	decode_mend_decimals(w, l, *n);
+	ink_drop_rules(w, l, n, ink, columns);
+	if (ink_gauge(w, l, *n, ink, columns, &g) && ink_complete(w, ink_proportion(&g, 1), &g))
+		ink_settle_case(w, l, *n, ink, columns, &g);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -76,6 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_for_mixed(w, l, n);
 		decode_settle_script(w, l, n, page);
 		decode_settle_tall_line(w, l, n);
+		look_at_ink(w, l, &n, data, size);
 		decode_settle_case(w, l, n);
 		decode_mend_quotes(w, l, n);
 		decode_mend_firm(w, l, n, page);

@@ -129,6 +129,33 @@ what_closes_a_quotation_is_no_sign(void **state)
 }
 
 static void
+check_mark(const struct weights *w, const char *line, float odds, const char *want)
+{
+	struct letter l[64];
+	size_t n = spell(w, line, l);
+	for (size_t i = 0; i < n; i++)
+		l[i].odds = odds;
+	decode_mend_decimals(w, l, n);
+	assert_spells(w, l, n, want);
+}
+
+static void
+a_decimal_mark_is_what_the_net_sees(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	check_mark(&w, "0.00 -12.40 54.3%", 1, "0,00 -12,40 54,3%");
+	check_mark(&w, "0,15", 1, "0.15");
+	check_mark(&w, "0.00 1,5", -1, "0.00 1,5");
+	check_mark(&w, "01.02.2026, 1.5. в.5 5.м .5", 1,
+	           "01.02.2026, 1.5. в.5 5.м .5"); /* numbers with one mark only */
+	check_mark(&w, "", 1, "");
+	weights_release(&w);
+}
+
+static void
 words_of_two_alphabets_are_doubted(void **state)
 {
 	(void)state;
@@ -258,6 +285,11 @@ letters_take_the_case_of_their_word(void **state)
 	decode_settle_case(&w, l, ARRAY_LEN(mixed));
 	for (size_t i = 0; i < ARRAY_LEN(mixed); i++)
 		assert_string_equal(w.alphabet[l[i].class], want[i]);
+	/* each part of a Cyrillic word by itself */
+	struct letter parts[32];
+	size_t n = spell(&w, "Усть-КуТа СЧёТ-фактура CoCa-Cola", parts);
+	decode_settle_case(&w, parts, n);
+	assert_spells(&w, parts, n, "Усть-Кута Счёт-фактура Coca-cola");
 	weights_release(&w);
 }
 
@@ -352,6 +384,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(letters_take_the_alphabet_of_their_word),
+	    cmocka_unit_test(a_decimal_mark_is_what_the_net_sees),
 	    cmocka_unit_test(words_of_two_alphabets_are_doubted),
 	    cmocka_unit_test(what_closes_a_quotation_is_no_sign),
 	    cmocka_unit_test(zeros_before_a_name_are_the_form_of_a_firm),

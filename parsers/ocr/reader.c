@@ -5,18 +5,20 @@
 #include "dash.h"
 #include "decode.h"
 #include "finder.h"
+#include "ink.h"
 #include "net.h"
 #include "own.h"
 #include "search.h"
 
 #include <math.h>
 
-#define INK        0.35F /* of the darkest: a column with less is between letters */
 #define MOST_WORDS 50000
 
 /* A page is Latin with so many letters that are nothing else, and so few in a hundred that are Cyrillic. */
 #define LATIN_LETTERS 40
 #define LATIN_SHARE   3
+
+#define SAME_LEVEL 0.15F /* of a capital's height */
 
 #define SURE_OF_DASH 6.0F /* nats */
 
@@ -67,8 +69,8 @@ struct reading {
 	struct letter *letters;
 	size_t n;
 	int32_t columns;
-	float hyphen;  /* where it ends in a full stop: ln of how likely a hyphen is beside that */
-	uint8_t *inky; /* a bit for each column: there is ink in it */
+	float hyphen;    /* where it ends in a full stop: ln of how likely a hyphen is beside that */
+	struct ink *ink; /* of each column */
 };
 
 /* What reading a page needs beside the answer; made once, for its widest line. */
@@ -123,7 +125,7 @@ static bool
 is_inky(const struct reading *r, float column)
 {
 	int32_t c = (int32_t)fminf(column, (float)(r->columns - 1));
-	return r->inky[c / 8] >> c % 8 & 1;
+	return r->ink[c].any;
 }
 
 /* The word's span in columns of the crop: half a letter around its outer letters, then in to the ink. */
@@ -237,14 +239,12 @@ look_at(struct desk *d, const struct found_line *line, struct reading *r, int32_
 	size_t stride = 0;
 	float *in = net_input(&d->net, padded, &stride);
 	crop_line(d->page, line, w->rows, columns, d->grey, in, stride);
-	memset(r->inky, 0, (size_t)columns / 8 + 1);
 	for (int32_t y = 0; y < w->rows; y++) {
 		float *row = in + (size_t)y * stride;
 		for (int32_t x = columns; x < padded; x++)
 			row[x] = 0;
-		for (int32_t x = 0; x < columns; x++)
-			r->inky[x / 8] |= (uint8_t)((row[x] >= INK) << x % 8);
 	}
+	ink_measure(in, stride, w->rows, columns, r->ink);
 	float unit = (float)columns / (line->length + 2 * CROP_MARGIN_X * line->height) * line->height *
 	             (1 + 2 * CROP_MARGIN_Y) / (float)w->rows;
 	d->n_dashes = dash_find(in, stride, w->rows, columns, unit, d->dashes);
@@ -298,14 +298,20 @@ read_line(struct desk *d, const struct found_line *line, struct reading *r, stru
 	int32_t steps = 0;
 	size_t stride = 0, n = 0;
 	r->columns = crop_columns(line, w->rows, d->net.max_columns - 8);
-	if (!r->inky)
-		ARENA_TRY(r->inky, arena_alloc(d->mem, (size_t)r->columns / 8 + 1), d->mem, why);
+	if (!r->ink)
+		ARENA_TRY(r->ink, arena_array(d->mem, (size_t)r->columns, sizeof *r->ink), d->mem, why);
 	float *scores = look_at(d, line, r, &steps, &stride);
 	for (size_t i = 0; i < d->n_dashes; i++)
 		say_dash(w, &d->dashes[i], scores, steps, stride);
 	TRY(search_line(&d->search, scores, steps, stride, d->letters, &n, why));
 	if (d->doubt_mixed && lean_in_mixed_words(d, n, scores, steps, stride))
 		TRY(search_line(&d->search, scores, steps, stride, d->letters, &n, why));
+	for (size_t i = 0; i < n; i++) {
+		int32_t other = decode_other_mark(w, &d->letters[i]);
+		if (other)
+			d->letters[i].odds = best_of(scores, stride, &d->letters[i], other) -
+			                     best_of(scores, stride, &d->letters[i], d->letters[i].class);
+	}
 	TRY(keep(d, r, d->letters, n, why));
 	if (decode_ends_in_stop(w, r->letters, n)) {
 		const struct letter *last = &r->letters[n - 1];
@@ -367,6 +373,79 @@ doubt_mixed_words(struct desk *d, struct why *why)
 			continue;
 		TRY(read_line(d, &d->found->lines[i], r, why));
 		TRY(time_is_left(d, why));
+	}
+	return ERR_NONE;
+}
+
+/* Rows of a line's crop as pixels of the page. */
+static float
+pixels_of(const struct desk *d, const struct found_line *l)
+{
+	return l->height * (1 + 2 * CROP_MARGIN_Y) / (float)d->reader->weights.rows;
+}
+
+/* How far line `b` stands on a lower level than `a`, foot to foot, in pixels. */
+static float
+below(const struct desk *d, const struct found_line *a, float foot_a, const struct found_line *b,
+      float foot_b)
+{
+	float c = cosf(a->angle), s = sinf(a->angle);
+	float down_a = foot_a * pixels_of(d, a) - CROP_MARGIN_Y * a->height;
+	float down_b = foot_b * pixels_of(d, b) - CROP_MARGIN_Y * b->height;
+	float x = b->x - down_b * sinf(b->angle), y = b->y + down_b * cosf(b->angle);
+	return (y - a->y) * c - (x - a->x) * s - down_a;
+}
+
+/* A line that tells no heights takes those of the nearest that stands on its level: cells of a row are of one
+ * size. */
+static bool
+borrow_gauge(const struct desk *d, const struct gauge *gauges, size_t i, struct gauge *ret)
+{
+	const struct found_line *line = &d->found->lines[i];
+	const struct reading *r = &d->readings[i];
+	float foot, nearest = INFINITY;
+	if (!ink_foot(&d->reader->weights, r->letters, r->n, r->ink, r->columns, &foot))
+		return false;
+	for (size_t k = 0; k < d->found->n; k++) {
+		const struct found_line *other = &d->found->lines[k];
+		const struct gauge *g = &gauges[k];
+		float unit = pixels_of(d, other) / pixels_of(d, line), far = fabsf(other->x - line->x);
+		if (g->tall <= 0 || far >= nearest ||
+		    fabsf(below(d, line, foot, other, g->foot)) > SAME_LEVEL * g->tall * pixels_of(d, other))
+			continue;
+		nearest = far;
+		*ret = (struct gauge){foot, g->tall * unit, g->low * unit};
+	}
+	return nearest < INFINITY;
+}
+
+/* On a page of Cyrillic letters case is what the picture shows, and so are the marks of its numbers. */
+static enum err
+settle_by_ink(struct desk *d, struct why *why)
+{
+	const struct weights *w = &d->reader->weights;
+	size_t n = d->found->n;
+	if (d->script.cyrillic <= d->script.latin)
+		return ERR_NONE;
+	OWNED(mem_free) struct gauge *gauges = calloc(n, sizeof *gauges);
+	if (!gauges)
+		return fail(why, ERR_PARSER_MEMORY, "no memory to read a page");
+	for (size_t i = 0; i < n; i++) {
+		struct reading *r = &d->readings[i];
+		decode_mend_decimals(w, r->letters, r->n);
+		ink_drop_rules(w, r->letters, &r->n, r->ink, r->columns);
+		if (!ink_gauge(w, r->letters, r->n, r->ink, r->columns, &gauges[i]))
+			gauges[i] = (struct gauge){0};
+	}
+	float proportion = ink_proportion(gauges, n);
+	for (size_t i = 0; i < n; i++)
+		if (!ink_complete(w, proportion, &gauges[i]))
+			gauges[i] = (struct gauge){0};
+	for (size_t i = 0; i < n; i++) {
+		struct reading *r = &d->readings[i];
+		struct gauge g = gauges[i];
+		if (g.tall > 0 || borrow_gauge(d, gauges, i, &g))
+			ink_settle_case(w, r->letters, r->n, r->ink, r->columns, &g);
 	}
 	return ERR_NONE;
 }
@@ -442,6 +521,9 @@ read_lines(struct desk *d, struct why *why)
 		decode_settle_script(w, d->readings[i].letters, d->readings[i].n, d->script);
 		if (f->lines[i].height > AS_TALL * usual)
 			decode_settle_tall_line(w, d->readings[i].letters, d->readings[i].n);
+	}
+	TRY(settle_by_ink(d, why));
+	for (size_t i = 0; i < f->n; i++) {
 		decode_settle_case(w, d->readings[i].letters, d->readings[i].n);
 		decode_mend_quotes(w, d->readings[i].letters, d->readings[i].n);
 		decode_mend_firm(w, d->readings[i].letters, d->readings[i].n, d->script);
