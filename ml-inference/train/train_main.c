@@ -120,6 +120,7 @@ static enum err
 measure_fields(const struct corpus *c, const struct arguments *a, struct figures *f, struct why *why)
 {
 	static const char *const names[] = {"random", "vendor"};
+	char label[48];
 	OWNED(mem_free) bool *aside = calloc(c->n + 1, sizeof *aside);
 	if (!aside)
 		BUG("no memory for a list");
@@ -137,6 +138,10 @@ measure_fields(const struct corpus *c, const struct arguments *a, struct figures
 		                                .aside = aside};
 		TRY(trial_run(c, &o, &f->fields, why));
 		print_tallies(names[k], &f->fields, f->scores, a->aside);
+		if (a->ocr) {
+			snprintf(label, sizeof label, "%s folds, the reader's", names[k]);
+			trial_print_readers(label, c, &f->fields);
+		}
 	}
 	return ERR_NONE;
 }

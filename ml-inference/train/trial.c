@@ -90,3 +90,31 @@ trial_run(const struct corpus *c, const struct trial_options *o, struct trial *r
 	*ret = r.whole;
 	return ERR_NONE;
 }
+
+/* What the same receipt's transcript had right, its picture has wrong by its reading alone. */
+static bool
+right_from_transcript(const struct corpus *c, const struct trial *t, enum field_id f, size_t picture)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->p[i].transcript && c->p[i].twin == c->p[picture].twin)
+			return t->outcome[f][i].right;
+	return false;
+}
+
+void
+trial_print_readers(const char *name, const struct corpus *c, const struct trial *t)
+{
+	printf("%-26s", name);
+	for (int f = 0; f < FIELD_COUNT; f++) {
+		unsigned wrong = 0, readers = 0;
+		for (size_t i = 0; i < c->n; i++) {
+			const struct paper *p = &c->p[i];
+			if (!p->key[0] || p->made || p->transcript || !p->key[f][0] || t->outcome[f][i].right)
+				continue;
+			wrong++;
+			readers += right_from_transcript(c, t, (enum field_id)f, i);
+		}
+		printf(" %s %u of %u ", field_names[f], readers, wrong);
+	}
+	printf("\n");
+}

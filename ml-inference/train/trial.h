@@ -26,6 +26,9 @@ struct trial_options {
 /* Papers made up always teach and are never tried. */
 enum err trial_run(const struct corpus *c, const struct trial_options *o, struct trial *ret, struct why *why)
     MUST_CHECK;
+/* Per field, of what is wrong from pictures, how much is right from the same receipts' transcripts: the
+ * reader's mistakes. */
+void trial_print_readers(const char *name, const struct corpus *c, const struct trial *t);
 
 /* Kinds of paper, by folds that keep a source together. */
 struct kind_trial {
