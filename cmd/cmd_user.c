@@ -111,7 +111,9 @@ run(int argc, char **argv)
 	static const char doc[] =
 	    "Accounts: add EMAIL, list, disable EMAIL, enable EMAIL, admin EMAIL, delete EMAIL (at once and "
 	    "for good), "
-	    "reset EMAIL (prints a link to choose a new password). Works while the service runs, too.";
+	    "reset EMAIL (prints a link to choose a new password), end-factor EMAIL (for who lost their "
+	    "second "
+	    "factor with its recovery codes). Works while the service runs, too.";
 	static const struct argp_option options[] = {
 	    {"admin", 'A', NULL, 0, "add: an admin", 0},
 	    {"link", 'L', NULL, 0, "add: no password; print a link to choose one", 0},

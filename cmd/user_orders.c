@@ -78,6 +78,18 @@ list(struct order *r, struct why *why)
 	return ERR_NONE;
 }
 
+/* For who has lost it with its recovery codes. What is logged in stays so. */
+static enum err
+end_factor(struct order *r, const struct user *u, struct why *why)
+{
+	if (!u->second_factor)
+		return fail(why, ERR_CONFLICT, "%s has no second factor", u->email);
+	TRY(storage_totp_end(r->st, u->id, why));
+	TRY(storage_key_end_all(r->st, u->id, KEY_RECOVERY, why));
+	buf_printf(r->out, "%s logs in without a code now: be sure of who asked for that.\n", u->email);
+	return ERR_NONE;
+}
+
 static enum err
 change(struct order *r, const char *order, struct why *why)
 {
@@ -86,6 +98,8 @@ change(struct order *r, const char *order, struct why *why)
 	TRY(storage_user_by_email(r->st, email ? email : "", r->mem, &u, why));
 	if (strcmp(order, "reset") == 0)
 		return put_link(r, u, why);
+	if (strcmp(order, "end-factor") == 0)
+		return end_factor(r, u, why);
 	if (strcmp(order, "delete") == 0) {
 		TRY(storage_user_erase(r->st, u->id, why));
 		buf_printf(r->out, "%s and everything of theirs is gone.\n", u->email);
@@ -105,7 +119,7 @@ change(struct order *r, const char *order, struct why *why)
 enum err
 user_order(struct storage *st, const struct settings *s, const json_t *o, struct buf *out, struct why *why)
 {
-	static const char *const changes[] = {"disable", "enable", "admin", "delete", "reset"};
+	static const char *const changes[] = {"disable", "enable", "admin", "delete", "reset", "end-factor"};
 	OWNED(arena_destroy) struct arena *mem = arena_create("order", ORDER_MEMORY);
 	struct order r = {st, s, o, mem, out};
 	const char *order = json_get_str(o, "order");

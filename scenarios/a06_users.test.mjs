@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
 import { adminOf, docket, Service, serviceFor } from './lib/service.mjs'
+import { codeOf } from './lib/totp.mjs'
 
 const service = serviceFor({ before, after }, { DOCKET_API_SIGNUP: 'invitation', DOCKET_API_PUBLIC_URL: 'http://docket.example' })
 const user = (data, args, input = '') => spawnSync(docket, ['user', ...args, '--data', data], { encoding: 'utf8', input, timeout: 30_000 })
@@ -58,6 +59,23 @@ test('who is disabled is out at once and cannot come back; deleting leaves nothi
   assert.equal(user(service.data, ['delete', 'out@example.org']).status, 0)
   assert.equal((await login()).body.code, 'bad_credentials')
   assert.notEqual(user(service.data, ['delete', 'out@example.org']).status, 0)
+})
+
+test('who has lost their second factor with its recovery codes is let in by who runs the service', async () => {
+  user(service.data, ['add', 'lost@example.org'], `${PASSWORD}\n`)
+  const c = service.client()
+  const login = (more = {}) => c.call('POST', '/login', { json: { email: 'lost@example.org', password: PASSWORD, ...more }, auth: false })
+  c.token = (await login()).body.token
+  assert.match(user(service.data, ['end-factor', 'lost@example.org']).stderr, /has no second factor/)
+  const { secret } = (await c.must(201, 'POST', '/account/second-factor', { json: { password: PASSWORD } })).body
+  await c.must(200, 'POST', '/account/second-factor/confirm', { json: { code: codeOf(secret) } })
+  assert.equal((await login()).body.code, 'second_factor_required')
+  assert.match(user(service.data, ['end-factor', 'lost@example.org']).stdout, /without a code/)
+  assert.equal((await login()).status, 200)
+  assert.equal((await c.must(200, 'GET', '/session')).body.user.second_factor, false)
+  assert.ok((await c.must(200, 'GET', '/audit?limit=50')).body.items.some((e) => e.action === 'second_factor.ended'), 'the history has it')
+  // Set up anew it has codes of its own.
+  await c.must(201, 'POST', '/account/second-factor', { json: { password: PASSWORD } })
 })
 
 test('by invitation: no account without one, one account with one, for whom it is meant', async () => {
