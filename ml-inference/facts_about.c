@@ -60,13 +60,28 @@ name_begin(const char *upper, size_t at)
 	}
 }
 
+/* Of a payment order's next cell: nobody's name. */
+static bool
+is_label(const char *upper)
+{
+	static const char *const labels[] = {"БИК", "ИНН", "КПП", "ОГРН", "Р/С", "СЧ.", "СУММА", "АДРЕС"};
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		size_t n = strlen(labels[i]), k;
+		if (strncmp(upper, labels[i], n) == 0 &&
+		    (!upper[n] || !text_is_letter(text_decode(upper + n, strlen(upper + n), &k))))
+			return true;
+	}
+	return false;
+}
+
 static bool
 put_name(const struct sheet *s, uint32_t seg, size_t after, struct arena *mem, struct fact *f)
 {
 	const char *u = s->segs[seg].upper;
 	size_t from = name_begin(u, after), to = name_end(u, from), k;
 	bool letter = from < to && text_is_letter(text_decode(u + from, to - from, &k));
-	if (to < from + 5 || !(letter || u[from] == '"' || strncmp(u + from, "«", 2) == 0))
+	if (to < from + 5 || is_label(u + from) ||
+	    !(letter || u[from] == '"' || strncmp(u + from, "«", 2) == 0))
 		return false;
 	put(f, s, seg, from, to, mem, arena_strndup(mem, s->segs[seg].text + from, to - from), LIKELY,
 	    "A word for him who pays stands before it", "перед ним слово для того, кто платит");

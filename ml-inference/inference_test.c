@@ -228,6 +228,25 @@ reads_the_rows_of_a_bill(void **state)
 	}
 }
 
+/* A row of a count and its price says nothing of the goods: the row above does. */
+static void
+a_count_is_no_description(void **state)
+{
+	static const char *const lines[] = {
+	    "Бистро «Абрикос»", "Том ям с креветками",   "2 шт х 540,00 1 080,00",
+	    "Чизкейк",          "1 шт. х 377,00 377,00", "ИТОГ 1 457,00",
+	};
+	static const char *const goods[] = {"Том ям с креветками", "Чизкейк"};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	const json_t *items = json_object_get(a, "line_items");
+	assert_int_equal(json_array_size(items), 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(
+		    json_get_str(json_object_get(json_array_get(items, i), "description"), "value"),
+		    goods[i]);
+}
+
 static const char *
 normal(const json_t *answer, const char *name)
 {
@@ -708,6 +727,7 @@ main(void)
 	    cmocka_unit_test(reads_a_russian_bill),
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
+	    cmocka_unit_test(a_count_is_no_description),
 	    cmocka_unit_test(tells_no_kind_from_a_few_words),
 	    cmocka_unit_test(answers_an_empty_page_without_fields),
 	    cmocka_unit_test(refuses_what_is_no_document),

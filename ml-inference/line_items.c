@@ -112,6 +112,27 @@ amounts_of(const struct reading *r, uint32_t row, const struct found_amount **re
 	return n;
 }
 
+/* "2 ШТ. X": a count and its unit, which describe nothing. */
+static bool
+is_count(const char *upper, uint32_t to)
+{
+	static const char *const units[] = {"ШТУК", "ШТ", "PCS", "PC", "EA", "КГ", "KG", "УП", "УСЛ", "ЕД"};
+	const char *p = upper, *end = upper + to;
+	if (!text_is_digit(*p))
+		return false;
+	(void)take_number(&p);
+	for (bool more = true; more && p < end;) {
+		p += strspn(p, " .");
+		more = false;
+		for (size_t i = 0; i < ARRAY_LEN(units) && !more; i++)
+			if (strncmp(p, units[i], strlen(units[i])) == 0) {
+				p += strlen(units[i]);
+				more = true;
+			}
+	}
+	return p >= end || letters_in(p, (size_t)(end - p)) <= 1; /* the sign of a product */
+}
+
 /* The description: the row's first segment that has words, up to its first number of money. */
 static void
 describe(const struct reading *r, uint32_t row, struct item *it)
@@ -125,7 +146,7 @@ describe(const struct reading *r, uint32_t row, struct item *it)
 				to = r->amounts[k].a.from;
 		while (to > 0 && strchr(" @*X", g->upper[to - 1]))
 			to--;
-		if (letters_in(g->upper, to) >= 3) {
+		if (letters_in(g->upper, to) >= 3 && !is_count(g->upper, to)) {
 			it->description = g;
 			it->to = to;
 			it->text_row = row;
