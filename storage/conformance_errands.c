@@ -14,12 +14,18 @@ put_letter(struct world *w, struct uuid user, int64_t due_ms)
 }
 
 static const struct errand *
-claim_errand(struct world *w, int64_t hold_ms)
+claim_up_to(struct world *w, enum errand_kind last, int64_t hold_ms)
 {
 	const struct errand *e = NULL;
-	enum err err = storage_errand_claim(w->st, hold_ms, w->mem, &e, &w->why);
+	enum err err = storage_errand_claim(w->st, last, hold_ms, w->mem, &e, &w->why);
 	assert_true(err == ERR_NONE || err == ERR_ABSENT);
 	return err == ERR_NONE ? e : NULL;
+}
+
+static const struct errand *
+claim_errand(struct world *w, int64_t hold_ms)
+{
+	return claim_up_to(w, ERRAND_EXPORT, hold_ms);
 }
 
 static struct uuid
@@ -49,6 +55,26 @@ an_errand_is_in_one_hand_until_it_is_settled(void **state)
 	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, "sent", &w->why));
 	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, "sent", &w->why), ERR_LEASE_LOST);
 	assert_null(claim_errand(w, 60000));
+}
+
+static void
+a_letter_goes_before_all_else_and_an_export_only_to_who_takes_it(void **state)
+{
+	struct world *w = *state;
+	OK(storage_export_begin(w->st, w->ann, &w->why));
+	struct errand told = {.id = uuid_new(), .user_id = w->ann, .kind = ERRAND_WEBHOOK, .body = "{}"};
+	OK(storage_errand_put(w->st, &told, &w->why));
+	struct uuid letter = put_letter(w, w->bob, clock_wall_ms() - 1); /* due after all others */
+	const struct errand *e = claim_errand(w, 60000);
+	assert_non_null(e);
+	assert_true(uuid_equal(e->id, letter));
+	e = claim_up_to(w, ERRAND_WEBHOOK, 60000);
+	assert_non_null(e);
+	assert_true(uuid_equal(e->id, told.id));
+	assert_null(claim_up_to(w, ERRAND_WEBHOOK, 60000));
+	e = claim_errand(w, 60000);
+	assert_non_null(e);
+	assert_int_equal(e->kind, ERRAND_EXPORT);
 }
 
 static void
@@ -183,6 +209,7 @@ errands_conformance(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 	    T(an_errand_is_in_one_hand_until_it_is_settled),
+	    T(a_letter_goes_before_all_else_and_an_export_only_to_who_takes_it),
 	    T(who_held_an_errand_too_long_settles_nothing),
 	    T(a_webhook_is_told_of_its_events_and_of_no_one_elses),
 	    T(a_dead_delivery_is_sent_again_under_its_id),

@@ -40,17 +40,18 @@ pg_errand_put(struct storage *st, const struct errand *e, struct why *why)
 }
 
 enum err
-pg_errand_claim(struct storage *st, int64_t hold_ms, struct arena *mem, const struct errand **ret,
-                struct why *why)
+pg_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, struct arena *mem,
+                const struct errand **ret, struct why *why)
 {
 	/* A claim whose answer was lost runs out, as any that nobody settles. */
 	struct pg_call q = {
 	    .sql = "UPDATE errand SET attempt = attempt + 1, due_ms = docket_ms() + $1 WHERE id ="
-	           " (SELECT id FROM errand WHERE state = 0 AND due_ms <= docket_ms()"
-	           " ORDER BY due_ms LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " ERRAND_COLUMNS};
+	           " (SELECT id FROM errand WHERE state = 0 AND due_ms <= docket_ms() AND kind <= $2"
+	           " ORDER BY kind > 0, due_ms LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " ERRAND_COLUMNS};
 	RESULT *r = NULL;
 	struct errand *e;
 	arg_int(&q, hold_ms);
+	arg_int(&q, last);
 	TRY(pg_change(st, &q, NULL, &r, why));
 	if (PQntuples(r) == 0)
 		return fail(why, ERR_ABSENT, "nothing is due");

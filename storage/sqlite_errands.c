@@ -61,19 +61,23 @@ column_errand(sqlite3_stmt *s, bool with_body, struct arena *mem, struct errand 
 /* ---- claim ---- */
 
 struct claim_op {
+	enum errand_kind last;
 	int64_t hold_ms;
 	struct arena *mem;
 	struct errand *found;
 };
 
 static enum err
-find_due(struct connection *c, struct uuid *ret, struct why *why)
+find_due(struct connection *c, enum errand_kind last, struct uuid *ret, struct why *why)
 {
-	STATEMENT *s = statement(
-	    c, "SELECT id FROM errand WHERE state = 0 AND due_ms <= ?1 ORDER BY due_ms LIMIT 1", why);
+	STATEMENT *s = statement(c,
+	                         "SELECT id FROM errand WHERE state = 0 AND due_ms <= ?1 AND kind <= ?2"
+	                         " ORDER BY kind > 0, due_ms LIMIT 1",
+	                         why);
 	if (!s)
 		return ERR_BROKEN;
 	sqlite3_bind_int64(s, 1, clock_wall_ms());
+	sqlite3_bind_int(s, 2, last);
 	enum err e = step_row(c, s, why);
 	if (e == ERR_ABSENT)
 		return fail(why, ERR_ABSENT, "nothing is due");
@@ -88,7 +92,7 @@ claim(struct storage *st, struct connection *c, void *arg, struct why *why)
 	(void)st;
 	struct claim_op *o = arg;
 	struct uuid id;
-	TRY(find_due(c, &id, why));
+	TRY(find_due(c, o->last, &id, why));
 	ARENA_TRY(o->found, arena_alloc(o->mem, sizeof *o->found), o->mem, why);
 	STATEMENT *s = statement(
 	    c, "UPDATE errand SET attempt = attempt + 1, due_ms = ?2 WHERE id = ?1 RETURNING " ERRAND_COLUMNS,
@@ -102,16 +106,16 @@ claim(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
-sqlite_errand_claim(struct storage *st, int64_t hold_ms, struct arena *mem, const struct errand **ret,
-                    struct why *why)
+sqlite_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, struct arena *mem,
+                    const struct errand **ret, struct why *why)
 {
 	/* Looking costs no commit; nearly always there is nothing. */
 	struct uuid id;
 	struct connection *c = reader_take(st);
-	enum err e = find_due(c, &id, why);
+	enum err e = find_due(c, last, &id, why);
 	reader_give(st, c);
 	TRY(e);
-	struct claim_op o = {.hold_ms = hold_ms, .mem = mem};
+	struct claim_op o = {.last = last, .hold_ms = hold_ms, .mem = mem};
 	TRY(store_write(st, claim, &o, why));
 	*ret = o.found;
 	return ERR_NONE;

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define RUNNERS        2 /* so that one slow address does not hold up everything */
+#define RUNNERS        2 /* so that one slow address does not hold up everything; the first makes no exports */
 #define LOOK_EVERY_MS  500
 #define HOLD_MS        90000 /* longer than any one of them may take, but for exports, which are fenced */
 #define CARRY_MS       75000
@@ -26,7 +26,11 @@ struct errand_runner {
 	struct errand_options options;
 	int64_t trash_ms, keys_ms;
 	const struct log *log; /* the worker's, which outlives us */
-	pthread_t threads[RUNNERS];
+	struct runner {
+		struct errand_runner *all;
+		enum errand_kind last; /* that it takes */
+		pthread_t thread;
+	} runners[RUNNERS];
 	pthread_mutex_t lock;
 	pthread_cond_t stopped;
 	bool stopping;
@@ -171,14 +175,14 @@ settle(struct errand_runner *r, const struct errand *e, struct log *log, const s
 
 /* One that is due, if there is one. */
 static bool
-run_one(struct errand_runner *r)
+run_one(struct errand_runner *r, enum errand_kind last)
 {
 	static const char *const kinds[] = {"mail", "webhook", "export"};
 	OWNED(arena_destroy) struct arena *mem = arena_create("errand", ERRAND_MEMORY);
 	const struct errand *e;
 	struct courier_report report = {0};
 	struct why why = {""};
-	enum err err = storage_errand_claim(r->storage, HOLD_MS, mem, &e, &why);
+	enum err err = storage_errand_claim(r->storage, last, HOLD_MS, mem, &e, &why);
 	if (err != ERR_NONE) {
 		if (err != ERR_ABSENT)
 			log_event(r->log, LOG_ERROR, "errand.claim_failed", F_ERR(err, &why));
@@ -221,8 +225,9 @@ rest(struct errand_runner *r, int64_t ms)
 static void *
 runner_main(void *arg)
 {
-	struct errand_runner *r = arg;
-	while (!rest(r, erase_one(r) || empty_trash(r) || run_one(r) ? 0 : LOOK_EVERY_MS)) {
+	const struct runner *me = arg;
+	struct errand_runner *r = me->all;
+	while (!rest(r, erase_one(r) || empty_trash(r) || run_one(r, me->last) ? 0 : LOOK_EVERY_MS)) {
 		sweep_sometimes(r);
 		forget_keys(r);
 	}
@@ -244,9 +249,13 @@ errand_runner_start(struct storage *st, const struct errand_options *o, int64_t 
 	r->log = log;
 	pthread_mutex_init(&r->lock, NULL);
 	clock_cond_init(&r->stopped);
-	for (size_t i = 0; i < RUNNERS; i++)
-		if (pthread_create(&r->threads[i], NULL, runner_main, r) != 0)
+	for (size_t i = 0; i < RUNNERS; i++) {
+		struct runner *one = &r->runners[i];
+		one->all = r;
+		one->last = i == 0 ? ERRAND_WEBHOOK : ERRAND_EXPORT;
+		if (pthread_create(&one->thread, NULL, runner_main, one) != 0)
 			BUG("a thread for errands did not start");
+	}
 	return r;
 }
 
@@ -261,7 +270,7 @@ errand_runner_stop(struct errand_runner **ret)
 	pthread_cond_broadcast(&r->stopped);
 	pthread_mutex_unlock(&r->lock);
 	for (size_t i = 0; i < RUNNERS; i++)
-		pthread_join(r->threads[i], NULL);
+		pthread_join(r->runners[i].thread, NULL);
 	pthread_cond_destroy(&r->stopped);
 	pthread_mutex_destroy(&r->lock);
 	free(r);

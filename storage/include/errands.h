@@ -32,8 +32,9 @@ struct errand {
 
 /* id, user_id, subject_id, kind, body, due_ms are taken. */
 enum err storage_errand_put(struct storage *st, const struct errand *e, struct why *why) MUST_CHECK;
-/* One that is due, out of others' reach for `hold_ms`. ERR_ABSENT: none. */
-enum err storage_errand_claim(struct storage *st, int64_t hold_ms, struct arena *mem,
+/* One that is due, out of others' reach for `hold_ms`: a letter before all others, as it may be what opens an
+ * account again; of the kinds up to `last`. ERR_ABSENT: none. */
+enum err storage_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, struct arena *mem,
                               const struct errand **ret, struct why *why) MUST_CHECK;
 /* `state` WAITING: again at `due_ms`. ERR_LEASE_LOST when somebody else has it by now. */
 enum err storage_errand_settle(struct storage *st, const struct errand *e, enum errand_state state,
