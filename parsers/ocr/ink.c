@@ -37,9 +37,11 @@ static const char *const low[] = {"а", "е", "р", "a", "e", "r", "n", "m", NUL
 static const char *const hangs[] = {"р", "у", "ф", "ц", "щ", "д", "Д", "Ц", "Щ", "Q", "g", "j",
                                     "p", "q", "y", ",", ";", "(", ")", "/", "|", "-", "_", NULL};
 
-static const char *const stems[] = {"б", "ё", "й", "ф",  "b", "d", "f", "h", "k", "l", "t",
-                                    "0", "1", "2", "3",  "4", "5", "6", "7", "8", "9", "(",
-                                    ")", "/", "|", "\"", "№", "%", "!", "?", NULL};
+static const char *const stems[] = {"б", "ё", "й", "ф", "b", "d", "f", "h", "k", "l", "t", "0", "1",
+                                    "2", "3", "4", "5", "6", "7", "8", "9", "№", "%", "!", "?", NULL};
+
+/* Higher than any letter and so close that a letter beside them cannot be measured. */
+static const char *const brackets[] = {"(", ")", "[", "]", "/", "|", "\"", NULL};
 
 static const char *const marked[] = {"Й", "й", NULL}; /* as high as a capital in either case */
 
@@ -100,11 +102,15 @@ has_stem(const struct weights *w, const struct letter *l)
 	return is_one_of(w->alphabet[l->class], stems);
 }
 
-/* The columns of a letter, as far as they are nobody else's. */
+/* The columns of a letter, as far as they are nobody else's; false where it cannot be measured. */
 static bool
 extent(const struct weights *w, const struct letter *l, size_t n, size_t i, const struct ink *ink,
        int32_t columns, struct ink *ret)
 {
+	*ret = (struct ink){UINT8_MAX, 0, false, false};
+	if ((i > 0 && is_one_of(w->alphabet[l[i - 1].class], brackets)) ||
+	    (i + 1 < n && is_one_of(w->alphabet[l[i + 1].class], brackets)))
+		return false;
 	bool high = has_stem(w, &l[i]) || is_one_of(w->alphabet[l[i].class], tall);
 	int32_t at = middle_of(&l[i]);
 	int32_t from = at - (!high && i > 0 && has_stem(w, &l[i - 1]) ? BESIDE_STEM : HALF_LETTER);
@@ -113,7 +119,6 @@ extent(const struct weights *w, const struct letter *l, size_t n, size_t i, cons
 		from = (middle_of(&l[i - 1]) + at) / 2;
 	if (i + 1 < n && to > (middle_of(&l[i + 1]) + at) / 2)
 		to = (middle_of(&l[i + 1]) + at) / 2;
-	*ret = (struct ink){UINT8_MAX, 0, false, false};
 	for (int32_t x = from < 0 ? 0 : from; x <= to && x < columns; x++) {
 		ret->top = ink[x].top < ret->top ? ink[x].top : ret->top;
 		ret->bottom =

@@ -115,6 +115,8 @@ case_is_as_letters_are_high(void **state)
 	    {"ЕБ", "aa", "ЕБ"},
 	    {"С", "-", "С"},
 	    {"«ОШ»", "aaaa", "«ош»"},
+	    {"(мм)", "AAAA", "(мм)"},
+	    {"\"Мм", "aaa", "\"Мм"},
 	};
 	const struct gauge g = {FOOT, FOOT - TALL, FOOT - LOW};
 	struct line line;
