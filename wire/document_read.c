@@ -11,16 +11,53 @@ struct reader {
 	size_t words_left; /* of DOCUMENT_MAX_WORDS */
 };
 
+#define SIDE_MAX_PX  1000000    /* of a page */
+#define COST_MAX_MS  1000000000 /* of a page */
+#define NAME_MAX_LEN 80         /* bytes of a warning's or language's name */
+#define NAMES_MAX    32         /* of a page, or of all languages */
+#define WARNINGS_MAX 100        /* of a document */
+#define LABEL_MAX    100        /* bytes of the schema, the engine, its version, the media type */
+
 #define FIELDS(r, names, seen, ret) pull_field(&(r)->j, (names), (int)ARRAY_LEN(names), (seen), (ret))
+#define BIT(i)                      (1u << (i))
 
 static enum err
 missing(struct reader *r, const char *const *names, int n, uint32_t required, uint32_t seen)
 {
 	for (int i = 0; i < n; i++) {
-		if ((required & ~seen) & 1u << i)
+		if (required & ~seen & BIT(i))
 			return pull_fail(&r->j, "\"%s\" is missing", names[i]);
 	}
 	return ERR_NONE;
+}
+
+/* Into the list that begins here: how many elements it has, and room for all of them. Then next_item() before
+ * each and leave_list() behind the last. */
+#define ENTER_LIST(r, most, what, list, n)                                                           \
+	do {                                                                                         \
+		TRY(pull_count(&(r)->j, (most), (what), &(n)));                                      \
+		ARENA_TRY((list), arena_array((r)->mem, (n), sizeof *(list)), (r)->mem, (r)->j.why); \
+		TRY(pull_enter(&(r)->j, '['));                                                       \
+	} while (0)
+
+static enum err
+expect_item(struct reader *r, bool there)
+{
+	bool more = false;
+	TRY(pull_item(&r->j, &more));
+	return more == there ? ERR_NONE : pull_fail(&r->j, "a list of another length than was counted");
+}
+
+static enum err
+next_item(struct reader *r)
+{
+	return expect_item(r, true);
+}
+
+static enum err
+leave_list(struct reader *r)
+{
+	return expect_item(r, false);
 }
 
 /* A short list of identifiers: warnings, languages. */
@@ -29,15 +66,10 @@ read_idents(struct reader *r, size_t most, const char *const **ret, size_t *ret_
 {
 	size_t n = 0;
 	const char **list;
-	TRY(pull_count(&r->j, most, "names in a list", &n));
-	ARENA_TRY(list, arena_array(r->mem, n, sizeof *list), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
-		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
-		TRY(pull_string(&r->j, 80, &list[i]));
+	ENTER_LIST(r, most, "names in a list", list, n);
+	for (size_t i = 0; i < n; i++) {
+		TRY(next_item(r));
+		TRY(pull_string(&r->j, NAME_MAX_LEN, &list[i]));
 		if (!list[i][0])
 			return pull_fail(&r->j, "an empty name");
 		for (const char *p = list[i]; *p; p++) {
@@ -46,6 +78,7 @@ read_idents(struct reader *r, size_t most, const char *const **ret, size_t *ret_
 				return pull_fail(&r->j, "\"%s\" is not a name", list[i]);
 		}
 	}
+	TRY(leave_list(r));
 	*ret = list;
 	*ret_n = n;
 	return ERR_NONE;
@@ -132,7 +165,9 @@ check_word(struct reader *r, const char *text)
 	return ERR_NONE;
 }
 
+enum { WORD_TEXT, WORD_CONFIDENCE, WORD_BOX };
 static const char *const word_names[] = {"t", "c", "b"};
+#define WORD_REQUIRED (BIT(WORD_TEXT) | BIT(WORD_CONFIDENCE) | BIT(WORD_BOX))
 
 static enum err
 read_word(struct reader *r, struct word *w)
@@ -145,17 +180,21 @@ read_word(struct reader *r, struct word *w)
 		TRY(FIELDS(r, word_names, &seen, &k));
 		if (k < 0)
 			break;
-		if (k == 0) {
+		switch (k) {
+		case WORD_TEXT:
 			TRY(pull_string(&r->j, DOCUMENT_MAX_WORD_LEN, &w->text));
 			TRY(check_word(r, w->text));
-		} else if (k == 1) {
+			break;
+		case WORD_CONFIDENCE:
 			TRY(pull_number(&r->j, 0, 1, &c));
-		} else {
+			break;
+		case WORD_BOX:
 			TRY(read_box(r, &w->box));
+			break;
 		}
 	}
 	w->confidence = (float)c;
-	return missing(r, word_names, ARRAY_LEN(word_names), 7, seen);
+	return missing(r, word_names, ARRAY_LEN(word_names), WORD_REQUIRED, seen);
 }
 
 static enum err
@@ -163,16 +202,12 @@ read_words(struct reader *r, struct page *page)
 {
 	size_t n = 0;
 	struct word *words;
-	TRY(pull_count(&r->j, r->words_left, "words", &n));
-	ARENA_TRY(words, arena_array(r->mem, n, sizeof *words), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
-		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
+	ENTER_LIST(r, r->words_left, "words", words, n);
+	for (size_t i = 0; i < n; i++) {
+		TRY(next_item(r));
 		TRY(read_word(r, &words[i]));
 	}
+	TRY(leave_list(r));
 	r->words_left -= n;
 	page->words = words;
 	page->n_words = n;
@@ -187,15 +222,11 @@ read_spans(struct reader *r, const struct span **ret, size_t *ret_n)
 	size_t n = 0;
 	struct span *spans;
 	uint64_t end = 0;
-	TRY(pull_count(&r->j, DOCUMENT_MAX_WORDS, "lines", &n));
-	ARENA_TRY(spans, arena_array(r->mem, n, sizeof *spans), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
+	ENTER_LIST(r, DOCUMENT_MAX_WORDS, "lines", spans, n);
+	for (size_t i = 0; i < n; i++) {
 		int64_t v[2] = {0, 0};
 		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
+		TRY(next_item(r));
 		TRY(pull_enter(&r->j, '['));
 		for (int k = 0; k < 2; k++) {
 			TRY(pull_item(&r->j, &more));
@@ -207,6 +238,7 @@ read_spans(struct reader *r, const struct span **ret, size_t *ret_n)
 		spans[i] = (struct span){(uint32_t)v[0], (uint32_t)v[1]};
 		end = (uint64_t)v[0] + (uint64_t)v[1];
 	}
+	TRY(leave_list(r));
 	*ret = spans;
 	*ret_n = n;
 	return ERR_NONE;
@@ -241,47 +273,55 @@ read_cells(struct reader *r, struct table *t)
 {
 	size_t n = 0;
 	struct table_cell *cells;
-	TRY(pull_count(&r->j, DOCUMENT_MAX_CELLS, "cells in a table", &n));
-	ARENA_TRY(cells, arena_array(r->mem, n, sizeof *cells), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
+	ENTER_LIST(r, DOCUMENT_MAX_CELLS, "cells in a table", cells, n);
+	for (size_t i = 0; i < n; i++) {
 		uint32_t v[4];
-		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
+		TRY(next_item(r));
 		TRY(read_four(r, v));
 		cells[i] = (struct table_cell){v[0], v[1], {v[2], v[3]}};
 	}
+	TRY(leave_list(r));
 	t->cells = cells;
 	t->n_cells = n;
 	return ERR_NONE;
 }
 
+enum { TABLE_BOX, TABLE_ROWS, TABLE_COLUMNS, TABLE_RULED, TABLE_CELLS };
+static const char *const table_names[] = {"b", "rows", "columns", "ruled", "cells"};
+#define TABLE_REQUIRED (BIT(TABLE_BOX) | BIT(TABLE_ROWS) | BIT(TABLE_COLUMNS) | BIT(TABLE_CELLS))
+
 static enum err
 read_table(struct reader *r, struct table *t)
 {
-	static const char *const names[] = {"b", "rows", "columns", "ruled", "cells"};
 	uint32_t seen = 0;
 	TRY(pull_enter(&r->j, '{'));
 	for (;;) {
 		int k = -1;
 		int64_t v = 0;
-		TRY(FIELDS(r, names, &seen, &k));
+		TRY(FIELDS(r, table_names, &seen, &k));
 		if (k < 0)
 			break;
-		if (k == 0)
+		switch (k) {
+		case TABLE_BOX:
 			TRY(read_box(r, &t->box));
-		else if (k == 3)
-			TRY(pull_bool(&r->j, &t->ruled));
-		else if (k == 4)
-			TRY(read_cells(r, t));
-		else {
+			break;
+		case TABLE_ROWS:
 			TRY(pull_integer(&r->j, 0, DOCUMENT_MAX_CELLS, &v));
-			*(k == 1 ? &t->rows : &t->columns) = (uint32_t)v;
+			t->rows = (uint32_t)v;
+			break;
+		case TABLE_COLUMNS:
+			TRY(pull_integer(&r->j, 0, DOCUMENT_MAX_CELLS, &v));
+			t->columns = (uint32_t)v;
+			break;
+		case TABLE_RULED:
+			TRY(pull_bool(&r->j, &t->ruled));
+			break;
+		case TABLE_CELLS:
+			TRY(read_cells(r, t));
+			break;
 		}
 	}
-	TRY(missing(r, names, ARRAY_LEN(names), 23, seen));
+	TRY(missing(r, table_names, ARRAY_LEN(table_names), TABLE_REQUIRED, seen));
 	for (size_t i = 0; i < t->n_cells; i++) {
 		if (t->cells[i].row >= t->rows || t->cells[i].column >= t->columns)
 			return pull_fail(&r->j, "a cell outside its table");
@@ -294,16 +334,12 @@ read_tables(struct reader *r, struct page *page)
 {
 	size_t n = 0;
 	struct table *tables;
-	TRY(pull_count(&r->j, DOCUMENT_MAX_TABLES, "tables on a page", &n));
-	ARENA_TRY(tables, arena_array(r->mem, n, sizeof *tables), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
-		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
+	ENTER_LIST(r, DOCUMENT_MAX_TABLES, "tables on a page", tables, n);
+	for (size_t i = 0; i < n; i++) {
+		TRY(next_item(r));
 		TRY(read_table(r, &tables[i]));
 	}
+	TRY(leave_list(r));
 	page->tables = tables;
 	page->n_tables = n;
 	return ERR_NONE;
@@ -314,18 +350,14 @@ read_key_values(struct reader *r, struct page *page)
 {
 	size_t n = 0;
 	struct key_value *list;
-	TRY(pull_count(&r->j, DOCUMENT_MAX_KEY_VALUES, "keys with values on a page", &n));
-	ARENA_TRY(list, arena_array(r->mem, n, sizeof *list), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
+	ENTER_LIST(r, DOCUMENT_MAX_KEY_VALUES, "keys with values on a page", list, n);
+	for (size_t i = 0; i < n; i++) {
 		uint32_t v[4];
-		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
+		TRY(next_item(r));
 		TRY(read_four(r, v));
 		list[i] = (struct key_value){{v[0], v[1]}, {v[2], v[3]}};
 	}
+	TRY(leave_list(r));
 	page->key_values = list;
 	page->n_key_values = n;
 	return ERR_NONE;
@@ -354,39 +386,49 @@ check_layout(struct reader *r, const struct page *page)
 	return ERR_NONE;
 }
 
+enum { BARCODE_FORMAT, BARCODE_TEXT, BARCODE_BOX, BARCODE_CORNERS };
 static const char *const barcode_names[] = {"format", "text", "b", "p"};
+#define BARCODE_REQUIRED (BIT(BARCODE_FORMAT) | BIT(BARCODE_TEXT) | BIT(BARCODE_BOX))
+
+static enum err
+read_barcode(struct reader *r, struct barcode *code)
+{
+	uint32_t seen = 0;
+	TRY(pull_enter(&r->j, '{'));
+	for (;;) {
+		int k = -1;
+		TRY(FIELDS(r, barcode_names, &seen, &k));
+		if (k < 0)
+			break;
+		switch (k) {
+		case BARCODE_FORMAT:
+			TRY(read_line(r, 40, &code->format));
+			break;
+		case BARCODE_TEXT:
+			TRY(pull_string(&r->j, DOCUMENT_MAX_BARCODE_LEN, &code->text));
+			break;
+		case BARCODE_BOX:
+			TRY(read_box(r, &code->box));
+			break;
+		case BARCODE_CORNERS:
+			TRY(read_places(r, 8, code->corners));
+			break;
+		}
+	}
+	return missing(r, barcode_names, ARRAY_LEN(barcode_names), BARCODE_REQUIRED, seen);
+}
 
 static enum err
 read_barcodes(struct reader *r, struct page *page)
 {
 	size_t n = 0;
 	struct barcode *codes;
-	TRY(pull_count(&r->j, DOCUMENT_MAX_BARCODES, "barcodes on a page", &n));
-	ARENA_TRY(codes, arena_array(r->mem, n, sizeof *codes), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
-		uint32_t seen = 0;
-		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
-		TRY(pull_enter(&r->j, '{'));
-		for (;;) {
-			int k = -1;
-			TRY(FIELDS(r, barcode_names, &seen, &k));
-			if (k < 0)
-				break;
-			if (k == 0)
-				TRY(read_line(r, 40, &codes[i].format));
-			else if (k == 1)
-				TRY(pull_string(&r->j, DOCUMENT_MAX_BARCODE_LEN, &codes[i].text));
-			else if (k == 2)
-				TRY(read_box(r, &codes[i].box));
-			else
-				TRY(read_places(r, 8, codes[i].corners));
-		}
-		TRY(missing(r, barcode_names, ARRAY_LEN(barcode_names), 7, seen));
+	ENTER_LIST(r, DOCUMENT_MAX_BARCODES, "barcodes on a page", codes, n);
+	for (size_t i = 0; i < n; i++) {
+		TRY(next_item(r));
+		TRY(read_barcode(r, &codes[i]));
 	}
+	TRY(leave_list(r));
 	page->barcodes = codes;
 	page->n_barcodes = n;
 	return ERR_NONE;
@@ -425,7 +467,7 @@ read_cost(struct reader *r, struct page *page)
 		TRY(FIELDS(r, names, &seen, &k));
 		if (k < 0)
 			return ERR_NONE;
-		TRY(pull_integer(&r->j, 0, 1000000000, into[k]));
+		TRY(pull_integer(&r->j, 0, COST_MAX_MS, into[k]));
 	}
 }
 
@@ -449,7 +491,7 @@ enum {
 static const char *const page_names[] = {"number",  "width",    "height",    "rotation", "source",
                                          "quality", "words",    "lines",     "blocks",   "barcodes",
                                          "cost",    "warnings", "languages", "tables",   "key_values"};
-#define PAGE_REQUIRED (1u << PAGE_NUMBER | 1u << PAGE_WIDTH | 1u << PAGE_HEIGHT | 1u << PAGE_WORDS)
+#define PAGE_REQUIRED (BIT(PAGE_NUMBER) | BIT(PAGE_WIDTH) | BIT(PAGE_HEIGHT) | BIT(PAGE_WORDS))
 
 static enum err
 read_page(struct reader *r, struct page *page)
@@ -468,11 +510,11 @@ read_page(struct reader *r, struct page *page)
 			page->number = (int32_t)v;
 			break;
 		case PAGE_WIDTH:
-			TRY(pull_integer(&r->j, 1, 1000000, &v));
+			TRY(pull_integer(&r->j, 1, SIDE_MAX_PX, &v));
 			page->width = (int32_t)v;
 			break;
 		case PAGE_HEIGHT:
-			TRY(pull_integer(&r->j, 1, 1000000, &v));
+			TRY(pull_integer(&r->j, 1, SIDE_MAX_PX, &v));
 			page->height = (int32_t)v;
 			break;
 		case PAGE_ROTATION:
@@ -503,10 +545,10 @@ read_page(struct reader *r, struct page *page)
 			TRY(read_cost(r, page));
 			break;
 		case PAGE_WARNINGS:
-			TRY(read_idents(r, 32, &page->warnings, &page->n_warnings));
+			TRY(read_idents(r, NAMES_MAX, &page->warnings, &page->n_warnings));
 			break;
 		case PAGE_LANGUAGES:
-			TRY(read_idents(r, 32, &page->languages, &page->n_languages));
+			TRY(read_idents(r, NAMES_MAX, &page->languages, &page->n_languages));
 			break;
 		case PAGE_TABLES:
 			TRY(read_tables(r, page));
@@ -527,18 +569,14 @@ read_pages(struct reader *r, struct document_text *d)
 {
 	size_t n = 0;
 	struct page *pages;
-	TRY(pull_count(&r->j, DOCUMENT_MAX_PAGES, "pages", &n));
-	ARENA_TRY(pages, arena_array(r->mem, n, sizeof *pages), r->mem, r->j.why);
-	TRY(pull_enter(&r->j, '['));
-	for (size_t i = 0;; i++) {
-		bool more = false;
-		TRY(pull_item(&r->j, &more));
-		if (!more)
-			break;
+	ENTER_LIST(r, DOCUMENT_MAX_PAGES, "pages", pages, n);
+	for (size_t i = 0; i < n; i++) {
+		TRY(next_item(r));
 		TRY(read_page(r, &pages[i]));
 		if (i > 0 && pages[i].number <= pages[i - 1].number)
 			return pull_fail(&r->j, "pages out of order");
 	}
+	TRY(leave_list(r));
 	d->pages = pages;
 	d->n_pages = n;
 	return ERR_NONE;
@@ -555,7 +593,7 @@ read_engine(struct reader *r, struct document_text *d)
 		TRY(FIELDS(r, names, &seen, &k));
 		if (k < 0)
 			return ERR_NONE;
-		TRY(read_line(r, 100, k == 0 ? &d->engine : &d->engine_version));
+		TRY(read_line(r, LABEL_MAX, k == 0 ? &d->engine : &d->engine_version));
 	}
 }
 
@@ -563,7 +601,7 @@ static enum err
 read_schema(struct reader *r)
 {
 	const char *s = NULL;
-	TRY(pull_string(&r->j, 100, &s));
+	TRY(pull_string(&r->j, LABEL_MAX, &s));
 	if (strcmp(s, DOCUMENT_SCHEMA) != 0)
 		return fail(r->j.why, ERR_SCHEMA, "the document says \"%.60s\", this program reads %s", s,
 		            DOCUMENT_SCHEMA);
@@ -573,7 +611,7 @@ read_schema(struct reader *r)
 enum { DOC_SCHEMA, DOC_SOURCE, DOC_ENGINE, DOC_LANGUAGES, DOC_MEDIA_TYPE, DOC_WARNINGS, DOC_PAGES };
 static const char *const doc_names[] = {"schema",     "source",   "engine", "languages",
                                         "media_type", "warnings", "pages"};
-#define DOC_REQUIRED (1u << DOC_SCHEMA | 1u << DOC_PAGES)
+#define DOC_REQUIRED (BIT(DOC_SCHEMA) | BIT(DOC_PAGES))
 
 static enum err
 read_document(struct reader *r, struct document_text *d)
@@ -596,13 +634,13 @@ read_document(struct reader *r, struct document_text *d)
 			TRY(read_engine(r, d));
 			break;
 		case DOC_LANGUAGES:
-			TRY(read_idents(r, 32, &d->languages, &d->n_languages));
+			TRY(read_idents(r, NAMES_MAX, &d->languages, &d->n_languages));
 			break;
 		case DOC_MEDIA_TYPE:
-			TRY(read_line(r, 100, &d->media_type));
+			TRY(read_line(r, LABEL_MAX, &d->media_type));
 			break;
 		case DOC_WARNINGS:
-			TRY(read_idents(r, 100, &d->warnings, &d->n_warnings));
+			TRY(read_idents(r, WARNINGS_MAX, &d->warnings, &d->n_warnings));
 			break;
 		case DOC_PAGES:
 			TRY(read_pages(r, d));
