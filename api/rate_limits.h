@@ -13,9 +13,10 @@
  *	                                                                buckets in one statement
  *
  * A share is a sixteenth of a bucket: half of it is drawn in advance, half may be spent on credit while the
- * thread draws. So over all nodes at most a bucket, its refill and a share for each node are let through, and
- *a request waits only when its node's share is used up. Buckets of less than 32 have no shares: each take is
- *a round trip, at most so many a minute. While the common buckets cannot be asked, each node's own decide.
+ * thread draws. So over all nodes at most a bucket, its refill and a share for each node are let through,
+ * and a request waits only when its node's share is used up. Buckets of less than 32 have no shares: each
+ * take is a round trip, at most so many a minute. While the common buckets cannot be asked, each node's own
+ * decide.
  */
 #ifndef DOCKET_RATE_LIMITS_H
 #define DOCKET_RATE_LIMITS_H

@@ -2,7 +2,8 @@
  *
  *	GET /reports/costs?from=MS&to=MS&by=day|type|user
  *	{"schema": "docket.costs/1", "currency": "EUR", "rows": [{"key", "jobs", "attempts", "wasted",
- *"wall_ms", "cpu_ms", "memory_kib_s", "bytes_in", "bytes_out", "price", "wasted_cpu_ms", "wasted_price"}]}
+ *	 "wall_ms", "cpu_ms", "memory_kib_s", "bytes_in", "bytes_out", "price", "wasted_cpu_ms",
+ *	 "wasted_price"}]}
  *	GET /reports/outcomes?from=MS&to=MS
  *	{"schema": "docket.outcomes/1", "limit_ms", "days": [{"day", "done", "late", "failed_ours",
  *	 "failed_theirs", "cancelled", "open"}]}

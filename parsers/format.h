@@ -41,8 +41,7 @@ struct format_attachment {
 
 struct format {
 	const char *media_type;
-	const char *text_engine,
-	    *text_version; /* who says the text that pages bring; NULL: they bring none */
+	const char *text_engine, *text_version; /* who says the text of pages; NULL: they bring none */
 	enum err (*open)(const uint8_t *data, size_t n, struct limits *l, void **ret, int32_t *ret_pages,
 	                 struct why *why);
 	void (*close)(void *doc);

@@ -1,12 +1,11 @@
-/* secret_box.h: secrets that must be had again (and so cannot be hashed), sealed before they reach the
- *database.
+/* secret_box.h: secrets that must be had again (and so cannot be hashed), sealed before they are stored.
  *
- * XChaCha20-Poly1305 (libsodium) under a key that stands in a file beside the database and not in it: who
- *gets hold of a dump, a backup or a disk image of the database alone reads none of them. Each is sealed for
- *its row: moved to another row, it does not open.
+ * XChaCha20-Poly1305 (libsodium) under a key that stands in a file beside the database and not in it:
+ * whoever gets hold of a dump, a backup or a disk image of the database alone reads none of them. Each is
+ * sealed for its row: moved to another row, it does not open.
  *
- *	dks1.KEY.BOX	KEY: 8 hexadecimal digits, by which a key is known; BOX: nonce and ciphertext in
- *base64url
+ *	dks1.KEY.BOX	KEY: 8 hexadecimal digits, by which a key is known
+ *			BOX: nonce and ciphertext in base64url
  *
  * Text that does not begin so is a secret from before there was a key.
  */

@@ -4,16 +4,20 @@
  * A grammar is a folder of *.txt files. `[paper NAME KIND SHAPE]` begins a paper, `[NAME]` a part of one;
  * alternatives of a part are separated by a line "--". In a line:
  *
- *	?40 text	stands there in 40 cases of 100		x2-9 text	two to nine times
- *	<name		the lines of a part			^ ~ > =		centred, a centred title,
- *right, a title a{b|c|}		one of them				left || right	columns $name
- *a part, chosen anew each time		$=name, $=name:part	chosen once a paper
+ *	?40 text	stands there in 40 cases of 100
+ *	x2-9 text	two to nine times
+ *	<name		the lines of a part
+ *	^ ~ > =		centred, a centred title, right, a title
+ *	a{b|c|}		one of them
+ *	left || right	columns
+ *	$name		a part, chosen anew each time
+ *	$=name:part	a part, chosen once a paper and then the same wherever `name` stands
+ *	$=name		the same, of the part of that name
  *
  * Built in: $n1 to $n20 digits; $date and $date2 (later), $day, $time; $qty, $price, $amount of the goods on
  * this line; $sum, $tax, $debt, $total, $paid, $change of the paper; $money, any; $mark the currency; $inn,
  * $kpp, $iban, $bik, $account with true check digits; $phone, $card4; $due to pay by, $from and $until a
- *period. What
- * $=seller, $=address1 to $=address3, $date and $total said is the paper's truth.
+ * period. What $=seller, $=address1 to $=address3, $date and $total said is the paper's truth.
  */
 #ifndef DOCKET_TRAIN_MADE_H
 #define DOCKET_TRAIN_MADE_H

@@ -17,15 +17,14 @@
 /* What to change; a member that is NULL or -1 stays as it is. */
 struct user_change {
 	const char *email, *password_hash, *locale;
-	int role, disabled;  /* enum user_role; 0 or 1. Disabling ends sessions and keys; who is no admin any
-	                      * more has no invitations out. */
-	int64_t verified_ms; /* when the e-mail was proved; 0: not */
-	int64_t delete_ms;   /* when the account goes; 0: it stays */
+	int role;                 /* enum user_role; who is no admin any more has no invitations out */
+	int disabled;             /* 0 or 1; disabling ends sessions and keys */
+	int64_t verified_ms;      /* when the e-mail was proved; 0: not */
+	int64_t delete_ms;        /* when the account goes; 0: it stays */
 	const char *password_was; /* ERR_CONFLICT when it has another hash by now; NULL: whatever it has */
-	const char *action;       /* for the audit: "user.password_changed", */
-	const char *by,
-	    *detail; /* ...its object: who did it, where that is somebody else; and what. Or NULL */
-	const char *request_id; /* the same; may be NULL */
+	/* For the audit: "user.password_changed"; who did it, where that is somebody else; what; in which
+	 * request. All but the first may be NULL. */
+	const char *action, *by, *detail, *request_id;
 };
 #define USER_CHANGE_NONE .role = -1, .disabled = -1, .verified_ms = -1, .delete_ms = -1
 
