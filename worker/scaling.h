@@ -5,8 +5,8 @@
  *
  * and one more than there are when somebody has waited for longer than the target all the same, behind a
  * document that takes long. The reactive rule puts in what has come of late, the forecast what is expected
- *within the horizon; the larger wins. Out at once; in by the reactive rule alone, one step at a time, and
- *only after it has asked for less for the whole cooldown: a forecast never takes anything away.
+ * within the horizon; the larger wins. Slots are added at once; they go by the reactive rule alone, one step
+ * at a time, and only after it has asked for fewer during the whole cooldown: a forecast takes none away.
  */
 #ifndef DOCKET_SCALING_H
 #define DOCKET_SCALING_H

@@ -149,7 +149,7 @@ enum err blob_open_part(struct storage *st, const char *key, const struct blob_p
  * take; `*n` how many. Once a day is enough. */
 enum err storage_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why) MUST_CHECK;
 
-/* ---- documents and jobs ---- */
+/* ---- documents and jobs; states and stages are stored by their numbers ---- */
 
 enum job_state { JOB_QUEUED, JOB_PROCESSING, JOB_DONE, JOB_FAILED, JOB_CANCELLED, JOB_STATE_MAX };
 const char *job_state_name(enum job_state s); /* "queued" ... as the API spells them */
