@@ -1,6 +1,6 @@
 // The real Prometheus scrapes the service, the real Alertmanager carries what fires to a webhook.
-// Ten faults, each of which must be named rightly, are in long/l03_faults; here are two, and that
-// nothing fires on a quiet service.
+// Here are two faults that must be named rightly, and a quiet service on which nothing may fire; all
+// the others are in long/l03_faults.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Ten faults, one after another, each on a service of its own: what is wrong must be named rightly within
+// Faults, one after another, each on a service of its own: what is wrong must be named rightly within
 // a minute, by the rules of ops/ at test speed. Prints how long each took.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
