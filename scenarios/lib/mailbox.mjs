@@ -38,6 +38,7 @@ export class Mailbox {
     })
     box.server.on('error', () => {})
     await new Promise((resolve) => box.server.listen(0, '127.0.0.1', resolve))
+    box.server.server.unref() // what fails before it is closed ends all the same
     box.port = box.server.server.address().port
     return box
   }

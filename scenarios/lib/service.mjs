@@ -2,10 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../tools/free-port.mjs'
 import { Client, PASSWORD } from './client.mjs'
 
 export const root = new URL('../../', import.meta.url).pathname
@@ -22,15 +22,7 @@ export const realReceipts = (n) =>
                        key: JSON.parse(readFileSync(join(data, 'sroie', f.replace('.jpg', '.key.json')))) }))
     : []
 
-export const freePort = async () => {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
+export { freePort }
 
 // Hashing passwords is slow on purpose; scenarios make many people, and prove the cost elsewhere.
 // And they ask more often than people do; a scenario about limits sets its own.
