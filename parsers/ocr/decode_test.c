@@ -10,30 +10,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-static size_t
-spell(const struct weights *w, const char *text, struct letter *ret)
-{
-	size_t n = 0;
-	while (*text) {
-		char c[5] = "";
-		size_t bytes = 1;
-		while ((text[bytes] & 0xc0) == 0x80)
-			bytes++;
-		memcpy(c, text, bytes);
-		text += bytes;
-		ret[n++] = (struct letter){.class = decode_class(w, c)};
-	}
-	return n;
-}
-
-static void
-assert_spells(const struct weights *w, const struct letter *l, size_t n, const char *want)
-{
-	char text[256] = "";
-	for (size_t i = 0, at = 0; i < n; i++)
-		at += (size_t)snprintf(text + at, sizeof text - at, "%s", w->alphabet[l[i].class]);
-	assert_string_equal(text, want);
-}
+#include "spelling.h"
 
 static void
 letters_take_the_alphabet_of_their_word(void **state)
@@ -229,7 +206,8 @@ a_stop_within_a_word_is_a_hyphen(void **state)
 	struct why why = {""};
 	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	check_line_end(&w, "func.", "tion", -1, true);
-	check_line_end(&w, "func.", "tion", -9, false); /* the net is sure */
+	check_line_end(&w, "func.", "tion", -9, false);        /* the net is sure */
+	check_line_end(&w, "func.", "tion", -INFINITY, false); /* a rule stood behind it */
 	check_line_end(&w, "end.", "Then", -1, false);
 	check_line_end(&w, "12.", "tion", -1, false);
 	check_line_end(&w, "so,", "then", 1, false);

@@ -9,17 +9,48 @@
 #include <cmocka.h>
 #include <math.h>
 
+#define WIDTH  640
+#define HEIGHT 400
+
+static void
+wipe(uint8_t *pixels)
+{
+	memset(pixels, 240, WIDTH * HEIGHT);
+}
+
+static uint8_t *
+white_page(void)
+{
+	uint8_t *pixels = malloc(WIDTH * HEIGHT);
+	assert_non_null(pixels);
+	wipe(pixels);
+	return pixels;
+}
+
+static void
+find_lines(const uint8_t *pixels, struct arena *mem, struct found *ret)
+{
+	struct why why = {""};
+	struct reader_page page = {pixels, WIDTH, HEIGHT, WIDTH, 0};
+	assert_int_equal(finder_find(&page, mem, ret, &why), ERR_NONE);
+}
+
+static void
+draw_mark(uint8_t *pixels, int32_t x, int32_t y, int32_t w, int32_t h)
+{
+	for (int32_t row = y; row < y + h; row++)
+		memset(pixels + row * WIDTH + x, 30, (size_t)w);
+}
+
 /* Bars as tall as letters, in words of five, on two lines that climb by `slope`. */
 static void
-draw_bars(uint8_t *pixels, int32_t width, int32_t height, double slope)
+draw_bars(uint8_t *pixels, double slope)
 {
-	memset(pixels, 240, (size_t)width * (size_t)height);
+	wipe(pixels);
 	for (int32_t line = 0; line < 2; line++)
 		for (int32_t k = 0; k < 30; k++) {
 			int32_t x0 = 60 + k * 14 + k / 5 * 10, y0 = 200 + line * 60 - (int32_t)(slope * x0);
-			for (int32_t y = y0; y < y0 + 20; y++)
-				for (int32_t x = x0; x < x0 + 6; x++)
-					pixels[(size_t)y * (size_t)width + (size_t)x] = 30;
+			draw_mark(pixels, x0, y0, 6, 20);
 		}
 }
 
@@ -27,15 +58,12 @@ static void
 finds_lines_that_climb(void **state)
 {
 	(void)state;
-	int32_t width = 640, height = 400;
-	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(mem_free) uint8_t *pixels = white_page();
 	for (int32_t degrees = -12; degrees <= 12; degrees += 6) {
 		OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
-		struct why why = {""};
 		struct found found;
-		draw_bars(pixels, width, height, tan(degrees * M_PI / 180));
-		struct reader_page page = {pixels, width, height, (size_t)width, 0};
-		assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+		draw_bars(pixels, tan(degrees * M_PI / 180));
+		find_lines(pixels, mem, &found);
 		assert_int_equal(found.n, 2);
 		assert_true(fabs(found.angle * 180 / M_PI + degrees) < 1);
 		assert_true(fabsf(found.lines[0].height - 24) < 6);
@@ -47,28 +75,16 @@ static void
 parts_rows_that_a_tall_mark_joins(void **state)
 {
 	(void)state;
-	int32_t width = 640, height = 400;
-	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(mem_free) uint8_t *pixels = white_page();
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
-	struct why why = {""};
 	struct found found;
-	memset(pixels, 240, (size_t)width * (size_t)height);
 	for (int32_t line = 0; line < 2; line++)
 		for (int32_t k = 0; k < 12; k++)
-			for (int32_t y = 100 + line * 26;
-			     y < 120 + line * 26 + (line == 0 && k == 5 ? 20 : 0); y++)
-				memset(pixels + y * width + 60 + k * 14 + line * 5, 30, 6);
-	struct reader_page page = {pixels, width, height, (size_t)width, 0};
-	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+			draw_mark(pixels, 60 + k * 14 + line * 5, 100 + line * 26, 6,
+			          line == 0 && k == 5 ? 40 : 20);
+	find_lines(pixels, mem, &found);
 	assert_int_equal(found.n, 2);
 	assert_true(found.lines[0].height < 34 && found.lines[1].height < 34);
-}
-
-static void
-draw_mark(uint8_t *pixels, int32_t width, int32_t x, int32_t y, int32_t w, int32_t h)
-{
-	for (int32_t row = y; row < y + h; row++)
-		memset(pixels + row * width + x, 30, (size_t)w);
 }
 
 /* A comma of large print is as tall as half a letter and hangs below the line. */
@@ -76,17 +92,13 @@ static void
 a_comma_is_no_line_of_its_own(void **state)
 {
 	(void)state;
-	int32_t width = 640, height = 400;
-	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(mem_free) uint8_t *pixels = white_page();
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
-	struct why why = {""};
 	struct found found;
-	memset(pixels, 240, (size_t)width * (size_t)height);
 	for (int32_t k = 0; k < 12; k++)
-		draw_mark(pixels, width, 60 + k * 14, 100, 6, 20);
-	draw_mark(pixels, width, 60 + 12 * 14, 113, 5, 13);
-	struct reader_page page = {pixels, width, height, (size_t)width, 0};
-	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+		draw_mark(pixels, 60 + k * 14, 100, 6, 20);
+	draw_mark(pixels, 60 + 12 * 14, 113, 5, 13);
+	find_lines(pixels, mem, &found);
 	assert_int_equal(found.n, 1);
 	assert_true(found.lines[0].x + found.lines[0].length > 60 + 12 * 14 + 4);
 }
@@ -96,20 +108,16 @@ static void
 quotes_that_find_each_other_are_no_line(void **state)
 {
 	(void)state;
-	int32_t width = 640, height = 400;
-	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(mem_free) uint8_t *pixels = white_page();
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
-	struct why why = {""};
 	struct found found;
-	memset(pixels, 240, (size_t)width * (size_t)height);
-	draw_mark(pixels, width, 60, 90, 5, 11);
-	draw_mark(pixels, width, 67, 90, 5, 11);
-	draw_mark(pixels, width, 76, 90, 6, 32);
-	draw_mark(pixels, width, 86, 90, 5, 11);
+	draw_mark(pixels, 60, 90, 5, 11);
+	draw_mark(pixels, 67, 90, 5, 11);
+	draw_mark(pixels, 76, 90, 6, 32);
+	draw_mark(pixels, 86, 90, 5, 11);
 	for (int32_t k = 0; k < 12; k++)
-		draw_mark(pixels, width, 95 + k * 14, 100, 6, 20);
-	struct reader_page page = {pixels, width, height, (size_t)width, 0};
-	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+		draw_mark(pixels, 95 + k * 14, 100, 6, 20);
+	find_lines(pixels, mem, &found);
 	assert_int_equal(found.n, 1);
 	assert_true(found.lines[0].x < 61);
 }
@@ -119,31 +127,25 @@ static void
 a_quote_belongs_to_the_line_on_its_level(void **state)
 {
 	(void)state;
-	int32_t width = 640, height = 400;
-	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(mem_free) uint8_t *pixels = white_page();
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
-	struct why why = {""};
 	struct found found;
-	memset(pixels, 240, (size_t)width * (size_t)height);
 	for (int32_t k = 0; k < 20; k++)
-		draw_mark(pixels, width, 60 + k * 14, 100, 6, 20);
+		draw_mark(pixels, 60 + k * 14, 100, 6, 20);
 	for (int32_t k = 0; k < 12; k++)
-		draw_mark(pixels, width, 60 + k * 14, 125, 6, 20);
-	draw_mark(pixels, width, 222, 120, 5, 9);
-	struct reader_page page = {pixels, width, height, (size_t)width, 0};
-	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+		draw_mark(pixels, 60 + k * 14, 125, 6, 20);
+	draw_mark(pixels, 222, 120, 5, 9);
+	find_lines(pixels, mem, &found);
 	assert_int_equal(found.n, 2);
 	assert_true(found.lines[1].x + found.lines[1].length > 226);
 }
 
 static size_t
-lines_of(const uint8_t *pixels, int32_t width, int32_t height)
+lines_of(const uint8_t *pixels)
 {
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
-	struct why why = {""};
 	struct found found;
-	struct reader_page page = {pixels, width, height, (size_t)width, 0};
-	assert_int_equal(finder_find(&page, mem, &found, &why), ERR_NONE);
+	find_lines(pixels, mem, &found);
 	return found.n;
 }
 
@@ -152,21 +154,20 @@ static void
 columns_are_no_one_line(void **state)
 {
 	(void)state;
-	int32_t width = 640, height = 400;
-	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(mem_free) uint8_t *pixels = white_page();
 	for (int32_t gutter = 16; gutter <= 34; gutter += 18) {
-		memset(pixels, 240, (size_t)width * (size_t)height);
+		wipe(pixels);
 		for (int32_t line = 0; line < 4; line++)
 			for (int32_t k = 0; k < 30; k++)
-				draw_mark(pixels, width, 40 + k * 14 + (k < 15 ? 0 : gutter), 100 + line * 40,
-				          6, 20);
-		assert_int_equal(lines_of(pixels, width, height), gutter > 20 ? 8 : 4);
+				draw_mark(pixels, 40 + k * 14 + (k < 15 ? 0 : gutter), 100 + line * 40, 6,
+				          20);
+		assert_int_equal(lines_of(pixels), gutter > 20 ? 8 : 4);
 	}
 	/* a price is no column */
-	memset(pixels, 240, (size_t)width * (size_t)height);
+	wipe(pixels);
 	for (int32_t k = 0; k < 20; k++)
-		draw_mark(pixels, width, 40 + k * 14 + (k < 15 ? 0 : 30), 100, 6, 20);
-	assert_int_equal(lines_of(pixels, width, height), 1);
+		draw_mark(pixels, 40 + k * 14 + (k < 15 ? 0 : 30), 100, 6, 20);
+	assert_int_equal(lines_of(pixels), 1);
 }
 
 /* A heading five times as high as the text is a line, a drawing of three strokes is none. */
@@ -174,15 +175,14 @@ static void
 finds_large_headings(void **state)
 {
 	(void)state;
-	int32_t width = 640, height = 400;
-	OWNED(mem_free) uint8_t *pixels = malloc((size_t)width * (size_t)height);
+	OWNED(mem_free) uint8_t *pixels = white_page();
 	for (int32_t marks = 3; marks <= 6; marks += 3) {
-		memset(pixels, 240, (size_t)width * (size_t)height);
+		wipe(pixels);
 		for (int32_t k = 0; k < 30; k++)
-			draw_mark(pixels, width, 40 + k * 14, 300, 6, 20);
+			draw_mark(pixels, 40 + k * 14, 300, 6, 20);
 		for (int32_t k = 0; k < marks; k++)
-			draw_mark(pixels, width, 40 + k * 70, 100, 30, 100);
-		assert_int_equal(lines_of(pixels, width, height), marks == 6 ? 2 : 1);
+			draw_mark(pixels, 40 + k * 70, 100, 30, 100);
+		assert_int_equal(lines_of(pixels), marks == 6 ? 2 : 1);
 	}
 }
 

@@ -8,6 +8,8 @@
 /* after the four above */
 #include <cmocka.h>
 
+#include "spelling.h"
+
 #define ROWS    32
 #define COLUMNS 800
 #define STEPS   4 /* from letter to letter; a step is four columns */
@@ -33,33 +35,21 @@ middle(size_t letter)
 static void
 write_line(const struct weights *w, const char *text, const char *tops, struct line *ret)
 {
-	*ret = (struct line){.n = 0};
+	ret->n = spell(w, text, ret->letters);
+	assert_int_equal(strlen(tops), ret->n);
 	for (size_t x = 0; x < COLUMNS; x++)
 		ret->ink[x] = (struct ink){UINT8_MAX, 0, false, false};
-	for (; *text; ret->n++) {
-		char c[5] = "";
-		size_t bytes = 1;
-		while ((text[bytes] & 0xc0) == 0x80)
-			bytes++;
-		memcpy(c, text, bytes);
-		text += bytes;
-		int32_t step = STEPS * (int32_t)ret->n + 2;
-		ret->letters[ret->n] =
-		    (struct letter){.class = decode_class(w, c), .first = step, .last = step};
-		for (int32_t x = middle(ret->n) - 5; tops[ret->n] != '-' && x <= middle(ret->n) + 5; x++)
-			ret->ink[x] = (struct ink){tops[ret->n] == 'A' ? TALL : LOW, FOOT, true, false};
+	for (size_t i = 0; i < ret->n; i++) {
+		ret->letters[i].first = ret->letters[i].last = STEPS * (int32_t)i + 2;
+		for (int32_t x = middle(i) - 5; tops[i] != '-' && x <= middle(i) + 5; x++)
+			ret->ink[x] = (struct ink){tops[i] == 'A' ? TALL : LOW, FOOT, true, false};
 	}
-	assert_int_equal(strlen(tops), ret->n);
 }
 
 static void
 assert_says(const struct weights *w, const struct line *line, const char *want)
 {
-	char text[256] = "";
-	for (size_t i = 0, at = 0; i < line->n; i++)
-		at +=
-		    (size_t)snprintf(text + at, sizeof text - at, "%s", w->alphabet[line->letters[i].class]);
-	assert_string_equal(text, want);
+	assert_spells(w, line->letters, line->n, want);
 }
 
 static void

@@ -69,7 +69,7 @@ struct reading {
 	struct letter *letters;
 	size_t n;
 	int32_t columns;
-	float hyphen;    /* where it ends in a full stop: ln of how likely a hyphen is beside that */
+	float hyphen;    /* ln of how much likelier than the stop it was read to end in; else -INFINITY */
 	struct ink *ink; /* of each column */
 };
 
@@ -313,6 +313,7 @@ read_line(struct desk *d, const struct found_line *line, struct reading *r, stru
 			                     best_of(scores, stride, &d->letters[i], d->letters[i].class);
 	}
 	TRY(keep(d, r, d->letters, n, why));
+	r->hyphen = -INFINITY;
 	if (decode_ends_in_stop(w, r->letters, n)) {
 		const struct letter *last = &r->letters[n - 1];
 		r->hyphen = best_of(scores, stride, last, decode_class(w, "-")) -
