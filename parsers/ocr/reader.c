@@ -428,7 +428,7 @@ settle_by_ink(struct desk *d, struct why *why)
 	size_t n = d->found->n;
 	if (d->script.cyrillic <= d->script.latin)
 		return ERR_NONE;
-	OWNED(mem_free) struct gauge *gauges = calloc(n, sizeof *gauges);
+	OWNED(mem_free) struct gauge *gauges = calloc(n + 1, sizeof *gauges);
 	if (!gauges)
 		return fail(why, ERR_PARSER_MEMORY, "no memory to read a page");
 	for (size_t i = 0; i < n; i++) {
