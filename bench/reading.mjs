@@ -15,6 +15,7 @@
 // of the truth against the nearest run of a line read, where they
 // agree by more than half. What tesseract says is kept in build/accuracy, by the bytes of the picture.
 // CPU is user and system time, decoding included and the start of either program left out.
+import '../tools/help.mjs'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'

@@ -4,6 +4,7 @@
 //
 // Needs build/release, wrk, and `npm ci` in bench/. Server and client are kept on a core of their own
 // where there are two. Rounds alternate between the two servers, so that a busy neighbour meets both.
+import '../tools/help.mjs'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

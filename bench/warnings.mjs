@@ -3,6 +3,7 @@
 // flat one's; a picture that has lost it and bears none is missed. Figures, never tests.
 //
 // usage: node bench/warnings.mjs [--papers 8] [--keep DIR] [--list]
+import '../tools/help.mjs'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

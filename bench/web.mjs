@@ -2,6 +2,7 @@
 // Lighthouse says of it on a phone (its own throttling: slow 4G, a processor four times slower).
 // usage: node bench/web.mjs [--documents 1000]
 // Needs build/release with the web app, Chromium, and bench's and scenarios' npm packages.
+import '../tools/help.mjs'
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import lighthouse from 'lighthouse'

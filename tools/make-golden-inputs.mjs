@@ -2,6 +2,7 @@
 // same hands parsers/seeds, smaller ones for the fuzzers. What the parser says of the first lies in
 // parsers/golden/out and is rewritten by tools/rewrite-golden.
 // usage: node tools/make-golden-inputs.mjs        (after ./run --build-only)
+import './help.mjs'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

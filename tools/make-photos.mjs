@@ -7,6 +7,7 @@
 //
 //   NAME.png, NAME.gt.txt          the flat paper and its lines
 //   NAME.photo07.jpg, photos.json  a variant, and what was done to each
+import './help.mjs'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

@@ -3,6 +3,7 @@
 // Each paper has its ground truth beside it, <name>.key.json, which the scenarios hold results to.
 //
 // usage: node tools/make-samples.mjs        (after tools/bootstrap --test)
+import './help.mjs'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { deflateSync } from 'node:zlib'

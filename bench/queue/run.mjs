@@ -4,6 +4,7 @@
 //
 // Needs build/release and `npm ci` in bench/. TEST_SERVERS_DIR chooses the disk; by default the database lies
 // in memory, and what is compared is work, not fsync. `--minutes 30` is the long look at an old snapshot.
+import '../../tools/help.mjs'
 import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
