@@ -179,6 +179,13 @@ is_no_total(enum paper_type kind, enum field_id field, const struct choice *c)
 	return a->a.currency == NULL;
 }
 
+/* Nothing is said where the only days are to pay by, or those of an earlier debt. */
+static bool
+is_no_day(const struct reading *r, enum field_id field, const struct choice *c)
+{
+	return field == FIELD_DATE && c->all.n > 0 && facts_date_is_another(r, &c->all.c[c->order[0]].date);
+}
+
 static const int field_of_fact[FACT_COUNT] = {
     [FACT_MERCHANT_NAME] = FIELD_MERCHANT + 1,
     [FACT_DATE] = FIELD_DATE + 1,
@@ -218,7 +225,7 @@ add_fields(const struct predictor *p, const struct reading *r, enum paper_type k
 			/* an IBAN on a slip of a card is something else */
 		} else if (field_of_fact[id]) {
 			enum field_id f = (enum field_id)(field_of_fact[id] - 1);
-			if (!is_no_total(kind, f, &c[f]))
+			if (!is_no_total(kind, f, &c[f]) && !is_no_day(r, f, &c[f]))
 				TRY(chosen_field(p, f, r, &c[f], currency, &read, why));
 		} else if (rule.f[id].value) {
 			read = fact_field((enum fact_id)id, &rule.f[id], currency);

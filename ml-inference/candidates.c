@@ -185,39 +185,86 @@ feat_head_words(struct features *f, const char *group, const char *canon)
 	feat_words(f, group, canon, words, ARRAY_LEN(words));
 }
 
+#define COLUMN_GAP  3.0f /* letters' heights: what stands further off across is another column */
+#define PASSED_OVER 4    /* segments of other columns, between two of one */
+
+struct passage
+passage_begin(const struct sheet *s, uint32_t at)
+{
+	return (struct passage){.at = {at}, .n = 1, .x0 = s->segs[at].x0, .x1 = s->segs[at].x1};
+}
+
+static void
+take(const struct sheet *s, uint32_t at, struct passage *p)
+{
+	p->at[p->n++] = at;
+	p->x0 = fminf(p->x0, s->segs[at].x0);
+	p->x1 = fmaxf(p->x1, s->segs[at].x1);
+}
+
+struct passage
+passage_of(const struct sheet *s, uint32_t first, uint32_t last)
+{
+	struct passage p = passage_begin(s, first);
+	for (uint32_t i = first + 1; i <= last && p.n < PASSAGE_MAX; i++)
+		take(s, i, &p);
+	return p;
+}
+
+bool
+passage_extend(const struct sheet *s, struct passage *p)
+{
+	uint32_t last = p->at[p->n - 1];
+	if (p->n == PASSAGE_MAX)
+		return false;
+	for (uint32_t i = last + 1; i < s->n && i <= last + 1 + PASSED_OVER; i++) {
+		const struct segment *g = &s->segs[i];
+		float gap = COLUMN_GAP * s->median_h;
+		if (g->page != s->segs[last].page)
+			return false;
+		if (g->x0 - p->x1 > gap || p->x0 - g->x1 > gap)
+			continue;
+		take(s, i, p);
+		return true;
+	}
+	return false;
+}
+
 enum err
-join_segments(const struct sheet *s, uint32_t first, uint32_t last, bool upper, struct arena *mem,
-              const char **ret, struct why *why)
+passage_text(const struct sheet *s, const struct passage *p, bool upper, struct arena *mem, const char **ret,
+             struct why *why)
 {
 	OWNED(buf_free) struct buf b = buf_init(64 * KIB);
-	for (uint32_t i = first; i <= last; i++) {
-		if (i > first)
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct segment *g = &s->segs[p->at[i]];
+		if (i > 0)
 			buf_putc(&b, ' ');
-		buf_puts(&b, upper ? s->segs[i].upper : s->segs[i].text);
+		buf_puts(&b, upper ? g->upper : g->text);
 	}
 	ARENA_TRY(*ret, arena_strndup(mem, b.data, b.len), mem, why);
 	return ERR_NONE;
 }
 
 void
-place_range(const struct sheet *s, uint32_t first, uint32_t last, size_t from, size_t to, struct candidate *c)
+place_range(const struct sheet *s, const struct passage *p, size_t from, size_t to, struct candidate *c)
 {
 	size_t at = 0;
 	float sum = 0, worst = 1;
 	c->n_places = 0;
-	for (uint32_t i = first; i <= last; i++) {
-		size_t end = at + s->segs[i].len;
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct segment *g = &s->segs[p->at[i]];
+		size_t end = at + g->len;
 		size_t a = from > at ? from : at, b = to < end ? to : end;
 		if (a < b && c->n_places < ARRAY_LEN(c->places)) {
-			struct place p = {i, (uint32_t)(a - at), (uint32_t)(b - at)};
-			c->places[c->n_places++] = p;
-			sum += layout_confidence(s, &s->segs[i], p.start, p.end);
-			worst = fminf(worst, layout_worst(s, &s->segs[i], p.start, p.end));
+			struct place k = {p->at[i], (uint32_t)(a - at), (uint32_t)(b - at)};
+			c->places[c->n_places++] = k;
+			sum += layout_confidence(s, g, k.start, k.end);
+			worst = fminf(worst, layout_worst(s, g, k.start, k.end));
 		}
 		at = end + 1;
 	}
-	c->first = first;
-	c->last = last;
+	c->first = p->at[0];
+	c->last = p->at[p->n - 1];
 	c->confidence = c->n_places ? sum / (float)c->n_places : 0;
 	c->worst = worst;
 }

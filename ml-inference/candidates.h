@@ -57,11 +57,22 @@ void feat_patterns(struct features *f, const char *group, const char *canon);
 void feat_head_words(struct features *f, const char *group, const char *canon);
 const char *segment_canon(const struct sheet *s, int64_t seg); /* "" outside */
 
-/* Segments first..last as one text, with single blanks between. */
-enum err join_segments(const struct sheet *s, uint32_t first, uint32_t last, bool upper, struct arena *mem,
-                       const char **ret, struct why *why) MUST_CHECK;
+/* Segments that are read as one text. */
+#define PASSAGE_MAX 8
+struct passage {
+	uint32_t at[PASSAGE_MAX], n;
+	float x0, x1; /* what they cover across */
+};
+struct passage passage_begin(const struct sheet *s, uint32_t at);
+struct passage passage_of(const struct sheet *s, uint32_t first, uint32_t last); /* all of them */
+/* The next segment joins; what stands in another column, far to the left or right of all so far, is passed
+ * over. False: there is none, or the run is full. */
+bool passage_extend(const struct sheet *s, struct passage *p);
+
+/* Its text, with single blanks between. */
+enum err passage_text(const struct sheet *s, const struct passage *p, bool upper, struct arena *mem,
+                      const char **ret, struct why *why) MUST_CHECK;
 /* The places of bytes [from, to) of that text. */
-void place_range(const struct sheet *s, uint32_t first, uint32_t last, size_t from, size_t to,
-                 struct candidate *c);
+void place_range(const struct sheet *s, const struct passage *p, size_t from, size_t to, struct candidate *c);
 
 #endif

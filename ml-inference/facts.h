@@ -41,6 +41,9 @@ bool facts_fit(enum fact_id id, enum paper_type kind);
 /* `total` in minor units, or INT64_MIN: what sums must fit. */
 enum err facts_by_rule(const struct reading *r, int64_t total, struct arena *mem, struct facts *ret,
                        struct why *why) MUST_CHECK;
+/* Wherever this day stands on the paper it is the one to pay by, or one of an earlier debt: not the paper's.
+ */
+bool facts_date_is_another(const struct reading *r, const struct date *day);
 /* Whom a paper is for and the category of what was paid for, added to *to. */
 enum err facts_about(const struct reading *r, struct arena *mem, struct facts *to, struct why *why)
     MUST_CHECK;

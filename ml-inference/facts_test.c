@@ -1,5 +1,6 @@
 /* Numbers that prove themselves, and what codes say. */
 #include "calibration.h"
+#include "candidates.h"
 #include "check_digits.h"
 #include "facts.h"
 
@@ -178,6 +179,49 @@ a_bill_says_what_time_it_covers(void **state)
 		else
 			assert_string_equal(f.f[FACT_PERIOD].code, cases[i].period);
 	}
+}
+
+static void
+tells_the_days_that_are_not_the_papers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines[2];
+		bool another;
+	} cases[] = {
+	    {{"Задолженность на 01.02.2026", ""}, true},
+	    {{"Сальдо на начало на 01.02.2026: 0.00", ""}, true},
+	    {{"Balance brought forward on 01/02/2026", ""}, true},
+	    {{"Просим оплатить до 01.02.2026", ""}, true},
+	    {{"Просим оплатить до 01.02.2026", "Самара, 01.02.2026"}, false}, /* the paper's as well */
+	    {{"Акт сверки задолженности от 01.02.2026", ""}, false},
+	    {{"Счёт от 01.02.2026", ""}, false},
+	    {{"Balance on 01/02/2026", ""}, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		const struct reading *r = reading_of(cases[i].lines, 2, mem);
+		const struct date day = {.year = 2026, .month = 2, .day = 1};
+		if (facts_date_is_another(r, &day) != cases[i].another)
+			fail_msg("%s", cases[i].lines[0]);
+	}
+}
+
+static void
+nobody_is_called_by_what_a_paper_is(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "* ОПЕРАЦИЯ *", "Аптека Лекарь", "Перевод:", "CUSTOMER COPY", "Счёт", "Чек-Маркет"};
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 16 * MIB);
+	struct why why;
+	struct candidates all;
+	assert_int_equal(
+	    candidates_find(FIELD_MERCHANT, reading_of(lines, ARRAY_LEN(lines), mem), mem, &all, &why),
+	    ERR_NONE);
+	assert_int_equal(all.n, 2);
+	assert_string_equal(all.c[0].text, "Аптека Лекарь");
+	assert_string_equal(all.c[1].text, "Чек-Маркет");
 }
 
 /* A line and what a field of it should be; NULL: none. */
@@ -431,6 +475,8 @@ main(void)
 	    cmocka_unit_test(fiscal_codes_say_date_time_and_total),
 	    cmocka_unit_test(payment_codes_say_whom_and_how_much),
 	    cmocka_unit_test(other_codes_say_nothing),
+	    cmocka_unit_test(tells_the_days_that_are_not_the_papers),
+	    cmocka_unit_test(nobody_is_called_by_what_a_paper_is),
 	    cmocka_unit_test(a_bill_says_what_time_it_covers),
 	    cmocka_unit_test(a_bill_says_when_to_pay),
 	    cmocka_unit_test(russian_numbers_are_told_by_their_labels),

@@ -52,16 +52,16 @@ static const char *const past[] = {"ОПЛАЧЕН",  "УПЛАЧЕН",  "ПОС
 
 #define SENTENCE 160 /* bytes looked back */
 
-/* Does the text end with one of the words for "not later than"? */
+/* Does the text end with one of the words? */
 static bool
-ends_until(const char *s)
+ends_with(const char *s, const char *const *words, size_t n_words)
 {
 	size_t n = strlen(s);
 	while (n > 0 && strchr(" :-«\"", s[n - 1]))
 		n--;
-	for (size_t i = 0; i < ARRAY_LEN(until); i++) {
-		size_t k = strlen(until[i]);
-		if (n >= k && memcmp(s + n - k, until[i], k) == 0 &&
+	for (size_t i = 0; i < n_words; i++) {
+		size_t k = strlen(words[i]);
+		if (n >= k && memcmp(s + n - k, words[i], k) == 0 &&
 		    (n == k || (!text_is_letter((uint8_t)s[n - k - 1]) && (uint8_t)s[n - k - 1] < 0x80)))
 			return true;
 	}
@@ -143,9 +143,35 @@ due_confidence(const struct sheet *s, const struct found_date *d)
 		return 0;
 	if (has_term(own))
 		return 0.92;
-	if (ends_until(own) && fact_any(own, paying, ARRAY_LEN(paying)))
+	if (ends_with(own, until, ARRAY_LEN(until)) && fact_any(own, paying, ARRAY_LEN(paying)))
 		return 0.9;
 	return under_term(s, d) ? 0.85 : 0;
+}
+
+/* "Задолженность на 01.01.2026", "Balance brought forward on 1 May": a day of what was owed before. */
+static bool
+is_of_arrears(const struct sheet *s, const struct found_date *d)
+{
+	static const char *const owed[] = {"ЗАДОЛЖЕННОСТ", "ДОЛГ",    "САЛЬДО",          "ПЕРЕПЛАТ",
+	                                   "АВАНС",        "ARREARS", "BROUGHT FORWARD", "PREVIOUS BALANCE"};
+	static const char *const on[] = {"НА", "ON", "AT", "AS OF", "AM", "AU"};
+	OWNED(buf_free) struct buf before = buf_init(64 * KIB);
+	text_before(s, d, &before);
+	buf_putc(&before, '\0');
+	const char *own = own_part(before.data);
+	return fact_any(own, owed, ARRAY_LEN(owed)) && ends_with(own, on, ARRAY_LEN(on));
+}
+
+bool
+facts_date_is_another(const struct reading *r, const struct date *day)
+{
+	for (size_t i = 0; i < r->n_dates; i++) {
+		const struct found_date *d = &r->dates[i];
+		if (dates_compare(&d->d, day) == 0 && due_confidence(r->sheet, d) <= 0 &&
+		    !is_of_arrears(r->sheet, d))
+			return false;
+	}
+	return true;
 }
 
 static void

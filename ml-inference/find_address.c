@@ -5,7 +5,6 @@
 
 #include <math.h>
 
-#define MAX_RUN      8
 #define MAX_SEGMENTS 500
 #define LEAST_P      0.04f
 
@@ -66,17 +65,18 @@ feat_above(struct features *f, const struct above *a, int i)
 }
 
 static void
-feat_run(struct features *f, const struct reading *r, const struct above *above, uint32_t i, uint32_t j)
+feat_run(struct features *f, const struct reading *r, const struct above *above, const struct passage *run)
 {
 	const struct sheet *s = r->sheet;
+	uint32_t i = run->at[0], j = run->at[run->n - 1];
 	double sum = 0, lo = 1e9, hi = -1e9, out_max = -1e9, out_sum = 0, gap = 0;
-	for (uint32_t k = i; k <= j; k++) {
-		double l = log_odds(p_at(r, k));
+	for (uint32_t k = 0; k < run->n; k++) {
+		double l = log_odds(p_at(r, run->at[k]));
 		sum += l;
 		lo = fmin(lo, l);
 		hi = fmax(hi, l);
-		if (k < j)
-			gap = fmax(gap, s->segs[k + 1].y0 - s->segs[k].y1);
+		if (k + 1 < run->n)
+			gap = fmax(gap, s->segs[run->at[k + 1]].y0 - s->segs[run->at[k]].y1);
 	}
 	for (int64_t k = (int64_t)i - 3; k <= (int64_t)j + 3; k++) {
 		if (k < 0 || k >= (int64_t)s->n || (k >= i && k <= j))
@@ -87,12 +87,12 @@ feat_run(struct features *f, const struct reading *r, const struct above *above,
 	}
 	const struct segment *a = &s->segs[i], *b = &s->segs[j];
 	float w = fmaxf(1, s->x1 - s->x0);
-	feat(f, "segments", j - i + 1);
+	feat(f, "segments", run->n);
 	feat(f, "rows", b->row - a->row + 1);
 	feat(f, "odds_sum", sum);
 	feat(f, "odds_least", lo);
 	feat(f, "odds_most", hi);
-	feat(f, "odds_mean", sum / (j - i + 1));
+	feat(f, "odds_mean", sum / run->n);
 	feat(f, "odds_outside_most", out_max < -1e8 ? -7 : out_max);
 	feat(f, "odds_outside_sum", out_sum);
 	feat(f, "odds_before", i ? log_odds(p_at(r, (int64_t)i - 1)) : -7);
@@ -127,14 +127,15 @@ feat_run(struct features *f, const struct reading *r, const struct above *above,
 }
 
 static enum err
-add_candidate(const struct reading *r, const struct above *above, uint32_t i, uint32_t j, struct arena *mem,
-              struct candidates *all, struct buf *names, struct why *why)
+add_candidate(const struct reading *r, const struct above *above, const struct passage *run,
+              struct arena *mem, struct candidates *all, struct buf *names, struct why *why)
 {
 	const struct sheet *s = r->sheet;
+	uint32_t i = run->at[0], j = run->at[run->n - 1];
 	struct candidate c = {0};
 	const char *upper, *text;
-	TRY(join_segments(s, i, j, true, mem, &upper, why));
-	TRY(join_segments(s, i, j, false, mem, &text, why));
+	TRY(passage_text(s, run, true, mem, &upper, why));
+	TRY(passage_text(s, run, false, mem, &text, why));
 	size_t from = 0, to = strlen(upper), a, b;
 	if (pattern_match(PATTERN_ADDRESS_HEAD, upper, 1, &a, &b))
 		from = b;
@@ -153,7 +154,7 @@ add_candidate(const struct reading *r, const struct above *above, uint32_t i, ui
 	const char *prev = segment_canon(s, (int64_t)i - 1), *next = segment_canon(s, (int64_t)j + 1);
 	feat_geometry(&f, "first", s, i);
 	feat_geometry(&f, "last", s, j);
-	feat_run(&f, r, above, i, j);
+	feat_run(&f, r, above, run);
 	feat(&f, "length", (double)(to - from));
 	feat_line_p(&f, "prev2", r, (int64_t)i - 2);
 	feat_line_p(&f, "prev", r, (int64_t)i - 1);
@@ -172,14 +173,14 @@ add_candidate(const struct reading *r, const struct above *above, uint32_t i, ui
 	feat(&f, "state_last", pattern_in(PATTERN_STATE_WORD, last));
 	feat(&f, "state_next", pattern_in(PATTERN_STATE_WORD, next));
 	int postcodes = 0;
-	for (uint32_t k = i; k <= j; k++) {
+	for (uint32_t k = 0; k < run->n; k++) {
 		struct features one = {.v = (float[8]){0}, .cap = 8};
-		feat_patterns(&one, "run", s->segs[k].canon);
+		feat_patterns(&one, "run", s->segs[run->at[k]].canon);
 		postcodes += (int)one.v[0];
 	}
 	feat(&f, "postcodes", postcodes);
 	ARENA_TRY(c.text, arena_strndup(mem, text + from, to - from), mem, why);
-	place_range(s, i, j, from, to, &c);
+	place_range(s, run, from, to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	candidates_end(all, &c, &f);
 	return ERR_NONE;
@@ -187,12 +188,12 @@ add_candidate(const struct reading *r, const struct above *above, uint32_t i, ui
 
 /* Half of the run's lines, at least, must look like an address. */
 static bool
-plausible(const struct reading *r, uint32_t i, uint32_t j)
+plausible(const struct reading *r, const struct passage *run)
 {
-	uint32_t good = 0, n = j - i + 1;
-	for (uint32_t k = i; k <= j; k++)
-		good += p_at(r, k) >= LEAST_P;
-	return n <= 2 || 2 * good >= n;
+	uint32_t good = 0;
+	for (uint32_t k = 0; k < run->n; k++)
+		good += p_at(r, run->at[k]) >= LEAST_P;
+	return run->n <= 2 || 2 * good >= run->n;
 }
 
 enum err
@@ -206,9 +207,11 @@ find_address(const struct reading *r, struct arena *mem, struct candidates *ret,
 	for (uint32_t i = 0; i < n; i++) {
 		if (p_at(r, i) < LEAST_P)
 			continue;
-		for (uint32_t j = i; j < n && j < i + MAX_RUN; j++)
-			if (p_at(r, j) >= LEAST_P && plausible(r, i, j) && s->segs[i].page == s->segs[j].page)
-				TRY(add_candidate(r, above, i, j, mem, ret, names, why));
+		struct passage run = passage_begin(s, i);
+		do {
+			if (p_at(r, run.at[run.n - 1]) >= LEAST_P && plausible(r, &run))
+				TRY(add_candidate(r, above, &run, mem, ret, names, why));
+		} while (passage_extend(s, &run));
 	}
 	return ERR_NONE;
 }

@@ -116,7 +116,8 @@ find_date(const struct reading *r, struct arena *mem, struct candidates *ret, st
 		const struct found_date *d = &r->dates[best];
 		struct candidate c = {.date = d->d, .day = d};
 		const struct segment *g = &s->segs[d->seg];
-		place_range(s, d->seg, d->seg, d->d.start, d->d.end, &c);
+		const struct passage line = passage_begin(s, d->seg);
+		place_range(s, &line, d->d.start, d->d.end, &c);
 		ARENA_TRY(c.text, arena_strndup(mem, g->text + d->d.start, d->d.end - d->d.start), mem, why);
 		candidates_end(ret, &c, &f);
 	}

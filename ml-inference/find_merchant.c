@@ -177,7 +177,8 @@ feat_wording(struct features *f, const char *group, const char *canon)
 struct run {
 	const struct reading *r;
 	uint32_t first, last;
-	const char *upper, *text, *canon; /* joined */
+	struct passage lines;
+	const char *upper, *text; /* joined */
 	bool legal_in_head;
 };
 
@@ -303,27 +304,38 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	     count_char(n->upper, strlen(n->upper), '(') > count_char(n->upper, strlen(n->upper), ')'));
 	feat(&f, "prev_legal", pattern_in(PATTERN_LEGAL_END, segment_canon(s, (int64_t)n->first - 1)));
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
-	place_range(s, n->first, n->last, v->from, v->to, &c);
+	place_range(s, &n->lines, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	candidates_end(all, &c, &f);
 	return ERR_NONE;
 }
 
-/* What papers call themselves, and what a Russian cash register prints around the seller's name. The
- * receipts that the model learnt from have little of it, so it could not learn to pass them by. */
+/* What papers call themselves and their parts, and what a Russian cash register prints around the seller's
+ * name: nobody is called so. The receipts that the model learnt from have little of it, so it could not learn
+ * to pass them by. */
 static bool
 is_heading(const char *upper)
 {
-	static const char *const titles[] = {
-	    "TAX INVOICE", "INVOICE", "RECEIPT", "SIMPLIFIED TAX INVOICE", "OFFICIAL RECEIPT", "CASH RECEIPT",
-	    "СЧЕТ",        "СЧЁТ",    "ЧЕК"};
-	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
-		if (strcmp(upper, titles[i]) == 0)
+	static const char *const nouns[] = {
+#define X(words) words,
+#include "nobody.tbl.h"
+#undef X
+	};
+	static const char *const begins[] = {"КАССОВЫЙ ЧЕК",    "КАССОВЫИ ЧЕК", "ПРИХОД",
+	                                     "ВОЗВРАТ ПРИХОДА", "ТОВАРНЫЙ ЧЕК", "ДОБРО ПОЖАЛОВАТЬ"};
+	static const char around[] = " .,:;*=-_#\"";
+	const char *s = upper + strspn(upper, around);
+	size_t n = strlen(s);
+	while (n > 0 && strchr(around, s[n - 1]))
+		n--;
+	const char *bracket = n > 0 && s[n - 1] == ')' ? memrchr(s, '(', n) : NULL;
+	if (bracket && bracket > s + 1 && bracket[-1] == ' ')
+		n = (size_t)(bracket - 1 - s); /* "ПРОЕЗДНОЙ ДОКУМЕНТ (БИЛЕТ)" */
+	for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
+		if (strlen(nouns[i]) == n && memcmp(s, nouns[i], n) == 0)
 			return true;
-	static const char *const headings[] = {"КАССОВЫЙ ЧЕК",    "КАССОВЫИ ЧЕК", "ПРИХОД",
-	                                       "ВОЗВРАТ ПРИХОДА", "ТОВАРНЫЙ ЧЕК", "ДОБРО ПОЖАЛОВАТЬ"};
-	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-		if (strncmp(upper, headings[i], strlen(headings[i])) == 0)
+	for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+		if (strncmp(s, begins[i], strlen(begins[i])) == 0)
 			return true;
 	return false;
 }
@@ -342,8 +354,9 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 			if (is_heading(s->segs[j].upper))
 				break;
 			struct run n = {.r = r, .first = i, .last = j, .legal_in_head = legal};
-			TRY(join_segments(s, i, j, true, mem, &n.upper, why));
-			TRY(join_segments(s, i, j, false, mem, &n.text, why));
+			n.lines = passage_of(s, i, j);
+			TRY(passage_text(s, &n.lines, true, mem, &n.upper, why));
+			TRY(passage_text(s, &n.lines, false, mem, &n.text, why));
 			size_t len = strlen(n.upper);
 			bool wide =
 			    len > 2 && ((uint8_t)n.upper[0] >= 0x80 || (uint8_t)n.upper[len / 2] >= 0x80);

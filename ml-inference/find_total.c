@@ -411,7 +411,8 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 		const struct segment *g = &s->segs[a->seg];
 		struct candidate c = {.amount = a};
 		c.minor = a->a.negative ? -v->minor : v->minor;
-		place_range(s, a->seg, a->seg, a->a.from, a->a.to, &c);
+		const struct passage line = passage_begin(s, a->seg);
+		place_range(s, &line, a->a.from, a->a.to, &c);
 		size_t from = text_from(g, &a->a);
 		ARENA_TRY(c.text, arena_strndup(mem, g->text + from, a->a.end - from), mem, why);
 		candidates_end(ret, &c, &f);

@@ -307,6 +307,28 @@ passes_by_what_was_paid_and_who_was_born(void **state)
 	assert_string_equal(normal(a, "date"), "2025-06-09");
 }
 
+/* What stands beside an address is no part of it; a debt's day and the day to pay by are not the bill's. */
+static void
+keeps_columns_and_days_apart(void **state)
+{
+	static const char *const lines[] = {
+	    "АО «Волжская сбытовая»              Счёт за свет",
+	    "443010, г. Самара,                  январь 2026",
+	    "ул. Фрунзе, д. 91                   Л/с 63-0117-2245",
+	    "ИНН 4288040725                      Гусев А. В.",
+	    "день 179 6,12 1095,48",
+	    "Задолженность на 01.01.2026         1 790,55",
+	    "Начислено                           1 377,92",
+	    "Всего к оплате                      3 168,47",
+	    "Просим внести платёж до 15.02.2026",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	assert_string_equal(normal(a, "merchant_address"), "443010, г. Самара, ул. Фрунзе, д. 91");
+	assert_string_equal(normal(a, "due_date"), "2026-02-15");
+	assert_null(field(a, "date"));
+}
+
 /* And so keeps every field it finds. */
 static void
 tells_no_kind_from_a_few_words(void **state)
@@ -726,6 +748,7 @@ main(void)
 	    cmocka_unit_test(reads_a_russian_receipt),
 	    cmocka_unit_test(reads_a_russian_bill),
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
+	    cmocka_unit_test(keeps_columns_and_days_apart),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(a_count_is_no_description),
 	    cmocka_unit_test(tells_no_kind_from_a_few_words),

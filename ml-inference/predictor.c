@@ -1,5 +1,6 @@
 #include "predictor.h"
 
+#include "facts.h"
 #include "text.h"
 
 #include <math.h>
@@ -49,26 +50,12 @@ rank(struct choice *c)
 	}
 }
 
-/* A candidate close behind the best that is a sender known takes its place. */
-#define NEAR_MARGIN 3.0f
-#define NEAR_COUNT  6
-
 static void
-prefer_known(const struct predictor *p, enum field_id field, struct choice *c)
+put_first(struct choice *c, uint32_t at)
 {
-	if (!p->senders || (field != FIELD_MERCHANT && field != FIELD_ADDRESS))
-		return;
-	enum sender_part part = field == FIELD_MERCHANT ? SENDER_NAME : SENDER_ADDRESS;
-	float top = c->odds[c->order[0]];
-	for (uint32_t i = 0; i < c->all.n && i < NEAR_COUNT && c->odds[c->order[i]] > top - NEAR_MARGIN;
-	     i++) {
-		uint32_t k = c->order[i];
-		if (!senders_known(p->senders, part, c->all.c[k].text))
-			continue;
-		memmove(&c->order[1], &c->order[0], i * sizeof *c->order);
-		c->order[0] = k;
-		return;
-	}
+	uint32_t k = c->order[at];
+	memmove(&c->order[1], &c->order[0], at * sizeof *c->order);
+	c->order[0] = k;
 }
 
 /* "Payment received -100.01": what came in already is not what is to be paid; the best of the others is,
@@ -82,29 +69,32 @@ pass_payments(struct choice *c)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		paid |= best->minor < 0 && strstr(best->amount->left, words[i]) != NULL;
 	for (uint32_t i = 1; paid && i < c->all.n; i++) {
-		uint32_t k = c->order[i];
-		if (c->all.c[k].minor <= 0)
+		if (c->all.c[c->order[i]].minor <= 0)
 			continue;
-		memmove(&c->order[1], &c->order[0], i * sizeof *c->order);
-		c->order[0] = k;
+		put_first(c, i);
 		return;
 	}
 }
 
-/* A day of birth is no paper's day while there is another. */
-static void
-pass_births(struct choice *c)
+static bool
+is_birth(const struct candidate *c)
 {
 	static const char *const words[] = {"BIRTH", "DOB", "РОЖД", "BORN"};
+	for (size_t w = 0; w < ARRAY_LEN(words); w++)
+		if (strstr(c->day->left, words[w]))
+			return true;
+	return false;
+}
+
+/* A day of birth, to pay by or of an earlier debt is no paper's day while there is another. */
+static void
+pass_other_days(const struct reading *r, struct choice *c)
+{
 	for (uint32_t i = 0; i < c->all.n; i++) {
-		uint32_t k = c->order[i];
-		bool birth = false;
-		for (size_t w = 0; w < ARRAY_LEN(words); w++)
-			birth |= strstr(c->all.c[k].day->left, words[w]) != NULL;
-		if (birth)
+		const struct candidate *k = &c->all.c[c->order[i]];
+		if (is_birth(k) || facts_date_is_another(r, &k->date))
 			continue;
-		memmove(&c->order[1], &c->order[0], i * sizeof *c->order);
-		c->order[0] = k;
+		put_first(c, i);
 		return;
 	}
 }
@@ -138,8 +128,7 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 		if (field == FIELD_TOTAL)
 			pass_payments(&c);
 		if (field == FIELD_DATE)
-			pass_births(&c);
-		prefer_known(p, field, &c);
+			pass_other_days(r, &c);
 	}
 	*ret = c;
 	return ERR_NONE;
@@ -157,14 +146,6 @@ against(const struct candidate *name, const struct candidate *address)
 	if (name->first <= address->last && address->first <= name->last)
 		return OVERLAP;
 	return address->last < name->first ? BEHIND : 0;
-}
-
-static void
-put_first(struct choice *c, uint32_t at)
-{
-	uint32_t k = c->order[at];
-	memmove(&c->order[1], &c->order[0], at * sizeof *c->order);
-	c->order[0] = k;
 }
 
 /* The pair of name and address that is likeliest as a pair. */

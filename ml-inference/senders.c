@@ -142,23 +142,6 @@ senders_find(const struct senders *s, enum sender_part part, const char *text, d
 	return best->text;
 }
 
-bool
-senders_known(const struct senders *s, enum sender_part part, const char *text)
-{
-	char key[KEY_LEN];
-	const struct list *l = &s->part[part];
-	text_key(text, strlen(text), key, sizeof key);
-	size_t lo = 0, hi = l->n;
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		if (strcmp(l->s[mid].key, key) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < l->n && strcmp(l->s[lo].key, key) == 0;
-}
-
 json_t *
 senders_json(const struct senders *s)
 {

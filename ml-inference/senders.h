@@ -10,7 +10,6 @@
 #include "err.h"
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 enum sender_part { SENDER_NAME, SENDER_ADDRESS, SENDER_PARTS };
@@ -23,9 +22,6 @@ void senders_add(struct senders *s, enum sender_part part, const char *text);
 /* Known spelling for `text`, or NULL. `ret_similarity` is 1 when nothing had to be mended. */
 const char *senders_find(const struct senders *s, enum sender_part part, const char *text, double least,
                          double *ret_similarity);
-
-/* Is a sender spelt so, but for case and punctuation? */
-bool senders_known(const struct senders *s, enum sender_part part, const char *text);
 
 json_t *senders_json(const struct senders *s); /* a new reference */
 enum err senders_from_json(const json_t *j, struct senders **ret, struct why *why) MUST_CHECK;

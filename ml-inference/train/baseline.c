@@ -70,7 +70,8 @@ address(const struct sheet *s, struct arena *mem, const char **ret, struct why *
 				last = j;
 				break;
 			}
-		return join_segments(s, i, last, false, mem, ret, why);
+		const struct passage run = passage_of(s, i, last);
+		return passage_text(s, &run, false, mem, ret, why);
 	}
 	*ret = NULL;
 	return ERR_NONE;

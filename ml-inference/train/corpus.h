@@ -22,8 +22,6 @@ struct paper {
 	struct reading *reading;
 	/* labels */
 	uint8_t *line; /* enum line_class of each segment */
-	uint32_t name_first, name_last, address_first, address_last;
-	double name_likeness, address_likeness; /* of the best candidate to the truth */
 	uint32_t vendor;                        /* group: receipts of one seller share it */
 	uint32_t source_id;                     /* the same for papers of one source */
 	uint32_t twin;                          /* papers of one picture share it */

@@ -5,6 +5,7 @@
 
 #define LEAST_LIKE 0.7
 #define HEAD       22
+#define NAME_LINES 3
 
 static double
 likeness(const char *a, const char *key, size_t key_len)
@@ -14,54 +15,80 @@ likeness(const char *a, const char *key, size_t key_len)
 	return text_similarity(k, n, key, key_len);
 }
 
-/* The run of segments most like the truth; ties go to the shorter one, which comes first. */
-static enum err
-best_run(const struct sheet *s, const char *truth, size_t head, uint32_t most, struct arena *mem,
-         uint32_t *first, uint32_t *last, double *like, struct why *why)
+/* An address without what stands around it. */
+static char *
+cut_address(const char *t, struct arena *mem)
 {
-	char key[600];
-	size_t k = text_key(truth, strlen(truth), key, sizeof key);
-	*like = 0;
-	for (uint32_t i = 0; i < s->n && i < head; i++)
-		for (uint32_t j = i; j < s->n && j < i + most; j++) {
-			const char *t;
-			TRY(join_segments(s, i, j, true, mem, &t, why));
-			size_t from = 0, to = strlen(t), a, b;
-			if (most > 3) {
-				if (pattern_match(PATTERN_ADDRESS_HEAD, t, 1, &a, &b))
-					from = b;
-				if (pattern_match(PATTERN_PHONE_TAIL, t + from, 1, &a, &b) && a > 8)
-					to = from + a;
-			}
-			if (to - from > 3 * k + 60)
-				break;
-			char *cut;
-			ARENA_TRY(cut, arena_strndup(mem, t + from, to - from), mem, why);
-			double q = likeness(cut, key, k);
-			if (q > *like + 1e-9) {
-				*like = q;
-				*first = i;
-				*last = j;
-			}
-		}
+	size_t from = 0, to = strlen(t), a, b;
+	if (pattern_match(PATTERN_ADDRESS_HEAD, t, 1, &a, &b))
+		from = b;
+	if (pattern_match(PATTERN_PHONE_TAIL, t + from, 1, &a, &b) && a > 8)
+		to = from + a;
+	return arena_strndup(mem, t + from, to - from);
+}
+
+struct search {
+	const struct sheet *s;
+	enum field_id field;
+	char key[600]; /* the truth's */
+	size_t key_len;
+	struct arena *mem;
+	struct passage best;
+	double like;
+};
+
+static enum err
+compare(struct search *x, const struct passage *run, bool *longer, struct why *why)
+{
+	const char *t;
+	TRY(passage_text(x->s, run, true, x->mem, &t, why));
+	if (x->field == FIELD_ADDRESS)
+		ARENA_TRY(t, cut_address(t, x->mem), x->mem, why);
+	*longer = strlen(t) > 3 * x->key_len + 60;
+	double q = *longer ? 0 : likeness(t, x->key, x->key_len);
+	if (q > x->like + 1e-9) {
+		x->like = q;
+		x->best = *run;
+	}
+	return ERR_NONE;
+}
+
+static bool
+go_on(const struct sheet *s, enum field_id field, struct passage *run)
+{
+	uint32_t first = run->at[0], n = run->n;
+	if (field == FIELD_ADDRESS)
+		return passage_extend(s, run);
+	if (n == NAME_LINES || first + n == s->n)
+		return false;
+	*run = passage_of(s, first, first + n);
+	return true;
+}
+
+/* The lines most like the truth; ties go to the fewer, which come first. */
+static enum err
+label_field(struct paper *p, enum field_id field, size_t head, enum line_class class, struct arena *mem,
+            struct why *why)
+{
+	struct search x = {.s = p->sheet, .field = field, .mem = mem};
+	x.key_len = text_key(p->key[field], strlen(p->key[field]), x.key, sizeof x.key);
+	for (uint32_t i = 0; i < p->sheet->n && i < head; i++) {
+		struct passage run = passage_begin(p->sheet, i);
+		bool longer = false;
+		do {
+			TRY(compare(&x, &run, &longer, why));
+		} while (!longer && go_on(p->sheet, field, &run));
+	}
+	for (uint32_t k = 0; x.like >= LEAST_LIKE && k < x.best.n; k++)
+		p->line[x.best.at[k]] = (uint8_t) class;
 	return ERR_NONE;
 }
 
 enum err
 corpus_label(struct paper *p, struct arena *mem, struct why *why)
 {
-	const struct sheet *s = p->sheet;
-	ARENA_TRY(p->line, arena_alloc(mem, s->n + 1), mem, why);
+	ARENA_TRY(p->line, arena_alloc(mem, p->sheet->n + 1), mem, why);
 	OWNED(arena_destroy) struct arena *tmp = arena_create("labels", 512 * MIB);
-	TRY(best_run(s, p->key[FIELD_ADDRESS], 200, 8, tmp, &p->address_first, &p->address_last,
-	             &p->address_likeness, why));
-	if (p->address_likeness >= LEAST_LIKE)
-		for (uint32_t i = p->address_first; i <= p->address_last; i++)
-			p->line[i] = LINE_ADDRESS;
-	TRY(best_run(s, p->key[FIELD_MERCHANT], HEAD, 3, tmp, &p->name_first, &p->name_last,
-	             &p->name_likeness, why));
-	if (p->name_likeness >= LEAST_LIKE)
-		for (uint32_t i = p->name_first; i <= p->name_last; i++)
-			p->line[i] = LINE_MERCHANT;
-	return ERR_NONE;
+	TRY(label_field(p, FIELD_ADDRESS, 200, LINE_ADDRESS, tmp, why));
+	return label_field(p, FIELD_MERCHANT, HEAD, LINE_MERCHANT, tmp, why);
 }
