@@ -159,30 +159,53 @@ registration(const char *s)
 	return false;
 }
 
-void
-feat_patterns(struct features *f, const char *group, const char *c)
+static const char *const pattern_names[HEAD_PATTERNS] = {"postcodes",  "registration", "long_number",
+                                                         "ends_comma", "ends_point",   "bracketed"};
+static const char *const head_words[HEAD_WORDS] = {
+    "SDN",       "BHD",    "S/B",        "ENTERPRISE", "TRADING", "RESTORAN", "RESTAURANT",
+    "SHOP",      "JALAN",  "JLN",        "LOT",        "NO",      "TAMAN",    "KUALA",
+    "SELANGOR",  "JOHOR",  "TEL",        "FAX",        "GST",     "REG",      "INVOICE",
+    "CASH",      "DATE",   "CO.",        "(M)",        "FLOOR",   "BLOCK",    "MALAYSIA",
+    "SEKSYEN",   "BANDAR", "WWW",        ".COM",       "@",       "RECEIPT",  "BATU",
+    "PERSIARAN", "KM",     "STATIONERY", "HARDWARE",   "CAFE",    "MART",
+};
+
+struct head_signs
+head_signs_of(const char *c)
 {
 	size_t n = strlen(c);
-	feat_in(f, group, "postcodes", digit_runs(c, 5, 6));
-	feat_in(f, group, "registration", registration(c));
-	feat_in(f, group, "long_number", digit_runs(c, 6, 20));
-	feat_in(f, group, "ends_comma", n && c[n - 1] == ',');
-	feat_in(f, group, "ends_point", n && c[n - 1] == '.');
-	feat_in(f, group, "bracketed", n > 1 && c[0] == '(' && c[n - 1] == ')');
+	struct head_signs h = {.patterns = {(float)digit_runs(c, 5, 6), registration(c),
+	                                    (float)digit_runs(c, 6, 20), n && c[n - 1] == ',',
+	                                    n && c[n - 1] == '.', n > 1 && c[0] == '(' && c[n - 1] == ')'},
+	                       .read = true};
+	for (size_t i = 0; i < HEAD_WORDS; i++)
+		h.words |= (uint64_t)(strstr(c, head_words[i]) != NULL) << i;
+	return h;
+}
+
+const struct head_signs *
+head_signs_at(struct head_signs *all, const struct sheet *s, int64_t i)
+{
+	static const struct head_signs none = {0};
+	if (i < 0 || i >= (int64_t)s->n)
+		return &none;
+	if (!all[i].read)
+		all[i] = head_signs_of(s->segs[i].canon);
+	return &all[i];
 }
 
 void
-feat_head_words(struct features *f, const char *group, const char *canon)
+feat_patterns(struct features *f, const char *group, const struct head_signs *h)
 {
-	static const char *const words[] = {
-	    "SDN",       "BHD",    "S/B",        "ENTERPRISE", "TRADING", "RESTORAN", "RESTAURANT",
-	    "SHOP",      "JALAN",  "JLN",        "LOT",        "NO",      "TAMAN",    "KUALA",
-	    "SELANGOR",  "JOHOR",  "TEL",        "FAX",        "GST",     "REG",      "INVOICE",
-	    "CASH",      "DATE",   "CO.",        "(M)",        "FLOOR",   "BLOCK",    "MALAYSIA",
-	    "SEKSYEN",   "BANDAR", "WWW",        ".COM",       "@",       "RECEIPT",  "BATU",
-	    "PERSIARAN", "KM",     "STATIONERY", "HARDWARE",   "CAFE",    "MART",
-	};
-	feat_words(f, group, canon, words, ARRAY_LEN(words));
+	for (size_t i = 0; i < HEAD_PATTERNS; i++)
+		feat_in(f, group, pattern_names[i], (double)h->patterns[i]);
+}
+
+void
+feat_head_words(struct features *f, const char *group, const struct head_signs *h)
+{
+	for (size_t i = 0; i < HEAD_WORDS; i++)
+		feat_in(f, group, head_words[i], (double)(h->words >> i & 1));
 }
 
 #define COLUMN_GAP  3.0f /* letters' heights: what stands further off across is another column */

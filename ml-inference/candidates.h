@@ -53,8 +53,20 @@ void candidates_end(struct candidates *all, const struct candidate *c, const str
 /* Features that the header fields share. */
 void feat_geometry(struct features *f, const char *group, const struct sheet *s, int64_t seg);
 void feat_line_p(struct features *f, const char *group, const struct reading *r, int64_t seg);
-void feat_patterns(struct features *f, const char *group, const char *canon);
-void feat_head_words(struct features *f, const char *group, const char *canon);
+#define HEAD_WORDS    41
+#define HEAD_PATTERNS 6
+/* What a text has of the words and patterns of a paper's head. */
+struct head_signs {
+	uint64_t words; /* a bit each */
+	float patterns[HEAD_PATTERNS];
+	bool read;
+};
+struct head_signs head_signs_of(const char *canon);
+/* Of segment `seg`, read once: many candidates ask for those of the same lines. `all` has room for each
+ * segment, zeroed. */
+const struct head_signs *head_signs_at(struct head_signs *all, const struct sheet *s, int64_t seg);
+void feat_patterns(struct features *f, const char *group, const struct head_signs *h);
+void feat_head_words(struct features *f, const char *group, const struct head_signs *h);
 const char *segment_canon(const struct sheet *s, int64_t seg); /* "" outside */
 
 /* Segments that are read as one text. */

@@ -127,8 +127,9 @@ feat_run(struct features *f, const struct reading *r, const struct above *above,
 }
 
 static enum err
-add_candidate(const struct reading *r, const struct above *above, const struct passage *run,
-              struct arena *mem, struct candidates *all, struct buf *names, struct why *why)
+add_candidate(const struct reading *r, const struct above *above, struct head_signs *signs,
+              const struct passage *run, struct arena *mem, struct candidates *all, struct buf *names,
+              struct why *why)
 {
 	const struct sheet *s = r->sheet;
 	uint32_t i = run->at[0], j = run->at[run->n - 1];
@@ -150,8 +151,9 @@ add_candidate(const struct reading *r, const struct above *above, const struct p
 	struct features f;
 	if (!candidates_begin(all, mem, &f, names))
 		return ERR_NONE;
-	const char *first = segment_canon(s, i), *last = segment_canon(s, j);
-	const char *prev = segment_canon(s, (int64_t)i - 1), *next = segment_canon(s, (int64_t)j + 1);
+	const struct head_signs *first = head_signs_at(signs, s, i), *last = head_signs_at(signs, s, j),
+	                        *prev = head_signs_at(signs, s, (int64_t)i - 1),
+	                        *next = head_signs_at(signs, s, (int64_t)j + 1);
 	feat_geometry(&f, "first", s, i);
 	feat_geometry(&f, "last", s, j);
 	feat_run(&f, r, above, run);
@@ -170,14 +172,11 @@ add_candidate(const struct reading *r, const struct above *above, const struct p
 	feat_head_words(&f, "last", last);
 	feat_head_words(&f, "next", next);
 	feat_head_words(&f, "prev", prev);
-	feat(&f, "state_last", pattern_in(PATTERN_STATE_WORD, last));
-	feat(&f, "state_next", pattern_in(PATTERN_STATE_WORD, next));
+	feat(&f, "state_last", pattern_in(PATTERN_STATE_WORD, segment_canon(s, j)));
+	feat(&f, "state_next", pattern_in(PATTERN_STATE_WORD, segment_canon(s, (int64_t)j + 1)));
 	int postcodes = 0;
-	for (uint32_t k = 0; k < run->n; k++) {
-		struct features one = {.v = (float[8]){0}, .cap = 8};
-		feat_patterns(&one, "run", s->segs[run->at[k]].canon);
-		postcodes += (int)one.v[0];
-	}
+	for (uint32_t k = 0; k < run->n; k++)
+		postcodes += (int)head_signs_at(signs, s, run->at[k])->patterns[0];
 	feat(&f, "postcodes", postcodes);
 	ARENA_TRY(c.text, arena_strndup(mem, text + from, to - from), mem, why);
 	place_range(s, run, from, to, &c);
@@ -203,6 +202,8 @@ find_address(const struct reading *r, struct arena *mem, struct candidates *ret,
 	const struct sheet *s = r->sheet;
 	uint32_t n = (uint32_t)(s->n < MAX_SEGMENTS ? s->n : MAX_SEGMENTS);
 	struct above above[LOOKED_ABOVE + 1];
+	struct head_signs *signs;
+	ARENA_TRY(signs, arena_array(mem, s->n + 1, sizeof *signs), mem, why);
 	look_above(s, above);
 	for (uint32_t i = 0; i < n; i++) {
 		if (p_at(r, i) < LEAST_P)
@@ -210,7 +211,7 @@ find_address(const struct reading *r, struct arena *mem, struct candidates *ret,
 		struct passage run = passage_begin(s, i);
 		do {
 			if (p_at(r, run.at[run.n - 1]) >= LEAST_P && plausible(r, &run))
-				TRY(add_candidate(r, above, &run, mem, ret, names, why));
+				TRY(add_candidate(r, above, signs, &run, mem, ret, names, why));
 		} while (passage_extend(s, &run));
 	}
 	return ERR_NONE;

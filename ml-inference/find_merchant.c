@@ -47,21 +47,25 @@ numbers_after(const char *t)
 	return first ? (size_t)(first - t) : 0;
 }
 
-/* A bracket that opens in one line and closes in the next belongs together. */
+#define OWNER_BEGINS "BCDLMOR\xD0" /* what the pattern's words begin with */
+
+/* A pattern is asked for only where what it cannot do without is there: it takes long to say no. A bracket
+ * that opens in one line and closes in the next belongs together. */
 static size_t
 variants(const char *t, bool goes_on, struct variant *v)
 {
 	size_t n = 0, from, to, len = strlen(t);
 	v[n++] = (struct variant){CUT_NONE, 0, len};
-	if (pattern_match(PATTERN_REGISTRATION_TAIL, t, 1, &from, &to))
+	if (strpbrk(t, "0123456789(") && pattern_match(PATTERN_REGISTRATION_TAIL, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_REGISTRATION, 0, from);
-	if (!goes_on && pattern_match(PATTERN_BRACKET_TAIL, t, 1, &from, &to))
+	if (!goes_on && strchr(t, '(') && pattern_match(PATTERN_BRACKET_TAIL, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_BRACKET, 0, from);
-	if (pattern_match(PATTERN_LEGAL_FORM, t, 1, &from, &to))
+	if ((strstr(t, "BHD") || strstr(t, "BERHAD") || strstr(t, "S/B")) &&
+	    pattern_match(PATTERN_LEGAL_FORM, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_LEGAL, 0, to);
 	if ((to = numbers_after(t)) > 0)
 		add_variant(v, &n, t, CUT_NUMBERS, 0, to);
-	if (pattern_match(PATTERN_OWNER_HEAD, t, 1, &from, &to)) {
+	if (t[0] && strchr(OWNER_BEGINS, t[0]) && pattern_match(PATTERN_OWNER_HEAD, t, 1, &from, &to)) {
 		size_t whole = n;
 		for (size_t i = 0; i < whole; i++)
 			if (v[i].to > to)
@@ -151,23 +155,48 @@ feat_repeated(struct features *f, const struct sheet *s, uint32_t first, uint32_
 	feat(f, "in_web_address", web);
 }
 
+/* What candidates ask of the same lines again and again. */
+#define LINES_READ (HEAD_SEGMENTS + 4)
+struct lines {
+	struct head_signs *signs;           /* of every segment */
+	struct wording wording[LINES_READ]; /* of the first */
+	bool legal_end[LINES_READ];
+	bool goes_on[LINES_READ]; /* only goes on with what the line right above began */
+};
+
 /* Does segment i only go on with what the line right above it began? */
 static bool
-goes_on_from_above(const struct sheet *s, uint32_t i)
+goes_on_from_above(const struct sheet *s, const struct lines *l, uint32_t i)
 {
 	if (i == 0 || s->segs[i].row == s->segs[i - 1].row)
 		return false;
 	const struct segment *g = &s->segs[i], *up = &s->segs[i - 1];
-	struct wording above = wording(up->canon);
-	return wording(g->canon).starts_joined && above.own > 0 && !strpbrk(up->canon, "0123456789:") &&
-	       !pattern_in(PATTERN_LEGAL_END, up->canon) && g->y0 - up->y1 < 1.5f * g->h &&
-	       up->h > 0.7f * g->h;
+	struct wording above = l->wording[i - 1];
+	return l->wording[i].starts_joined && above.own > 0 && !strpbrk(up->canon, "0123456789:") &&
+	       !l->legal_end[i - 1] && g->y0 - up->y1 < 1.5f * g->h && up->h > 0.7f * g->h;
+}
+
+static enum err
+read_lines(const struct sheet *s, struct arena *mem, struct lines *ret, struct why *why)
+{
+	ARENA_TRY(ret->signs, arena_array(mem, s->n + 1, sizeof *ret->signs), mem, why);
+	for (uint32_t i = 0; i < s->n && i < LINES_READ; i++) {
+		ret->wording[i] = wording(s->segs[i].canon);
+		ret->legal_end[i] = pattern_in(PATTERN_LEGAL_END, s->segs[i].canon);
+		ret->goes_on[i] = goes_on_from_above(s, ret, i);
+	}
+	return ERR_NONE;
+}
+
+static struct wording
+wording_at(const struct lines *l, const struct sheet *s, int64_t i)
+{
+	return i >= 0 && i < (int64_t)s->n ? l->wording[i] : (struct wording){0};
 }
 
 static void
-feat_wording(struct features *f, const char *group, const char *canon)
+feat_wording(struct features *f, const char *group, struct wording w)
 {
-	struct wording w = wording(canon);
 	feat_in(f, group, "own_words", w.own);
 	feat_in(f, group, "generic_words", w.generic);
 	feat_in(f, group, "starts_joined", w.starts_joined);
@@ -176,8 +205,9 @@ feat_wording(struct features *f, const char *group, const char *canon)
 
 struct run {
 	const struct reading *r;
+	struct lines *lines;
 	uint32_t first, last;
-	struct passage lines;
+	struct passage passage;
 	const char *upper, *text; /* joined */
 	bool legal_in_head;
 };
@@ -277,12 +307,15 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	feat_run(&f, n);
 	for (int k = 0; k < CUT_COUNT; k++)
 		feat(&f, cut_names[k], v->cut == (enum cut)k);
-	feat_head_words(&f, "name", canon.data);
-	feat_patterns(&f, "name", canon.data);
-	feat_patterns(&f, "prev", segment_canon(s, (int64_t)n->first - 1));
-	feat_patterns(&f, "next", segment_canon(s, (int64_t)n->last + 1));
-	feat_head_words(&f, "next", segment_canon(s, (int64_t)n->last + 1));
-	feat_head_words(&f, "prev", segment_canon(s, (int64_t)n->first - 1));
+	const struct head_signs own = head_signs_of(canon.data);
+	const struct head_signs *prev = head_signs_at(n->lines->signs, s, (int64_t)n->first - 1),
+	                        *next = head_signs_at(n->lines->signs, s, (int64_t)n->last + 1);
+	feat_head_words(&f, "name", &own);
+	feat_patterns(&f, "name", &own);
+	feat_patterns(&f, "prev", prev);
+	feat_patterns(&f, "next", next);
+	feat_head_words(&f, "next", next);
+	feat_head_words(&f, "prev", prev);
 	feat(&f, "length", (double)len);
 	feat(&f, "cut_off", (double)(strlen(n->upper) - len));
 	feat(&f, "digits", share(name, len, false));
@@ -292,19 +325,19 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	feat(&f, "brackets_unbalanced", open != close);
 	feat(&f, "legal_end", pattern_in(PATTERN_LEGAL_END, canon.data));
 	feat(&f, "legal_in_head", n->legal_in_head);
-	feat_wording(&f, "name", canon.data);
-	feat(&f, "tail_only", v->from == 0 && goes_on_from_above(s, n->first));
-	feat(&f, "completed", n->last > n->first && goes_on_from_above(s, n->first + 1));
+	feat_wording(&f, "name", wording(canon.data));
+	feat(&f, "tail_only", v->from == 0 && n->lines->goes_on[n->first]);
+	feat(&f, "completed", n->last > n->first && n->lines->goes_on[n->first + 1]);
 	feat_repeated(&f, s, n->first, n->last, canon.data);
-	feat_wording(&f, "first", segment_canon(s, n->first));
-	feat_wording(&f, "prev", segment_canon(s, (int64_t)n->first - 1));
-	feat_wording(&f, "next", segment_canon(s, (int64_t)n->last + 1));
-	feat(&f, "next_legal", pattern_in(PATTERN_LEGAL_END, segment_canon(s, (int64_t)n->last + 1)));
+	feat_wording(&f, "first", wording_at(n->lines, s, n->first));
+	feat_wording(&f, "prev", wording_at(n->lines, s, (int64_t)n->first - 1));
+	feat_wording(&f, "next", wording_at(n->lines, s, (int64_t)n->last + 1));
+	feat(&f, "next_legal", n->last + 1 < s->n && n->lines->legal_end[n->last + 1]);
 	feat(&f, "left_open",
 	     count_char(n->upper, strlen(n->upper), '(') > count_char(n->upper, strlen(n->upper), ')'));
-	feat(&f, "prev_legal", pattern_in(PATTERN_LEGAL_END, segment_canon(s, (int64_t)n->first - 1)));
+	feat(&f, "prev_legal", n->first > 0 && n->lines->legal_end[n->first - 1]);
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
-	place_range(s, &n->lines, v->from, v->to, &c);
+	place_range(s, &n->passage, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	candidates_end(all, &c, &f);
 	return ERR_NONE;
@@ -347,17 +380,27 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 	const struct sheet *s = r->sheet;
 	size_t head = s->n < HEAD_SEGMENTS ? s->n : HEAD_SEGMENTS;
 	bool legal = false;
+	struct lines lines = {0};
+	TRY(read_lines(s, mem, &lines, why));
 	for (size_t i = 0; i < head && i < 12; i++)
 		legal |= strstr(s->segs[i].canon, "BHD") || strstr(s->segs[i].canon, "S/B");
 	for (uint32_t i = 0; i < head; i++)
 		for (uint32_t j = i; j < s->n && j < i + 3; j++) {
 			if (is_heading(s->segs[j].upper))
 				break;
-			struct run n = {.r = r, .first = i, .last = j, .legal_in_head = legal};
-			n.lines = passage_of(s, i, j);
-			TRY(passage_text(s, &n.lines, true, mem, &n.upper, why));
-			TRY(passage_text(s, &n.lines, false, mem, &n.text, why));
-			size_t len = strlen(n.upper);
+			const struct passage passage = passage_of(s, i, j);
+			const char *upper, *text;
+			TRY(passage_text(s, &passage, true, mem, &upper, why));
+			TRY(passage_text(s, &passage, false, mem, &text, why));
+			struct run n = {.r = r,
+			                .lines = &lines,
+			                .first = i,
+			                .last = j,
+			                .passage = passage,
+			                .upper = upper,
+			                .text = text,
+			                .legal_in_head = legal};
+			size_t len = strlen(upper);
 			bool wide =
 			    len > 2 && ((uint8_t)n.upper[0] >= 0x80 || (uint8_t)n.upper[len / 2] >= 0x80);
 			if (len > (wide ? 2 * MAX_NAME : MAX_NAME))

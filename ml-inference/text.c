@@ -96,7 +96,7 @@ text_key(const char *s, size_t n, char *ret, size_t cap)
 static size_t
 lcs(const char *a, size_t na, const char *b, size_t nb)
 {
-	uint64_t match[256][LCS_WORDS];
+	uint64_t match[256][LCS_WORDS] __attribute__((uninitialized)); /* only what is seen is read */
 	bool seen[256] = {false};
 	uint64_t v[LCS_WORDS];
 	size_t w = (na + 63) / 64;

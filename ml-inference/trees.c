@@ -222,15 +222,13 @@ fits(const struct trees *t, size_t columns, size_t classes, struct why *why)
 	return ERR_NONE;
 }
 
-#define TOGETHER 16 /* rows that go down a tree side by side: none waits for another's next fork */
+#define TOGETHER 16 /* ways that are gone side by side: none waits for another's next fork */
 
+/* Many rows down one tree after the other. */
 static void
-score_some(const struct trees *t, const float *x, size_t rows, float *ret)
+score_rows(const struct trees *t, const float *x, float *ret)
 {
 	size_t columns = t->list.columns, classes = t->list.classes, forks = ((size_t)1 << t->depth) - 1;
-	const float *row[TOGETHER];
-	for (size_t k = 0; k < TOGETHER; k++)
-		row[k] = x + (k < rows ? k : 0) * columns;
 	for (size_t i = 0; i < t->list.n_trees; i++) {
 		const uint16_t *feature = t->feature + i * forks;
 		const float *threshold = t->threshold + i * forks;
@@ -238,9 +236,27 @@ score_some(const struct trees *t, const float *x, size_t rows, float *ret)
 		uint32_t at[TOGETHER] = {0};
 		for (unsigned d = 0; d < t->depth; d++)
 			for (size_t k = 0; k < TOGETHER; k++)
-				at[k] = 2 * at[k] + 2 - (row[k][feature[at[k]]] < threshold[at[k]]);
-		for (size_t k = 0; k < rows; k++)
+				at[k] = 2 * at[k] + 2 - (x[k * columns + feature[at[k]]] < threshold[at[k]]);
+		for (size_t k = 0; k < TOGETHER; k++)
 			ret[k * classes + i % classes] += leaf[at[k] - forks];
+	}
+}
+
+/* One row down many trees. */
+static void
+score_row(const struct trees *t, const float *x, float *ret)
+{
+	size_t classes = t->list.classes, forks = ((size_t)1 << t->depth) - 1;
+	for (size_t i = 0; i < t->list.n_trees; i += TOGETHER) {
+		size_t n = t->list.n_trees - i < TOGETHER ? t->list.n_trees - i : TOGETHER;
+		uint32_t at[TOGETHER] = {0};
+		for (unsigned d = 0; d < t->depth; d++)
+			for (size_t k = 0; k < n; k++) {
+				size_t fork = (i + k) * forks + at[k];
+				at[k] = 2 * at[k] + 2 - (x[t->feature[fork]] < t->threshold[fork]);
+			}
+		for (size_t k = 0; k < n; k++)
+			ret[(i + k) % classes] += t->leaf[(i + k) * (forks + 1) + at[k] - forks];
 	}
 }
 
@@ -251,8 +267,11 @@ trees_score(const struct trees *t, const float *x, size_t rows, size_t columns, 
 	TRY(fits(t, columns, classes, why));
 	for (size_t i = 0; i < rows * classes; i++)
 		ret[i] = t->list.base;
-	for (size_t i = 0; i < rows; i += TOGETHER)
-		score_some(t, x + i * columns, rows - i < TOGETHER ? rows - i : TOGETHER, ret + i * classes);
+	size_t i = 0;
+	for (; i + TOGETHER <= rows; i += TOGETHER)
+		score_rows(t, x + i * columns, ret + i * classes);
+	for (; i < rows; i++)
+		score_row(t, x + i * columns, ret + i * classes);
 	return ERR_NONE;
 }
 
@@ -261,7 +280,7 @@ trees_score(const struct trees *t, const float *x, size_t rows, size_t columns, 
 /* A feature asked about on the way to a leaf. */
 struct step {
 	uint16_t feature;
-	double taken; /* 1: this row would go that way at all its forks, else 0 */
+	bool taken;   /* this row would go that way at all its forks */
 	double share; /* of what was learnt from, that did */
 };
 struct explainer {
@@ -269,61 +288,69 @@ struct explainer {
 	const float *x;
 	double *part; /* of each feature, then the rest */
 	size_t rest;
+	struct step way[TREES_MAX_DEPTH];                    /* down to the node at hand */
 	double weight[TREES_MAX_DEPTH + 1][TREES_MAX_DEPTH]; /* k! (n - 1 - k)! / n! */
 };
 
-/* With the features of a set known, the leaf is reached by the product of `taken` over them and of `share`
- * over the others. Sums over all sets of one size are the coefficients of the product of (share + taken t);
- * each feature in turn is divided out of it. */
+/* With the features of a set known, the leaf is reached if all of them are taken, by the product of the
+ * shares of the others. Sums over all sets of one size are the coefficients of the product of (share + t)
+ * over those taken; each of these in turn is divided out of it. Whatever is not taken takes the same from the
+ * leaf. */
 static void
-explain_leaf(const struct explainer *e, double value, const struct step *path, unsigned n)
+explain_leaf(struct explainer *e, double value, unsigned n)
 {
-	double c[TREES_MAX_DEPTH + 1];
-	c[0] = 1;
+	double c[TREES_MAX_DEPTH + 1] = {1};
+	unsigned taken = 0;
 	for (unsigned j = 0; j < n; j++) {
-		c[j + 1] = path[j].taken * c[j];
-		for (unsigned k = j; k > 0; k--)
-			c[k] = c[k] * path[j].share + path[j].taken * c[k - 1];
-		c[0] *= path[j].share;
+		double share = e->way[j].share;
+		if (!e->way[j].taken) {
+			value *= share;
+			continue;
+		}
+		c[taken + 1] = c[taken];
+		for (unsigned k = taken; k > 0; k--)
+			c[k] = c[k] * share + c[k - 1];
+		c[0] *= share;
+		taken++;
 	}
 	e->part[e->rest] += value * c[0];
+	double without = 0;
+	for (unsigned k = 0; taken < n && k <= taken; k++)
+		without += c[k] * e->weight[n][k];
 	for (unsigned i = 0; i < n; i++) {
-		double sum = 0, rest = 0, share = path[i].share;
-		if (path[i].taken > 0)
-			for (unsigned k = n; k-- > 0;) {
-				rest = c[k + 1] - share * rest;
-				sum += rest * e->weight[n][k];
-			}
-		else
-			for (unsigned k = 0; k < n; k++)
-				sum += c[k] / share * e->weight[n][k];
-		e->part[path[i].feature] += value * (path[i].taken - share) * sum;
+		double sum = 0, rest = 0, share = e->way[i].share;
+		if (!e->way[i].taken) {
+			e->part[e->way[i].feature] -= value * without;
+			continue;
+		}
+		for (unsigned k = taken; k-- > 0;) {
+			rest = c[k + 1] - share * rest;
+			sum += rest * e->weight[n][k];
+		}
+		e->part[e->way[i].feature] += value * (1 - share) * sum;
 	}
 }
 
-/* `way`: the steps so far; behind it is room for those of the levels below. */
 static void
-explain_node(const struct explainer *e, unsigned at, struct step (*way)[TREES_MAX_DEPTH], unsigned n)
+explain_node(struct explainer *e, unsigned at, unsigned n)
 {
 	const struct tree_node *k = &e->node[at];
-	const struct step *path = way[0];
-	struct step *longer = way[1];
 	if (k->left == 0) {
-		explain_leaf(e, (double)k->value, path, n);
+		explain_leaf(e, (double)k->value, n);
 		return;
 	}
 	unsigned same = 0;
-	while (same < n && path[same].feature != k->feature)
+	while (same < n && e->way[same].feature != k->feature)
 		same++;
-	struct step before = same < n ? path[same] : (struct step){k->feature, 1, 1};
+	struct step before = same < n ? e->way[same] : (struct step){k->feature, true, 1};
 	bool goes_left = e->x[k->feature] < k->value;
 	for (unsigned side = 0; side < 2; side++) {
 		unsigned child = k->left + side;
-		memcpy(longer, path, n * sizeof *path);
-		longer[same] = (struct step){k->feature, goes_left == (side == 0) ? before.taken : 0,
+		e->way[same] = (struct step){k->feature, before.taken && goes_left == (side == 0),
 		                             before.share * (double)(e->node[child].cover / k->cover)};
-		explain_node(e, child, way + 1, same < n ? n : n + 1);
+		explain_node(e, child, same < n ? n : n + 1);
 	}
+	e->way[same] = before;
 }
 
 enum err
@@ -340,9 +367,8 @@ trees_explain(const struct trees *t, const float *x, size_t columns, float *ret,
 			e.weight[n][k] = e.weight[n][k - 1] * k / (n - k);
 	}
 	part[columns] = (double)t->list.base;
-	struct step way[TREES_MAX_DEPTH + 2][TREES_MAX_DEPTH];
 	for (size_t i = 0; i < t->list.n_trees; e.node += t->list.counts[i++])
-		explain_node(&e, 0, way, 0);
+		explain_node(&e, 0, 0);
 	for (size_t i = 0; i <= columns; i++)
 		ret[i] = (float)part[i];
 	return ERR_NONE;

@@ -21,10 +21,10 @@ struct paper {
 	const struct sheet *sheet;
 	struct reading *reading;
 	/* labels */
-	uint8_t *line; /* enum line_class of each segment */
-	uint32_t vendor;                        /* group: receipts of one seller share it */
-	uint32_t source_id;                     /* the same for papers of one source */
-	uint32_t twin;                          /* papers of one picture share it */
+	uint8_t *line;      /* enum line_class of each segment */
+	uint32_t vendor;    /* group: receipts of one seller share it */
+	uint32_t source_id; /* the same for papers of one source */
+	uint32_t twin;      /* papers of one picture share it */
 };
 struct corpus {
 	struct arena *mem;
