@@ -33,10 +33,12 @@ struct slot_keeper {
 	pthread_t thread;
 };
 
-/* What came since a whole day began, day after day, from the first day on which anything came. */
+/* What came since a whole day began, day after day, from the first day on which anything came. All of it or
+ * nothing: a day that is learnt twice would move the week. */
 static enum err
 learn_history(struct slot_keeper *k, int64_t now_ms, struct why *why)
 {
+	struct forecast learnt = {.seen = 0};
 	int64_t counts[FORECAST_DAY];
 	int64_t today = now_ms / DAY_MS * DAY_MS;
 	bool any = false;
@@ -46,8 +48,9 @@ learn_history(struct slot_keeper *k, int64_t now_ms, struct why *why)
 			any = counts[i] > 0;
 		size_t ended = day < today ? FORECAST_DAY : (size_t)((now_ms - today) / FORECAST_BUCKET_MS);
 		for (size_t i = 0; (any || day == today) && i < ended; i++)
-			forecast_add(&k->forecast, (double)counts[i]);
+			forecast_add(&learnt, (double)counts[i]);
 	}
+	k->forecast = learnt;
 	k->bucket_ms = now_ms / FORECAST_BUCKET_MS * FORECAST_BUCKET_MS;
 	return ERR_NONE;
 }
