@@ -18,7 +18,9 @@ copy_blob(struct storage *st, int fd, uint64_t size, const char **ret_type, stru
 		ssize_t got = pread(fd, chunk, n, (off_t)at);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got < 0)
+			return fail_errno(why, ERR_BROKEN, "reading an attachment");
+		if (got == 0)
 			return fail(why, ERR_BAD_DOCUMENT, "an attachment is shorter than announced");
 		if (at == 0 &&
 		    !(*ret_type = document_media_type(chunk, (size_t)got < HEAD ? (size_t)got : HEAD)))

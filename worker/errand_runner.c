@@ -151,8 +151,12 @@ export_account(struct errand_runner *r, const struct errand *e, struct courier_r
 			blob_discard(r->storage, &zip);
 		return err;
 	}
-	if (e->attempt >= r->options.max_attempts)
-		return storage_export_end(r->storage, e->user_id, NULL, why);
+	if (e->attempt >= r->options.max_attempts) { /* its owner sees that it failed; the log tells why */
+		struct why end_why;
+		enum err end = storage_export_end(r->storage, e->user_id, NULL, &end_why);
+		if (end != ERR_NONE)
+			log_event(r->log, LOG_WARN, "errand.unsettled", F_ERR(end, &end_why));
+	}
 	return err;
 }
 

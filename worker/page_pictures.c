@@ -87,7 +87,7 @@ page_pictures_add(struct page_pictures *p, int32_t page, int32_t width, int32_t 
 		return fail(why, ERR_BAD_DOCUMENT, "a picture of page %d comes after %zu pages", page, p->n);
 	if (width < 1 || height < 1 || width > SIDE_MAX || height > SIDE_MAX)
 		return fail(why, ERR_BAD_DOCUMENT, "a page picture of %d x %d", width, height);
-	if (size > PICTURE_MAX || p->bytes + size > ALL_PICTURES_MAX)
+	if (size == 0 || size > PICTURE_MAX || p->bytes + size > ALL_PICTURES_MAX)
 		return fail(why, ERR_BAD_DOCUMENT, "page pictures of %llu bytes",
 		            (unsigned long long)(p->bytes + size));
 	struct blob *to = thumbnail ? &row->thumbnail : &row->picture;

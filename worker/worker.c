@@ -80,7 +80,7 @@ settle(struct worker *w, const struct claim *c, enum err outcome, const struct w
 		e = outcome == ERR_STOPPING
 		        ? storage_release(w->pipeline.storage, c, settle_why)
 		        : storage_settle_failed(w->pipeline.storage, c, outcome, why->text, ret, settle_why);
-		if (e == ERR_NONE || ours_no_more(e))
+		if (e == ERR_NONE || ours_no_more(e) || i + 1 == SETTLE_TRIES)
 			break;
 		clock_sleep_ms(pause);
 	}

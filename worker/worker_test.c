@@ -15,6 +15,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -30,8 +31,9 @@ static enum err
 send_picture(const struct parse_events *on, int32_t page, bool thumbnail, const char *bytes, struct why *why)
 {
 	OWNED(fd_close) int fd = -1;
-	TRY(fd_from_bytes("picture", bytes, 16, &fd, why));
-	return on->picture(on->arg, page, 100, 200, thumbnail, fd, 16, why);
+	size_t n = strlen(bytes);
+	TRY(fd_from_bytes("picture", bytes, n, &fd, why));
+	return on->picture(on->arg, page, 100, 200, thumbnail, fd, n, why);
 }
 
 static enum err
@@ -81,6 +83,10 @@ parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadlin
 		return send_picture(on, 7, false, "RIFF....WEBPVP8 ", why);
 	if (strcmp(order, "html") == 0)
 		return send_picture(on, 1, false, "<html><script>  ", why);
+	if (strcmp(order, "nothing") == 0) {
+		TRY(send_picture(on, 1, false, "", why));
+		return write_document(&ret->json_fd, &ret->json_len, why);
+	}
 	TRY(send_picture(on, 1, false, "RIFF....WEBPVP8 ", why));
 	TRY(send_picture(on, 1, true, "RIFF....WEBPVP8 ", why));
 	TRY(on->progress(on->arg, 1, 1, why));
@@ -308,7 +314,7 @@ a_document_that_kills_its_parser_twice_is_given_up(void **state)
 static void
 what_a_parser_sends_is_checked(void **state)
 {
-	static const char *const orders[] = {"garbage", "page 7", "html"};
+	static const char *const orders[] = {"garbage", "page 7", "html", "nothing"};
 	struct place *p = *state;
 	start_worker(p, 1000, 60000);
 	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
@@ -429,6 +435,8 @@ an_export_that_cannot_be_made_ends(void **state)
 	                 ERR_NONE);
 	snprintf(path, sizeof path, "%s/blobs/%.2s/%s", p->folder, d->blob.key, d->blob.key);
 	assert_int_equal(unlink(path), 0);
+	OWNED(fd_close) int events = memfd_create("events", MFD_CLOEXEC);
+	log_set_fd(events);
 	assert_int_equal(storage_export_begin(p->storage, p->user, &why), ERR_NONE);
 	start_worker(p, 1000, 60000);
 	for (int64_t end = clock_steady_ms() + 60000; row.state == EXPORT_RUNNING;) {
@@ -438,6 +446,13 @@ an_export_that_cannot_be_made_ends(void **state)
 		assert_int_equal(storage_export_get(p->storage, p->user, &row, &why), ERR_NONE);
 	}
 	assert_int_equal(row.state, EXPORT_FAILED);
+	worker_stop(&p->worker);
+	log_set_fd(STDERR_FILENO);
+	OWNED(mem_free) char *text = NULL;
+	size_t len;
+	assert_int_equal(fd_read_file(events, MIB, &text, &len, &why), ERR_NONE);
+	assert_non_null(strstr(text, "\"errand.dead\""));
+	assert_null(strstr(text, "\"detail\":\"\"")); /* of the last attempt, too, it is said why */
 }
 
 static void
