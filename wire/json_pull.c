@@ -101,7 +101,7 @@ four_digits(struct json_pull *j, uint32_t *ret)
 static enum err
 code_point(struct json_pull *j, uint32_t *ret)
 {
-	uint32_t high, low;
+	uint32_t high = 0, low = 0; /* the analyzer does not follow pull_fail() this far */
 	TRY(four_digits(j, &high));
 	if (high >= 0xDC00 && high <= 0xDFFF)
 		return pull_fail(j, "half a surrogate pair");
