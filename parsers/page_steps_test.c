@@ -164,6 +164,16 @@ trust_of(struct ocr *ocr, PIX *grey, struct arena *mem)
 	return page_trust_of(&text);
 }
 
+static PIX *
+receipt(void)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/samples/receipt-en.png", getenv("DOCKET_SOURCE_DIR"));
+	PIX *colour = pixRead(path), *grey = pixConvertTo8(colour, 0);
+	pixDestroy(&colour);
+	return grey;
+}
+
 static void
 a_page_is_found_the_right_way_up(void **state)
 {
@@ -171,9 +181,7 @@ a_page_is_found_the_right_way_up(void **state)
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", 128 * MIB);
 	OWNED(ocr_close) struct ocr *ocr = NULL;
 	struct why why = {""};
-	char path[4096];
-	snprintf(path, sizeof path, "%s/samples/receipt-en.png", getenv("DOCKET_SOURCE_DIR"));
-	PIX *colour = pixRead(path), *upright = pixConvertTo8(colour, 0);
+	PIX *upright = receipt();
 	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL}, &ocr, &why), ERR_NONE);
 	assert_false(page_is_doubtful(trust_of(ocr, upright, mem)));
 	for (int way = 1; way <= 4; way++) { /* quarters of a turn; 4: light on dark */
@@ -187,8 +195,32 @@ a_page_is_found_the_right_way_up(void **state)
 		assert_int_equal(inverted, way == 4);
 		pixDestroy(&other);
 	}
-	pixDestroy(&colour);
 	pixDestroy(&upright);
+}
+
+/* Its few lines, lying on their side, are next to no letters. */
+static void
+a_short_paper_is_found_the_right_way_up(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 128 * MIB);
+	OWNED(ocr_close) struct ocr *ocr = NULL;
+	struct why why = {""};
+	int quarters = 0;
+	bool inverted = false;
+	PIX *whole = receipt();
+	BOX *head = boxCreate(0, 0, pixGetWidth(whole), 160);
+	PIX *upright = pixClipRectangle(whole, head, NULL), *turned = pixRotateOrth(upright, 1);
+	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL}, &ocr, &why), ERR_NONE);
+	struct page_trust t = trust_of(ocr, turned, mem);
+	assert_true(t.letters < 12);
+	assert_true(page_is_doubtful(t));
+	assert_int_equal(page_turn_of(ocr, turned, t, 1, 0, &quarters, &inverted, &why), ERR_NONE);
+	assert_int_equal(quarters, 3);
+	boxDestroy(&head);
+	pixDestroy(&whole);
+	pixDestroy(&upright);
+	pixDestroy(&turned);
 }
 
 /* What a person is told of a picture with three words on it, read as surely as that. */
@@ -400,6 +432,7 @@ main(void)
 	    cmocka_unit_test(a_shadows_edge_is_no_side_of_the_sheet),
 	    cmocka_unit_test(a_page_that_stands_askew_is_levelled),
 	    cmocka_unit_test(a_page_is_found_the_right_way_up),
+	    cmocka_unit_test(a_short_paper_is_found_the_right_way_up),
 	    cmocka_unit_test(a_ruled_table_has_rows_and_cells),
 	    cmocka_unit_test(frames_that_nothing_stands_in_cost_nothing),
 	    cmocka_unit_test(a_page_of_print_has_no_ruled_table),

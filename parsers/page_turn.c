@@ -29,10 +29,11 @@ page_trust_of(const struct ocr_text *t)
 	return (struct page_trust){letters, letters ? (double)sure / (double)letters : 0};
 }
 
+/* Few letters are no excuse: of a short letter that lies on its side next to nothing may be read. */
 bool
 page_is_doubtful(struct page_trust t)
 {
-	return t.letters >= LEAST_LETTERS && t.sure < DOUBTFUL;
+	return t.sure < DOUBTFUL;
 }
 
 /* The middle of the page, as much of it as is cheap to read four times. */
