@@ -11,7 +11,7 @@ import Queue from '../src/parts/Queue.svelte'
 import Review from '../src/parts/Review.svelte'
 import Secret from '../src/parts/Secret.svelte'
 import Timeline from '../src/parts/Timeline.svelte'
-import { el, press, show, stage, tap, type } from './stage'
+import { el, press, settle, show, stage, tap, type } from './stage'
 
 stage()
 
@@ -92,6 +92,58 @@ test('lines are summed while they are typed, and sent as what changed', async ()
   expect(el('[role=status]').textContent).toContain('Off by €2.03')
   el<HTMLButtonElement>('.button.main').click()
   await vi.waitFor(() => expect(sent).toEqual([['"1"', { line_items: [{ of: 1, quantity: 2 }, { of: 2, amount: { amount: '15.00', currency: 'EUR' } }] }]]))
+})
+// A service that answers each change with a version of its own, when it is told to.
+const changing = (answer: (body: Record<string, never>) => Partial<Result> = () => ({})) => {
+  const sent: [string, unknown][] = []
+  vi.stubGlobal('fetch', async (_: string, init: { body: string; headers: Record<string, string> }) => {
+    const body = JSON.parse(init.body)
+    sent.push([init.headers['If-Match']!, body])
+    await new Promise((resolve) => setTimeout(resolve))
+    return new Response(JSON.stringify(result(answer(body))), { status: 200, headers: { ETag: `"${sent.length + 1}"` } })
+  })
+  return sent
+}
+test('lines that are being put right outlive another value that is saved, and leaving saves them', async () => {
+  const sent = changing(() => ({ fields: { total: money('18.00', { source: 'user' }) } as Result['fields'] }))
+  const review = new Correcting(result(), '"1"')
+  const leave = show(Items as never, { review })
+  type('#item-0-description', 'Green tea')
+  await review.set('total', { text: '18', currency: 'EUR' }, null)
+  flushSync()
+  expect(el<HTMLInputElement>('#item-0-description').value).toBe('Green tea')
+  leave()
+  await vi.waitFor(() => expect(sent[1]).toEqual(['"2"', { line_items: [{ of: 1, description: 'Green tea' }, { of: 2 }] }]))
+})
+test('what was typed is kept by who goes to another value, or leaves, without a word', async () => {
+  const sent = changing()
+  const two = { total: money('17.17'), subtotal: money('15.00') } as Result['fields']
+  const leave = show(Review as never, { review: new Correcting(result({ fields: two }), '"1"') })
+  el('#field-total').click()
+  await settle()
+  type('#edit-total', '18,20')
+  el('#field-subtotal').click()
+  await settle()
+  type('#edit-subtotal', '16')
+  leave()
+  const amount = (value: string) => ({ value: { amount: value, currency: 'EUR' } })
+  await vi.waitFor(() => expect(sent).toEqual([['"1"', { fields: { total: amount('18.20') } }], ['"2"', { fields: { subtotal: amount('16') } }]]))
+})
+test('what was typed and is no amount, or taken back by Escape, is not sent', async () => {
+  const sent = changing()
+  const leave = show(Review as never, { review: new Correcting(result(), '"1"') })
+  el('#field-total').click()
+  await settle()
+  type('#edit-total', 'a lot')
+  el('#field-total').click()
+  await settle()
+  el('#field-total').click()
+  await settle()
+  type('#edit-total', '18')
+  press('#edit-total', 'Escape')
+  leave()
+  await settle()
+  expect(sent).toEqual([])
 })
 test('a change that came too late shows the newest instead', async () => {
   const fresh = result({ fields: { total: money('99.00', { source: 'user' }) } as Result['fields'] })

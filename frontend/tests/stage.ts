@@ -19,7 +19,13 @@ export const stage = () => {
   })
   afterEach(() => { shown.splice(0).forEach((s) => void unmount(s)); document.body.innerHTML = ''; vi.unstubAllGlobals() })
 }
-export const show = (part: never, props: Record<string, unknown> = {}) => { shown.push(mount(part, { target: document.body, props })); flushSync() }
+// Answers with how it is left.
+export const show = (part: never, props: Record<string, unknown> = {}) => {
+  const it = mount(part, { target: document.body, props })
+  shown.push(it)
+  flushSync()
+  return () => { shown.splice(shown.indexOf(it), 1); void unmount(it); flushSync() }
+}
 export const el = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
 export const type = (selector: string, text: string) => { const input = el<HTMLInputElement>(selector); input.value = text; input.dispatchEvent(new Event('input', { bubbles: true })); flushSync() }
 export const press = (selector: string, key: string) => { el(selector).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); flushSync() }

@@ -39,6 +39,7 @@ export class Correcting {
   stale = $state(false)
   failure = $state.raw<{ path: string; error: ApiError } | null>(null)
   #etag: string | null
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(result: Result, etag: string | null) {
     this.result = result
@@ -46,9 +47,14 @@ export class Correcting {
   }
   corrected(path: string): boolean { return this.result.corrections?.some((c) => c.path === path) ?? false }
 
-  // True when it is kept. `path` is where a failure belongs on the screen.
-  async change(path: string, body: Corrections): Promise<boolean> {
-    if (this.busy) return false
+  // True when it is kept. `path` is where a failure belongs on the screen. One after the other: each names the version
+  // that the one before it made.
+  change(path: string, body: Corrections): Promise<boolean> {
+    const mine = this.#turn.then(() => this.#change(path, body))
+    this.#turn = mine
+    return mine
+  }
+  async #change(path: string, body: Corrections): Promise<boolean> {
     this.busy = true
     this.failure = null
     this.stale = false

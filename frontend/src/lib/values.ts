@@ -30,6 +30,8 @@ export const draftOf = (type: ValueType, field: Pick<Field, 'value' | 'normalize
   return { text: typeof n === 'string' && type !== 'text' ? n : field.value, currency: '' }
 }
 
+export const isChanged = (draft: Draft, before: Draft): boolean => draft.text.trim() !== before.text.trim() || draft.currency !== before.currency
+
 export type Fault = 'badEmpty' | 'badDate' | 'badTime' | 'badMoney' | 'badCurrency' | 'badNumber'
 export const faultOf = (type: ValueType, { text, currency }: Draft): Fault | null => {
   const s = text.trim()
