@@ -49,6 +49,7 @@ export const en = {
     pages: 'Several pages', pagesTitle: 'Pages of one document', nextPage: 'Next page', readPages: (n: number) => p(n, 'Read # page', 'Read # pages'),
     earlier: (n: number) => `Move page ${n} earlier`, later: (n: number) => `Move page ${n} later`,
     kept: (n: number) => p(n, 'Safe on this device and on its way.', '# papers are safe on this device and on their way.'),
+    notSent: (n: number) => p(n, 'The picture was not sent.', '# pictures were not sent.'),
     joined: 'Document', cannotJoin: 'These pictures could not be joined. Send them separately.',
     tooBig: (names: string, most: string) => `More than ${most}, which is more than is taken: ${names}`,
     notKept: 'This device has no room to keep the photo safe. Free some space and add it again.',

@@ -74,6 +74,12 @@ class Capture {
     this.asking = false
     this.several = false
   }
+  // Closed without an answer: nothing goes up, and what was photographed can be had back.
+  drop() {
+    const { shots, several } = this
+    this.finish()
+    if (shots.length) toasts.say(i18n.m.capture.notSent(shots.length), { label: i18n.m.library.restore, run: () => { this.several = several; this.#show([...shots, ...this.shots]); this.asking = true } })
+  }
   async send() {
     // Taken out before the wait: what is added meanwhile is another batch, and nothing is sent twice.
     const batch = this.shots
