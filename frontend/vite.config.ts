@@ -13,11 +13,13 @@ const preloadApp = (): Plugin => ({
 })
 
 // What every screen stands on comes as one file; a dozen small ones would each cost a round trip on a phone.
-const shared = /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(app\.ts|App\.svelte|icon\.svg|api\/client\.ts|i18n\/(index\.svelte|plural)\.ts|parts\/(Capture|Icon|Toasts|Oops)\.svelte|lib\/(backoff|capture\.svelte|follow|form\.svelte|format|idle|look|pdf|prefs\.svelte|prepare|router\.svelte|send|session\.svelte|store|toast\.svelte|uploads\.svelte)(\.ts)?$)/
+const shared = /node_modules\/(svelte|esm-env|clsx)\/|\/src\/(app\.ts|App\.svelte|icon\.svg|api\/client\.ts|i18n\/(index\.svelte|plural)\.ts|parts\/(Capture|Icon|Toasts|Oops)\.svelte|lib\/(backoff|capture\.svelte|follow|form\.svelte|format|idle|prefs\.svelte|router\.svelte|send|session\.svelte|store|toast\.svelte|uploads\.svelte)(\.ts)?$)/
 // The fields of the door and of the account.
 const fields = /\/src\/(parts\/(Secret|TextField|Languages)\.svelte|lib\/(passkey|password)\.ts)$/
 // What the list and one paper of it have in common.
-const papers = /\/src\/lib\/(library\.svelte|many|values)\.ts$/
+const papers = /\/src\/lib\/(asks\.svelte|library\.svelte|many|values)\.ts$/
+// What pictures are looked at with, and made into a document.
+const pictures = /\/src\/lib\/(look|pdf|prepare)\.ts$/
 const first = /vite\/preload-helper|\/src\/(boot|screens|i18n\/languages|lib\/(device|early|forget|newer|route))\.ts$/
 
 export default defineConfig({
@@ -31,7 +33,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
-    rollupOptions: { output: { manualChunks: (id) => (first.test(id) ? 'boot' : shared.test(id) ? 'app' : fields.test(id) ? 'fields' : papers.test(id) ? 'papers' : undefined) } },
+    rollupOptions: { output: { manualChunks: (id) => (first.test(id) ? 'boot' : shared.test(id) ? 'app' : fields.test(id) ? 'fields' : papers.test(id) ? 'papers' : pictures.test(id) ? 'pictures' : undefined) } },
   },
   // Under test Svelte's browser half is wanted, not the one for rendering on a server.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},

@@ -4,8 +4,7 @@ import { api } from '../api/client'
 import { i18n } from '../i18n/index.svelte'
 import { forgets } from './forget'
 import { bytes } from './format'
-import { pdfOf } from './pdf'
-import { type Shot, asJpeg, prepare } from './prepare'
+import type { Shot } from './prepare'
 import { toasts } from './toast.svelte'
 import { uploads } from './uploads.svelte'
 
@@ -42,7 +41,9 @@ class Capture {
     this.busy = true
     this.trouble = ''
     const ready: Shot[] = []
-    for (const file of list) ready.push(await prepare(file))
+    // Who adds nothing fetches nothing of this. A picture that cannot be looked at now goes as it is.
+    const look = await import('./prepare').then((p) => p.prepare, () => null)
+    for (const file of list) ready.push(look ? await look(file) : { blob: file, name: file.name, concerns: [], width: 0, height: 0 })
     this.busy = false
     const big = ready.filter((s) => s.blob.size > this.#most)
     if (big.length) this.trouble = i18n.m.capture.tooBig(big.map((s) => s.name).join(', '), bytes(this.#most, i18n.locale))
@@ -89,6 +90,7 @@ class Capture {
   async join() {
     this.busy = true
     try {
+      const [{ asJpeg }, { pdfOf }] = await Promise.all([import('./prepare'), import('./pdf')])
       const pages = []
       for (const shot of this.shots) pages.push(await asJpeg(shot.blob))
       const blob = new Blob([pdfOf(pages) as BlobPart], { type: 'application/pdf' })
