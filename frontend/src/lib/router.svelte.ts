@@ -10,9 +10,13 @@ class Router {
 
   start() {
     history.scrollRestoration = 'manual'
+    const left = () => (typeof history.state?.y === 'number' ? history.state.y : 0)
+    this.#back = left() // the page was fetched anew
+    addEventListener('pagehide', () => history.replaceState({ y: scrollY }, ''))
     addEventListener('popstate', () => {
-      this.#back = typeof history.state?.y === 'number' ? history.state.y : 0
+      this.#back = left()
       this.#read()
+      if (!this.#back) scrollTo(0, 0)
     })
     // Ordinary links stay ordinary: they open in a new tab, can be copied, and work without us.
     document.addEventListener('click', (event) => {
@@ -32,7 +36,7 @@ class Router {
   // Where somebody else has been is no place to go back to.
   forget() { this.came = false; this.#back = 0 }
   // Called by a screen that has drawn what was there when it was left.
-  restore() { scrollTo(0, this.#back); this.#back = 0 }
+  restore() { if (this.#back) scrollTo(0, this.#back); this.#back = 0 }
 
   go(address: string, { replace = false } = {}) {
     if (address !== location.pathname + location.search) {
