@@ -4,11 +4,14 @@ import { expect, test, vi } from 'vitest'
 import { connections } from '../src/i18n/connections'
 import { people } from '../src/i18n/people'
 import { session } from '../src/lib/session.svelte'
+import { toasts } from '../src/lib/toast.svelte'
 import Calendars from '../src/parts/Calendars.svelte'
 import Guard from '../src/parts/Guard.svelte'
 import Qr from '../src/parts/Qr.svelte'
 import Tokens from '../src/parts/Tokens.svelte'
 import Webhooks from '../src/parts/Webhooks.svelte'
+import Auth from '../src/screens/Auth.svelte'
+import Confirm from '../src/screens/Confirm.svelte'
 import History from '../src/screens/History.svelte'
 import People from '../src/screens/People.svelte'
 import { el, serve, settle, show, speak, stage, tap, type } from './stage'
@@ -46,6 +49,39 @@ test('a renewed address: first the new one, then the old one ends', async () => 
   send('form')
   await vi.waitFor(() => expect(asked.map(([what]) => what)).toEqual(['GET /feeds', 'POST /feeds', 'DELETE /feeds/k1']))
   await vi.waitFor(() => { flushSync(); expect(document.querySelectorAll('li')).toHaveLength(1) })
+})
+test('what programs hold ends only after a question, and not when it is answered with no', async () => {
+  const asked = serve({ 'GET /tokens': [200, { items: [key()] }], 'DELETE /tokens/k1': [204, null] })
+  show(Tokens as never)
+  await see('my phone')
+  tap('End')
+  expect(el('dialog[open]').textContent).toMatch(/End the key “my phone”\?.*let in no more/s)
+  tap('Cancel')
+  expect(asked).toHaveLength(1)
+  el('li button').click()
+  flushSync()
+  el('dialog .danger').click()
+  await vi.waitFor(() => { flushSync(); expect(document.querySelectorAll('li')).toHaveLength(0) })
+  expect(asked.at(-1)![0]).toBe('DELETE /tokens/k1')
+})
+test('a link of a letter that is no good any more says what to do; one that was used already is fine', async () => {
+  const refused = [410, { code: 'link_invalid' }] as [number, unknown]
+  serve({ 'POST /verify': refused, 'POST /account/verification': [204, null] })
+  session.user = { ...me, email_verified: false }
+  const leave = show(Confirm as never)
+  await see('not valid')
+  tap('Send the letter again')
+  await vi.waitFor(() => expect(toasts.now?.text).toContain('ann@example.org'))
+  leave()
+  session.user = { ...me }
+  show(Confirm as never)
+  await see('your e-mail is confirmed')
+  session.user = null
+  serve({ 'POST /password-reset/confirm': refused, 'GET /service': [200, {}] })
+  show(Auth as never, { way: 'reset' })
+  type('#password', 'seven brown teapots 41')
+  send('form')
+  await vi.waitFor(() => { flushSync(); expect(el<HTMLAnchorElement>('form a').pathname).toBe('/app/forgot') })
 })
 test('a webhook wants https, tells its secret once, and what was given up can be sent again', async () => {
   const hook = { id: 'w1', url: 'https://example.org/x', events: ['document.done'], created_at: '2026-11-01T00:00:00Z' }
