@@ -10,6 +10,7 @@ import { pdfOf } from '../src/lib/pdf'
 import { fit } from '../src/lib/prepare'
 import { parse } from '../src/lib/route'
 import { points, wordBox } from '../src/lib/shape'
+import { speak } from './stage'
 
 afterEach(() => { vi.unstubAllGlobals(); vi.useRealTimers() })
 
@@ -101,6 +102,10 @@ const document = (over: Partial<Document>): Document => ({
 test('a search is a question to the service and an address', () => {
   const asked = new URLSearchParams('q=milk&type=receipt&min=10&trash=true')
   expect(queryOf(filtersOf(asked)).toString()).toBe(asked.toString())
+  speak('ru')
+  expect(filtersOf(new URLSearchParams('min=1234.50&q=1.5'))).toMatchObject({ min: '1234,50', q: '1.5' })
+  expect(queryOf(filtersOf(new URLSearchParams('min=1234.50'))).toString()).toBe('min=1234.50')
+  speak('en')
   expect(queryOf({ ...filtersOf(new URLSearchParams()), q: ' ', min: '1 234,50', max: '12.', from: '2026-03' }).toString()).toBe('min=1234.50')
 })
 test('a spreadsheet gets no formula from a shop', () => {

@@ -9,7 +9,7 @@ export const operator = {
     slowest: 'Slowest documents of the last day', job: 'Job', took: 'Took', tries: 'Tries', status: 'Status',
     state: { queued: 'waiting', processing: 'being read', done: 'done', failed: 'failed', cancelled: 'cancelled' },
     growth: 'What each day brought', day: 'Day', read: 'Documents', stored: 'Stored', wasted: 'Tries in vain', cpu: 'Processor',
-    away: 'The service does not answer just now. Asking again.', back: 'Back to documents', millis: 'ms', seconds: 's', minutes: 'min',
+    away: 'The service does not answer just now. Asking again.', back: 'To the account', millis: 'ms', seconds: 's', minutes: 'min',
   },
   ru: {
     title: 'Как работает сервис', live: 'Обновляется каждые две секунды', version: 'Версия', since: 'Работает с',
@@ -20,6 +20,6 @@ export const operator = {
     slowest: 'Самые долгие документы за сутки', job: 'Задание', took: 'Заняло', tries: 'Попытки', status: 'Состояние',
     state: { queued: 'ждёт', processing: 'читается', done: 'готово', failed: 'не удалось', cancelled: 'отменено' },
     growth: 'Что принёс каждый день', day: 'День', read: 'Документы', stored: 'Сохранено', wasted: 'Напрасные попытки', cpu: 'Процессор',
-    away: 'Сервис сейчас не отвечает. Спрашиваем снова.', back: 'К документам', millis: 'мс', seconds: 'с', minutes: 'мин',
+    away: 'Сервис сейчас не отвечает. Спрашиваем снова.', back: 'В профиль', millis: 'мс', seconds: 'с', minutes: 'мин',
   },
 }

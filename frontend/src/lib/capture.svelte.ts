@@ -95,7 +95,7 @@ class Capture {
       for (const shot of this.shots) pages.push(await asJpeg(shot.blob))
       const blob = new Blob([pdfOf(pages) as BlobPart], { type: 'application/pdf' })
       this.finish()
-      await this.#keep([{ blob, name: `${i18n.m.capture.joined} ${new Date().toISOString().slice(0, 10)}.pdf` }])
+      await this.#keep([{ blob, name: `${i18n.m.capture.joined} ${new Date().toLocaleDateString('sv')}.pdf` }])
     } catch {
       this.trouble = i18n.m.capture.cannotJoin
     } finally {

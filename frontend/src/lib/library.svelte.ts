@@ -6,7 +6,7 @@ import { backoff, sleep } from './backoff'
 import { firstPage } from './early'
 import { isFinal } from './follow'
 import { forgets } from './forget'
-import { plainAmount } from './values'
+import { plainAmount, written } from './values'
 
 const isOpen = (d: Document) => d.status === 'queued' || d.status === 'processing'
 const MORE = 60 // once somebody scrolls
@@ -134,7 +134,7 @@ forgets(() => library.forget())
 // What a search and its filters are as a question to the service; the address carries the same.
 export interface Filters { q: string; type: string; sender: string; tag: string; status: string; from: string; to: string; min: string; max: string; trash: string; sort: string }
 const names = ['q', 'type', 'sender', 'tag', 'status', 'from', 'to', 'min', 'max', 'trash', 'sort'] as const
-export const filtersOf = (query: URLSearchParams): Filters => Object.fromEntries(names.map((n) => [n, query.get(n) ?? ''])) as unknown as Filters
+export const filtersOf = (query: URLSearchParams): Filters => Object.fromEntries(names.map((n) => [n, n === 'min' || n === 'max' ? written(query.get(n) ?? '') : (query.get(n) ?? '')])) as unknown as Filters
 export const queryOf = (f: Filters): URLSearchParams => {
   const query = new URLSearchParams()
   for (const name of names) {

@@ -18,7 +18,7 @@ export const typeOf = (name: string, field?: Pick<Field, 'type'>): ValueType =>
 export const isMoney = (v: unknown): v is Money => typeof v === 'object' && v !== null && 'amount' in v
 
 // A number in a field stands as the language writes it; what is typed is taken with either point.
-const written = (number: string) => (i18n.locale === 'ru' ? number.replace('.', ',') : number)
+export const written = (number: string) => (i18n.locale === 'ru' ? number.replace('.', ',') : number)
 
 export interface Draft { text: string; currency: string }
 export const draftOf = (type: ValueType, field: Pick<Field, 'value' | 'normalized'> | undefined, currency = ''): Draft => {
