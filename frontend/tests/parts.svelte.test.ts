@@ -187,6 +187,16 @@ test('a failure nobody knows still has words, and the number of its request', ()
   show(Oops as never, { error: { code: 'never_heard_of', requestId: 'r-1' } })
   expect(el('[role=alert]').textContent).toMatch(/Something went wrong.*r-1/s)
 })
+test('who is held back is told for how long', () => {
+  show(Oops as never, { error: { code: 'rate_limited', retryAfter: 40 } })
+  expect(el('[role=alert]').textContent).toContain('In 40 seconds')
+  document.body.innerHTML = ''
+  show(Oops as never, { error: { code: 'rate_limited', retryAfter: 600 } })
+  expect(el('[role=alert]').textContent).toContain('In 10 minutes')
+  document.body.innerHTML = ''
+  show(Oops as never, { error: { code: 'busy', retryAfter: 40 } })
+  expect(el('[role=alert]').textContent).not.toContain('40')
+})
 test('a password is hidden until it is asked for', () => {
   show(Secret as never, { id: 'p', label: 'Password', value: '', fresh: true })
   type('#p', 'seven brown teapots 41')

@@ -7,6 +7,7 @@ export const en = {
   errors: errorsEn,
   unknownError: { title: 'Something went wrong.', advice: 'Try again in a moment.' },
   requestNumber: 'Request',
+  againIn: { seconds: (n: number) => p(n, 'In # second it can be tried again.', 'In # seconds it can be tried again.'), minutes: (n: number) => p(n, 'In # minute it can be tried again.', 'In # minutes it can be tried again.') },
   skip: 'Skip to the content',
   close: 'Close',
   copy: 'Copy',
