@@ -1,6 +1,7 @@
 // Colour pairs that carry words, in both themes: 4.5 to 1 (WCAG AA); frames of controls: 3 to 1.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { wear } from '../src/lib/device'
 
 const css = readFileSync('src/styles/tokens.css', 'utf8')
 const token = (name: string) => {
@@ -27,4 +28,14 @@ const frames: [string, string][] = [['edge', 'bg'], ['edge', 'card'], ['high', '
 test.each(['light', 'dark'])('%s', (theme) => {
   for (const [over, under] of words) expect(contrast(`${theme}-${over}`, `${theme}-${under}`), `${over} on ${under}`).toBeGreaterThanOrEqual(4.5)
   for (const [over, under] of frames) expect(contrast(`${theme}-${over}`, `${theme}-${under}`), `${over} by ${under}`).toBeGreaterThanOrEqual(3)
+})
+test('the bar of the browser, and what is seen before the app opens, are of the app’s colours and of the chosen look', () => {
+  document.head.innerHTML = readFileSync('index.html', 'utf8').match(/<meta name="theme-color"[^>]*>/g)!.join('')
+  const bars = [...document.querySelectorAll('meta')]
+  expect(bars.map((b) => [b.dataset.of, b.content, b.getAttribute('media')])).toEqual(['light', 'dark'].map((of) => [of, `#${token(`${of}-bg`)}`, `(prefers-color-scheme: ${of})`]))
+  wear('dark')
+  expect(bars.map((b) => b.getAttribute('media'))).toEqual(['not all', 'all'])
+  wear('system')
+  expect(bars.map((b) => b.getAttribute('media'))).toEqual(['(prefers-color-scheme: light)', '(prefers-color-scheme: dark)'])
+  expect(JSON.parse(readFileSync('public/manifest.webmanifest', 'utf8'))).toMatchObject({ background_color: `#${token('light-bg')}` })
 })

@@ -14,6 +14,11 @@ export const keptTheme = (): Theme => {
 export const wear = (theme: Theme) => {
   if (theme === 'system') document.documentElement.removeAttribute('data-theme')
   else document.documentElement.setAttribute('data-theme', theme)
+  // The browser's own bar goes with it.
+  for (const bar of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')) {
+    const { of } = bar.dataset
+    bar.setAttribute('media', theme === 'system' ? `(prefers-color-scheme: ${of})` : of === theme ? 'all' : 'not all')
+  }
 }
 // The language chosen here, else the first of the browser's that we speak.
 export const wantedLocale = (): Locale => {
