@@ -166,6 +166,41 @@ code_letters(const char *s, size_t at, char ret[static IBAN_MOST + 1], size_t en
 	return n;
 }
 
+/* How long those of a country are; 0: not known here. */
+static size_t
+iban_length(const char *code)
+{
+	static const struct {
+		char country[3];
+		size_t length;
+	} known[] = {{"AT", 20}, {"BE", 16}, {"CH", 21}, {"CY", 28}, {"CZ", 24}, {"DE", 22}, {"DK", 18},
+	             {"EE", 20}, {"ES", 24}, {"FI", 18}, {"FR", 27}, {"GB", 22}, {"IE", 22}, {"IT", 27},
+	             {"KZ", 20}, {"LT", 20}, {"LU", 20}, {"LV", 21}, {"NL", 18}, {"NO", 15}, {"PL", 28},
+	             {"PT", 25}, {"SE", 24}, {"TR", 26}, {"UA", 29}};
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (memcmp(code, known[i].country, 2) == 0)
+			return known[i].length;
+	return 0;
+}
+
+/* The rest of one that the line's end broke off: the next line begins with it. `c` holds n of its letters. */
+static bool
+iban_goes_on(const struct sheet *s, uint32_t seg, char c[static IBAN_MOST + 1], size_t n)
+{
+	const struct segment *g = &s->segs[seg];
+	size_t whole = iban_length(c);
+	if (g->row + 1 >= s->n_rows || whole <= n)
+		return false;
+	const struct segment *below = &s->segs[s->rows[g->row + 1].first];
+	char rest[IBAN_MOST + 1];
+	size_t end[IBAN_MOST + 1];
+	if (below->page != g->page || code_letters(below->upper, 0, rest, end) < whole - n)
+		return false;
+	memcpy(c + n, rest, whole - n);
+	c[whole] = '\0';
+	return check_iban(c, whole);
+}
+
 static void
 iban(const struct fact_finder *k, uint32_t seg)
 {
@@ -185,6 +220,12 @@ iban(const struct fact_finder *k, uint32_t seg)
 			if (!check_iban(c, most))
 				continue;
 			fact_put(k, FACT_IBAN, g, i, end[most], arena_strndup(k->mem, c, most), 0.99, holds);
+			return;
+		}
+		if (n > 2 && !u[end[n]] && iban_goes_on(k->r->sheet, seg, c, n)) {
+			const char *code = arena_strdup(k->mem, c);
+			if (fact_put(k, FACT_IBAN, g, i, end[n], code, 0.97, holds))
+				k->to->f[FACT_IBAN].value = code;
 			return;
 		}
 	}

@@ -208,6 +208,32 @@ tells_the_days_that_are_not_the_papers(void **state)
 }
 
 static void
+an_iban_may_be_broken_by_the_lines_end(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines[2], *iban;
+	} cases[] = {
+	    {{"Pay to IBAN GB27 NWBK 5600 4431 9268", "80. Company no. 07711420"}, "GB27NWBK56004431926880"},
+	    {{"Pay to IBAN GB27 NWBK 5600 4431 9268", "81. Company no. 07711420"}, NULL},
+	    {{"Pay to IBAN GB27 NWBK 5600 4431 9268", "8"}, NULL},
+	    {{"Pay to GB27 NWBK 5600 4431 9268 or", "80. Company no. 07711420"}, NULL},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		struct facts f;
+		read_lines(cases[i].lines, 2, INT64_MIN, &f, mem);
+		const char *got = f.f[FACT_IBAN].code;
+		if (!cases[i].iban)
+			assert_null(got);
+		else if (!got)
+			fail_msg("none in case %zu", i);
+		else
+			assert_string_equal(got, cases[i].iban);
+	}
+}
+
+static void
 nobody_is_called_by_what_a_paper_is(void **state)
 {
 	(void)state;
@@ -477,6 +503,7 @@ main(void)
 	    cmocka_unit_test(other_codes_say_nothing),
 	    cmocka_unit_test(tells_the_days_that_are_not_the_papers),
 	    cmocka_unit_test(nobody_is_called_by_what_a_paper_is),
+	    cmocka_unit_test(an_iban_may_be_broken_by_the_lines_end),
 	    cmocka_unit_test(a_bill_says_what_time_it_covers),
 	    cmocka_unit_test(a_bill_says_when_to_pay),
 	    cmocka_unit_test(russian_numbers_are_told_by_their_labels),

@@ -307,6 +307,20 @@ passes_by_what_was_paid_and_who_was_born(void **state)
 	assert_string_equal(normal(a, "date"), "2025-06-09");
 }
 
+static void
+passes_by_what_was_owed_before(void **state)
+{
+	static const char *const lines[] = {
+	    "Brightwell Energy",
+	    "Bill date 9 June 2025",
+	    "Electricity: 214 units £53.20     £143.86",
+	    "Opening balance brought forward £98.10",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	assert_string_equal(normal(a, "total"), "143.86");
+}
+
 /* What stands beside an address is no part of it; a debt's day and the day to pay by are not the bill's. */
 static void
 keeps_columns_and_days_apart(void **state)
@@ -749,6 +763,7 @@ main(void)
 	    cmocka_unit_test(reads_a_russian_bill),
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
 	    cmocka_unit_test(keeps_columns_and_days_apart),
+	    cmocka_unit_test(passes_by_what_was_owed_before),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(a_count_is_no_description),
 	    cmocka_unit_test(tells_no_kind_from_a_few_words),

@@ -58,18 +58,33 @@ put_first(struct choice *c, uint32_t at)
 	c->order[0] = k;
 }
 
-/* "Payment received -100.01": what came in already is not what is to be paid; the best of the others is,
- * unsurely. */
-static void
-pass_payments(struct choice *c)
+/* "Payment received -100.01", "Opening balance brought forward 98.10": what came in already and what was owed
+ * before. */
+static bool
+is_earlier(const struct candidate *c)
 {
-	static const char *const words[] = {"PAYMENT", "PAID", "RECEIVED", "THANK"};
-	const struct candidate *best = &c->all.c[c->order[0]];
-	bool paid = false;
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		paid |= best->minor < 0 && strstr(best->amount->left, words[i]) != NULL;
-	for (uint32_t i = 1; paid && i < c->all.n; i++) {
-		if (c->all.c[c->order[i]].minor <= 0)
+	static const char *const paid[] = {"PAYMENT", "PAID", "RECEIVED", "THANK"}, *const owed[] = {
+	                                                                                "BROUGHT FORWARD",
+	                                                                                "OPENING BALANCE",
+	                                                                                "PREVIOUS BALANCE",
+	                                                                                "ВХОДЯЩ"};
+	bool earlier = false;
+	for (size_t i = 0; i < ARRAY_LEN(paid); i++)
+		earlier |= c->minor < 0 && strstr(c->amount->left, paid[i]) != NULL;
+	for (size_t i = 0; i < ARRAY_LEN(owed); i++)
+		earlier |= strstr(c->amount->left, owed[i]) != NULL;
+	return earlier;
+}
+
+/* It is not what is to be paid; the best of the others is, unsurely. */
+static void
+pass_earlier(struct choice *c)
+{
+	if (!is_earlier(&c->all.c[c->order[0]]))
+		return;
+	for (uint32_t i = 1; i < c->all.n; i++) {
+		const struct candidate *k = &c->all.c[c->order[i]];
+		if (k->minor <= 0 || is_earlier(k))
 			continue;
 		put_first(c, i);
 		return;
@@ -126,7 +141,7 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 		TRY(trees_score(p->field[field], c.all.x, c.all.n, c.all.n_features, 1, c.odds, why));
 		rank(&c);
 		if (field == FIELD_TOTAL)
-			pass_payments(&c);
+			pass_earlier(&c);
 		if (field == FIELD_DATE)
 			pass_other_days(r, &c);
 	}
