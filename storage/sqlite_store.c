@@ -358,10 +358,13 @@ store_wal_bytes(const struct sqlite *db)
 	return stat(path, &wal) == 0 ? (uint64_t)wal.st_size : 0;
 }
 
-/* Only this thread checkpoints: SQLite before 3.51.3 can corrupt the log when two do. */
+/* Only this thread checkpoints: SQLite before 3.51.3 can corrupt the log when two do. After a commit that
+ * failed there may be no handle. */
 static void
 checkpoint(struct sqlite *db, int mode)
 {
+	if (!db->writer.db)
+		return;
 	sqlite3_wal_checkpoint_v2(db->writer.db, NULL, mode, NULL, NULL);
 	db->log_written = db->log_pages;
 }
@@ -691,8 +694,7 @@ sqlite_close(struct storage *st)
 	}
 	for (int i = 0; i < N_READERS; i++)
 		connection_close(&db->reader[i]);
-	if (db->writer.db)
-		checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
+	checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
 	connection_close(&db->writer);
 	fd_close(&db->lock_fd);
 	pthread_cond_destroy(&db->work);
