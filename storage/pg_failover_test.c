@@ -1,6 +1,7 @@
 /* What a change means while the primary, its standby or the line between them fails. Run by
  * tools/with-servers with a primary a and its synchronous standby b; the last test leaves b alone. */
 #include "clock.h"
+#include "errands.h"
 #include "own.h"
 #include "storage.h"
 #include "test_folder.h"
@@ -187,6 +188,41 @@ a_commit_whose_answer_is_lost_is_found_by_its_id(void **state)
 	await(0, IN_SYNC, 1);
 }
 
+struct exporting {
+	pthread_t thread;
+	enum err result;
+	struct why why;
+};
+
+static void *
+export_main(void *arg)
+{
+	struct exporting *x = arg;
+	x->result = storage_export_begin(st, ann->id, &x->why);
+	return NULL;
+}
+
+/* To say that nothing has changed would be a guess, and a wrong one here. */
+static void
+a_commit_that_cannot_be_looked_up_is_told_to_be_unsure(void **state)
+{
+	struct exporting x = {.result = ERR_NONE};
+	struct export_row row;
+	struct why why;
+	(void)state;
+	pg_ctl("b", "stop");
+	assert_int_equal(pthread_create(&x.thread, NULL, export_main, &x), 0);
+	await(0, WAITING, 1);
+	pg_ctl("a", "stop");
+	pthread_join(x.thread, NULL);
+	pg_ctl("a", "start");
+	pg_ctl("b", "start");
+	await(0, IN_SYNC, 1);
+	assert_int_equal(x.result, ERR_UNSURE);
+	assert_int_equal(storage_export_get(st, ann->id, &row, &why), ERR_NONE);
+	assert_int_equal(row.state, EXPORT_RUNNING);
+}
+
 static void
 a_frozen_primary_is_left_for_its_successor(void **state)
 {
@@ -252,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_cancelled_wait_for_the_standby_is_no_success),
 	    cmocka_unit_test(a_commit_whose_answer_is_lost_is_found_by_its_id),
+	    cmocka_unit_test(a_commit_that_cannot_be_looked_up_is_told_to_be_unsure),
 	    cmocka_unit_test(a_frozen_primary_is_left_for_its_successor),
 	    cmocka_unit_test(who_starts_beside_an_old_primary_alone_waits_for_the_newer),
 	};

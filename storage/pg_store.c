@@ -336,7 +336,8 @@ pg_tx_run(struct pg_tx *t, const struct pg_call *q, PGresult **ret, struct why *
 	return e;
 }
 
-/* Did it commit? Only on the timeline that it was made on: elsewhere its number may be another's. */
+/* Did it commit? Only on the timeline that it was made on: elsewhere its number may be another's. ERR_UNSURE:
+ * nobody can say. */
 static enum err
 look_up(struct storage *st, const char *xid, uint32_t timeline, bool *committed, struct why *why)
 {
@@ -345,8 +346,7 @@ look_up(struct storage *st, const char *xid, uint32_t timeline, bool *committed,
 	arg_text(&q, xid);
 	for (int tries = 0; tries < 20; tries++) {
 		RESULT *r = NULL;
-		TRY(pg_query(st, &q, &r, why));
-		if (atomic_load(&db->timeline) != timeline)
+		if (pg_query(st, &q, &r, why) != ERR_NONE || atomic_load(&db->timeline) != timeline)
 			break;
 		if (strcmp(PQgetvalue(r, 0, 0), "in progress") != 0) {
 			*committed = strcmp(PQgetvalue(r, 0, 0), "committed") == 0;
