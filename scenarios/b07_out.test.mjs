@@ -77,6 +77,30 @@ test('who fails is asked again under the same id, with the same body', async () 
   assert.equal(new Set(calls.map((x) => x.body)).size, 1)
 })
 
+// Fails without a bound for one owner: two of the addresses that never answer are called at the same time then.
+test('addresses that never answer hold up their owner and nobody else', async () => {
+  const [mallory, nora] = [await service.person('mallory'), await service.person('nora')]
+  let open = 0, most = 0
+  const silent = createServer(() => {})
+  silent.on('connection', (s) => { most = Math.max(most, ++open); s.on('error', () => {}).on('close', () => open--) })
+  await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${silent.address().port}/`
+    const hooks = []
+    for (let i = 0; i < 8; i++) hooks.push(await hookFor(mallory, ['document.done'], url))
+    for (const name of ['a.png', 'b.png', 'c.png']) await mallory.read(sample('receipt-en.png'), { name })
+    await service.until('one of them is called', () => open > 0)
+    const hook = await hookFor(nora)
+    await nora.read(sample('receipt-en.png'), { name: 'n.png' })
+    const [delivery] = await settled(nora, hook)
+    assert.deepEqual([delivery.status, delivery.attempts], ['done', 1])
+    const waiting = (await Promise.all(hooks.map((h) => deliveries(mallory, h)))).flat().filter((d) => d.status === 'waiting')
+    assert.ok(waiting.length > 4, `${waiting.length} wait`)
+    assert.equal(most, 1)
+    for (const h of hooks) await mallory.must(204, 'DELETE', `/webhooks/${h.webhook.id}`)
+  } finally { silent.closeAllConnections(); silent.close() }
+})
+
 test('after the last attempt it is dead, is said so, and can be sent again by hand', async () => {
   const c = await service.person('carl')
   const hook = await hookFor(c)

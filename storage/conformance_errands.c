@@ -4,6 +4,8 @@
 #include "clock.h"
 #include "own.h"
 
+#include <pthread.h>
+
 static struct uuid
 put_letter(struct world *w, struct uuid user, int64_t due_ms)
 {
@@ -40,6 +42,29 @@ put_webhook(struct world *w, struct uuid user, uint32_t events)
 	return h.id;
 }
 
+static struct uuid
+put_delivery(struct world *w, struct uuid user, struct uuid hook, int64_t due_ms)
+{
+	struct errand e = {.id = uuid_new(),
+	                   .user_id = user,
+	                   .subject_id = hook,
+	                   .kind = ERRAND_WEBHOOK,
+	                   .body = "{}",
+	                   .due_ms = due_ms};
+	OK(storage_errand_put(w->st, &e, &w->why));
+	return e.id;
+}
+
+/* One of this owner's, and of no other's. */
+static const struct errand *
+claim_of(struct world *w, struct uuid user)
+{
+	const struct errand *e = claim_errand(w, 60000);
+	assert_non_null(e);
+	assert_true(uuid_equal(e->user_id, user));
+	return e;
+}
+
 static void
 an_errand_is_in_one_hand_until_it_is_settled(void **state)
 {
@@ -52,8 +77,8 @@ an_errand_is_in_one_hand_until_it_is_settled(void **state)
 	assert_string_equal(e->body, "{}");
 	assert_int_equal(e->attempt, 1);
 	assert_null(claim_errand(w, 60000));
-	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, "sent", &w->why));
-	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, "sent", &w->why), ERR_LEASE_LOST);
+	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "sent", &w->why));
+	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "sent", &w->why), ERR_LEASE_LOST);
 	assert_null(claim_errand(w, 60000));
 }
 
@@ -62,15 +87,14 @@ a_letter_goes_before_all_else_and_an_export_only_to_who_takes_it(void **state)
 {
 	struct world *w = *state;
 	OK(storage_export_begin(w->st, w->ann, &w->why));
-	struct errand told = {.id = uuid_new(), .user_id = w->ann, .kind = ERRAND_WEBHOOK, .body = "{}"};
-	OK(storage_errand_put(w->st, &told, &w->why));
+	struct uuid told = put_delivery(w, w->ann, put_webhook(w, w->ann, EVENT_DOCUMENT_DONE), 0);
 	struct uuid letter = put_letter(w, w->bob, clock_wall_ms() - 1); /* due after all others */
 	const struct errand *e = claim_errand(w, 60000);
 	assert_non_null(e);
 	assert_true(uuid_equal(e->id, letter));
 	e = claim_up_to(w, ERRAND_WEBHOOK, 60000);
 	assert_non_null(e);
-	assert_true(uuid_equal(e->id, told.id));
+	assert_true(uuid_equal(e->id, told));
 	assert_null(claim_up_to(w, ERRAND_WEBHOOK, 60000));
 	e = claim_errand(w, 60000);
 	assert_non_null(e);
@@ -86,9 +110,9 @@ who_held_an_errand_too_long_settles_nothing(void **state)
 	const struct errand *second = claim_errand(w, 60000);
 	assert_non_null(second);
 	assert_int_equal(second->attempt, 2);
-	assert_int_equal(storage_errand_settle(w->st, first, ERRAND_DEAD, 0, "late", &w->why),
+	assert_int_equal(storage_errand_settle(w->st, first, ERRAND_DEAD, 0, 0, "late", &w->why),
 	                 ERR_LEASE_LOST);
-	OK(storage_errand_settle(w->st, second, ERRAND_WAITING, clock_wall_ms() - 1, "451", &w->why));
+	OK(storage_errand_settle(w->st, second, ERRAND_WAITING, clock_wall_ms() - 1, 0, "451", &w->why));
 	const struct errand *third = claim_errand(w, 60000);
 	assert_int_equal(third->attempt, 3);
 	assert_string_equal(third->detail, "451");
@@ -117,12 +141,128 @@ a_webhook_is_told_of_its_events_and_of_no_one_elses(void **state)
 	assert_non_null(strstr(e->body, delivery));
 	assert_non_null(strstr(e->body, "document.done"));
 	assert_null(claim_errand(w, 60000));
+	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "204", &w->why));
 
 	(void)put_job(w, w->ann, "bad");
 	enum job_state state_after;
 	OK(storage_settle_failed(w->st, claim_one(w), ERR_CORRUPT_FILE, NULL, &state_after, &w->why));
 	e = claim_errand(w, 60000);
 	assert_non_null(strstr(e->body, "document.failed"));
+}
+
+static void
+of_one_owner_one_webhook_is_out_and_owners_take_turns(void **state)
+{
+	struct world *w = *state;
+	struct uuid hooks[3], bobs = put_webhook(w, w->bob, EVENT_DOCUMENT_DONE);
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
+		hooks[i] = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
+		for (int64_t k = 0; k < 3; k++)
+			(void)put_delivery(w, w->ann, hooks[i], 1000 + k);
+	}
+	for (int64_t k = 0; k < 3; k++)
+		(void)put_delivery(w, w->bob, bobs, 2000 + k); /* all after hers */
+	const struct errand *anns = claim_of(w, w->ann), *his = claim_of(w, w->bob);
+	assert_null(claim_errand(w, 60000));
+	OK(storage_errand_settle(w->st, his, ERRAND_DONE, 0, 0, "204", &w->why));
+	his = claim_of(w, w->bob);
+	OK(storage_errand_settle(w->st, anns, ERRAND_DONE, 0, 0, "204", &w->why));
+	OK(storage_errand_settle(w->st, his, ERRAND_DONE, 0, 0, "204", &w->why));
+	/* Both are free, and he was called for last, so she is next; of hers, an address that was not. */
+	const struct errand *next = claim_of(w, w->ann);
+	assert_false(uuid_equal(next->subject_id, anns->subject_id));
+	(void)claim_of(w, w->bob);
+	assert_null(claim_errand(w, 60000));
+}
+
+static void
+an_address_that_did_not_answer_rests_and_the_owners_others_do_not(void **state)
+{
+	struct world *w = *state;
+	const struct webhook *h;
+	struct uuid bad = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
+	(void)put_delivery(w, w->ann, bad, 1000);
+	const struct errand *e = claim_of(w, w->ann);
+	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, clock_wall_ms() + 600000, "late", &w->why));
+	struct uuid later = put_delivery(w, w->ann, bad, 1000);
+	assert_null(claim_errand(w, 60000));
+	OK(storage_webhook_get(w->st, w->ann, bad, w->mem, &h, &w->why));
+	assert_int_equal(h->failures, 1);
+
+	struct uuid good = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
+	(void)put_delivery(w, w->ann, good, 2000);
+	const struct errand *other = claim_of(w, w->ann);
+	assert_true(uuid_equal(other->subject_id, good));
+	OK(storage_errand_settle(w->st, other, ERRAND_DONE, 0, 0, "204", &w->why));
+	assert_null(claim_errand(w, 60000));
+
+	/* Somebody who has mended it sends again by hand. */
+	OK(storage_errand_again(w->st, w->ann, e->id, &w->why));
+	for (int i = 0; i < 2; i++) {
+		const struct errand *again = claim_of(w, w->ann);
+		assert_true(uuid_equal(again->id, e->id) || uuid_equal(again->id, later));
+		OK(storage_errand_settle(w->st, again, ERRAND_DONE, 0, 0, "204", &w->why));
+	}
+	OK(storage_webhook_get(w->st, w->ann, bad, w->mem, &h, &w->why));
+	assert_int_equal(h->failures, 0);
+}
+
+static void
+who_ends_a_webhook_that_is_out_gains_no_second(void **state)
+{
+	struct world *w = *state;
+	struct uuid first = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE),
+	            second = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
+	(void)put_delivery(w, w->ann, first, 1000);
+	const struct errand *e = claim_of(w, w->ann);
+	(void)put_delivery(w, w->ann, second, 1000);
+	OK(storage_webhook_end(w->st, w->ann, first, &w->why));
+	assert_null(claim_errand(w, 60000));
+	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "204", &w->why), ERR_LEASE_LOST);
+	e = claim_of(w, w->ann);
+	assert_true(uuid_equal(e->subject_id, second));
+}
+
+#define RUNNERS 8
+
+struct runner {
+	struct world *w;
+	pthread_t thread;
+	int claimed;
+};
+
+static void *
+claim_many(void *arg)
+{
+	struct runner *r = arg;
+	OWNED(arena_destroy) struct arena *mem = arena_create("claims", MIB);
+	struct why why;
+	const struct errand *e;
+	for (int i = 0; i < 20; i++)
+		r->claimed +=
+		    storage_errand_claim(r->w->st, ERRAND_WEBHOOK, 60000, mem, &e, &why) == ERR_NONE;
+	return NULL;
+}
+
+static void
+who_claims_at_the_same_time_takes_no_two_of_one_owner(void **state)
+{
+	struct world *w = *state;
+	struct runner runners[RUNNERS] = {{0}};
+	int claimed = 0;
+	for (int i = 0; i < WEBHOOKS_MAX; i++) {
+		(void)put_delivery(w, w->ann, put_webhook(w, w->ann, EVENT_DOCUMENT_DONE), 1000);
+		(void)put_delivery(w, w->bob, put_webhook(w, w->bob, EVENT_DOCUMENT_DONE), 1000);
+	}
+	for (size_t i = 0; i < RUNNERS; i++) {
+		runners[i].w = w;
+		assert_int_equal(pthread_create(&runners[i].thread, NULL, claim_many, &runners[i]), 0);
+	}
+	for (size_t i = 0; i < RUNNERS; i++) {
+		pthread_join(runners[i].thread, NULL);
+		claimed += runners[i].claimed;
+	}
+	assert_int_equal(claimed, 2);
 }
 
 static void
@@ -135,7 +275,7 @@ a_dead_delivery_is_sent_again_under_its_id(void **state)
 	settle(w, claim_one(w), "{}");
 	const struct errand *e = claim_errand(w, 60000);
 	assert_int_equal(storage_errand_again(w->st, w->ann, e->id, &w->why), ERR_CONFLICT);
-	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, "410", &w->why));
+	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, 0, "410", &w->why));
 	assert_null(claim_errand(w, 60000));
 	OK(storage_errand_list(w->st, w->ann, hook, nil, 10, w->mem, &page, &w->why));
 	assert_int_equal(page.n, 1);
@@ -212,6 +352,10 @@ errands_conformance(void)
 	    T(a_letter_goes_before_all_else_and_an_export_only_to_who_takes_it),
 	    T(who_held_an_errand_too_long_settles_nothing),
 	    T(a_webhook_is_told_of_its_events_and_of_no_one_elses),
+	    T(of_one_owner_one_webhook_is_out_and_owners_take_turns),
+	    T(an_address_that_did_not_answer_rests_and_the_owners_others_do_not),
+	    T(who_ends_a_webhook_that_is_out_gains_no_second),
+	    T(who_claims_at_the_same_time_takes_no_two_of_one_owner),
 	    T(a_dead_delivery_is_sent_again_under_its_id),
 	    T(a_webhook_ends_with_its_deliveries),
 	    T(an_export_runs_once_and_gives_way_to_the_next),

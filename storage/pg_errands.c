@@ -39,37 +39,75 @@ pg_errand_put(struct storage *st, const struct errand *e, struct why *why)
 	return pg_change(st, &q, NULL, NULL, why);
 }
 
+static const char claim_of_kind[] =
+    "UPDATE errand SET attempt = attempt + 1, due_ms = docket_ms() + $1 WHERE id ="
+    " (SELECT id FROM errand WHERE state = 0 AND due_ms <= docket_ms() AND kind IN (0, $2)"
+    " ORDER BY kind, due_ms LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " ERRAND_COLUMNS;
+
+/* Steps from webhook to webhook, over all that waits for one of them but its first. Who claims for an owner
+ * has locked that owner's turn, and whoever had it just before is seen: its row is looked at again once it is
+ * locked. */
+static const char claim_webhook[] =
+    "WITH RECURSIVE now AS MATERIALIZED (SELECT docket_ms() AS ms),"
+    " head AS ((SELECT id, user_id, subject_id, due_ms FROM errand WHERE state = 0 AND kind = 1"
+    " AND EXISTS (SELECT 1 FROM errand CROSS JOIN now WHERE state = 0 AND kind = 1 AND due_ms <= now.ms)"
+    " ORDER BY user_id, subject_id, due_ms LIMIT 1)"
+    " UNION ALL SELECT e.* FROM head CROSS JOIN LATERAL"
+    " (SELECT id, user_id, subject_id, due_ms FROM errand WHERE state = 0 AND kind = 1"
+    " AND (user_id, subject_id) > (head.user_id, head.subject_id)"
+    " ORDER BY user_id, subject_id, due_ms LIMIT 1) e),"
+    " one AS MATERIALIZED (SELECT head.id FROM head JOIN webhook_turn t ON t.user_id = head.user_id"
+    " LEFT JOIN webhook w ON w.id = head.subject_id CROSS JOIN now"
+    " WHERE head.due_ms <= now.ms AND t.held_until_ms <= now.ms AND coalesce(w.rest_until_ms, 0) <= now.ms"
+    " ORDER BY t.called_ms, w.called_ms NULLS FIRST, head.due_ms LIMIT 1 FOR UPDATE OF t SKIP LOCKED),"
+    " taken AS (UPDATE errand SET attempt = attempt + 1, due_ms = now.ms + $1 FROM now"
+    " WHERE id = (SELECT id FROM one) AND state = 0 AND due_ms <= now.ms RETURNING " ERRAND_COLUMNS "),"
+    " turned AS (UPDATE webhook_turn SET called_ms = now.ms, held_until_ms = taken.due_ms FROM now, taken"
+    " WHERE webhook_turn.user_id = taken.user_id),"
+    " called AS (UPDATE webhook SET called_ms = now.ms FROM now, taken WHERE webhook.id = taken.subject_id)"
+    " SELECT " ERRAND_COLUMNS " FROM taken";
+
 enum err
 pg_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, struct arena *mem,
                 const struct errand **ret, struct why *why)
 {
 	/* A claim whose answer was lost runs out, as any that nobody settles. */
-	struct pg_call q = {
-	    .sql = "UPDATE errand SET attempt = attempt + 1, due_ms = docket_ms() + $1 WHERE id ="
-	           " (SELECT id FROM errand WHERE state = 0 AND due_ms <= docket_ms() AND kind <= $2"
-	           " ORDER BY kind > 0, due_ms LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " ERRAND_COLUMNS};
+	struct pg_call first = {.sql = claim_of_kind}, webhook = {.sql = claim_webhook};
 	RESULT *r = NULL;
+	RESULT *hooks = NULL;
 	struct errand *e;
-	arg_int(&q, hold_ms);
-	arg_int(&q, last);
-	TRY(pg_change(st, &q, NULL, &r, why));
-	if (PQntuples(r) == 0)
+	arg_int(&first, hold_ms);
+	arg_int(&first, last == ERRAND_EXPORT ? ERRAND_EXPORT : ERRAND_MAIL);
+	TRY(pg_change(st, &first, NULL, &r, why));
+	if (PQntuples(r) == 0 && last >= ERRAND_WEBHOOK) {
+		arg_int(&webhook, hold_ms);
+		TRY(pg_change(st, &webhook, NULL, &hooks, why));
+	}
+	const PGresult *found = hooks ? hooks : r;
+	if (PQntuples(found) == 0)
 		return fail(why, ERR_ABSENT, "nothing is due");
 	ARENA_TRY(e, arena_alloc(mem, sizeof *e), mem, why);
-	TRY(col_errand(r, 0, true, mem, e, why));
+	TRY(col_errand(found, 0, true, mem, e, why));
 	*ret = e;
 	return ERR_NONE;
 }
 
 enum err
 pg_errand_settle(struct storage *st, const struct errand *e, enum errand_state state, int64_t due_ms,
-                 const char *detail, struct why *why)
+                 int64_t rest_ms, const char *detail, struct why *why)
 {
 	/* A letter may carry a link that opens an account: once it is sent nobody needs it here. */
-	struct pg_call q = {.sql = "UPDATE errand SET state = $3::int, due_ms = $4, detail = $5,"
-	                           " ended_ms = CASE WHEN $3::int = 0 THEN 0 ELSE docket_ms() END,"
-	                           " body = CASE WHEN kind = 0 AND $3::int <> 0 THEN NULL ELSE body END"
-	                           " WHERE id = $1 AND attempt = $2 AND state = 0 RETURNING 1"};
+	struct pg_call q = {
+	    .sql =
+	        "WITH e AS (UPDATE errand SET state = $3::int, due_ms = $4, detail = $5,"
+	        " ended_ms = CASE WHEN $3::int = 0 THEN 0 ELSE docket_ms() END,"
+	        " body = CASE WHEN kind = 0 AND $3::int <> 0 THEN NULL ELSE body END"
+	        " WHERE id = $1 AND attempt = $2 AND state = 0 RETURNING subject_id),"
+	        " w AS (UPDATE webhook SET rest_until_ms = $6::bigint,"
+	        " failures = CASE WHEN $6::bigint = 0 THEN 0 ELSE failures + 1 END"
+	        " WHERE id = (SELECT subject_id FROM e)),"
+	        " t AS (UPDATE webhook_turn SET held_until_ms = 0 WHERE user_id = $7 AND held_until_ms = $8)"
+	        " SELECT count(*) FROM e"};
 	RESULT *r = NULL;
 	bool again = false;
 	arg_uuid(&q, e->id);
@@ -77,8 +115,11 @@ pg_errand_settle(struct storage *st, const struct errand *e, enum errand_state s
 	arg_int(&q, state);
 	arg_int(&q, due_ms);
 	arg_text(&q, detail);
+	arg_int(&q, rest_ms);
+	arg_uuid(&q, e->kind == ERRAND_WEBHOOK ? e->user_id : (struct uuid){{0}});
+	arg_int(&q, e->due_ms);
 	TRY(pg_change(st, &q, &again, &r, why));
-	return PQntuples(r) > 0 || again ? ERR_NONE : fail(why, ERR_LEASE_LOST, "somebody else has it");
+	return col_int(r, 0, 0) > 0 || again ? ERR_NONE : fail(why, ERR_LEASE_LOST, "somebody else has it");
 }
 
 enum err
@@ -110,7 +151,9 @@ pg_errand_again(struct storage *st, struct uuid user, struct uuid id, struct why
 	struct pg_call q = {.sql =
 	                        "WITH u AS (UPDATE errand SET state = 0, due_ms = docket_ms(), ended_ms = 0"
 	                        " WHERE id = $1 AND user_id = $2 AND subject_id IS NOT NULL AND state <> 0"
-	                        " RETURNING 1) SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM errand"
+	                        " RETURNING subject_id), w AS (UPDATE webhook SET rest_until_ms = 0"
+	                        " WHERE id = (SELECT subject_id FROM u))"
+	                        " SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM errand"
 	                        " WHERE id = $1 AND user_id = $2 AND subject_id IS NOT NULL)"};
 	RESULT *r = NULL;
 	bool again = false;

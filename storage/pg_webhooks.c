@@ -4,6 +4,7 @@
 #include "own.h"
 
 #define WEBHOOK_COLUMNS "id, user_id, url, secret, events, created_ms"
+#define WEBHOOK_READ    WEBHOOK_COLUMNS ", failures"
 
 static enum err
 col_webhook(struct storage *st, const PGresult *r, int row, struct arena *mem, struct webhook *w,
@@ -16,6 +17,7 @@ col_webhook(struct storage *st, const PGresult *r, int row, struct arena *mem, s
 	w->secret = webhook_secret(st, w->id, PQgetvalue(r, row, 3), (size_t)PQgetlength(r, row, 3), mem);
 	w->events = (uint32_t)col_int(r, row, 4);
 	w->created_ms = col_int(r, row, 5);
+	w->failures = (int32_t)col_int(r, row, 6);
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 
@@ -26,6 +28,8 @@ pg_webhook_create(struct storage *st, const struct webhook *w, struct why *why)
 	                           ") SELECT $1, $2, $3, $4, $5, docket_ms()"
 	                           " WHERE (SELECT count(*) FROM webhook WHERE user_id = $2) < $6"
 	                           " ON CONFLICT (id) DO NOTHING RETURNING id, user_id),"
+	                           " t AS (INSERT INTO webhook_turn (user_id) SELECT user_id FROM w"
+	                           " ON CONFLICT (user_id) DO NOTHING),"
 	                           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
 	                           " SELECT docket_ms(), user_id, 'webhook.created', id::text, $7::text FROM "
 	                           "w) SELECT count(*) FROM w"};
@@ -49,7 +53,7 @@ enum err
 pg_webhook_list(struct storage *st, struct uuid user, struct arena *mem, const struct webhook **ret,
                 size_t *n, struct why *why)
 {
-	struct pg_call q = {.sql = "SELECT " WEBHOOK_COLUMNS
+	struct pg_call q = {.sql = "SELECT " WEBHOOK_READ
 	                           " FROM webhook WHERE user_id = $1 ORDER BY id DESC LIMIT 20"};
 	RESULT *r = NULL;
 	struct webhook *found;
@@ -67,7 +71,7 @@ enum err
 pg_webhook_get(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
                const struct webhook **ret, struct why *why)
 {
-	struct pg_call q = {.sql = "SELECT " WEBHOOK_COLUMNS " FROM webhook WHERE id = $1 AND user_id = $2"};
+	struct pg_call q = {.sql = "SELECT " WEBHOOK_READ " FROM webhook WHERE id = $1 AND user_id = $2"};
 	RESULT *r = NULL;
 	struct webhook *w;
 	arg_uuid(&q, id);

@@ -68,22 +68,78 @@ struct claim_op {
 };
 
 static enum err
-find_due(struct connection *c, enum errand_kind last, struct uuid *ret, struct why *why)
+find_of_kind(struct connection *c, enum errand_kind kind, struct uuid *ret, struct why *why)
 {
 	STATEMENT *s = statement(c,
-	                         "SELECT id FROM errand WHERE state = 0 AND due_ms <= ?1 AND kind <= ?2"
-	                         " ORDER BY kind > 0, due_ms LIMIT 1",
+	                         "SELECT id FROM errand WHERE state = 0 AND kind = ?2 AND due_ms <= ?1"
+	                         " ORDER BY due_ms LIMIT 1",
 	                         why);
 	if (!s)
 		return ERR_BROKEN;
 	sqlite3_bind_int64(s, 1, clock_wall_ms());
-	sqlite3_bind_int(s, 2, last);
-	enum err e = step_row(c, s, why);
-	if (e == ERR_ABSENT)
-		return fail(why, ERR_ABSENT, "nothing is due");
-	TRY(e);
+	sqlite3_bind_int(s, 2, kind);
+	TRY(step_row(c, s, why));
 	*ret = column_uuid(s, 0);
 	return ERR_NONE;
+}
+
+/* Steps from webhook to webhook, over all that waits for one of them but its first. */
+static enum err
+find_webhook(struct connection *c, struct uuid *ret, struct why *why)
+{
+	STATEMENT *s = statement(
+	    c,
+	    "WITH RECURSIVE head AS (SELECT * FROM (SELECT id, user_id, subject_id, due_ms"
+	    " FROM errand INDEXED BY errand_waiting WHERE state = 0 AND kind = 1"
+	    " AND EXISTS (SELECT 1 FROM errand INDEXED BY errand_due"
+	    " WHERE state = 0 AND kind = 1 AND due_ms <= ?1)"
+	    " ORDER BY user_id, subject_id, due_ms LIMIT 1)"
+	    " UNION ALL SELECT e.id, e.user_id, e.subject_id, e.due_ms FROM head JOIN errand e ON e.id ="
+	    " coalesce((SELECT id FROM errand INDEXED BY errand_waiting WHERE state = 0 AND kind = 1"
+	    " AND user_id = head.user_id AND subject_id > head.subject_id"
+	    " ORDER BY subject_id, due_ms LIMIT 1),"
+	    " (SELECT id FROM errand INDEXED BY errand_waiting WHERE state = 0 AND kind = 1"
+	    " AND user_id > head.user_id ORDER BY user_id, subject_id, due_ms LIMIT 1)))"
+	    " SELECT head.id FROM head JOIN webhook_turn t ON t.user_id = head.user_id"
+	    " LEFT JOIN webhook w ON w.id = head.subject_id"
+	    " WHERE head.due_ms <= ?1 AND t.held_until_ms <= ?1 AND coalesce(w.rest_until_ms, 0) <= ?1"
+	    " ORDER BY t.called_ms, w.called_ms, head.due_ms LIMIT 1",
+	    why);
+	if (!s)
+		return ERR_BROKEN;
+	sqlite3_bind_int64(s, 1, clock_wall_ms());
+	TRY(step_row(c, s, why));
+	*ret = column_uuid(s, 0);
+	return ERR_NONE;
+}
+
+static enum err
+find_due(struct connection *c, enum errand_kind last, struct uuid *ret, struct why *why)
+{
+	enum err e = find_of_kind(c, ERRAND_MAIL, ret, why);
+	if (e == ERR_ABSENT && last >= ERRAND_EXPORT)
+		e = find_of_kind(c, ERRAND_EXPORT, ret, why);
+	if (e == ERR_ABSENT && last >= ERRAND_WEBHOOK)
+		e = find_webhook(c, ret, why);
+	return e == ERR_ABSENT ? fail(why, ERR_ABSENT, "nothing is due") : e;
+}
+
+/* Until `e` is settled, or its claim runs out, nothing else of its owner is claimed. */
+static enum err
+take_turn(struct connection *c, const struct errand *e, struct why *why)
+{
+	STATEMENT *turn = statement(
+	    c, "UPDATE webhook_turn SET called_ms = ?2, held_until_ms = ?3 WHERE user_id = ?1", why);
+	STATEMENT *hook = statement(c, "UPDATE webhook SET called_ms = ?2 WHERE id = ?1", why);
+	if (!turn || !hook)
+		return ERR_BROKEN;
+	bind_uuid(turn, 1, &e->user_id);
+	sqlite3_bind_int64(turn, 2, clock_wall_ms());
+	sqlite3_bind_int64(turn, 3, e->due_ms);
+	bind_uuid(hook, 1, &e->subject_id);
+	sqlite3_bind_int64(hook, 2, clock_wall_ms());
+	TRY(step_done(c, turn, why));
+	return step_done(c, hook, why);
 }
 
 static enum err
@@ -102,7 +158,8 @@ claim(struct storage *st, struct connection *c, void *arg, struct why *why)
 	bind_uuid(s, 1, &id);
 	sqlite3_bind_int64(s, 2, clock_wall_ms() + o->hold_ms);
 	TRY(step_row(c, s, why));
-	return column_errand(s, true, o->mem, o->found, why);
+	TRY(column_errand(s, true, o->mem, o->found, why));
+	return o->found->kind == ERRAND_WEBHOOK ? take_turn(c, o->found, why) : ERR_NONE;
 }
 
 enum err
@@ -126,15 +183,42 @@ sqlite_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, 
 struct settle_op {
 	const struct errand *e;
 	enum errand_state state;
-	int64_t due_ms;
+	int64_t due_ms, rest_ms;
 	const char *detail;
+	bool lost;
 };
+
+static enum err
+end_turn(struct connection *c, const struct errand *e, struct why *why)
+{
+	STATEMENT *s = statement(
+	    c, "UPDATE webhook_turn SET held_until_ms = 0 WHERE user_id = ?1 AND held_until_ms = ?2", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &e->user_id);
+	sqlite3_bind_int64(s, 2, e->due_ms);
+	return step_done(c, s, why);
+}
+
+static enum err
+let_rest(struct connection *c, struct uuid hook, int64_t until_ms, struct why *why)
+{
+	STATEMENT *s = statement(c,
+	                         "UPDATE webhook SET rest_until_ms = ?2,"
+	                         " failures = CASE WHEN ?2 = 0 THEN 0 ELSE failures + 1 END WHERE id = ?1",
+	                         why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &hook);
+	sqlite3_bind_int64(s, 2, until_ms);
+	return step_done(c, s, why);
+}
 
 static enum err
 settle(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	(void)st;
-	const struct settle_op *o = arg;
+	struct settle_op *o = arg;
 	/* A letter may carry a link that opens an account: once it is sent nobody needs it here. */
 	STATEMENT *s = statement(c,
 	                         "UPDATE errand SET state = ?3, due_ms = ?4, detail = ?5, ended_ms = ?6,"
@@ -150,15 +234,20 @@ settle(struct storage *st, struct connection *c, void *arg, struct why *why)
 	bind_text(s, 5, o->detail);
 	sqlite3_bind_int64(s, 6, o->state == ERRAND_WAITING ? 0 : clock_wall_ms());
 	TRY(step_done(c, s, why));
-	return sqlite3_changes(c->db) > 0 ? ERR_NONE : fail(why, ERR_LEASE_LOST, "somebody else has it");
+	o->lost = sqlite3_changes(c->db) == 0;
+	if (o->e->kind != ERRAND_WEBHOOK)
+		return ERR_NONE;
+	TRY(end_turn(c, o->e, why));
+	return o->lost ? ERR_NONE : let_rest(c, o->e->subject_id, o->rest_ms, why);
 }
 
 enum err
 sqlite_errand_settle(struct storage *st, const struct errand *e, enum errand_state state, int64_t due_ms,
-                     const char *detail, struct why *why)
+                     int64_t rest_ms, const char *detail, struct why *why)
 {
-	struct settle_op o = {e, state, due_ms, detail};
-	return store_write(st, settle, &o, why);
+	struct settle_op o = {.e = e, .state = state, .due_ms = due_ms, .rest_ms = rest_ms, .detail = detail};
+	TRY(store_write(st, settle, &o, why));
+	return o.lost ? fail(why, ERR_LEASE_LOST, "somebody else has it") : ERR_NONE;
 }
 
 /* ---- list, again ---- */
@@ -208,6 +297,19 @@ struct again_op {
 };
 
 static enum err
+wake_webhook(struct connection *c, struct uuid errand, struct why *why)
+{
+	STATEMENT *s = statement(c,
+	                         "UPDATE webhook SET rest_until_ms = 0"
+	                         " WHERE id = (SELECT subject_id FROM errand WHERE id = ?1)",
+	                         why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &errand);
+	return step_done(c, s, why);
+}
+
+static enum err
 again(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
 	(void)st;
@@ -223,7 +325,7 @@ again(struct storage *st, struct connection *c, void *arg, struct why *why)
 	sqlite3_bind_int64(s, 3, clock_wall_ms());
 	TRY(step_done(c, s, why));
 	if (sqlite3_changes(c->db) > 0)
-		return ERR_NONE;
+		return wake_webhook(c, o->id, why);
 	STATEMENT *there = statement(
 	    c, "SELECT 1 FROM errand WHERE id = ?1 AND user_id = ?2 AND subject_id IS NOT NULL", why);
 	if (!there)

@@ -5,6 +5,7 @@
 #include "clock.h"
 
 #define WEBHOOK_COLUMNS "id, user_id, url, secret, events, created_ms"
+#define WEBHOOK_READ    WEBHOOK_COLUMNS ", failures"
 
 static enum err
 count(struct connection *c, struct uuid user, int *ret, struct why *why)
@@ -16,6 +17,17 @@ count(struct connection *c, struct uuid user, int *ret, struct why *why)
 	TRY(step_row(c, s, why));
 	*ret = sqlite3_column_int(s, 0);
 	return ERR_NONE;
+}
+
+static enum err
+give_turn(struct connection *c, struct uuid user, struct why *why)
+{
+	STATEMENT *s =
+	    statement(c, "INSERT INTO webhook_turn (user_id) VALUES (?1) ON CONFLICT DO NOTHING", why);
+	if (!s)
+		return ERR_BROKEN;
+	bind_uuid(s, 1, &user);
+	return step_done(c, s, why);
 }
 
 static enum err
@@ -39,6 +51,7 @@ create(struct storage *st, struct connection *c, void *arg, struct why *why)
 	sqlite3_bind_int64(s, 5, w->events);
 	sqlite3_bind_int64(s, 6, clock_wall_ms());
 	TRY(step_done(c, s, why));
+	TRY(give_turn(c, w->user_id, why));
 	uuid_text(w->id, id);
 	return insert_audit(c, &w->user_id, "webhook.created", id, NULL, why);
 }
@@ -61,6 +74,7 @@ column_webhook(struct storage *st, sqlite3_stmt *s, struct arena *mem, struct we
 	    webhook_secret(st, w->id, sqlite3_column_blob(s, 3), (size_t)sqlite3_column_bytes(s, 3), mem);
 	w->events = (uint32_t)sqlite3_column_int64(s, 4);
 	w->created_ms = sqlite3_column_int64(s, 5);
+	w->failures = sqlite3_column_int(s, 6);
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 
@@ -71,7 +85,7 @@ list(struct storage *st, struct connection *c, struct uuid user, struct arena *m
 	struct webhook *found;
 	ARENA_TRY(found, arena_array(mem, WEBHOOKS_MAX, sizeof *found), mem, why);
 	STATEMENT *s = statement(
-	    c, "SELECT " WEBHOOK_COLUMNS " FROM webhook WHERE user_id = ?1 ORDER BY id DESC LIMIT 20", why);
+	    c, "SELECT " WEBHOOK_READ " FROM webhook WHERE user_id = ?1 ORDER BY id DESC LIMIT 20", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &user);
@@ -101,7 +115,7 @@ get(struct storage *st, struct connection *c, struct uuid user, struct uuid id, 
 	struct webhook *w;
 	ARENA_TRY(w, arena_alloc(mem, sizeof *w), mem, why);
 	STATEMENT *s =
-	    statement(c, "SELECT " WEBHOOK_COLUMNS " FROM webhook WHERE id = ?1 AND user_id = ?2", why);
+	    statement(c, "SELECT " WEBHOOK_READ " FROM webhook WHERE id = ?1 AND user_id = ?2", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &id);

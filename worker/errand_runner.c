@@ -11,15 +11,27 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define RUNNERS        2 /* so that one slow address does not hold up everything; the first makes no exports */
 #define LOOK_EVERY_MS  500
 #define HOLD_MS        90000 /* longer than any one of them may take, but for exports, which are fenced */
-#define CARRY_MS       75000
+#define LETTER_MS      75000
+#define WEBHOOK_MS     15000 /* the courier gives up after ten seconds, but for a name that nobody tells it */
 #define PAUSE_MAX_MS   (6 * 3600 * 1000)
+#define REST_MAX_MS    (5 * 60 * 1000)
 #define ERRAND_MEMORY  (4 * MIB)
 #define FORGET_MS      60000
 #define SWEEP_EVERY_MS 86400000
 #define SWEEP_AGE_MS   86400000 /* longer than any upload */
+
+/* A letter finds a thread whatever becomes of webhooks and exports. Of one owner one webhook is out at a
+ * time, so that of several threads some are there for others. */
+static const struct duty {
+	enum errand_kind last; /* that it takes */
+	bool keeps_house;
+} duties[] = {{ERRAND_MAIL, false},
+              {ERRAND_WEBHOOK, true},
+              {ERRAND_WEBHOOK, false},
+              {ERRAND_WEBHOOK, false},
+              {ERRAND_EXPORT, false}};
 
 struct errand_runner {
 	struct storage *storage;
@@ -28,9 +40,9 @@ struct errand_runner {
 	const struct log *log; /* the worker's, which outlives us */
 	struct runner {
 		struct errand_runner *all;
-		enum errand_kind last; /* that it takes */
+		const struct duty *duty;
 		pthread_t thread;
-	} runners[RUNNERS];
+	} runners[ARRAY_LEN(duties)];
 	pthread_mutex_t lock;
 	pthread_cond_t stopped;
 	bool stopping;
@@ -121,21 +133,31 @@ pause_after(const struct errand_runner *r, int32_t attempt)
 }
 
 static enum err
-carry(struct errand_runner *r, const struct errand *e, struct arena *mem, struct courier_report *report,
-      struct why *why)
+carry_letter(struct errand_runner *r, const struct errand *e, struct courier_report *report, struct why *why)
+{
+	OWNED(json_release) json_t *message = NULL;
+	TRY(letter_message(e, &r->options, &message, why));
+	return courier_carry(message, LETTER_MS, report, why);
+}
+
+/* `rest_ms`: until when its address is left alone, if it did not answer as it should. */
+static enum err
+carry_webhook(struct errand_runner *r, const struct errand *e, struct arena *mem,
+              struct courier_report *report, int64_t *rest_ms, struct why *why)
 {
 	OWNED(json_release) json_t *message = NULL;
 	const struct webhook *hook;
-	if (e->kind == ERRAND_MAIL) {
-		TRY(letter_message(e, &r->options, &message, why));
-	} else {
-		TRY(storage_webhook_get(r->storage, e->user_id, e->subject_id, mem, &hook, why));
-		if (!hook->secret)
-			return fail(why, ERR_SECRET_LOST,
-			            "its secret is sealed with another key: make the webhook anew");
-		TRY(webhook_message(e, hook, &r->options, &message, why));
+	TRY(storage_webhook_get(r->storage, e->user_id, e->subject_id, mem, &hook, why));
+	if (!hook->secret)
+		return fail(why, ERR_SECRET_LOST,
+		            "its secret is sealed with another key: make the webhook anew");
+	TRY(webhook_message(e, hook, &r->options, &message, why));
+	TRY(courier_carry(message, WEBHOOK_MS, report, why));
+	if (!report->carried && !report->for_good) {
+		int64_t pause = pause_after(r, hook->failures + 1);
+		*rest_ms = clock_wall_ms() + (pause < REST_MAX_MS ? pause : REST_MAX_MS);
 	}
-	return courier_carry(message, CARRY_MS, report, why);
+	return ERR_NONE;
 }
 
 static enum err
@@ -161,13 +183,14 @@ export_account(struct errand_runner *r, const struct errand *e, struct courier_r
 }
 
 static void
-settle(struct errand_runner *r, const struct errand *e, struct log *log, const struct courier_report *report)
+settle(struct errand_runner *r, const struct errand *e, struct log *log, const struct courier_report *report,
+       int64_t rest_ms)
 {
 	struct why why;
 	bool last = report->for_good || e->attempt >= r->options.max_attempts;
 	enum errand_state state = report->carried ? ERRAND_DONE : last ? ERRAND_DEAD : ERRAND_WAITING;
 	int64_t due = clock_wall_ms() + (state == ERRAND_WAITING ? pause_after(r, e->attempt) : 0);
-	enum err err = storage_errand_settle(r->storage, e, state, due, report->detail, &why);
+	enum err err = storage_errand_settle(r->storage, e, state, due, rest_ms, report->detail, &why);
 	if (err != ERR_NONE)
 		log_event(log, LOG_WARN, "errand.unsettled", F_ERR(err, &why));
 	else if (state == ERRAND_DONE)
@@ -198,8 +221,13 @@ run_one(struct errand_runner *r, enum errand_kind last)
 	OWNED(log_close)
 	struct log *log =
 	    log_child(r->log, F_STR("errand_id", id), F_STR("kind", kinds[e->kind]), F_STR("user_id", user));
-	err =
-	    e->kind == ERRAND_EXPORT ? export_account(r, e, &report, &why) : carry(r, e, mem, &report, &why);
+	int64_t rest_ms = 0;
+	if (e->kind == ERRAND_MAIL)
+		err = carry_letter(r, e, &report, &why);
+	else if (e->kind == ERRAND_WEBHOOK)
+		err = carry_webhook(r, e, mem, &report, &rest_ms, &why);
+	else
+		err = export_account(r, e, &report, &why);
 	if (err != ERR_NONE) {
 		/* Its webhook or its user is gone. Of an export a paper may be gone, and the next try does
 		 * without. */
@@ -207,7 +235,7 @@ run_one(struct errand_runner *r, enum errand_kind last)
 		snprintf(report.detail, sizeof report.detail, "%.150s", err_code(err));
 		log_event(log, LOG_WARN, "errand.failed", F_ERR(err, &why));
 	}
-	settle(r, e, log, &report);
+	settle(r, e, log, &report, rest_ms);
 	return true;
 }
 
@@ -226,15 +254,23 @@ rest(struct errand_runner *r, int64_t ms)
 	return stopping;
 }
 
+/* True: there may be more. */
+static bool
+keep_house(struct errand_runner *r)
+{
+	sweep_sometimes(r);
+	forget_keys(r);
+	return erase_one(r) || empty_trash(r);
+}
+
 static void *
 runner_main(void *arg)
 {
 	const struct runner *me = arg;
 	struct errand_runner *r = me->all;
-	while (!rest(r, erase_one(r) || empty_trash(r) || run_one(r, me->last) ? 0 : LOOK_EVERY_MS)) {
-		sweep_sometimes(r);
-		forget_keys(r);
-	}
+	bool more = true;
+	while (!rest(r, more ? 0 : LOOK_EVERY_MS))
+		more = (me->duty->keeps_house && keep_house(r)) || run_one(r, me->duty->last);
 	return NULL;
 }
 
@@ -253,10 +289,10 @@ errand_runner_start(struct storage *st, const struct errand_options *o, int64_t 
 	r->log = log;
 	pthread_mutex_init(&r->lock, NULL);
 	clock_cond_init(&r->stopped);
-	for (size_t i = 0; i < RUNNERS; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(duties); i++) {
 		struct runner *one = &r->runners[i];
 		one->all = r;
-		one->last = i == 0 ? ERRAND_WEBHOOK : ERRAND_EXPORT;
+		one->duty = &duties[i];
 		if (pthread_create(&one->thread, NULL, runner_main, one) != 0)
 			BUG("a thread for errands did not start");
 	}
@@ -273,7 +309,7 @@ errand_runner_stop(struct errand_runner **ret)
 	r->stopping = true;
 	pthread_cond_broadcast(&r->stopped);
 	pthread_mutex_unlock(&r->lock);
-	for (size_t i = 0; i < RUNNERS; i++)
+	for (size_t i = 0; i < ARRAY_LEN(duties); i++)
 		pthread_join(r->runners[i].thread, NULL);
 	pthread_cond_destroy(&r->stopped);
 	pthread_mutex_destroy(&r->lock);

@@ -3,7 +3,8 @@
  * that nobody will send again.
  *
  * What failed is tried again after backoff * 4^(attempt-1), at most six hours, with jitter; after the last
- * attempt, or when trying is of no use, it is dead.
+ * attempt, or when trying is of no use, it is dead. An address that did not answer is left alone for such a
+ * pause too, longer with each failure in a row, at most five minutes.
  */
 #ifndef DOCKET_ERRAND_RUNNER_H
 #define DOCKET_ERRAND_RUNNER_H

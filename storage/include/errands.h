@@ -10,6 +10,9 @@
  *        |  `--- the claim ran out-'                 |
  *        `----------------- again -------------------'
  *
+ * Webhooks call addresses that strangers name, and may be kept waiting there. So of one owner one at a time
+ * is in hand, the owner who was called for least lately goes first, and an address that did not answer rests.
+ *
  * Calls, lifetime and failure as in storage.h.
  */
 #ifndef DOCKET_STORAGE_ERRANDS_H
@@ -24,21 +27,25 @@ struct errand {
 	struct uuid id, user_id, subject_id; /* the subject: the webhook; else nil */
 	enum errand_kind kind;
 	enum errand_state state;
-	int32_t attempt;                      /* 0 before the first */
-	int64_t created_ms, due_ms, ended_ms; /* ended 0: not yet */
-	const char *body;                     /* what is to be sent; of a letter gone once it is sent */
-	const char *detail;                   /* how the last attempt went; NULL before */
+	int32_t attempt; /* 0 before the first */
+	int64_t created_ms, due_ms,
+	    ended_ms;       /* due, once claimed: when the claim runs out; ended 0: not yet */
+	const char *body;   /* what is to be sent; of a letter gone once it is sent */
+	const char *detail; /* how the last attempt went; NULL before */
 };
 
 /* id, user_id, subject_id, kind, body, due_ms are taken. */
 enum err storage_errand_put(struct storage *st, const struct errand *e, struct why *why) MUST_CHECK;
-/* One that is due, out of others' reach for `hold_ms`: a letter before all others, as it may be what opens an
- * account again; of the kinds up to `last`. ERR_ABSENT: none. */
+/* One that is due, out of others' reach for `hold_ms`, of the kinds up to `last`: a letter before all others,
+ * as it may be what opens an account again, then an export. ERR_ABSENT: none. */
 enum err storage_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, struct arena *mem,
                               const struct errand **ret, struct why *why) MUST_CHECK;
-/* `state` WAITING: again at `due_ms`. ERR_LEASE_LOST when somebody else has it by now. */
+/* `state` WAITING: again at `due_ms`. `rest_ms`: until then its webhook is called for nothing else either; 0:
+ * it answered. ERR_LEASE_LOST when somebody else has it by now, or it is gone; its owner is free again even
+ * so. */
 enum err storage_errand_settle(struct storage *st, const struct errand *e, enum errand_state state,
-                               int64_t due_ms, const char *detail, struct why *why) MUST_CHECK;
+                               int64_t due_ms, int64_t rest_ms, const char *detail, struct why *why)
+    MUST_CHECK;
 
 struct errand_page {
 	const struct errand *errands;
@@ -49,7 +56,8 @@ struct errand_page {
 enum err storage_errand_list(struct storage *st, struct uuid user, struct uuid subject, struct uuid before,
                              int32_t limit, struct arena *mem, struct errand_page *ret, struct why *why)
     MUST_CHECK;
-/* Done or dead: once more, at once, under the same id. ERR_ABSENT; ERR_CONFLICT while it waits anyway. */
+/* Done or dead: once more, at once, under the same id, even if its webhook rests. ERR_ABSENT; ERR_CONFLICT
+ * while it waits anyway. */
 enum err storage_errand_again(struct storage *st, struct uuid user, struct uuid id, struct why *why)
     MUST_CHECK;
 
@@ -63,6 +71,7 @@ struct webhook {
 	                       unsealed */
 	uint32_t events;    /* enum webhook_event, or-ed */
 	int64_t created_ms;
+	int32_t failures; /* since it answered last; taken by nobody */
 };
 #define WEBHOOKS_MAX 20 /* of one user */
 
