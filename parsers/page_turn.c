@@ -15,12 +15,15 @@
 #define LEAST_LETTERS 12
 #define SAMPLE_PIXELS 1500000
 
+/* Letters by themselves do not count: what is turned is full of a sure O or Ф. */
 struct page_trust
 page_trust_of(const struct ocr_text *t)
 {
 	size_t letters = 0, sure = 0;
 	for (size_t i = 0; i < t->n_words; i++) {
-		size_t n = strlen(t->words[i].text);
+		size_t n = 0;
+		for (const char *c = t->words[i].text; *c; c++)
+			n += (*c & 0xC0) != 0x80;
 		if (n < 2)
 			continue;
 		letters += n;
@@ -29,11 +32,22 @@ page_trust_of(const struct ocr_text *t)
 	return (struct page_trust){letters, letters ? (double)sure / (double)letters : 0};
 }
 
-/* Few letters are no excuse: of a short letter that lies on its side next to nothing may be read. */
+/* Few letters are always doubtful: of a short letter that lies on its side next to nothing may be read. */
 bool
 page_is_doubtful(struct page_trust t)
 {
-	return t.sure < DOUBTFUL;
+	return t.letters < LEAST_LETTERS || t.sure < DOUBTFUL;
+}
+
+/* Of next to no letters a share says nothing; there it is how many are sure that counts. */
+static bool
+is_better(struct page_trust t, struct page_trust than)
+{
+	if (t.letters < LEAST_LETTERS || t.sure < UPRIGHT)
+		return false;
+	return than.letters < LEAST_LETTERS
+	           ? t.sure * (double)t.letters >= TIMES_BETTER * than.sure * (double)than.letters
+	           : t.sure >= TIMES_BETTER * than.sure;
 }
 
 /* The middle of the page, as much of it as is cheap to read four times. */
@@ -70,7 +84,7 @@ page_turn_of(struct ocr *ocr, struct Pix *grey, struct page_trust as_it_is, floa
              int *ret_quarters, bool *ret_inverted, struct why *why)
 {
 	OWNED(pixDestroy) PIX *sample = sample_of(grey);
-	struct page_trust best = as_it_is;
+	double best = 0;
 	*ret_quarters = 0;
 	*ret_inverted = false;
 	for (int way = 1; way <= 4; way++) { /* quarters of a turn; 4: upright, light on dark */
@@ -80,10 +94,9 @@ page_turn_of(struct ocr *ocr, struct Pix *grey, struct page_trust as_it_is, floa
 		if (!other)
 			return fail(why, ERR_PARSER_MEMORY, "no memory to turn the page");
 		TRY(try_reading(ocr, other, scale, deadline_ms, &t, why));
-		if (t.letters < LEAST_LETTERS || t.sure < UPRIGHT || t.sure < TIMES_BETTER * as_it_is.sure ||
-		    t.sure <= best.sure)
+		if (!is_better(t, as_it_is) || t.sure <= best)
 			continue;
-		best = t;
+		best = t.sure;
 		*ret_quarters = way < 4 ? way : 0;
 		*ret_inverted = way == 4;
 	}
