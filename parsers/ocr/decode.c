@@ -2,6 +2,8 @@
 
 #include "own.h"
 
+#include <math.h>
+
 /* On a page of one alphabet a letter of the other is as unlikely: nats. */
 #define FOREIGN (-3.0F)
 
@@ -63,6 +65,29 @@ decode_class(const struct weights *w, const char *text)
 		if (strcmp(w->alphabet[c], text) == 0)
 			return c;
 	return 0;
+}
+
+/* Of 244 such lines of 157 receipts of SROIE 197 say what is not on the paper, of 785 of 149 forms 709. Marks
+ * that stand low by nature are spared: most colons beside the values of a receipt are some. */
+#define SPECK_LETTERS 2
+#define SPECK_LOW     0.8F
+#define SPECK_SURE    0.6F
+#define SPECK_TINY    0.6F
+#define SPECK_AS_READ 0.9F
+
+bool
+decode_is_speck(const struct weights *w, const struct letter *letters, size_t n, float height)
+{
+	float sure = 1;
+	if (n > SPECK_LETTERS)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char *c = w->alphabet[letters[i].class];
+		if (strcmp(c, ":") == 0 || strcmp(c, "-") == 0)
+			return false;
+		sure = fminf(sure, letters[i].confidence);
+	}
+	return (height < SPECK_TINY && sure < SPECK_AS_READ) || (height < SPECK_LOW && sure < SPECK_SURE);
 }
 
 static enum script

@@ -16,6 +16,11 @@ struct decode_letters {
 	uint32_t latin, cyrillic;
 };
 
+/* Is a line that lies by itself none, but a speck, a corner of a picture or of a pattern? `height` as a share
+ * of the page's usual line's. One or two letters so much lower than print, and not surely read, nearly always
+ * are. */
+bool decode_is_speck(const struct weights *w, const struct letter *letters, size_t n, float height);
+
 void decode_count(const struct weights *w, const struct letter *letters, size_t n,
                   struct decode_letters *count);
 

@@ -331,6 +331,33 @@ a_letter_comes_twice_only_with_a_blank_between(void **state)
 
 /* Scores that are no numbers, as weights gone wrong would give, are read as something or nothing. */
 static void
+what_is_low_and_by_itself_and_not_surely_read_is_a_speck(void **state)
+{
+	(void)state;
+	struct weights w;
+	struct why why = {""};
+	struct letter l[8];
+	static const struct {
+		const char *text;
+		float sure, height;
+		bool speck;
+	} cases[] = {
+	    {"A", .8F, .5F, true},    {"A", .95F, .5F, false},     {"A", .8F, .7F, false},
+	    {"A", .5F, .7F, true},    {"A", .5F, .9F, false},      {"a9", .8F, .5F, true},
+	    {"5.5", .8F, .5F, false}, {":", .5F, .3F, false},      {"-", .5F, .1F, false},
+	    {"", .5F, .1F, false},    {"A", .5F, INFINITY, false},
+	};
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		size_t n = spell(&w, cases[i].text, l);
+		for (size_t k = 0; k < n; k++)
+			l[k].confidence = k + 1 == n ? cases[i].sure : 1;
+		assert_int_equal(decode_is_speck(&w, l, n, cases[i].height), cases[i].speck);
+	}
+	weights_release(&w);
+}
+
+static void
 survives_scores_that_are_no_numbers(void **state)
 {
 	(void)state;
@@ -371,6 +398,7 @@ main(void)
 	    cmocka_unit_test(a_tall_line_without_tall_letters_is_of_capitals),
 	    cmocka_unit_test(a_stop_within_a_word_is_a_hyphen),
 	    cmocka_unit_test(the_language_decides_where_shapes_are_unsure),
+	    cmocka_unit_test(what_is_low_and_by_itself_and_not_surely_read_is_a_speck),
 	    cmocka_unit_test(survives_scores_that_are_no_numbers),
 	    cmocka_unit_test(a_letter_comes_twice_only_with_a_blank_between),
 	};

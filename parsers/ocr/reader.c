@@ -511,13 +511,18 @@ read_lines(struct desk *d, struct why *why)
 	const struct found *f = d->found;
 	for (size_t i = 0; i < f->n; i++) {
 		TRY(read_line(d, &f->lines[i], &d->readings[i], why));
-		decode_count(w, d->readings[i].letters, d->readings[i].n, &d->script);
 		TRY(time_is_left(d, why));
+	}
+	float usual;
+	TRY(usual_height(d, &usual, why));
+	for (size_t i = 0; i < f->n; i++) {
+		struct reading *r = &d->readings[i];
+		if (decode_is_speck(w, r->letters, r->n, f->lines[i].height / usual))
+			r->n = 0;
+		decode_count(w, r->letters, r->n, &d->script);
 	}
 	TRY(doubt_foreign_letters(d, why));
 	TRY(doubt_mixed_words(d, why));
-	float usual;
-	TRY(usual_height(d, &usual, why));
 	for (size_t i = 0; i < f->n; i++) {
 		decode_settle_script(w, d->readings[i].letters, d->readings[i].n, d->script);
 		if (f->lines[i].height > AS_TALL * usual)
