@@ -4,6 +4,7 @@
 #include "own.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define HELD_MAX (256 * KIB)
@@ -11,14 +12,18 @@
 #define STACK    (512 * KIB)
 #define LOOK_MS  1000 /* who waits looks so often whether its reader is one */
 
-#define SLOW_AFTER_MS 20000 /* as of bodies that come in */
-#define SLOW_BYTES_S  512
+#define SLOW_AFTER_MS  20000 /* as of bodies that come in */
+#define SLOW_BYTES_S   512
+#define WANTED_MS      60000      /* after somebody was refused, */
+#define WANTED_BYTES_S (64 * KIB) /* who takes less makes room */
 
 struct body_streams {
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 	struct body_stream *running; /* their makers' */
-	int n, max;
+	int n;                       /* threads that have not ended */
+	int max;
+	_Atomic int64_t wanted_ms; /* until then there are too few */
 	bool stopping;
 };
 
@@ -116,18 +121,19 @@ maker(void *arg)
 	struct body_stream *s = arg;
 	struct body_streams *all = s->all;
 	bool whole = s->make(s, s->arg);
-	pthread_mutex_lock(&s->lock);
-	s->ended = true;
-	s->whole = whole;
-	wake_reader(s);
-	pthread_mutex_unlock(&s->lock);
-
+	/* Its place is free before its reader hears of the end, and perhaps asks for the next. */
 	pthread_mutex_lock(&all->lock);
 	struct body_stream **at = &all->running;
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
 	pthread_mutex_unlock(&all->lock);
+
+	pthread_mutex_lock(&s->lock);
+	s->ended = true;
+	s->whole = whole;
+	wake_reader(s);
+	pthread_mutex_unlock(&s->lock);
 	let_go(s);
 	pthread_mutex_lock(&all->lock);
 	all->n--;
@@ -140,14 +146,16 @@ maker(void *arg)
 static enum err
 check_place(struct body_streams *all, struct uuid owner, struct why *why)
 {
-	int own = 0;
-	for (struct body_stream *s = all->running; s; s = s->next)
-		own += uuid_equal(s->owner, owner);
-	if (own > 0 && own >= all->max / 2)
-		return fail(why, ERR_RATE_LIMITED, "%d exports of yours are under way", own);
-	if (all->stopping || all->n >= all->max)
-		return fail(why, ERR_BUSY, "%d exports are under way", all->n);
-	return ERR_NONE;
+	int n = 0;
+	for (struct body_stream *s = all->running; s; s = s->next, n++)
+		if (uuid_equal(s->owner, owner))
+			return fail(why, ERR_RATE_LIMITED, "an export of yours is under way");
+	if (all->stopping)
+		return fail(why, ERR_BUSY, "the service is stopping");
+	if (n < all->max)
+		return ERR_NONE;
+	atomic_store(&all->wanted_ms, clock_steady_ms() + WANTED_MS);
+	return fail(why, ERR_BUSY, "%d exports are under way", n);
 }
 
 enum err
@@ -188,9 +196,10 @@ body_stream_begin(struct body_streams *all, struct uuid owner, struct MHD_Connec
 }
 
 bool
-body_stream_is_slow(int64_t ms, uint64_t bytes)
+body_stream_is_slow(int64_t ms, uint64_t bytes, bool wanted)
 {
-	return ms > SLOW_AFTER_MS && bytes < (uint64_t)ms / 1000 * SLOW_BYTES_S;
+	uint64_t least = wanted ? WANTED_BYTES_S : SLOW_BYTES_S;
+	return ms > SLOW_AFTER_MS && bytes < (uint64_t)ms / 1000 * least;
 }
 
 /* Under its lock. A reader that takes a byte now and then would hold one of the few streams for ever. */
@@ -202,7 +211,8 @@ wait_for_room(struct body_stream *s)
 	(void)clock_cond_wait(&s->space, &s->lock, begun + LOOK_MS);
 	s->stalled_ms += clock_steady_ms() - begun;
 	s->stalled += held - s->len;
-	if (body_stream_is_slow(s->stalled_ms, s->stalled)) {
+	bool wanted = clock_steady_ms() < atomic_load(&s->all->wanted_ms);
+	if (body_stream_is_slow(s->stalled_ms, s->stalled, wanted)) {
 		s->closed = true;
 		wake_reader(s);
 	}

@@ -2,7 +2,8 @@
  *
  * What has been made and not yet sent is bounded: the maker waits for a slow reader, and is told when the
  * reader has gone, or takes under 512 bytes a second. A reader that is faster than the maker is suspended
- * meanwhile. Few run at once; one more is ERR_BUSY. Nobody has more than half of them: ERR_RATE_LIMITED.
+ * meanwhile. Nobody has two at once: ERR_RATE_LIMITED. Few run at once; one more is ERR_BUSY, and for a
+ * minute from then on who takes under 64 KiB a second is cut off, so that whoever was refused finds a place.
  */
 #ifndef DOCKET_BODY_STREAM_H
 #define DOCKET_BODY_STREAM_H
@@ -29,8 +30,9 @@ enum err body_stream_begin(struct body_streams *all, struct uuid owner, struct M
 struct MHD_Response *body_stream_response(struct body_stream *s);
 void body_stream_abandon(struct body_stream **s); /* as OWNED wants it */
 
-/* Has a reader that kept its maker waiting for so long taken too little meanwhile? Then it is cut off. */
-bool body_stream_is_slow(int64_t ms, uint64_t bytes);
+/* Has a reader that kept its maker waiting for so long taken too little meanwhile? Then it is cut off.
+ * `wanted`: somebody else was refused for want of its place. */
+bool body_stream_is_slow(int64_t ms, uint64_t bytes, bool wanted);
 
 /* For makers. False: nobody reads any more. */
 bool body_stream_write(struct body_stream *s, const void *p, size_t n) MUST_CHECK;
