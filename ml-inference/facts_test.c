@@ -3,6 +3,7 @@
 #include "candidates.h"
 #include "check_digits.h"
 #include "facts.h"
+#include "kind_shape.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -476,6 +477,27 @@ a_title_says_more_than_a_word_in_passing(void **state)
 	assert_float_equal(kind_feature("title.contract", titled, 2), 0, 0);
 }
 
+static void
+tells_a_mail_by_its_head(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines[4];
+		bool mail;
+	} cases[] = {
+	    {{"From: Anna Petrova", "To: Dan Brown", "Subject: keys", "Hi Dan"}, true},
+	    {{"От: anna@example.ru", "Кому: Дану", "Тема: ключи", "Ключи у соседки"}, true},
+	    {{"From: A. Smith", "To: B. Jones", "Subject: samples", "No. of pages: 3"}, false}, /* a fax */
+	    {{"From: Anna Petrova", "Subject: keys", "Hi Dan", "the keys"}, false},
+	    {{"From London", "To: Rome", "Subject: keys", "Dear all"}, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		if (kind_is_mail(reading_of(cases[i].lines, 4, mem)->sheet) != cases[i].mail)
+			fail_msg("case %zu", i);
+	}
+}
+
 /* Ninety right papers of one seller and ten wrong ones of ten: a stranger's is rather wrong. */
 static void
 confidence_counts_sellers_not_papers(void **state)
@@ -513,6 +535,7 @@ main(void)
 	    cmocka_unit_test(a_bill_says_whom_it_is_for),
 	    cmocka_unit_test(words_tell_what_was_paid_for),
 	    cmocka_unit_test(a_paper_has_the_fields_of_its_kind),
+	    cmocka_unit_test(tells_a_mail_by_its_head),
 	    cmocka_unit_test(a_title_says_more_than_a_word_in_passing),
 	    cmocka_unit_test(confidence_counts_sellers_not_papers),
 	};

@@ -343,6 +343,34 @@ keeps_columns_and_days_apart(void **state)
 	assert_null(field(a, "date"));
 }
 
+/* A mail's head looks like a form's, and a short mail has little else. */
+static void
+takes_a_short_mail_for_a_letter(void **state)
+{
+	static const char *const english[] = {
+	    "From: office@school.example",
+	    "To: Parents of 4B",
+	    "Subject: Trip form",
+	    "Date: 12 March 2025",
+	    "School office",
+	    "Please sign the form and return it by Friday.",
+	};
+	static const char *const request[] = {
+	    "FROM: laura@example.com", "TO: tom@example.com", "CC: ann@example.com",
+	    "DATE: 12 March 2025",     "SUBJECT: Request",    "Please approve the request today.",
+	};
+	static const char *const russian[] = {
+	    "От: Марина Котова",   "Кому: Игорь Лапин", "Тема: Ключи",
+	    "Игорь, добрый день!", "Ключи у соседки.",  "marina@example.ru",
+	};
+	static const char *const *const mails[] = {english, request, russian};
+	for (size_t i = 0; i < ARRAY_LEN(mails); i++) {
+		OWNED(json_release) json_t *a = NULL;
+		predict(*state, mails[i], 6, &a);
+		assert_string_equal(json_get_str(json_object_get(a, "doc_type"), "value"), "letter");
+	}
+}
+
 /* And so keeps every field it finds. */
 static void
 tells_no_kind_from_a_few_words(void **state)
@@ -764,6 +792,7 @@ main(void)
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
 	    cmocka_unit_test(keeps_columns_and_days_apart),
 	    cmocka_unit_test(passes_by_what_was_owed_before),
+	    cmocka_unit_test(takes_a_short_mail_for_a_letter),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(a_count_is_no_description),
 	    cmocka_unit_test(tells_no_kind_from_a_few_words),

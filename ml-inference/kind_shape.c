@@ -85,6 +85,43 @@ has_years(const char *s)
 	return false;
 }
 
+#define HEAD_OF_MAIL 20 /* segments */
+
+/* Which of "From:", "To:", "Subject:", "Sent:" lines among the first begin with, a bit each. */
+static unsigned
+head_of_mail(const struct sheet *s)
+{
+	static const char *const words[][6] = {
+	    {"FROM:", "ОТ:", "ОТ КОГО:", "ОТПРАВИТЕЛЬ:", "VON:", "DE:"},
+	    {"SUBJECT:", "RE:", "ТЕМА:", "ТЕМА ПИСЬМА:", "BETREFF:", "OBJET:"},
+	    {"TO:", "КОМУ:", "КОМУ :", "ПОЛУЧАТЕЛЬ:", "AN:", "À:"},
+	    {"DATE:", "SENT:", "ДАТА:", "ОТПРАВЛЕНО:", "GESENDET:", "DATUM:"},
+	};
+	unsigned seen = 0;
+	for (size_t i = 0; i < s->n && i < HEAD_OF_MAIL; i++)
+		for (size_t k = 0; k < ARRAY_LEN(words); k++)
+			for (size_t w = 0; w < ARRAY_LEN(words[k]); w++)
+				if (strncmp(s->segs[i].upper, words[k][w], strlen(words[k][w])) == 0)
+					seen |= 1u << k;
+	return seen;
+}
+
+bool
+kind_is_mail(const struct sheet *s)
+{
+	static const char *const greetings[] = {
+	    "HI ", "HI,", "ПРИВЕТ", "GOOD MORNING", "GOOD AFTERNOON", "ДОБРОЕ УТРО"};
+	unsigned head = head_of_mail(s);
+	bool written = false;
+	for (size_t i = 0; i < s->n && i < HEAD_OF_MAIL; i++) {
+		const char *u = s->segs[i].upper;
+		written |= strchr(u, '@') || begins_with_any(u, WORDS_GREETINGS);
+		for (size_t k = 0; k < ARRAY_LEN(greetings); k++)
+			written |= strncmp(u, greetings[k], strlen(greetings[k])) == 0;
+	}
+	return written && (head & 3) == 3 && head > 3;
+}
+
 struct shape {
 	double labels, blanks, boxes, numbered, questions, sentences, bullets, capital_lines, years, emails,
 	    joints, words, capitals, long_run, starts_left, colon_inside, greets, closes;

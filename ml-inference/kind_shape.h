@@ -7,5 +7,8 @@
 #include "reading.h"
 
 void kind_shape_features(const struct reading *r, struct features *f);
+/* "From:", "Subject:" and one more line of a mail's head, with an address of mail or a greeting among them.
+ */
+bool kind_is_mail(const struct sheet *s);
 
 #endif

@@ -1,6 +1,7 @@
 #include "predictor.h"
 
 #include "facts.h"
+#include "kind_shape.h"
 #include "text.h"
 
 #include <math.h>
@@ -224,6 +225,7 @@ predictor_choose_all(const struct predictor *p, const struct reading *r, struct 
 	return ERR_NONE;
 }
 
+#define MAIL_FOR      5.0f /* its head looks like a form's, and no mails were learnt from */
 #define OTHER_AGAINST 1.0f /* what fits nothing well is rather a poor paper of a known kind */
 
 enum err
@@ -240,6 +242,8 @@ predictor_kind(const struct predictor *p, const struct reading *r, struct kind_c
 	for (int t = 0; t < TYPE_COUNT; t++)
 		c.p[t] += logf(fmaxf(text_p[t], 1e-4f));
 	c.p[TYPE_OTHER] -= OTHER_AGAINST;
+	if (kind_is_mail(r->sheet))
+		c.p[TYPE_LETTER] += MAIL_FOR;
 	float most = c.p[0];
 	for (int t = 0; t < TYPE_COUNT; t++)
 		most = fmaxf(most, c.p[t]);
