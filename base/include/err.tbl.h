@@ -63,8 +63,6 @@ X(NO_PASSKEYS, "passkeys_off", 409, REJECT, "Passkeys cannot be used here.",
 X(EXPORT_NOT_READY, "export_not_ready", 409, REJECT, "There is no finished export.",
   "Start one, then ask again when it is done.")
 X(LINK_SPENT, "link_invalid", 410, REJECT, "This link is not valid, or not any more.", "Ask for a new one.")
-X(LENGTH_REQUIRED, "length_required", 411, REJECT, "The length of the body is missing.",
-  "Send a Content-Length header.")
 X(STALE, "precondition_failed", 412, REJECT, "It has changed since you loaded it.",
   "Load it again and repeat your change.")
 X(TOO_BIG, "file_too_large", 413, REJECT, "The file is larger than this service accepts.",

@@ -33,7 +33,6 @@ export const errorsEn: Record<string, { title: string; advice: string }> = {
   job_failed: { title: 'The document could not be read.', advice: 'See its job for the reason.' },
   job_final: { title: 'This job has already ended.', advice: 'Nothing is left to stop.' },
   job_not_retryable: { title: 'This job is not one that can be run again.', advice: 'Only failed or cancelled jobs can.' },
-  length_required: { title: 'The length of the request is missing.', advice: 'Reload the page and try again.' },
   precondition_failed: { title: 'It has changed since you loaded it.', advice: 'Load it again and repeat your change.' },
   file_too_large: { title: 'The file is larger than this service accepts.', advice: 'Send a smaller file or fewer pages.' },
   uri_too_long: { title: 'The address is too long.', advice: 'Shorten it.' },

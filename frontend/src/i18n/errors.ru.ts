@@ -33,7 +33,6 @@ export const errorsRu: Record<string, { title: string; advice: string }> = {
   job_failed: { title: 'Документ не удалось прочитать.', advice: 'Причина указана у документа.' },
   job_final: { title: 'Чтение уже закончилось.', advice: 'Останавливать больше нечего.' },
   job_not_retryable: { title: 'Это нельзя прочитать снова.', advice: 'Можно только то, что не удалось или было остановлено.' },
-  length_required: { title: 'Не указана длина запроса.', advice: 'Обновите страницу и попробуйте снова.' },
   precondition_failed: { title: 'С тех пор это изменилось.', advice: 'Загрузите заново и повторите правку.' },
   file_too_large: { title: 'Файл больше, чем принимает сервис.', advice: 'Отправьте файл поменьше или меньше страниц.' },
   uri_too_long: { title: 'Адрес слишком длинный.', advice: 'Сократите его.' },
