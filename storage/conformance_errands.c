@@ -265,6 +265,25 @@ who_claims_at_the_same_time_takes_no_two_of_one_owner(void **state)
 	assert_int_equal(claimed, 2);
 }
 
+static enum err
+add_webhook(struct world *w, struct why *why)
+{
+	const struct webhook h = {.id = uuid_new(), .user_id = w->ann, .url = "u", .secret = "s"};
+	return storage_webhook_create(w->st, &h, why);
+}
+
+static void
+who_adds_webhooks_at_the_same_time_has_no_more_than_may_be(void **state)
+{
+	struct world *w = *state;
+	const struct webhook *h;
+	size_t n;
+	assert_int_equal(at_once(w, add_webhook, ERR_INVALID), WEBHOOKS_MAX);
+	OK(storage_webhook_list(w->st, w->ann, w->mem, &h, &n, &w->why));
+	OK(storage_webhook_end(w->st, w->ann, h[0].id, &w->why));
+	assert_int_equal(at_once(w, add_webhook, ERR_INVALID), 1);
+}
+
 static void
 a_dead_delivery_is_sent_again_under_its_id(void **state)
 {
@@ -356,6 +375,7 @@ errands_conformance(void)
 	    T(an_address_that_did_not_answer_rests_and_the_owners_others_do_not),
 	    T(who_ends_a_webhook_that_is_out_gains_no_second),
 	    T(who_claims_at_the_same_time_takes_no_two_of_one_owner),
+	    T(who_adds_webhooks_at_the_same_time_has_no_more_than_may_be),
 	    T(a_dead_delivery_is_sent_again_under_its_id),
 	    T(a_webhook_ends_with_its_deliveries),
 	    T(an_export_runs_once_and_gives_way_to_the_next),

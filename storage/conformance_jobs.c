@@ -136,6 +136,71 @@ what_hung_on_a_document_passes_no_quota_by(void **state)
 	assert_int_equal(parts.n, 1);
 }
 
+/* A paper of one byte. */
+static enum err
+take_room(struct world *w, struct why *why)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("paper", MIB);
+	struct blob b = {.size = 1};
+	struct upload u = {.user = w->ann,
+	                   .job_id = uuid_new(),
+	                   .document_id = uuid_new(),
+	                   .blob = &b,
+	                   .media_type = "image/png"};
+	const struct job *j;
+	bool replayed;
+	hex_text(u.job_id.b, sizeof u.job_id.b, b.key);
+	return storage_upload(w->st, &u, mem, &j, &replayed, why);
+}
+
+static void
+who_uploads_many_at_once_passes_no_quota_by(void **state)
+{
+	struct world *w = *state;
+	w->options.max_documents_per_user = 10;
+	reopen(w);
+	put_job(w, w->bob, "another's");
+	assert_int_equal(at_once(w, take_room, ERR_QUOTA), 10);
+	w->options.max_documents_per_user = 11;
+	reopen(w);
+	assert_int_equal(at_once(w, take_room, ERR_QUOTA), 1);
+	w->options.max_documents_per_user = 0;
+	w->options.max_bytes_per_user = 20;
+	reopen(w);
+	assert_int_equal(at_once(w, take_room, ERR_QUOTA), 9);
+}
+
+static void
+what_came_before_is_known_also_where_no_room_is_left(void **state)
+{
+	struct world *w = *state;
+	struct blob b = put_blob(w, "paper");
+	struct upload u = {.user = w->ann,
+	                   .job_id = uuid_new(),
+	                   .document_id = uuid_new(),
+	                   .blob = &b,
+	                   .media_type = "image/png",
+	                   .idempotency_key = "first"};
+	const struct job *j, *same;
+	bool replayed;
+	w->options.max_documents_per_user = 1;
+	reopen(w);
+	OK(storage_upload(w->st, &u, w->mem, &j, &replayed, &w->why));
+	assert_false(replayed);
+	u.job_id = uuid_new();
+	OK(storage_upload(w->st, &u, w->mem, &same, &replayed, &w->why));
+	assert_true(replayed);
+	assert_true(uuid_equal(same->id, j->id));
+	u.idempotency_key = "second";
+	assert_int_equal(storage_upload(w->st, &u, w->mem, &same, &replayed, &w->why), ERR_QUOTA);
+	w->options.max_documents_per_user = 2; /* and the key of who was refused is free */
+	reopen(w);
+	b = put_blob(w, "paper");
+	u.document_id = uuid_new();
+	OK(storage_upload(w->st, &u, w->mem, &same, &replayed, &w->why));
+	assert_false(replayed);
+}
+
 static void
 ten_times_as_much_may_wait_of_what_hung_on_documents(void **state)
 {
@@ -386,6 +451,8 @@ jobs_conformance(void)
 	    T(a_job_goes_from_claim_to_result),
 	    T(what_hung_on_a_document_becomes_documents_once),
 	    T(what_hung_on_a_document_passes_no_quota_by),
+	    T(who_uploads_many_at_once_passes_no_quota_by),
+	    T(what_came_before_is_known_also_where_no_room_is_left),
 	    T(ten_times_as_much_may_wait_of_what_hung_on_documents),
 	    T(a_rejected_document_fails_at_once_and_can_be_retried_by_hand),
 	    T(our_own_failures_are_tried_again_until_attempts_run_out),

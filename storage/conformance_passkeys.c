@@ -61,6 +61,27 @@ a_credential_is_one_persons_and_nobody_has_too_many(void **state)
 	OK(storage_passkey_create(w->st, &last, &w->why));
 }
 
+static enum err
+add_passkey(struct world *w, struct why *why)
+{
+	char credential[UUID_TEXT_LEN];
+	uuid_text(uuid_new(), credential);
+	struct passkey p = passkey_of(w->ann, credential, 0);
+	return storage_passkey_create(w->st, &p, why);
+}
+
+static void
+who_adds_passkeys_at_the_same_time_has_no_more_than_may_be(void **state)
+{
+	struct world *w = *state;
+	const struct passkey *found;
+	size_t n;
+	assert_int_equal(at_once(w, add_passkey, ERR_INVALID), PASSKEYS_MAX);
+	OK(storage_passkey_list(w->st, w->ann, w->mem, &found, &n, &w->why));
+	OK(storage_passkey_end(w->st, w->ann, found[0].id, &w->why));
+	assert_int_equal(at_once(w, add_passkey, ERR_INVALID), 1);
+}
+
 static void
 a_count_that_does_not_grow_tells_of_a_copy(void **state)
 {
@@ -140,6 +161,7 @@ passkeys_conformance(void)
 	const struct CMUnitTest tests[] = {
 	    T(a_passkey_is_found_by_its_credential_and_listed_for_its_owner),
 	    T(a_credential_is_one_persons_and_nobody_has_too_many),
+	    T(who_adds_passkeys_at_the_same_time_has_no_more_than_may_be),
 	    T(a_count_that_does_not_grow_tells_of_a_copy),
 	    T(only_its_owner_renames_and_ends_a_passkey),
 	    T(a_challenge_is_good_once_for_whom_it_was_made),

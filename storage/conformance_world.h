@@ -48,6 +48,11 @@ void settle_asking(struct world *w, const struct claim *c, const char *due_date,
 /* Its token hash is `first_byte` and zeros. */
 void begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_t idle_ms, int64_t life_ms);
 
+/* So many of `take` at once, from threads of their own: how many went through. Each other was refused with
+ * `refusal`. */
+#define AT_ONCE_TAKES 40
+int at_once(struct world *w, enum err (*take)(struct world *w, struct why *why), enum err refusal);
+
 /* Groups of tests in files of their own: the number that failed. */
 int jobs_conformance(void);
 int library_conformance(void);

@@ -120,6 +120,16 @@ pg_user_usage(struct storage *st, struct uuid id, struct usage *ret, struct why 
 	return ERR_NONE;
 }
 
+enum err
+pg_tx_hold_user(struct pg_tx *t, struct uuid id, struct why *why)
+{
+	struct pg_call q = {.sql = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE"};
+	RESULT *r = NULL;
+	arg_uuid(&q, id);
+	TRY(pg_tx_run(t, &q, &r, why));
+	return PQntuples(r) ? ERR_NONE : fail(why, ERR_ABSENT, "no such user");
+}
+
 /* ---- leaving ---- */
 
 enum err

@@ -145,51 +145,56 @@ new_job(struct storage *st, const struct upload *u, int64_t now, struct arena *m
 	return ERR_NONE;
 }
 
-/* Is there room, or was it there before? ERR_ABSENT: it is new, and there is. */
+/* `room`: what holds the owner's room; `fits`: is there some; `taken`: how much is. */
+#define UPLOAD(room, fits, taken)                                                                        \
+	"WITH " room "t AS (SELECT last_value AS v FROM queue_time),"                                    \
+	" w AS (SELECT count(*) AS n, max(vtime) FILTER (WHERE lane = 0) AS last FROM"                   \
+	"  (SELECT vtime, lane FROM job_q"                                                               \
+	"  WHERE user_id = $2::uuid AND worker IS NULL AND vtime >= (SELECT v - " VTIME_SLACK " FROM t)" \
+	"  ORDER BY vtime DESC LIMIT $11::bigint) x),"                                                   \
+	" k AS (INSERT INTO idempotency (user_id, key, body_sha256, job_id, created_ms)"                 \
+	"  SELECT $2, $9::text, $6::bytea, $1::uuid, docket_ms() FROM w"                                 \
+	"  WHERE $9 IS NOT NULL AND n < $11::bigint" fits "  ON CONFLICT DO NOTHING RETURNING 1),"       \
+	" go AS MATERIALIZED (SELECT docket_ms() AS now FROM w"                                          \
+	"  WHERE n < $11::bigint" fits " AND ($9 IS NULL OR EXISTS (SELECT 1 FROM k))),"                 \
+	" b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6 FROM go),"          \
+	" d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type,"             \
+	"  created_ms, content)"                                                                         \
+	"  SELECT $3::uuid, $2, $1, $4, $7::text, $8::text, now, $6 FROM go),"                           \
+	" j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"        \
+	"  SELECT $1, $3, $2, 0, 1, now, $10::text FROM go),"                                            \
+	" q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"                                      \
+	"  SELECT $1, $2, GREATEST(v + 1, " VTIME_NEXT "), now FROM go, w, t),"                          \
+	" a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"                 \
+	"  SELECT now, $2, 'document.uploaded', $3::text, $10, $12::text FROM go)"                       \
+	" SELECT n, now" taken " FROM w LEFT JOIN go ON true"
+
+/* Why nothing was put in. */
 static enum err
-look_for_room(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
-              struct why *why)
+refusal(struct storage *st, const struct upload *u, const PGresult *r, struct why *why)
 {
-	struct usage usage;
-	struct why none;
-	if (!room_is_limited(st))
-		return ERR_ABSENT;
-	TRY(pg_user_usage(st, u->user, &usage, why));
-	enum err e = check_room(st, &usage, u->blob->size, why);
-	if (e == ERR_NONE)
-		return ERR_ABSENT;
-	enum err before = u->idempotency_key ? replay(st, u, mem, ret, &none) : ERR_ABSENT;
-	return before == ERR_NONE || before == ERR_KEY_REUSED ? before : e;
+	int64_t waiting = col_int(r, 0, 0);
+	if (waiting >= st->options.max_queued_per_user)
+		return fail(why, ERR_RATE_LIMITED, "%lld documents of yours are waiting", (long long)waiting);
+	if (room_is_limited(st)) {
+		const struct usage taken = {.documents = col_int(r, 0, 2), .bytes = col_int(r, 0, 3)};
+		TRY(check_room(st, &taken, u->blob->size, why));
+	}
+	return fail(why, ERR_BUSY, "the key was in use and is not any more");
 }
 
 enum err
 pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
           bool *replayed, struct why *why)
 {
-	struct pg_call q = {
-	    .sql = "WITH t AS (SELECT last_value AS v FROM queue_time),"
-	           " w AS (SELECT count(*) AS n, max(vtime) FILTER (WHERE lane = 0) AS last FROM"
-	           "  (SELECT vtime, lane FROM job_q"
-	           "  WHERE user_id = $2::uuid AND worker IS NULL AND vtime >= (SELECT v - " VTIME_SLACK
-	           " FROM t)"
-	           "  ORDER BY vtime DESC LIMIT $11::bigint) x),"
-	           " k AS (INSERT INTO idempotency (user_id, key, body_sha256, job_id, created_ms)"
-	           "  SELECT $2, $9::text, $6::bytea, $1::uuid, docket_ms() FROM w WHERE $9 IS NOT NULL AND "
-	           "n < $11::bigint"
-	           "  ON CONFLICT DO NOTHING RETURNING 1),"
-	           " go AS MATERIALIZED (SELECT docket_ms() AS now FROM w"
-	           "  WHERE n < $11::bigint AND ($9 IS NULL OR EXISTS (SELECT 1 FROM k))),"
-	           " b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6 FROM go),"
-	           " d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type,"
-	           "  created_ms, content)"
-	           "  SELECT $3::uuid, $2, $1, $4, $7::text, $8::text, now, $6 FROM go),"
-	           " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
-	           "  SELECT $1, $3, $2, 0, 1, now, $10::text FROM go),"
-	           " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
-	           "  SELECT $1, $2, GREATEST(v + 1, " VTIME_NEXT "), now FROM go, w, t),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
-	           "  SELECT now, $2, 'document.uploaded', $3::text, $10, $12::text FROM go)"
-	           " SELECT n, now FROM w LEFT JOIN go ON true"};
+	static const char roomy[] = UPLOAD("", "", "");
+	/* Uploads of one owner go one after another here, or several would find the same room. */
+	static const char limited[] = UPLOAD(
+	    "room AS MATERIALIZED (SELECT documents, bytes,"
+	    "  ($13::bigint <= 0 OR documents < $13)"
+	    "  AND ($14::bigint <= 0 OR bytes + $5::bigint <= $14) AS fits FROM room_taken($2::uuid)),",
+	    " AND (SELECT fits FROM room)", ", (SELECT documents FROM room), (SELECT bytes FROM room)");
+	struct pg_call q = {.sql = room_is_limited(st) ? limited : roomy};
 	RESULT *r = NULL;
 	bool again;
 	arg_uuid(&q, u->job_id);
@@ -204,12 +209,12 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	arg_text(&q, u->request_id);
 	arg_int(&q, st->options.max_queued_per_user);
 	arg_text(&q, store_acts_for());
+	if (room_is_limited(st)) {
+		arg_int(&q, st->options.max_documents_per_user);
+		arg_int(&q, st->options.max_bytes_per_user);
+	}
 	*replayed = false;
-	enum err e = look_for_room(st, u, mem, ret, why);
-	*replayed = e == ERR_NONE;
-	if (e != ERR_ABSENT)
-		return e;
-	e = pg_change(st, &q, &again, &r, why);
+	enum err e = pg_change(st, &q, &again, &r, why);
 	if (e == ERR_NONE && !PQgetisnull(r, 0, 1)) {
 		TRY(new_job(st, u, col_int(r, 0, 1), mem, ret, why));
 		pg_note_change(st, u->job_id, true);
@@ -230,10 +235,7 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 		if (e != ERR_ABSENT)
 			return e;
 	}
-	int64_t waiting = col_int(r, 0, 0);
-	return waiting >= st->options.max_queued_per_user
-	           ? fail(why, ERR_RATE_LIMITED, "%lld documents of yours are waiting", (long long)waiting)
-	           : fail(why, ERR_BUSY, "the key was in use and is not any more");
+	return refusal(st, u, r, why);
 }
 
 /* ---- cancel and retry ---- */

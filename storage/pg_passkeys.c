@@ -26,10 +26,8 @@ static enum err
 create(struct pg_tx *t, void *arg, struct why *why)
 {
 	const struct passkey *p = arg;
-	/* The user's row is held, so that two at once do not both find room for one. */
-	struct pg_call lock = {.sql = "SELECT (SELECT count(*) FROM passkey WHERE user_id = $1),"
-	                              " (SELECT count(*) FROM passkey WHERE credential = $2)"
-	                              " FROM users WHERE id = $1 FOR UPDATE"};
+	struct pg_call there = {.sql = "SELECT (SELECT count(*) FROM passkey WHERE user_id = $1),"
+	                               " (SELECT count(*) FROM passkey WHERE credential = $2)"};
 	struct pg_call q = {.sql = "WITH p AS (INSERT INTO passkey (" PASSKEY_COLUMNS ")"
 	                           " VALUES ($1, $2, $3, $4, $5, $6, $7, docket_ms(), 0)"
 	                           " ON CONFLICT DO NOTHING RETURNING id, user_id),"
@@ -37,11 +35,10 @@ create(struct pg_tx *t, void *arg, struct why *why)
 	                           " SELECT docket_ms(), user_id, 'passkey.created', id::text, $8::text FROM "
 	                           "p) SELECT count(*) FROM p"};
 	RESULT *room = NULL, *r = NULL;
-	arg_uuid(&lock, p->user_id);
-	arg_text(&lock, p->credential);
-	TRY(pg_tx_run(t, &lock, &room, why));
-	if (PQntuples(room) == 0)
-		return fail(why, ERR_ABSENT, "no such user");
+	TRY(pg_tx_hold_user(t, p->user_id, why));
+	arg_uuid(&there, p->user_id);
+	arg_text(&there, p->credential);
+	TRY(pg_tx_run(t, &there, &room, why));
 	if (col_int(room, 0, 0) >= PASSKEYS_MAX)
 		return fail(why, ERR_INVALID, "at most %d passkeys", PASSKEYS_MAX);
 	arg_uuid(&q, p->id);

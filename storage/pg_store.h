@@ -125,6 +125,9 @@ enum err pg_tx_run(struct pg_tx *t, const struct pg_call *q, PGresult **ret, str
  * A commit whose answer is lost is looked up by its transaction id. */
 enum err pg_transaction(struct storage *st, enum err (*fn)(struct pg_tx *t, void *arg, struct why *why),
                         void *arg, struct why *why) MUST_CHECK;
+/* pg_accounts.c: until the end of the transaction, others that hold the same person wait. What of theirs has
+ * a limit is counted after it, by another statement: each sees what was there when it began. ERR_ABSENT. */
+enum err pg_tx_hold_user(struct pg_tx *t, struct uuid id, struct why *why) MUST_CHECK;
 
 /* In a FROM: this statement's commit waits for no disk and no standby, as what it changes may be lost. */
 #define PG_SOON "(SELECT set_config('synchronous_commit', 'off', true)) soon"

@@ -21,32 +21,44 @@ col_webhook(struct storage *st, const PGresult *r, int row, struct arena *mem, s
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 
-enum err
-pg_webhook_create(struct storage *st, const struct webhook *w, struct why *why)
+struct create_op {
+	struct storage *st;
+	const struct webhook *w;
+};
+
+static enum err
+create(struct pg_tx *t, void *arg, struct why *why)
 {
+	const struct create_op *o = arg;
+	const struct webhook *w = o->w;
 	struct pg_call q = {.sql = "WITH w AS (INSERT INTO webhook (" WEBHOOK_COLUMNS
 	                           ") SELECT $1, $2, $3, $4, $5, docket_ms()"
 	                           " WHERE (SELECT count(*) FROM webhook WHERE user_id = $2) < $6"
-	                           " ON CONFLICT (id) DO NOTHING RETURNING id, user_id),"
+	                           " RETURNING id, user_id),"
 	                           " t AS (INSERT INTO webhook_turn (user_id) SELECT user_id FROM w"
 	                           " ON CONFLICT (user_id) DO NOTHING),"
 	                           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
 	                           " SELECT docket_ms(), user_id, 'webhook.created', id::text, $7::text FROM "
 	                           "w) SELECT count(*) FROM w"};
 	RESULT *r = NULL;
-	bool again = false;
 	char sealed[SEALED_MAX];
+	TRY(pg_tx_hold_user(t, w->user_id, why));
 	arg_uuid(&q, w->id);
 	arg_uuid(&q, w->user_id);
 	arg_text(&q, w->url);
-	arg_text_n(&q, sealed, store_seal(st, w->id, w->secret, strlen(w->secret), sealed));
+	arg_text_n(&q, sealed, store_seal(o->st, w->id, w->secret, strlen(w->secret), sealed));
 	arg_int(&q, w->events);
 	arg_int(&q, WEBHOOKS_MAX);
 	arg_text(&q, store_acts_for());
-	TRY(pg_change(st, &q, &again, &r, why));
-	if (col_int(r, 0, 0) == 0 && !again)
-		return fail(why, ERR_INVALID, "at most %d webhooks", WEBHOOKS_MAX);
-	return ERR_NONE;
+	TRY(pg_tx_run(t, &q, &r, why));
+	return col_int(r, 0, 0) ? ERR_NONE : fail(why, ERR_INVALID, "at most %d webhooks", WEBHOOKS_MAX);
+}
+
+enum err
+pg_webhook_create(struct storage *st, const struct webhook *w, struct why *why)
+{
+	struct create_op o = {st, w};
+	return pg_transaction(st, create, &o, why);
 }
 
 enum err

@@ -532,6 +532,45 @@ a_crowd_makes_each_job_once_and_does_it_once(void **state)
 	}
 }
 
+struct taker {
+	struct world *w;
+	enum err (*take)(struct world *w, struct why *why);
+	enum err refusal;
+	pthread_t thread;
+	int taken, refused;
+};
+
+static void *
+take_some(void *arg)
+{
+	struct taker *t = arg;
+	for (int i = 0; i < AT_ONCE_TAKES / CROWD; i++) {
+		struct why why;
+		enum err e = t->take(t->w, &why);
+		t->taken += e == ERR_NONE;
+		t->refused += e == t->refusal;
+	}
+	return NULL;
+}
+
+int
+at_once(struct world *w, enum err (*take)(struct world *w, struct why *why), enum err refusal)
+{
+	struct taker takers[CROWD] = {{0}};
+	int taken = 0, refused = 0;
+	for (size_t i = 0; i < CROWD; i++) {
+		takers[i] = (struct taker){.w = w, .take = take, .refusal = refusal};
+		assert_int_equal(pthread_create(&takers[i].thread, NULL, take_some, &takers[i]), 0);
+	}
+	for (size_t i = 0; i < CROWD; i++) {
+		pthread_join(takers[i].thread, NULL);
+		taken += takers[i].taken;
+		refused += takers[i].refused;
+	}
+	assert_int_equal(taken + refused, AT_ONCE_TAKES);
+	return taken;
+}
+
 /* ---- kill -9 ---- */
 
 /* A child uploads and tells each acknowledged id through a pipe until it is killed. */
