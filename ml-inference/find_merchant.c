@@ -47,6 +47,20 @@ numbers_after(const char *t)
 	return first ? (size_t)(first - t) : 0;
 }
 
+/* A mail's sender without the address of his mailbox: "Anna Petrova" <anna@example.org>. */
+static struct variant
+without_mailbox(const char *t)
+{
+	struct variant v = {CUT_NONE, 0, strlen(t)};
+	const char *open = strchr(t, '<'), *at = open ? strchr(open, '@') : NULL;
+	if (!at || !strchr(at, '>'))
+		return v;
+	size_t from = strspn(t, " \""), to = (size_t)(open - t);
+	while (to > from && strchr(" \"", t[to - 1]))
+		to--;
+	return to > from ? (struct variant){CUT_NONE, from, to} : v;
+}
+
 #define OWNER_BEGINS "BCDLMOR\xD0" /* what the pattern's words begin with */
 
 /* A pattern is asked for only where what it cannot do without is there: it takes long to say no. A bracket
@@ -54,8 +68,8 @@ numbers_after(const char *t)
 static size_t
 variants(const char *t, bool goes_on, struct variant *v)
 {
-	size_t n = 0, from, to, len = strlen(t);
-	v[n++] = (struct variant){CUT_NONE, 0, len};
+	size_t n = 0, from, to;
+	v[n++] = without_mailbox(t);
 	if (strpbrk(t, "0123456789(") && pattern_match(PATTERN_REGISTRATION_TAIL, t, 1, &from, &to))
 		add_variant(v, &n, t, CUT_REGISTRATION, 0, from);
 	if (!goes_on && strchr(t, '(') && pattern_match(PATTERN_BRACKET_TAIL, t, 1, &from, &to))

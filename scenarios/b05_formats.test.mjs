@@ -37,6 +37,12 @@ test('a name that claims another kind is told', async () => {
   assert.match(result.text, /Счёт 17/)
 })
 
+test('who sent a mail is called by his name, without the address of his mailbox', async () => {
+  const { result } = await ann.read(mail({ subject: 'Счёт за ноябрь', text: 'Здравствуйте! Счёт во вложении.' }), { name: 'mail.eml' })
+  assert.equal(result.doc_type.value, 'letter')
+  assert.equal(result.fields.merchant_name?.value, 'Shop')
+})
+
 test('attachments of a mail become documents of the same person', async () => {
   const bob = await service.person('bob')
   const inner = mail({ subject: 'inner', text: 'deep', attachments: [{ name: 'note.txt', type: 'text/plain', bytes: 'a note' }] })
