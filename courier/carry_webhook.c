@@ -107,8 +107,8 @@ carry_webhook(const json_t *message, struct courier_report *ret)
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, &c);
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, 5L);
 	curl_easy_setopt(h, CURLOPT_TIMEOUT, 10L);
-	curl_easy_setopt(h, CURLOPT_QUICK_EXIT,
-	                 1L); /* a name that is still being asked for is not waited for */
+	/* A name that is still being asked for is not waited for. */
+	curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
 	report(h, curl_easy_perform(h), &c, ret);
 }

@@ -52,7 +52,7 @@ static const char *const past[] = {"ОПЛАЧЕН",  "УПЛАЧЕН",  "ПОС
 
 #define SENTENCE 160 /* bytes looked back */
 
-/* Does the text end with one of the words? */
+/* Blanks and quotes behind it do not count, and letters before it make it another word. */
 static bool
 ends_with(const char *s, const char *const *words, size_t n_words)
 {

@@ -1,4 +1,5 @@
-/* X("WORDS"): lines that are nobody's name, in capitals, whole: what papers, their parts and their copies are called. */
+/* X("WORDS"): lines that are nobody's name, in capitals, whole: what papers, their parts and their copies are
+ * called. */
 X("TAX INVOICE")
 X("INVOICE")
 X("RECEIPT")

@@ -94,7 +94,7 @@ pg_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, stru
 
 enum err
 pg_errand_settle(struct storage *st, const struct errand *e, enum errand_state state, int64_t due_ms,
-                 int64_t rest_ms, const char *detail, struct why *why)
+                 int64_t rest_until_ms, const char *detail, struct why *why)
 {
 	/* A letter may carry a link that opens an account: once it is sent nobody needs it here. */
 	struct pg_call q = {
@@ -115,7 +115,7 @@ pg_errand_settle(struct storage *st, const struct errand *e, enum errand_state s
 	arg_int(&q, state);
 	arg_int(&q, due_ms);
 	arg_text(&q, detail);
-	arg_int(&q, rest_ms);
+	arg_int(&q, rest_until_ms);
 	arg_uuid(&q, e->kind == ERRAND_WEBHOOK ? e->user_id : (struct uuid){{0}});
 	arg_int(&q, e->due_ms);
 	TRY(pg_change(st, &q, &again, &r, why));

@@ -183,7 +183,7 @@ sqlite_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, 
 struct settle_op {
 	const struct errand *e;
 	enum errand_state state;
-	int64_t due_ms, rest_ms;
+	int64_t due_ms, rest_until_ms;
 	const char *detail;
 	bool lost;
 };
@@ -238,14 +238,15 @@ settle(struct storage *st, struct connection *c, void *arg, struct why *why)
 	if (o->e->kind != ERRAND_WEBHOOK)
 		return ERR_NONE;
 	TRY(end_turn(c, o->e, why));
-	return o->lost ? ERR_NONE : let_rest(c, o->e->subject_id, o->rest_ms, why);
+	return o->lost ? ERR_NONE : let_rest(c, o->e->subject_id, o->rest_until_ms, why);
 }
 
 enum err
 sqlite_errand_settle(struct storage *st, const struct errand *e, enum errand_state state, int64_t due_ms,
-                     int64_t rest_ms, const char *detail, struct why *why)
+                     int64_t rest_until_ms, const char *detail, struct why *why)
 {
-	struct settle_op o = {.e = e, .state = state, .due_ms = due_ms, .rest_ms = rest_ms, .detail = detail};
+	struct settle_op o = {
+	    .e = e, .state = state, .due_ms = due_ms, .rest_until_ms = rest_until_ms, .detail = detail};
 	TRY(store_write(st, settle, &o, why));
 	return o.lost ? fail(why, ERR_LEASE_LOST, "somebody else has it") : ERR_NONE;
 }

@@ -140,10 +140,10 @@ carry_letter(struct errand_runner *r, const struct errand *e, struct courier_rep
 	return courier_carry(message, LETTER_MS, report, why);
 }
 
-/* `rest_ms`: until when its address is left alone, if it did not answer as it should. */
+/* `rest_until_ms`: until when its address is left alone, if it did not answer as it should. */
 static enum err
 carry_webhook(struct errand_runner *r, const struct errand *e, struct arena *mem,
-              struct courier_report *report, int64_t *rest_ms, struct why *why)
+              struct courier_report *report, int64_t *rest_until_ms, struct why *why)
 {
 	OWNED(json_release) json_t *message = NULL;
 	const struct webhook *hook;
@@ -155,7 +155,7 @@ carry_webhook(struct errand_runner *r, const struct errand *e, struct arena *mem
 	TRY(courier_carry(message, WEBHOOK_MS, report, why));
 	if (!report->carried && !report->for_good) {
 		int64_t pause = pause_after(r, hook->failures + 1);
-		*rest_ms = clock_wall_ms() + (pause < REST_MAX_MS ? pause : REST_MAX_MS);
+		*rest_until_ms = clock_wall_ms() + (pause < REST_MAX_MS ? pause : REST_MAX_MS);
 	}
 	return ERR_NONE;
 }
@@ -184,13 +184,13 @@ export_account(struct errand_runner *r, const struct errand *e, struct courier_r
 
 static void
 settle(struct errand_runner *r, const struct errand *e, struct log *log, const struct courier_report *report,
-       int64_t rest_ms)
+       int64_t rest_until_ms)
 {
 	struct why why;
 	bool last = report->for_good || e->attempt >= r->options.max_attempts;
 	enum errand_state state = report->carried ? ERRAND_DONE : last ? ERRAND_DEAD : ERRAND_WAITING;
 	int64_t due = clock_wall_ms() + (state == ERRAND_WAITING ? pause_after(r, e->attempt) : 0);
-	enum err err = storage_errand_settle(r->storage, e, state, due, rest_ms, report->detail, &why);
+	enum err err = storage_errand_settle(r->storage, e, state, due, rest_until_ms, report->detail, &why);
 	if (err != ERR_NONE)
 		log_event(log, LOG_WARN, "errand.unsettled", F_ERR(err, &why));
 	else if (state == ERRAND_DONE)
@@ -221,11 +221,11 @@ run_one(struct errand_runner *r, enum errand_kind last)
 	OWNED(log_close)
 	struct log *log =
 	    log_child(r->log, F_STR("errand_id", id), F_STR("kind", kinds[e->kind]), F_STR("user_id", user));
-	int64_t rest_ms = 0;
+	int64_t rest_until_ms = 0;
 	if (e->kind == ERRAND_MAIL)
 		err = carry_letter(r, e, &report, &why);
 	else if (e->kind == ERRAND_WEBHOOK)
-		err = carry_webhook(r, e, mem, &report, &rest_ms, &why);
+		err = carry_webhook(r, e, mem, &report, &rest_until_ms, &why);
 	else
 		err = export_account(r, e, &report, &why);
 	if (err != ERR_NONE) {
@@ -235,7 +235,7 @@ run_one(struct errand_runner *r, enum errand_kind last)
 		snprintf(report.detail, sizeof report.detail, "%.150s", err_code(err));
 		log_event(log, LOG_WARN, "errand.failed", F_ERR(err, &why));
 	}
-	settle(r, e, log, &report, rest_ms);
+	settle(r, e, log, &report, rest_until_ms);
 	return true;
 }
 

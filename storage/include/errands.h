@@ -28,8 +28,9 @@ struct errand {
 	enum errand_kind kind;
 	enum errand_state state;
 	int32_t attempt; /* 0 before the first */
-	int64_t created_ms, due_ms,
-	    ended_ms;       /* due, once claimed: when the claim runs out; ended 0: not yet */
+	int64_t created_ms;
+	int64_t due_ms;     /* once it is claimed, when the claim runs out */
+	int64_t ended_ms;   /* 0: not yet */
 	const char *body;   /* what is to be sent; of a letter gone once it is sent */
 	const char *detail; /* how the last attempt went; NULL before */
 };
@@ -40,11 +41,11 @@ enum err storage_errand_put(struct storage *st, const struct errand *e, struct w
  * as it may be what opens an account again, then an export. ERR_ABSENT: none. */
 enum err storage_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, struct arena *mem,
                               const struct errand **ret, struct why *why) MUST_CHECK;
-/* `state` WAITING: again at `due_ms`. `rest_ms`: until then its webhook is called for nothing else either; 0:
- * it answered. ERR_LEASE_LOST when somebody else has it by now, or it is gone; its owner is free again even
- * so. */
+/* `state` WAITING: again at `due_ms`. `rest_until_ms`: until then its webhook is called for nothing else
+ * either; 0: it answered. ERR_LEASE_LOST when somebody else has it by now, or it is gone; its owner is free
+ * again even so. */
 enum err storage_errand_settle(struct storage *st, const struct errand *e, enum errand_state state,
-                               int64_t due_ms, int64_t rest_ms, const char *detail, struct why *why)
+                               int64_t due_ms, int64_t rest_until_ms, const char *detail, struct why *why)
     MUST_CHECK;
 
 struct errand_page {
