@@ -44,6 +44,25 @@ a_full_disk_is_told_from_other_failures(void **state)
 }
 
 static void
+a_reason_is_one_line_of_utf8_however_it_is_cut(void **state)
+{
+	char long_text[400] = "";
+	struct why why;
+	(void)state;
+	for (size_t n = 0; n + 2 < sizeof long_text; n += 2)
+		memcpy(long_text + n, "\xD0\xB6", 3);
+	assert_int_equal((fail)(&why, ERR_BROKEN, "a%s", long_text), ERR_BROKEN);
+	assert_int_equal(strlen(why.text), 239);
+	assert_int_equal((fail)(&why, ERR_BROKEN, "aa%s", long_text), ERR_BROKEN);
+	assert_int_equal(strlen(why.text), 238); /* half a letter is none */
+	(void)(fail)(&why, ERR_BROKEN, "a tool said \"%s\"", "bad\xFF\xFE\nworse\x7F");
+	assert_string_equal(why.text, "a tool said \"bad worse \"");
+	errno = ENOENT;
+	(void)fail_errno(&why, ERR_BROKEN, "%s", "\xED\xA0\x80x\ty");
+	assert_string_equal(why.text, "x y: No such file or directory");
+}
+
+static void
 an_arena_refuses_what_is_over_its_ceiling_and_stays_usable(void **state)
 {
 	(void)state;
@@ -361,6 +380,7 @@ main(void)
 	    cmocka_unit_test(prices_are_read_strictly_and_add_up),
 	    cmocka_unit_test(every_error_has_a_code_a_status_and_a_sentence),
 	    cmocka_unit_test(a_full_disk_is_told_from_other_failures),
+	    cmocka_unit_test(a_reason_is_one_line_of_utf8_however_it_is_cut),
 	    cmocka_unit_test(an_arena_refuses_what_is_over_its_ceiling_and_stays_usable),
 	    cmocka_unit_test(arena_memory_is_zeroed_aligned_and_distinct),
 	    cmocka_unit_test(a_buffer_refuses_whole_writes_past_its_ceiling),

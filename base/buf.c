@@ -1,5 +1,7 @@
 #include "buf.h"
 
+#include "utf8.h"
+
 #include <stdarg.h>
 
 struct buf
@@ -109,28 +111,6 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(again);
 }
 
-/* Length of the well-formed UTF-8 sequence at s (Unicode 15, table 3-7), or 0. */
-static size_t
-utf8_sequence(const unsigned char *s, size_t n)
-{
-	unsigned char c = s[0];
-	size_t len = c < 0x80                 ? 1
-	             : c >= 0xC2 && c <= 0xDF ? 2
-	             : c >= 0xE0 && c <= 0xEF ? 3
-	             : c >= 0xF0 && c <= 0xF4 ? 4
-	                                      : 0;
-	if (len == 0 || len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-	}
-	if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90) ||
-	    (c == 0xF4 && s[1] > 0x8F))
-		return 0;
-	return len;
-}
-
 /* How many bytes from s on stand in a JSON string as they are. */
 static size_t
 plain_run(const char *s, size_t n)
@@ -138,7 +118,7 @@ plain_run(const char *s, size_t n)
 	size_t i = 0;
 	while (i < n) {
 		unsigned char c = (unsigned char)s[i];
-		size_t len = utf8_sequence((const unsigned char *)s + i, n - i);
+		size_t len = utf8_sequence(s + i, n - i);
 		if (len == 0 || c == '"' || c == '\\' || c < 0x20 || c == 0x7F)
 			break;
 		i += len;

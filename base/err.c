@@ -1,5 +1,7 @@
 #include "err.h"
 
+#include "utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 
@@ -78,6 +80,24 @@ err_from_code(const char *code, enum err *ret)
 	return false;
 }
 
+/* What others say stands in it, and may be cut inside a letter; PostgreSQL refuses a text that is no UTF-8,
+ * and a job must not hang on that. */
+static void
+make_one_line(char *s)
+{
+	char *out = s;
+	for (const char *end = s + strlen(s); s < end;) {
+		size_t n = utf8_sequence(s, (size_t)(end - s));
+		if (n == 1 && ((unsigned char)*s < ' ' || *s == 0x7F))
+			*out = ' ';
+		else
+			memmove(out, s, n);
+		out += n;
+		s += n ? n : 1;
+	}
+	*out = '\0';
+}
+
 /* Not as the static analyzer has them. */
 #undef fail
 #undef fail_errno
@@ -91,6 +111,7 @@ fail(struct why *why, enum err e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why->text, sizeof why->text, fmt, ap);
 	va_end(ap);
+	make_one_line(why->text);
 	return e;
 }
 
@@ -108,6 +129,7 @@ fail_errno(struct why *why, enum err e, const char *fmt, ...)
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof why->text)
 		snprintf(why->text + n, sizeof why->text - (size_t)n, ": %s", strerrordesc_np(saved));
+	make_one_line(why->text);
 	return e;
 }
 

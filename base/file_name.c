@@ -1,32 +1,20 @@
 #include "file_name.h"
 
+#include "utf8.h"
+
 #include <stdint.h>
 #include <string.h>
 
 #define FILE_NAME_MAX 255
 
-/* One character of UTF-8 at `s`: its length, 0 when it is none. */
-static size_t
-utf8_decode(const unsigned char *s, uint32_t *ret)
+/* Of a well-formed sequence. */
+static uint32_t
+code_point(const unsigned char *s, size_t n)
 {
-	if (s[0] < 0x80) {
-		*ret = s[0];
-		return 1;
-	}
-	size_t n = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : s[0] >= 0xC2 ? 2 : 0;
-	if (n == 0 || s[0] > 0xF4)
-		return 0;
-	uint32_t c = s[0] & (0x7Fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
+	uint32_t c = n == 1 ? s[0] : s[0] & (0x7Fu >> n);
+	for (size_t i = 1; i < n; i++)
 		c = c << 6 | (s[i] & 0x3Fu);
-	}
-	bool overlong = (n == 3 && c < 0x800) || (n == 4 && c < 0x10000);
-	if (overlong || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF)
-		return 0;
-	*ret = c;
-	return n;
+	return c;
 }
 
 /* Control characters and marks that turn the direction of text, with which "exe.gpj" reads as "jpg.exe". */
@@ -47,10 +35,9 @@ clean_file_name(struct arena *mem, const char *name)
 			name = c + 1;
 	char out[FILE_NAME_MAX + 1];
 	size_t at = 0;
-	for (const unsigned char *s = (const unsigned char *)name; *s;) {
-		uint32_t c;
-		size_t n = utf8_decode(s, &c);
-		if (n == 0 || harmful(c)) {
+	for (const char *s = name, *end = name + strlen(name); s < end;) {
+		size_t n = utf8_sequence(s, (size_t)(end - s));
+		if (n == 0 || harmful(code_point((const unsigned char *)s, n))) {
 			s += n ? n : 1;
 			continue;
 		}
