@@ -94,9 +94,6 @@ a_correction_is_in_force_until_it_is_undone(void **state)
 	OK(storage_corrections(w->st, w->ann, 0, w->mem, &mine, &w->why));
 	assert_int_equal(mine.n, 0);
 	assert_int_equal(mine.version, 3);
-	OK(storage_document_corrections(w->st, w->ann, j->document_id, w->mem, &mine, &w->why));
-	assert_int_equal(mine.n, 0);
-	assert_int_equal(mine.version, 3);
 }
 
 static void
@@ -123,8 +120,6 @@ what_a_person_corrected_is_nobody_elses(void **state)
 	OK(storage_corrections(w->st, w->bob, 10, w->mem, &list, &w->why));
 	assert_int_equal(list.n, 0);
 	assert_int_equal(list.version, 0);
-	OK(storage_document_corrections(w->st, w->bob, j->document_id, w->mem, &list, &w->why));
-	assert_int_equal(list.n, 0);
 	assert_int_equal(storage_parsed_get(w->st, w->bob, j->document_id, &parsed, &w->why), ERR_ABSENT);
 	OK(storage_parsed_get(w->st, w->ann, j->document_id, &parsed, &w->why));
 	assert_int_equal(parsed.size, strlen("{\"parsed\":1}"));

@@ -232,7 +232,7 @@ pg_user_erase_rows(struct storage *st, struct uuid id, struct arena *mem, const 
 {
 	struct erase_op o = {.id = id, .mem = mem};
 	TRY(pg_transaction(st, erase_rows, &o, why));
-	pg_note_change(st, (struct uuid){{0}}, true);
+	pg_note_ready(st);
 	*ret_blobs = o.blobs;
 	*n = o.n_blobs;
 	return ERR_NONE;

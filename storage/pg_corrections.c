@@ -76,14 +76,6 @@ pg_corrections(struct storage *st, struct uuid user, size_t max, struct arena *m
 }
 
 enum err
-pg_document_corrections(struct storage *st, struct uuid user, struct uuid document, struct arena *mem,
-                        struct correction_list *ret, struct why *why)
-{
-	TRY(pg_load_corrections(st, user, document, mem, ret, why));
-	return corrections_version(st, user, &ret->version, why);
-}
-
-enum err
 pg_parsed_get(struct storage *st, struct uuid user, struct uuid document, struct blob *ret, struct why *why)
 {
 	struct pg_call q = {.sql = "SELECT blob.key, blob.size, encode(blob.sha256, 'hex') FROM document"

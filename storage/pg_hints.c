@@ -1,8 +1,8 @@
-/* Hints between processes: NOTIFY "something is ready", "these jobs have changed".
+/* Hints between processes: NOTIFY "a job may be claimed".
  *
  * They leave by a connection of their own, at most 50 times a second, and never inside the transaction
  * that they tell of: a commit that notifies holds a lock on the whole database until its standby has
- * answered. Nothing depends on them: who waits looks for itself every second or so. */
+ * answered. Nothing depends on them: who waits for a job looks for itself every second or so. */
 #include "pg_store.h"
 
 #include "clock.h"
@@ -17,42 +17,27 @@
 #define LOOK_MS       1000
 #define RECONNECT_MS  1000
 
-static unsigned
-bucket_of(struct uuid job)
-{
-	return job.b[15];
-}
-
 /* ---- in this process ---- */
 
 void
-pg_note_change(struct storage *st, struct uuid job, bool queue)
+pg_note_ready(struct storage *st)
 {
 	struct pg *db = st->rows;
 	pthread_mutex_lock(&db->lock);
-	if (!uuid_is_nil(job)) {
-		db->job_changes[bucket_of(job)]++;
-		db->tell_buckets[bucket_of(job) / 8] |= (uint8_t)(1u << bucket_of(job) % 8);
-		db->tell_jobs = true;
-	}
-	if (queue) {
-		db->queue_changes++;
-		db->tell_queue = true;
-	}
+	db->queue_changes++;
+	db->tell_queue = true;
 	pthread_cond_broadcast(&db->changed);
 	pthread_mutex_unlock(&db->lock);
 	if (db->listening)
 		(void)eventfd_write(db->wake_fd, 1);
 }
 
-/* Somebody else's, or everything after a gap in listening. */
+/* Somebody else has said so, or may have. */
 static void
-note_theirs(struct pg *db, const uint8_t *buckets, bool queue)
+note_theirs(struct pg *db)
 {
 	pthread_mutex_lock(&db->lock);
-	for (unsigned i = 0; buckets && i < PG_BUCKETS; i++)
-		db->job_changes[i] += buckets[i / 8] >> i % 8 & 1;
-	db->queue_changes += queue;
+	db->queue_changes++;
 	pthread_cond_broadcast(&db->changed);
 	pthread_mutex_unlock(&db->lock);
 }
@@ -81,70 +66,32 @@ pg_claim_wake(struct storage *st)
 	pthread_mutex_unlock(&db->lock);
 }
 
-enum err
-pg_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t version, int64_t timeout_ms,
-            struct arena *mem, const struct job **ret, struct why *why)
-{
-	struct pg *db = st->rows;
-	int64_t until = clock_steady_ms() + timeout_ms;
-	for (;;) {
-		pthread_mutex_lock(&db->lock);
-		uint64_t seen = db->job_changes[bucket_of(id)];
-		pthread_mutex_unlock(&db->lock);
-		TRY(pg_job_get(st, user, id, mem, ret, why));
-		int64_t now = clock_steady_ms();
-		if ((*ret)->version > version || now >= until)
-			return ERR_NONE;
-		int64_t look = now + LOOK_MS < until ? now + LOOK_MS : until;
-		pthread_mutex_lock(&db->lock);
-		while (db->job_changes[bucket_of(id)] == seen && !db->stopping &&
-		       clock_cond_wait(&db->changed, &db->lock, look))
-			;
-		bool stopping = db->stopping;
-		pthread_mutex_unlock(&db->lock);
-		if (stopping)
-			return ERR_NONE;
-	}
-}
-
 /* ---- between processes ---- */
 
 static bool
-say(struct pg_connection *c, const char *sql, const char *payload)
+say(struct pg_connection *c, const char *sql)
 {
-	struct pg_call q = {.sql = sql};
-	if (payload)
-		arg_text(&q, payload);
+	const struct pg_call q = {.sql = sql};
 	RESULT *r = c->c ? pg_exec(c, &q, false, clock_steady_ms() + PROBE_MS / 2) : NULL;
 	ExecStatusType s = PQresultStatus(r);
 	return s == PGRES_TUPLES_OK || s == PGRES_COMMAND_OK;
 }
 
-static bool
+static void
 tell(struct pg *db, struct pg_connection *c)
 {
-	char map[2 * sizeof db->tell_buckets + 1];
 	pthread_mutex_lock(&db->lock);
-	bool queue = db->tell_queue, jobs = db->tell_jobs;
-	hex_text(db->tell_buckets, sizeof db->tell_buckets, map);
-	db->tell_queue = db->tell_jobs = false;
-	memset(db->tell_buckets, 0, sizeof db->tell_buckets);
+	db->tell_queue = false;
 	pthread_mutex_unlock(&db->lock);
-	return (!queue || say(c, "NOTIFY docket_queue", NULL)) &&
-	       (!jobs || say(c, "SELECT pg_notify('docket_jobs', $1)", map));
+	(void)say(c, "NOTIFY docket_queue"); /* else whoever it was for looks in time */
 }
 
 static void
 hear(struct pg *db, struct pg_connection *c)
 {
 	for (PGnotify *n; c->c && (n = PQnotifies(c->c));) {
-		uint8_t buckets[PG_BUCKETS / 8] = {0};
-		bool queue = strcmp(n->relname, "docket_queue") == 0;
-		if (n->be_pid != PQbackendPID(c->c)) {
-			if (!queue && strlen(n->extra) == 2 * sizeof buckets)
-				(void)hex_parse(n->extra, buckets, sizeof buckets);
-			note_theirs(db, buckets, queue);
-		}
+		if (n->be_pid != PQbackendPID(c->c))
+			note_theirs(db);
 		PQfreemem(n);
 	}
 }
@@ -156,14 +103,11 @@ listen_again(struct pg *db, struct pg_connection *c)
 	if (pg_connect(db, c, clock_steady_ms() + PROBE_MS, &why) != ERR_NONE)
 		return false;
 	/* A hint may be lost; the commit that carries it need not wait for any disk. */
-	if (!say(c, "SET synchronous_commit = off", NULL) || !say(c, "LISTEN docket_queue", NULL) ||
-	    !say(c, "LISTEN docket_jobs", NULL)) {
+	if (!say(c, "SET synchronous_commit = off") || !say(c, "LISTEN docket_queue")) {
 		pg_disconnect(c);
 		return false;
 	}
-	uint8_t all[PG_BUCKETS / 8];
-	memset(all, 0xff, sizeof all);
-	note_theirs(db, all, true); /* whatever was said meanwhile */
+	note_theirs(db); /* whatever was said meanwhile */
 	return true;
 }
 
@@ -180,7 +124,7 @@ static bool
 anything_to_tell(struct pg *db)
 {
 	pthread_mutex_lock(&db->lock);
-	bool any = db->tell_queue || db->tell_jobs;
+	bool any = db->tell_queue;
 	pthread_mutex_unlock(&db->lock);
 	return any;
 }
@@ -204,10 +148,10 @@ listener_main(void *arg)
 		now = clock_steady_ms();
 		if (c.c && anything_to_tell(db) && now - told >= TELL_EVERY_MS) {
 			told = now;
-			(void)tell(db, &c);
+			tell(db, &c);
 		} else if (c.c && now - heard >= PROBE_MS) {
 			heard = now; /* a half-open connection is found by this, not by waiting */
-			(void)say(&c, "SELECT 1", NULL);
+			(void)say(&c, "SELECT 1");
 		}
 		hear(db, &c);
 		int64_t wake = !c.c ? retry : anything_to_tell(db) ? told + TELL_EVERY_MS : heard + PROBE_MS;

@@ -217,14 +217,14 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	enum err e = pg_change(st, &q, &again, &r, why);
 	if (e == ERR_NONE && !PQgetisnull(r, 0, 1)) {
 		TRY(new_job(st, u, col_int(r, 0, 1), mem, ret, why));
-		pg_note_change(st, u->job_id, true);
+		pg_note_ready(st);
 		return ERR_NONE;
 	}
 	if (e != ERR_NONE && !(e == ERR_CONFLICT && again))
 		return e;
 	/* An earlier try of ours may have gone through after all. */
 	if (again && pg_job_get(st, u->user, u->job_id, mem, ret, why) == ERR_NONE) {
-		pg_note_change(st, u->job_id, true);
+		pg_note_ready(st);
 		return pg_confirm(st, why);
 	}
 	if (e != ERR_NONE)
@@ -268,7 +268,7 @@ pg_job_cancel(struct storage *st, struct uuid user, struct uuid id, struct arena
 			return fail(why, ERR_JOB_FINAL, "the job is %s", job_state_name((*ret)->state));
 		TRY(pg_confirm(st, why));
 	}
-	pg_note_change(st, id, true);
+	pg_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -299,7 +299,7 @@ pg_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena 
 			return fail(why, ERR_NOT_RETRYABLE, "the job is %s", job_state_name((*ret)->state));
 		TRY(pg_confirm(st, why));
 	}
-	pg_note_change(st, id, true);
+	pg_note_ready(st);
 	return ERR_NONE;
 }
 

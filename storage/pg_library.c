@@ -299,6 +299,6 @@ pg_document_reprocess(struct storage *st, struct uuid user, struct uuid id, cons
 {
 	struct again_op o = {.user = user, .id = id, .request_id = request_id, .mem = mem};
 	TRY(pg_transaction(st, again, &o, why));
-	pg_note_change(st, o.job, true);
+	pg_note_ready(st);
 	return pg_job_get(st, user, o.job, mem, ret, why);
 }

@@ -125,7 +125,7 @@ static const char claim_sql[] =
 
 /* `n` of the rows from `row` on are this caller's. */
 static enum err
-take_claims(struct storage *st, const PGresult *r, int row, size_t n, struct claiming *to)
+take_claims(const PGresult *r, int row, size_t n, struct claiming *to)
 {
 	struct claim *claims;
 	struct arena *mem = to->mem;
@@ -147,7 +147,6 @@ take_claims(struct storage *st, const PGresult *r, int row, size_t n, struct cla
 		col_blob(r, i, 10, &k->blob);
 		k->deadline_ms = col_int(r, i, 13);
 		k->depth = (int32_t)col_int(r, i, 15);
-		pg_note_change(st, k->job_id, false);
 	}
 	if (full)
 		return arena_full(mem, to->why); /* the leases run out */
@@ -191,7 +190,7 @@ serve_claims(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 		if (e != ERR_NONE)
 			fail(c->why, e, "%s", why.text);
 		else if (mine > 0)
-			c->e = take_claims(st, r, row, (size_t)mine, c);
+			c->e = take_claims(r, row, (size_t)mine, c);
 		row += mine;
 	}
 }
@@ -269,7 +268,6 @@ pg_progress(struct storage *st, const struct claim *c, enum job_stage stage, int
 	TRY(pg_change(st, &q, NULL, &r, why));
 	if (PQntuples(r) == 0)
 		return fail(why, ERR_LEASE_LOST, "%s", PG_LEASE_LOST);
-	pg_note_change(st, c->job_id, false);
 	return ERR_NONE;
 }
 
@@ -337,7 +335,7 @@ queue_again(struct storage *st, const struct claim *c, const struct requeue *x, 
 	TRY(pg_change(st, &q, &again, &r, why));
 	if (col_int(r, 0, 0) == 0)
 		TRY(pg_check_ended(st, c, x->outcome, again, why));
-	pg_note_change(st, c->job_id, true);
+	pg_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -364,7 +362,6 @@ finish_failed(struct storage *st, const struct claim *c, enum err outcome, const
 	TRY(pg_change(st, &q, &again, &r, why));
 	if (col_int(r, 0, 0) == 0)
 		TRY(pg_check_ended(st, c, err_code(outcome), again, why));
-	pg_note_change(st, c->job_id, false);
 	return ERR_NONE;
 }
 
@@ -443,8 +440,8 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 	*n = PQgetisnull(r, 0, 0) ? 0 : (size_t)PQntuples(r);
 	if (uuid_is_nil(worker) && *n < REAP_MAX)
 		atomic_store(&db->reaped_ms, col_int(r, 0, 1));
-	for (size_t i = 0; i < *n; i++)
-		pg_note_change(st, col_uuid(r, (int)i, 0), true);
+	if (*n > 0)
+		pg_note_ready(st);
 	return ERR_NONE;
 }
 

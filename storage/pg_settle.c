@@ -447,6 +447,7 @@ pg_settle_done(struct storage *st, const struct claim *c, const struct result_ro
 		struct why ignored; /* it is done; at worst it is found by its older name */
 		(void)!pg_transaction(st, refresh_in, &copy, &ignored);
 	}
-	pg_note_change(st, c->job_id, x->n_attachments > 0);
+	if (x->n_attachments > 0)
+		pg_note_ready(st);
 	return ERR_NONE;
 }

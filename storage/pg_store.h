@@ -20,7 +20,6 @@
 #define PG_ARGS       36
 #define PG_STATEMENTS 256 /* kept prepared on one connection; what comes after is run without */
 #define PG_POOL_MAX   64
-#define PG_BUCKETS    256 /* job ids by their last byte, for hints */
 
 struct pg_connection {
 	PGconn *c;
@@ -77,9 +76,8 @@ struct pg {
 	int wake_fd;
 	bool stopping;
 	pthread_cond_t changed;
-	uint64_t job_changes[PG_BUCKETS], queue_changes, wakes;
-	bool tell_queue, tell_jobs; /* not told to the others yet */
-	uint8_t tell_buckets[PG_BUCKETS / 8];
+	uint64_t queue_changes, wakes;
+	bool tell_queue; /* not told to the others yet */
 };
 
 /* ---- statements ---- */
@@ -174,8 +172,8 @@ void pg_watch_stop(struct pg *db);
 /* ---- pg_hints.c ---- */
 enum err pg_hints_start(struct pg *db, struct why *why) MUST_CHECK;
 void pg_hints_stop(struct pg *db);
-/* This job has changed, and (queue) one may be ready: wakes who waits here, and soon the others. */
-void pg_note_change(struct storage *st, struct uuid job, bool queue);
+/* A job may be claimed: wakes who waits for one here, and soon the others. */
+void pg_note_ready(struct storage *st);
 
 /* pg_audit.c: ties what has been written since to the chain. */
 enum err pg_audit_seal(struct storage *st, bool thorough, struct why *why) MUST_CHECK;

@@ -89,8 +89,6 @@ X(job_cancel,      (struct uuid user, struct uuid id, struct arena *mem, const s
                    (user, id, mem, ret, why))
 X(job_retry,       (struct uuid user, struct uuid id, struct arena *mem, const struct job **ret, struct why *why),
                    (user, id, mem, ret, why))
-X(job_wait,        (struct uuid user, struct uuid id, int64_t version, int64_t timeout_ms, struct arena *mem,
-                    const struct job **ret, struct why *why), (user, id, version, timeout_ms, mem, ret, why))
 X(document_get,    (struct uuid user, struct uuid id, struct arena *mem, const struct document **ret,
                     struct why *why), (user, id, mem, ret, why))
 
@@ -140,8 +138,6 @@ X(page_get,        (struct uuid user, struct uuid document, int32_t number, stru
 /* corrections */
 X(corrections,     (struct uuid user, size_t max, struct arena *mem, struct correction_list *ret, struct why *why),
                    (user, max, mem, ret, why))
-X(document_corrections, (struct uuid user, struct uuid document, struct arena *mem, struct correction_list *ret,
-                    struct why *why), (user, document, mem, ret, why))
 X(parsed_get,      (struct uuid user, struct uuid document, struct blob *ret, struct why *why),
                    (user, document, ret, why))
 X(memory_get,      (struct uuid user, struct arena *mem, struct sender_memory_row *ret, struct why *why),

@@ -326,7 +326,7 @@ sqlite_user_erase_rows(struct storage *st, struct uuid id, struct arena *mem, co
 	/* What was deleted is still in the search index until its parts are merged, and in the log until that
 	 * is written out. */
 	TRY(store_scrub(st, why));
-	store_note_change(st, true);
+	store_note_ready(st);
 	*ret_blobs = o.blobs;
 	*n = o.n_blobs;
 	return ERR_NONE;

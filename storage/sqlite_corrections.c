@@ -102,18 +102,6 @@ sqlite_corrections(struct storage *st, struct uuid user, size_t max, struct aren
 	return e;
 }
 
-enum err
-sqlite_document_corrections(struct storage *st, struct uuid user, struct uuid document, struct arena *mem,
-                            struct correction_list *ret, struct why *why)
-{
-	struct connection *c = reader_take(st);
-	enum err e = load_corrections(c, user, document, mem, ret, why);
-	if (e == ERR_NONE)
-		e = corrections_version(c, user, &ret->version, why);
-	reader_give(st, c);
-	return e;
-}
-
 static enum err
 parsed_of(struct connection *c, struct uuid user, struct uuid document, struct blob *ret, struct why *why)
 {

@@ -228,7 +228,7 @@ sqlite_upload(struct storage *st, const struct upload *u, struct arena *mem, con
 	*ret = o.job;
 	*replayed = o.replayed;
 	if (!o.replayed)
-		store_note_change(st, true);
+		store_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -324,30 +324,6 @@ sqlite_job_list(struct storage *st, struct uuid user, struct uuid before, int32_
 	return e;
 }
 
-enum err
-sqlite_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t version, int64_t timeout_ms,
-                struct arena *mem, const struct job **ret, struct why *why)
-{
-	struct sqlite *db = st->rows;
-	int64_t until = clock_steady_ms() + timeout_ms;
-	for (;;) {
-		pthread_mutex_lock(&db->lock);
-		uint64_t seen = db->job_changes;
-		pthread_mutex_unlock(&db->lock);
-		TRY(sqlite_job_get(st, user, id, mem, ret, why));
-		if ((*ret)->version > version || clock_steady_ms() >= until)
-			return ERR_NONE;
-		pthread_mutex_lock(&db->lock);
-		while (db->job_changes == seen && !db->stopping &&
-		       clock_cond_wait(&db->changed, &db->lock, until))
-			;
-		bool stopping = db->stopping;
-		pthread_mutex_unlock(&db->lock);
-		if (stopping)
-			return ERR_NONE;
-	}
-}
-
 /* ---- cancel and retry ---- */
 
 struct job_op {
@@ -434,7 +410,7 @@ run_job_op(struct storage *st, enum err (*run)(struct storage *, struct connecti
 	struct job_op o = {.user = user, .id = id, .mem = mem};
 	TRY(store_write(st, run, &o, why));
 	*ret = o.job;
-	store_note_change(st, true);
+	store_note_ready(st);
 	return ERR_NONE;
 }
 

@@ -240,7 +240,7 @@ sqlite_document_delete(struct storage *st, struct uuid user, struct uuid id, con
 	struct delete_op o = {.user = user, .id = id, .request_id = request_id, .mem = mem};
 	TRY(store_write(st, delete_one, &o, why));
 	dead_blobs_remove(st, &o.dead);
-	store_note_change(st, true);
+	store_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -352,6 +352,6 @@ sqlite_document_reprocess(struct storage *st, struct uuid user, struct uuid id, 
 	struct again_op o = {.user = user, .id = id, .request_id = request_id, .mem = mem};
 	TRY(store_write(st, again, &o, why));
 	*ret = o.job;
-	store_note_change(st, true);
+	store_note_ready(st);
 	return ERR_NONE;
 }

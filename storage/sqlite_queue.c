@@ -140,8 +140,6 @@ sqlite_claim(struct storage *st, struct uuid worker, int32_t max, struct arena *
 	TRY(store_write(st, claim, &o, why));
 	*ret = o.claims;
 	*n = o.n;
-	if (o.n)
-		store_note_change(st, false);
 	return ERR_NONE;
 }
 
@@ -259,7 +257,6 @@ sqlite_progress(struct storage *st, const struct claim *c, enum job_stage stage,
 {
 	struct progress_op o = {c, stage, pages_done, pages_total};
 	TRY(store_write(st, progress, &o, why));
-	store_note_change(st, false);
 	return ERR_NONE;
 }
 
@@ -543,7 +540,8 @@ sqlite_settle_done(struct storage *st, const struct claim *c, const struct resul
 	struct done_op o = {.c = c, .r = r, .mem = mem};
 	TRY(store_write(st, settle_done, &o, why));
 	dead_blobs_remove(st, &o.dead);
-	store_note_change(st, r->n_attachments > 0);
+	if (r->n_attachments > 0)
+		store_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -585,7 +583,8 @@ sqlite_settle_failed(struct storage *st, const struct claim *c, enum err outcome
 	struct failed_op o = {.c = c, .outcome = outcome, .detail = detail};
 	TRY(store_write(st, settle_failed, &o, why));
 	*ret = o.state;
-	store_note_change(st, o.state == JOB_QUEUED);
+	if (o.state == JOB_QUEUED)
+		store_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -604,7 +603,7 @@ sqlite_release(struct storage *st, const struct claim *c, struct why *why)
 {
 	struct claim k = *c;
 	TRY(store_write(st, release, &k, why));
-	store_note_change(st, true);
+	store_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -687,7 +686,7 @@ sqlite_reap(struct storage *st, size_t *n, struct why *why)
 	TRY(store_write(st, reap, &o, why));
 	*n = o.n;
 	if (o.n)
-		store_note_change(st, true);
+		store_note_ready(st);
 	return ERR_NONE;
 }
 
@@ -700,7 +699,7 @@ sqlite_worker_gone(struct storage *st, struct uuid worker, struct why *why)
 	do {
 		TRY(store_write(st, reap, &o, why));
 	} while (o.n == REAP_BATCH);
-	store_note_change(st, true);
+	store_note_ready(st);
 	return ERR_NONE;
 }
 

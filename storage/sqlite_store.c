@@ -592,13 +592,11 @@ reader_give(struct storage *st, struct connection *c)
 /* ---- hints ---- */
 
 void
-store_note_change(struct storage *st, bool queue)
+store_note_ready(struct storage *st)
 {
 	struct sqlite *db = st->rows;
 	pthread_mutex_lock(&db->lock);
-	db->job_changes++;
-	if (queue)
-		db->queue_changes++;
+	db->queue_changes++;
 	pthread_cond_broadcast(&db->changed);
 	pthread_mutex_unlock(&db->lock);
 }

@@ -78,8 +78,8 @@ struct sqlite {
 	struct row_cache *rows;
 
 	/* hints */
-	pthread_cond_t changed; /* some job changed, or may be claimed */
-	uint64_t job_changes, queue_changes, wakes;
+	pthread_cond_t changed; /* a job may be claimed, or nobody is to wait any more */
+	uint64_t queue_changes, wakes;
 };
 
 /* sqlite_store.c */
@@ -92,7 +92,7 @@ struct connection *reader_take(struct storage *st);
 void reader_give(struct storage *st, struct connection *c);
 uint64_t store_wal_bytes(const struct sqlite *db);
 void store_pools(struct sqlite *db, struct storage_pool ret[static 2]); /* how busy they are */
-void store_note_change(struct storage *st, bool queue);
+void store_note_ready(struct storage *st); /* a job may be claimed: wakes who waits for one */
 /* Rewrites what still holds the bytes of deleted rows: parts of the search index, the log. */
 enum err store_scrub(struct storage *st, struct why *why) MUST_CHECK;
 enum err connection_open(const char *path, bool writer, struct connection *ret, struct why *why) MUST_CHECK;

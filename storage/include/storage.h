@@ -219,11 +219,6 @@ enum err storage_job_cancel(struct storage *st, struct uuid user, struct uuid id
 enum err storage_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena *mem,
                            const struct job **ret, struct why *why) MUST_CHECK;
 
-/* Wait until the job's version is above `version` or `timeout_ms` has passed, then as job_get. */
-enum err storage_job_wait(struct storage *st, struct uuid user, struct uuid id, int64_t version,
-                          int64_t timeout_ms, struct arena *mem, const struct job **ret, struct why *why)
-    MUST_CHECK;
-
 struct document {
 	struct uuid id, user_id, job_id;
 	const char *file_name, *media_type;
@@ -375,10 +370,6 @@ struct correction_list {
 /* A person's corrections in force, newest first, at most `max`; with 0 only the version. */
 enum err storage_corrections(struct storage *st, struct uuid user, size_t max, struct arena *mem,
                              struct correction_list *ret, struct why *why) MUST_CHECK;
-/* Of one document, oldest first. */
-enum err storage_document_corrections(struct storage *st, struct uuid user, struct uuid document,
-                                      struct arena *mem, struct correction_list *ret, struct why *why)
-    MUST_CHECK;
 /* The docket.document/1 behind a document's present result. ERR_ABSENT. */
 enum err storage_parsed_get(struct storage *st, struct uuid user, struct uuid document, struct blob *ret,
                             struct why *why) MUST_CHECK;
