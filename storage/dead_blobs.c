@@ -1,7 +1,5 @@
 #include "dead_blobs.h"
 
-#define DEAD_MAX 20000 /* pages of one document, twice, and then some */
-
 enum err
 dead_blobs_find(struct connection *c, const char *sql, struct uuid id, struct arena *mem,
                 struct dead_blobs *ret, struct why *why)
@@ -15,7 +13,7 @@ dead_blobs_find(struct connection *c, const char *sql, struct uuid id, struct ar
 	*ret = (struct dead_blobs){0};
 	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {
 		TRY(e);
-		if (sqlite3_column_type(s, 0) == SQLITE_NULL || ret->n == DEAD_MAX)
+		if (sqlite3_column_type(s, 0) == SQLITE_NULL)
 			continue;
 		if (ret->n == cap) {
 			const char **more;

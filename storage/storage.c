@@ -323,9 +323,14 @@ storage_user_erase(struct storage *st, struct uuid id, struct why *why)
 	size_t n;
 	/* Rows first: a file without a row is swept in time, a row without its file would be a lie. */
 	TRY(storage_user_erase_rows(st, id, mem, &blobs, &n, why));
-	for (size_t i = 0; i < n; i++)
-		TRY(st->blob_driver->remove(st, blobs[i], why));
-	return ERR_NONE;
+	enum err first = ERR_NONE;
+	for (size_t i = 0; i < n; i++) {
+		struct why reason;
+		enum err e = st->blob_driver->remove(st, blobs[i], &reason);
+		if (e != ERR_NONE && first == ERR_NONE)
+			first = fail(why, e, "%s", reason.text);
+	}
+	return first;
 }
 
 /* ---- shared ---- */

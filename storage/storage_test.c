@@ -172,6 +172,44 @@ put_paper(struct storage *st, struct arena *mem, const struct user **u)
 }
 
 static void
+path_of_paper(const struct storage_options *o, struct storage *st, struct uuid user, struct uuid job,
+              struct arena *mem, char ret[static 4400])
+{
+	const struct job *j;
+	const struct document *d;
+	struct why why;
+	assert_int_equal(storage_job_get(st, user, job, mem, &j, &why), ERR_NONE);
+	assert_int_equal(storage_document_get(st, user, j->document_id, mem, &d, &why), ERR_NONE);
+	snprintf(ret, 4400, "%s/%.2s/%s", o->blobs_url + 5, d->blob.key, d->blob.key);
+}
+
+static void
+a_file_that_cannot_be_taken_away_keeps_no_other_from_going(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why = {""};
+	struct stat s;
+	const struct user *u = NULL;
+	char paths[2][4400];
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	for (int i = 0; i < 2; i++) {
+		struct uuid job = put_paper(st, mem, &u);
+		path_of_paper(&o, st, u->id, job, mem, paths[i]);
+	}
+	/* They are taken away in the order of their names: the first cannot be. */
+	const char *stuck = strcmp(paths[0], paths[1]) < 0 ? paths[0] : paths[1];
+	assert_int_equal(unlink(stuck), 0);
+	assert_int_equal(mkdir(stuck, 0700), 0);
+	assert_int_equal(storage_user_erase(st, u->id, &why), ERR_BROKEN);
+	assert_non_null(strstr(why.text, "removing"));
+	assert_int_not_equal(stat(stuck == paths[0] ? paths[1] : paths[0], &s), 0);
+	storage_close(&st);
+}
+
+static void
 a_paper_with_which_the_service_dies_each_time_is_given_up(void **state)
 {
 	(void)state;
@@ -481,6 +519,7 @@ main(void)
 	    cmocka_unit_test(another_kind_of_place_is_refused),
 	    cmocka_unit_test(the_log_is_written_out_and_starts_over),
 	    cmocka_unit_test(leftovers_of_a_crash_are_swept_and_nothing_else),
+	    cmocka_unit_test(a_file_that_cannot_be_taken_away_keeps_no_other_from_going),
 	    cmocka_unit_test(a_paper_with_which_the_service_dies_each_time_is_given_up),
 	    cmocka_unit_test(a_clock_that_was_set_back_holds_nobody_up),
 	    cmocka_unit_test(a_full_disk_loses_nothing_that_was_there),

@@ -48,7 +48,8 @@ enum err storage_user_usage(struct storage *st, struct uuid id, struct usage *re
     MUST_CHECK;
 
 /* Everything of a user goes: rows of every table, files, search, what was learned from corrections. What
- * the audit says of them stays, under an id that leads nowhere any more. ERR_ABSENT. */
+ * the audit says of them stays, under an id that leads nowhere any more. ERR_ABSENT. Any other failure to
+ * take a file away: the rest is gone all the same, and that file is swept. */
 enum err storage_user_erase(struct storage *st, struct uuid id, struct why *why) MUST_CHECK;
 /* One user whose time to go has come. ERR_ABSENT: nobody. */
 enum err storage_user_due(struct storage *st, struct uuid *ret, struct why *why) MUST_CHECK;
