@@ -576,6 +576,8 @@ the_audit_says_who_did_what_from_where(void **state)
 	assert_string_equal(e->address, "192.0.2.7");
 	assert_string_equal(e->request_id, "r-2");
 	assert_true(uuid_equal(e->user_id, w->ann));
+	OK(correct_total(w, w->ann, j->id, result_of(w, w->ann, j->id)->version, NULL));
+	assert_string_equal(audit_of(w, w->ann, 0, 1).entries[0].detail, "-total"); /* undone */
 	for (size_t i = 0; i < audit_of(w, w->bob, 0, 200).n; i++)
 		assert_true(uuid_equal(audit_of(w, w->bob, 0, 200).entries[i].user_id, w->bob));
 	struct audit_page first = audit_of(w, w->ann, 0, 1);

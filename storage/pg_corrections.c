@@ -161,7 +161,7 @@ correct(struct pg_tx *t, void *arg, struct why *why)
 	TRY(check_version(t, o, &document, why));
 	OWNED(buf_free) struct buf paths = buf_init(16 * KIB);
 	for (size_t i = 0; i < o->n; i++) {
-		buf_printf(&paths, "%s%s", i ? "," : "", o->changes[i].path);
+		buf_printf(&paths, "%s%s%s", i ? "," : "", o->changes[i].undo ? "-" : "", o->changes[i].path);
 		TRY(end_one(t, document, o->changes[i].path, why));
 		if (!o->changes[i].undo)
 			TRY(insert_one(t, o, document, &o->changes[i], why));

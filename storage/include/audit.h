@@ -20,10 +20,10 @@ enum err storage_audit_read(struct storage *st, struct uuid user, const char *ac
 
 struct audit_entry {
 	int64_t n, at_ms;
-	struct uuid user_id;              /* who; nil: nobody that is known */
-	const char *action;               /* "document.deleted" */
-	const char *object;               /* an id; NULL where there is none */
-	const char *detail;               /* what of it, names with commas between; NULL */
+	struct uuid user_id; /* who; nil: nobody that is known */
+	const char *action;  /* "document.deleted" */
+	const char *object;  /* an id; NULL where there is none */
+	const char *detail;  /* what of it, names with commas between, "-" before what was undone; NULL */
 	const char *address, *request_id; /* NULL where there is none */
 };
 struct audit_page {
