@@ -105,12 +105,11 @@ list_users(struct connection *c, struct uuid before, int32_t limit, struct arena
 {
 	struct user *users;
 	ARENA_TRY(users, arena_array(mem, (size_t)limit, sizeof *users), mem, why);
-	STATEMENT *s = statement(
-	    c, "SELECT " USER_COLUMNS " FROM user WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2",
-	    why);
+	STATEMENT *s =
+	    statement(c, "SELECT " USER_COLUMNS " FROM user WHERE id < ?1 ORDER BY id DESC LIMIT ?2", why);
 	if (!s)
 		return ERR_BROKEN;
-	bind_uuid(s, 1, uuid_is_nil(before) ? NULL : &before);
+	bind_before(s, 1, before);
 	sqlite3_bind_int(s, 2, limit + 1);
 	*ret = (struct user_page){.users = users};
 	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {

@@ -262,13 +262,13 @@ list(struct connection *c, struct uuid user, struct uuid subject, struct uuid be
 	STATEMENT *s =
 	    statement(c,
 	              "SELECT " ERRAND_COLUMNS " FROM errand WHERE subject_id = ?1 AND user_id = ?2"
-	              " AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4",
+	              " AND id < ?3 ORDER BY id DESC LIMIT ?4",
 	              why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &subject);
 	bind_uuid(s, 2, &user);
-	bind_uuid(s, 3, uuid_is_nil(before) ? NULL : &before);
+	bind_before(s, 3, before);
 	sqlite3_bind_int(s, 4, limit + 1);
 	*ret = (struct errand_page){.errands = errands};
 	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {

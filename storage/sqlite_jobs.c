@@ -291,15 +291,13 @@ list_jobs(struct storage *st, struct connection *c, struct uuid user, struct uui
 {
 	struct job *jobs;
 	ARENA_TRY(jobs, arena_array(mem, (size_t)limit, sizeof *jobs), mem, why);
-	STATEMENT *s =
-	    statement(c,
-	              "SELECT " JOB_COLUMNS
-	              " WHERE job.user_id = ?1 AND (?2 IS NULL OR job.id < ?2) ORDER BY job.id DESC LIMIT ?3",
-	              why);
+	STATEMENT *s = statement(
+	    c, "SELECT " JOB_COLUMNS " WHERE job.user_id = ?1 AND job.id < ?2 ORDER BY job.id DESC LIMIT ?3",
+	    why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &user);
-	bind_uuid(s, 2, uuid_is_nil(before) ? NULL : &before);
+	bind_before(s, 2, before);
 	sqlite3_bind_int(s, 3, limit + 1);
 	*ret = (struct job_page){.jobs = jobs};
 	for (enum err e; (e = step_row(c, s, why)) != ERR_ABSENT;) {

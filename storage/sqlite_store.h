@@ -108,6 +108,8 @@ enum err step_done(struct connection *c, sqlite3_stmt *s, struct why *why) MUST_
 enum err sqlite_fail(struct connection *c, struct why *why, const char *what);
 
 void bind_uuid(sqlite3_stmt *s, int i, const struct uuid *u);
+/* Of a list by "id < ?": where it goes on; nil: from the newest. */
+void bind_before(sqlite3_stmt *s, int i, struct uuid before);
 void bind_text(sqlite3_stmt *s, int i, const char *text); /* NULL: NULL */
 struct uuid column_uuid(sqlite3_stmt *s, int i);
 const char *column_text(sqlite3_stmt *s, int i, struct arena *mem, bool *full); /* NULL stays NULL */
