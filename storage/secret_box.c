@@ -36,16 +36,16 @@ make_key(const char *path, struct why *why)
 		return fail(why, ERR_INVALID, "the path of the key is too long");
 	OWNED(fd_close) int fd = mkostemp(fresh, O_CLOEXEC); /* for its owner alone */
 	if (fd < 0)
-		return fail(why, ERR_BROKEN, "%s: %s", fresh, strerror(errno));
+		return fail_errno(why, ERR_BROKEN, "%s", fresh);
 	random_bytes(key, sizeof key);
 	hex_text(key, sizeof key, text);
 	text[sizeof text - 2] = '\n';
 	enum err e = fd_write_all(fd, text, sizeof text - 1, why);
 	if (e == ERR_NONE && fsync(fd) != 0)
-		e = fail(why, ERR_BROKEN, "%s: %s", fresh, strerror(errno));
+		e = fail_errno(why, ERR_BROKEN, "%s", fresh);
 	if (e == ERR_NONE && renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) != 0 &&
 	    errno != EEXIST)
-		e = fail(why, ERR_BROKEN, "%s: %s", path, strerror(errno));
+		e = fail_errno(why, ERR_BROKEN, "%s", path);
 	unlink(fresh); /* gone already, unless somebody was earlier */
 	snprintf(folder, sizeof folder, "%s", path);
 	if (e == ERR_NONE)
@@ -64,7 +64,7 @@ read_key(const char *path, struct secret_box *box, struct why *why)
 	if (fd < 0 && errno == ENOENT)
 		return fail(why, ERR_ABSENT, "%s is not there", path);
 	if (fd < 0)
-		return fail(why, ERR_BROKEN, "%s: %s", path, strerror(errno));
+		return fail_errno(why, ERR_BROKEN, "%s", path);
 	ssize_t n = read(fd, text, sizeof text - 1);
 	if (n < (ssize_t)(2 * KEY_LEN) || text[2 * KEY_LEN] > '\n')
 		return fail(why, ERR_INVALID, "%s is no key: it wants %d hexadecimal digits", path,
