@@ -23,7 +23,8 @@ struct zip {
 	struct storage *st;
 	struct blob_writer *out;
 	struct archive *a;
-	struct why why; /* of the writer below */
+	struct buf documents, corrections; /* a line each */
+	struct why why;                    /* of the writer below */
 	enum err err;
 };
 
@@ -36,6 +37,13 @@ write_out(struct archive *a, void *arg, const void *p, size_t n)
 		return (la_ssize_t)n;
 	archive_set_error(a, ARCHIVE_FATAL, "the file cannot be written");
 	return -1;
+}
+
+static void
+lines_free(struct zip *z)
+{
+	buf_free(&z->documents);
+	buf_free(&z->corrections);
 }
 
 static void
@@ -102,6 +110,28 @@ add_original(struct zip *z, const struct document *d, struct arena *mem, struct 
 	return ERR_NONE;
 }
 
+/* What was shown before, and what its owner said instead, stand as JSON already. */
+static void
+correction_line(struct buf *out, const struct correction *c)
+{
+	char document[UUID_TEXT_LEN], job[UUID_TEXT_LEN], made[CLOCK_TEXT_LEN];
+	uuid_text(c->document_id, document);
+	uuid_text(c->job_id, job);
+	clock_text(c->made_ms, made);
+	buf_printf(out, "{\"document_id\":\"%s\",\"job_id\":\"%s\",\"made_at\":\"%s\",\"path\":", document,
+	           job, made);
+	buf_json_string(out, c->path, strlen(c->path));
+	const struct {
+		const char *name, *json;
+	} parts[] = {{"before", c->before}, {"after", c->after}, {"region", c->region}};
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		buf_printf(out, ",\"%s\":", parts[i].name);
+		buf_puts(out, parts[i].json ? parts[i].json : "null");
+	}
+	buf_puts(out, "}\n");
+}
+
+/* As it was read; what its owner has corrected goes beside it. */
 static enum err
 add_result(struct zip *z, const struct document *d, struct arena *mem, struct why *why)
 {
@@ -111,6 +141,8 @@ add_result(struct zip *z, const struct document *d, struct arena *mem, struct wh
 	if (e == ERR_NOT_FINISHED || e == ERR_JOB_FAILED || e == ERR_CANCELLED || e == ERR_ABSENT)
 		return ERR_NONE;
 	TRY(e);
+	for (size_t i = 0; i < r->corrections.n; i++)
+		correction_line(&z->corrections, &r->corrections.list[i]);
 	uuid_text(d->job_id, job);
 	snprintf(path, sizeof path, "results/%s.json", job);
 	return add_bytes(z, path, r->json, r->json_len, r->created_ms, why);
@@ -160,7 +192,7 @@ add_account(struct zip *z, const struct user *u, struct why *why)
 
 /* Of those in the trash, or of the others. */
 static enum err
-add_some_documents(struct zip *z, struct uuid user, bool trash, struct buf *lines, struct why *why)
+add_some_documents(struct zip *z, struct uuid user, bool trash, struct why *why)
 {
 	const struct document_filter filter = {.trash = trash};
 	struct document_cursor after = {.id = {{0}}};
@@ -171,7 +203,7 @@ add_some_documents(struct zip *z, struct uuid user, bool trash, struct buf *line
 		for (size_t i = 0; i < page.n; i++) {
 			OWNED(arena_destroy) struct arena *one = arena_create("export of one", PAGE_MEMORY);
 			const struct document *d = &page.documents[i].d;
-			document_line(lines, d);
+			document_line(&z->documents, d);
 			TRY(add_original(z, d, one, why));
 			TRY(add_result(z, d, one, why));
 			after.id = d->id;
@@ -182,14 +214,20 @@ add_some_documents(struct zip *z, struct uuid user, bool trash, struct buf *line
 }
 
 static enum err
+add_lines(struct zip *z, const char *name, const struct buf *lines, struct why *why)
+{
+	if (lines->full)
+		return fail(why, ERR_TOO_BIG, "%s: over %zu bytes", name, (size_t)LINES_MAX);
+	return add_bytes(z, name, lines->data ? lines->data : "", lines->len, clock_wall_ms(), why);
+}
+
+static enum err
 add_documents(struct zip *z, struct uuid user, struct why *why)
 {
-	OWNED(buf_free) struct buf lines = buf_init(LINES_MAX);
-	TRY(add_some_documents(z, user, false, &lines, why));
-	TRY(add_some_documents(z, user, true, &lines, why));
-	if (lines.full)
-		return fail(why, ERR_TOO_BIG, "over %zu bytes of lines", (size_t)LINES_MAX);
-	return add_bytes(z, "documents.jsonl", lines.data ? lines.data : "", lines.len, clock_wall_ms(), why);
+	TRY(add_some_documents(z, user, false, why));
+	TRY(add_some_documents(z, user, true, why));
+	TRY(add_lines(z, "documents.jsonl", &z->documents, why));
+	return add_lines(z, "corrections.jsonl", &z->corrections, why);
 }
 
 /* ---- the audit ---- */
@@ -234,10 +272,8 @@ add_audit(struct zip *z, struct uuid user, struct why *why)
 			more = page.more && page.n > 0;
 			before = page.n > 0 ? page.entries[page.n - 1].n : before;
 		}
-		if (lines.full)
-			return fail(why, ERR_TOO_BIG, "over %zu bytes of audit", (size_t)LINES_MAX);
 		snprintf(name, sizeof name, "audit/%04d.jsonl", file);
-		TRY(add_bytes(z, name, lines.data ? lines.data : "", lines.len, clock_wall_ms(), why));
+		TRY(add_lines(z, name, &lines, why));
 	}
 	return ERR_NONE;
 }
@@ -269,7 +305,9 @@ account_export(struct storage *st, struct uuid user, struct blob *ret, struct wh
 	const struct user *u;
 	TRY(storage_user_by_id(st, user, mem, &u, why));
 	TRY(blob_begin(st, &out, why));
-	struct zip z = {.st = st, .out = out};
+	OWNED(lines_free)
+	struct zip z = {
+	    .st = st, .out = out, .documents = buf_init(LINES_MAX), .corrections = buf_init(LINES_MAX)};
 	TRY(write_all(&z, u, why));
 	return blob_publish(&out, ret, why);
 }

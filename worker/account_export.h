@@ -5,7 +5,8 @@
 
 #include "storage.h"
 
-/* account.json, documents.jsonl, originals/ID name, results/JOB.json. ERR_ABSENT: there is no such user. */
+/* account.json, documents.jsonl, corrections.jsonl, originals/ID name, results/JOB.json (as it was read),
+ * audit/. ERR_ABSENT: there is no such user. */
 enum err account_export(struct storage *st, struct uuid user, struct blob *ret, struct why *why) MUST_CHECK;
 
 #endif
