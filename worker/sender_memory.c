@@ -57,37 +57,42 @@ lesson_of(const struct correction *c)
 	                           : NULL;
 }
 
-/* A paper that is gone or cannot be read teaches nothing; the other lessons stand. */
-static void
+/* A paper that is gone or makes no sense teaches nothing; the other lessons stand. False: it may be had
+ * later. */
+static bool
 learn_one(struct storage *st, struct uuid user, const struct correction *c, struct paper *p, json_t **memory)
 {
 	struct why ignored;
 	OWNED(json_release) json_t *lesson = lesson_of(c);
 	json_t *more = NULL;
-	if (!lesson || open_paper(st, user, c->document_id, p, &ignored) != ERR_NONE ||
-	    memory_learn(*memory, p->json, p->len, lesson, &more, &ignored) != ERR_NONE)
-		return;
-	json_decref(*memory);
-	*memory = more;
+	enum err e = lesson ? open_paper(st, user, c->document_id, p, &ignored) : ERR_ABSENT;
+	if (e != ERR_NONE)
+		return e == ERR_ABSENT;
+	if (memory_learn(*memory, p->json, p->len, lesson, &more, &ignored) == ERR_NONE) {
+		json_decref(*memory);
+		*memory = more;
+	}
+	return true;
 }
 
+/* `*ret_whole` false: storage could not give some paper just now, so the next job learns anew. */
 static enum err
-learn_all(struct storage *st, struct uuid user, struct arena *mem, const char **ret, int64_t *ret_version,
-          struct why *why)
+learn_all(struct storage *st, struct uuid user, struct arena *mem, struct sender_memory_row *ret,
+          bool *ret_whole, struct why *why)
 {
 	struct correction_list all;
 	OWNED(paper_release) struct paper paper = {0};
 	OWNED(json_release) json_t *memory = NULL;
 	TRY(storage_corrections(st, user, MOST_CORRECTIONS, mem, &all, why));
+	*ret_whole = true;
 	for (size_t i = all.n; i-- > 0;) /* the oldest first: later ones know better */
-		learn_one(st, user, &all.list[i], &paper, &memory);
-	*ret_version = all.version;
-	*ret = NULL;
+		*ret_whole &= learn_one(st, user, &all.list[i], &paper, &memory);
+	*ret = (struct sender_memory_row){.version = all.version};
 	if (!memory)
 		return ERR_NONE;
 	size_t n;
 	OWNED(mem_free) char *text = json_text(memory, &n);
-	ARENA_TRY(*ret, arena_strndup(mem, text, n), mem, why);
+	ARENA_TRY(ret->json, arena_strndup(mem, text, n), mem, why);
 	return ERR_NONE;
 }
 
@@ -107,8 +112,8 @@ sender_memory(struct storage *st, struct uuid user, struct arena *mem, const cha
 		*ret = row.json;
 		return ERR_NONE;
 	}
-	row = (struct sender_memory_row){0};
-	TRY(learn_all(st, user, mem, &row.json, &row.version, why));
+	bool whole;
+	TRY(learn_all(st, user, mem, &row, &whole, why));
 	*ret = row.json;
-	return storage_memory_put(st, user, &row, why);
+	return whole ? storage_memory_put(st, user, &row, why) : ERR_NONE;
 }

@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -248,6 +249,47 @@ await(struct place *p, struct uuid id, enum job_state state)
 		assert_int_equal(storage_job_get(p->storage, p->user, id, p->mem, &job, &why), ERR_NONE);
 	}
 	return job;
+}
+
+static void
+correct_sender(struct place *p, struct uuid job)
+{
+	const struct correction_change change = {.path = "merchant_name",
+	                                         .after = "{\"value\":\"Other\",\"normalized\":\"Other\"}",
+	                                         .fact = LIST_MERCHANT,
+	                                         .fact_value = "Other"};
+	const struct result *r;
+	struct why why = {""};
+	assert_int_equal(storage_result_get(p->storage, p->user, job, p->mem, &r, &why), ERR_NONE);
+	const struct correct o = {
+	    .user = p->user, .job = job, .version = r->version, .changes = &change, .n = 1};
+	assert_int_equal(storage_correct(p->storage, &o, &why), ERR_NONE);
+}
+
+static void
+a_lesson_that_could_not_be_had_is_learnt_by_the_next_job(void **state)
+{
+	struct place *p = *state;
+	struct why why = {""};
+	struct blob parsed;
+	struct sender_memory_row memory;
+	char path[300], away[310];
+	start_worker(p, 1000, 60000);
+	struct uuid first = upload(p, "fine");
+	const struct job *job = await(p, first, JOB_DONE);
+	correct_sender(p, first);
+	assert_int_equal(storage_parsed_get(p->storage, p->user, job->document_id, &parsed, &why), ERR_NONE);
+	snprintf(path, sizeof path, "%.100s/blobs/%.2s/%s", p->folder, parsed.key, parsed.key);
+	snprintf(away, sizeof away, "%s.away", path);
+	assert_int_equal(rename(path, away), 0);
+	assert_int_equal(mkdir(path, 0700), 0); /* it opens, and cannot be read */
+	(void)await(p, upload(p, "fine"), JOB_DONE);
+	assert_int_equal(storage_memory_get(p->storage, p->user, p->mem, &memory, &why), ERR_ABSENT);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rename(away, path), 0);
+	(void)await(p, upload(p, "fine"), JOB_DONE);
+	assert_int_equal(storage_memory_get(p->storage, p->user, p->mem, &memory, &why), ERR_NONE);
+	assert_int_equal(memory.version, 1);
 }
 
 static void
@@ -520,6 +562,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_job_goes_from_upload_to_result),
+	    TEST(a_lesson_that_could_not_be_had_is_learnt_by_the_next_job),
 	    TEST(a_short_one_behind_a_long_one_gets_a_slot_of_its_own),
 	    TEST(the_documents_own_faults_end_it_at_once),
 	    TEST(a_document_that_kills_its_parser_twice_is_given_up),
