@@ -24,7 +24,7 @@ handle_free(CURL **h)
 }
 
 struct call {
-	bool private, refused;
+	bool private, refused, allowed; /* of the addresses of its name: some were, some were not */
 	size_t taken;
 };
 
@@ -38,6 +38,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 		c->refused = true;
 		return CURL_SOCKET_BAD;
 	}
+	c->allowed = true;
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
@@ -56,10 +57,11 @@ report(CURL *h, CURLcode code, const struct call *c, struct courier_report *ret)
 {
 	long status = 0;
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
-	if (c->refused || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT) {
+	bool nowhere = c->refused && !c->allowed;
+	if (nowhere || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT) {
 		ret->for_good = true;
 		snprintf(ret->detail, sizeof ret->detail, "%s",
-		         c->refused ? "the address is not on the public internet" : "not an https address");
+		         nowhere ? "the address is not on the public internet" : "not an https address");
 		return;
 	}
 	bool answered = code == CURLE_OK || (code == CURLE_WRITE_ERROR && c->taken > ANSWER_MAX);

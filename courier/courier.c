@@ -33,9 +33,10 @@ listen_to(int fd, int64_t until, char *ret, size_t cap, size_t *n)
 	for (;;) {
 		int64_t left = until - clock_steady_ms();
 		struct pollfd p = {.fd = fd, .events = POLLIN};
-		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+		int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
+		if (ready == 0)
 			return false;
-		ssize_t got = read(fd, ret + *n, cap - *n);
+		ssize_t got = ready < 0 ? -1 : read(fd, ret + *n, cap - *n);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0 || *n == cap)
