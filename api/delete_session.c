@@ -1,5 +1,5 @@
 /* DELETE /sessions/{id}: log that device out. */
-#include "session_tokens.h"
+#include "request.h"
 
 static enum err
 delete_session(struct request *rq, struct why *why)

@@ -1,5 +1,5 @@
 /* DELETE /sessions: log all other devices out. */
-#include "session_tokens.h"
+#include "request.h"
 
 static enum err
 delete_sessions(struct request *rq, struct why *why)

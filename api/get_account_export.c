@@ -1,6 +1,6 @@
 /* GET /account/export: how it stands. */
 #include "errands.h"
-#include "session_tokens.h"
+#include "request.h"
 
 static enum err
 get_account_export(struct request *rq, struct why *why)

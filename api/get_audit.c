@@ -3,7 +3,6 @@
 #include "audit.h"
 #include "clock.h"
 #include "job_json.h"
-#include "session_tokens.h"
 
 static void
 entry_json(struct buf *out, const struct audit_entry *e)

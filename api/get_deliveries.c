@@ -1,5 +1,4 @@
 /* GET /webhooks/{id}/deliveries: what it was told, and how it took it. */
-#include "session_tokens.h"
 #include "webhook_json.h"
 
 static void
@@ -38,14 +37,8 @@ get_deliveries(struct request *rq, struct why *why)
 			buf_putc(out, ',');
 		delivery_json(out, &page.errands[i]);
 	}
-	buf_puts(out, "],\"next_cursor\":");
-	if (page.more && page.n > 0) {
-		char id[UUID_TEXT_LEN];
-		uuid_text(page.errands[page.n - 1].id, id);
-		buf_printf(out, "\"%s\"}\n", id);
-	} else {
-		buf_puts(out, "null}\n");
-	}
+	bool more = page.more && page.n > 0;
+	list_end_json(out, more, more ? page.errands[page.n - 1].id : (struct uuid){{0}});
 	return ERR_NONE;
 }
 

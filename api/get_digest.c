@@ -1,21 +1,6 @@
 /* GET /digest: what each of my documents asks of me: a bill to pay, a value to check; and what it was spent
  * on. */
 #include "job_json.h"
-#include "session_tokens.h"
-
-static void
-names_json(struct buf *out, const char *names)
-{
-	buf_putc(out, '[');
-	for (const char *p = names; p && *p;) {
-		size_t n = strcspn(p, "\n");
-		if (p != names)
-			buf_putc(out, ',');
-		buf_json_string(out, p, n);
-		p += n + (p[n] == '\n');
-	}
-	buf_putc(out, ']');
-}
 
 static void
 digest_json(struct buf *out, const struct digest *d)
@@ -35,7 +20,7 @@ digest_json(struct buf *out, const struct digest *d)
 	buf_puts(out, ",\"total\":");
 	money_or_null(out, d->total, d->currency);
 	buf_printf(out, ",\"paid\":%s,\"doubtful\":", d->paid ? "true" : "false");
-	names_json(out, d->doubtful);
+	lines_json(out, d->doubtful);
 	buf_putc(out, '}');
 }
 

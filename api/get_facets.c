@@ -1,6 +1,5 @@
 /* GET /facets: what there is to filter by, with how many of each. */
 #include "job_json.h"
-#include "session_tokens.h"
 
 static enum err
 get_facets(struct request *rq, struct why *why)

@@ -16,14 +16,8 @@ get_jobs(struct request *rq, struct why *why)
 			buf_putc(out, ',');
 		job_json(out, &page.jobs[i]);
 	}
-	buf_puts(out, "],\"next_cursor\":");
-	if (page.more && page.n > 0) {
-		char id[UUID_TEXT_LEN];
-		uuid_text(page.jobs[page.n - 1].id, id);
-		buf_printf(out, "\"%s\"}\n", id);
-	} else {
-		buf_puts(out, "null}\n");
-	}
+	bool more = page.more && page.n > 0;
+	list_end_json(out, more, more ? page.jobs[page.n - 1].id : (struct uuid){{0}});
 	return ERR_NONE;
 }
 

@@ -3,7 +3,6 @@
 #include "clock.h"
 #include "job_json.h"
 #include "observe.h"
-#include "session_tokens.h"
 
 #define DAY_MS      86400000LL
 #define SLOWEST_MAX 10

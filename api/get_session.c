@@ -1,6 +1,6 @@
 /* GET /session: who am I? With ?quiet=true "nobody" is an answer too: a page that asks before
  * anybody has logged in has not failed. */
-#include "session_tokens.h"
+#include "request.h"
 
 static enum err
 get_session(struct request *rq, struct why *why)

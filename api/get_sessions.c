@@ -1,5 +1,5 @@
 /* GET /sessions: where I am logged in. */
-#include "session_tokens.h"
+#include "request.h"
 
 static void
 session_json(struct buf *out, const struct session *s)

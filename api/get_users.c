@@ -1,5 +1,5 @@
 /* GET /admin/users: everybody, newest first, with how much they keep. */
-#include "session_tokens.h"
+#include "request.h"
 
 static enum err
 put_user(struct request *rq, struct buf *out, const struct user *u, struct why *why)
@@ -30,14 +30,8 @@ get_users(struct request *rq, struct why *why)
 			buf_putc(out, ',');
 		TRY(put_user(rq, out, &page.users[i], why));
 	}
-	buf_puts(out, "],\"next_cursor\":");
-	if (page.more && page.n > 0) {
-		char id[UUID_TEXT_LEN];
-		uuid_text(page.users[page.n - 1].id, id);
-		buf_printf(out, "\"%s\"}\n", id);
-	} else {
-		buf_puts(out, "null}\n");
-	}
+	bool more = page.more && page.n > 0;
+	list_end_json(out, more, more ? page.users[page.n - 1].id : (struct uuid){{0}});
 	return ERR_NONE;
 }
 

@@ -1,7 +1,5 @@
 #include "job_json.h"
 
-#include "session_tokens.h"
-
 bool
 job_is_final(enum job_state s)
 {
@@ -109,42 +107,6 @@ job_json(struct buf *out, const struct job *job)
 	buf_puts(out, "/original\"}}");
 }
 
-static void
-tags_json(struct buf *out, const char *tags)
-{
-	buf_putc(out, '[');
-	for (const char *p = tags; p && *p;) {
-		size_t n = strcspn(p, "\n");
-		if (p != tags)
-			buf_putc(out, ',');
-		buf_json_string(out, p, n);
-		p += n + (p[n] == '\n');
-	}
-	buf_putc(out, ']');
-}
-
-static void
-id_or_null(struct buf *out, struct uuid id)
-{
-	char text[UUID_TEXT_LEN];
-	uuid_text(id, text);
-	text_or_null(out, uuid_is_nil(id) ? NULL : text);
-}
-
-void
-money_or_null(struct buf *out, const char *amount, const char *currency)
-{
-	if (!amount) {
-		buf_puts(out, "null");
-		return;
-	}
-	buf_puts(out, "{\"amount\":");
-	text_or_null(out, amount);
-	buf_puts(out, ",\"currency\":");
-	text_or_null(out, currency);
-	buf_putc(out, '}');
-}
-
 /* Without the brace that closes it. */
 static void
 document_members(struct buf *out, const struct document *d)
@@ -174,7 +136,7 @@ document_members(struct buf *out, const struct document *d)
 	buf_puts(out, ",\"note\":");
 	text_or_null(out, d->note);
 	buf_puts(out, ",\"tags\":");
-	tags_json(out, d->tags);
+	lines_json(out, d->tags);
 	buf_puts(out, ",\"trashed_at\":");
 	time_or_null(out, d->trashed_ms);
 	buf_printf(out, ",\"version\":%lld,\"thumbnail\":", (long long)d->version);

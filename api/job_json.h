@@ -6,8 +6,6 @@
 #include "request.h"
 
 void job_json(struct buf *out, const struct job *job);
-/* {"amount": "12.50", "currency": "EUR"}; null without an amount. */
-void money_or_null(struct buf *out, const char *amount, const char *currency);
 void document_json(struct buf *out, const struct document *d);
 /* The same with those that hung on it. */
 void document_with_parts_json(struct buf *out, const struct document *d, const struct document_page *parts);

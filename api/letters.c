@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "errands.h"
+#include "key_json.h"
 #include "session_tokens.h"
 
 #define LETTER_TEXT_MAX (16 * KIB)

@@ -1,7 +1,6 @@
 #include "passkey_request.h"
 
 #include "clock.h"
-#include "session_tokens.h"
 
 #include <sodium.h>
 

@@ -1,7 +1,6 @@
 /* POST /account/second-factor: a secret for an authenticator app; in force once its first code is sent. */
 #include "guesses.h"
 #include "second_factor.h"
-#include "session_tokens.h"
 
 #include <sodium.h>
 

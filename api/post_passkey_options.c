@@ -2,7 +2,6 @@
  * so whoever adds one proves first all that a login asks for. */
 #include "passkey_request.h"
 #include "second_factor.h"
-#include "session_tokens.h"
 
 #include <sodium.h>
 

@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "header_values.h"
 #include "json_own.h"
+#include "json_values.h"
 #include "rate_limits.h"
 #include "storage.h"
 #include "trace.h"

@@ -83,45 +83,6 @@ session_cookie_take_back(struct request *rq)
 	set_cookie(rq, "", 0);
 }
 
-void
-text_or_null(struct buf *out, const char *text)
-{
-	if (text)
-		buf_json_string(out, text, strlen(text));
-	else
-		buf_puts(out, "null");
-}
-
-void
-time_or_null(struct buf *out, int64_t ms)
-{
-	char text[CLOCK_TEXT_LEN];
-	if (ms == 0) {
-		buf_puts(out, "null");
-		return;
-	}
-	clock_text(ms, text);
-	buf_putc(out, '"');
-	buf_puts(out, text);
-	buf_putc(out, '"');
-}
-
-void
-user_json(struct buf *out, const struct user *user)
-{
-	char id[UUID_TEXT_LEN];
-	uuid_text(user->id, id);
-	buf_printf(out, "{\"id\":\"%s\",\"email\":", id);
-	text_or_null(out, user->email);
-	buf_puts(out, ",\"locale\":");
-	text_or_null(out, user->locale);
-	buf_printf(out, ",\"role\":\"%s\",\"email_verified\":%s,\"second_factor\":%s,\"deletion_at\":",
-	           user->role == ROLE_ADMIN ? "admin" : "user", user->verified_ms ? "true" : "false",
-	           user->second_factor ? "true" : "false");
-	time_or_null(out, user->delete_ms);
-	buf_putc(out, '}');
-}
-
 enum err
 session_leave_old(struct request *rq, struct why *why)
 {

@@ -13,10 +13,6 @@
 /* `kind` and 256 random bits. */
 void token_new(const char *kind, char ret[static TOKEN_TEXT_LEN], uint8_t ret_hash[static TOKEN_HASH_LEN]);
 bool token_is(const char *token, const char *kind);
-/* A new key of the token kind, stored: `wanted`'s user_id, kind, name, data, scopes, ends_ms. `ret` may be
- * NULL. */
-enum err key_make(struct request *rq, const char *token_kind, const struct key *wanted,
-                  char ret_token[static TOKEN_TEXT_LEN], const struct key **ret, struct why *why) MUST_CHECK;
 /* False when it cannot be one of ours, so that nothing needs to be looked up. */
 bool token_hash(const char *token, uint8_t ret[static TOKEN_HASH_LEN]);
 
@@ -29,10 +25,5 @@ enum err session_begin(struct request *rq, const struct user *user, const char *
 /* Whoever comes with a session and logs in leaves it: a session that somebody else may know ends here. */
 enum err session_leave_old(struct request *rq, struct why *why) MUST_CHECK;
 void session_cookie_take_back(struct request *rq);
-void user_json(struct buf *out, const struct user *user);
-/* `text` as a JSON string, null where it is NULL. */
-void text_or_null(struct buf *out, const char *text);
-/* RFC 3339 or null where it is 0. */
-void time_or_null(struct buf *out, int64_t ms);
 
 #endif

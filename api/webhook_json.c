@@ -1,7 +1,5 @@
 #include "webhook_json.h"
 
-#include "session_tokens.h"
-
 static const struct {
 	enum webhook_event event;
 	const char *name;
