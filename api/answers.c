@@ -22,19 +22,16 @@
 /* What is data must never act as a page, whoever opens it. */
 #define DATA_POLICY "default-src 'none'; frame-ancestors 'none'; sandbox"
 
+/* Not of the request's memory: what is to be told may have filled that, and this must not end the service. */
 void
 answer_header(struct request *rq, const char *name, const char *fmt, ...)
 {
 	struct answer *a = &rq->answer;
-	va_list ap, again;
+	char *value;
+	va_list ap;
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	size_t n = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
-	char *value = arena_alloc(rq->mem, n);
-	if (a->n_headers == ANSWER_HEADERS_MAX || !value)
+	if (a->n_headers == ANSWER_HEADERS_MAX || vasprintf(&value, fmt, ap) < 0)
 		BUG("no room for the header %s", name);
-	vsnprintf(value, n, fmt, again);
-	va_end(again);
 	va_end(ap);
 	a->headers[a->n_headers].name = name;
 	a->headers[a->n_headers++].value = value;

@@ -322,6 +322,8 @@ request_end(struct request *rq)
 	fd_close(&rq->answer.fd);
 	body_stream_abandon(&rq->answer.stream);
 	buf_free(&rq->answer.body);
+	for (size_t i = 0; i < rq->answer.n_headers; i++)
+		free(rq->answer.headers[i].value);
 	buf_free(&rq->body);
 	struct arena *mem = rq->mem;
 	arena_destroy(&mem);

@@ -73,7 +73,8 @@ struct answer {
 	const struct web_bytes *asset; /* bytes that live as long as the process */
 	bool page; /* something a browser shows: the app's security policy instead of the API's */
 	struct {
-		const char *name, *value;
+		const char *name;
+		char *value; /* the answer's own */
 	} headers[ANSWER_HEADERS_MAX];
 	size_t n_headers;
 };
