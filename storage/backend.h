@@ -141,13 +141,16 @@ void webhook_body(struct uuid delivery, enum webhook_event event, struct uuid jo
 enum err check_room(const struct storage *st, const struct usage *u, uint64_t size, struct why *why)
     MUST_CHECK;
 /* What storage_parts_fit() goes by. */
+#define PARTS_WAITING 10 /* times what may wait of uploads */
 struct parts_room {
-	struct usage used; /* of documents and bytes, where they have a limit */
-	int64_t waiting;
+	struct usage used;           /* of documents and bytes: where they have a limit */
 	bool there[ATTACHMENTS_MAX]; /* a document already, from an earlier reading */
 };
 size_t parts_that_fit(const struct storage *st, const struct parts_room *room, const struct attachment *list,
                       size_t n);
+/* ERR_QUOTA: not for all of them. */
+enum err check_parts(const struct storage *st, const struct parts_room *room, const struct attachment *list,
+                     size_t n, struct why *why) MUST_CHECK;
 /* Have documents and bytes of one person a limit? */
 bool room_is_limited(const struct storage *st);
 /* A page's size as lists take it: ERR_INVALID outside 1 to 200. */

@@ -136,6 +136,37 @@ what_hung_on_a_document_passes_no_quota_by(void **state)
 	assert_int_equal(parts.n, 1);
 }
 
+static void
+mails_that_are_settled_at_the_same_time_pass_no_quota_by(void **state)
+{
+	struct world *w = *state;
+	const struct claim *c[2];
+	struct attachment part[2];
+	struct result_row r[2];
+	struct document_page parts;
+	w->options.max_documents_per_user = 3;
+	reopen(w);
+	for (size_t i = 0; i < 2; i++) {
+		put_job(w, w->ann, "mail");
+		c[i] = claim_one(w);
+		part[i] = attach(w, "1");
+		r[i] = (struct result_row){
+		    .json = "{}", .json_len = 2, .attachments = &part[i], .n_attachments = 1};
+	}
+	/* Both are told that there is room for one more. */
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(fits(w, c[i], &part[i], 1), 1);
+	OK(storage_settle_done(w->st, c[0], &r[0], &w->why));
+	assert_int_equal(storage_settle_done(w->st, c[1], &r[1], &w->why), ERR_QUOTA);
+	/* Nothing has come of it, and its worker still has it. */
+	assert_int_equal(job_of(w, w->ann, c[1]->job_id)->state, JOB_PROCESSING);
+	assert_int_equal(fits(w, c[1], &part[1], 1), 0);
+	r[1].n_attachments = 0;
+	OK(storage_settle_done(w->st, c[1], &r[1], &w->why));
+	OK(storage_document_parts(w->st, w->ann, c[1]->document_id, w->mem, &parts, &w->why));
+	assert_int_equal(parts.n, 0);
+}
+
 /* A paper of one byte. */
 static enum err
 take_room(struct world *w, struct why *why)
@@ -168,6 +199,21 @@ who_uploads_many_at_once_passes_no_quota_by(void **state)
 	w->options.max_bytes_per_user = 20;
 	reopen(w);
 	assert_int_equal(at_once(w, take_room, ERR_QUOTA), 9);
+}
+
+static void
+who_uploads_many_at_once_passes_no_queue_by(void **state)
+{
+	struct world *w = *state;
+	w->options.max_queued_per_user = 10;
+	reopen(w);
+	assert_int_equal(at_once(w, take_room, ERR_RATE_LIMITED), 10);
+	/* Where much may wait, they do not go one after another until there is little room. */
+	w->options.max_queued_per_user = 130;
+	reopen(w);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(at_once(w, take_room, ERR_RATE_LIMITED), AT_ONCE_TAKES);
+	assert_int_equal(at_once(w, take_room, ERR_RATE_LIMITED), 0);
 }
 
 static void
@@ -451,7 +497,9 @@ jobs_conformance(void)
 	    T(a_job_goes_from_claim_to_result),
 	    T(what_hung_on_a_document_becomes_documents_once),
 	    T(what_hung_on_a_document_passes_no_quota_by),
+	    T(mails_that_are_settled_at_the_same_time_pass_no_quota_by),
 	    T(who_uploads_many_at_once_passes_no_quota_by),
+	    T(who_uploads_many_at_once_passes_no_queue_by),
 	    T(what_came_before_is_known_also_where_no_room_is_left),
 	    T(ten_times_as_much_may_wait_of_what_hung_on_documents),
 	    T(a_rejected_document_fails_at_once_and_can_be_retried_by_hand),

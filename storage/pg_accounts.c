@@ -1,5 +1,6 @@
 /* What changes of a user, who there is, how much they keep, and their leaving, in PostgreSQL. */
 #include "pg_people.h"
+#include "pg_queue.h"
 
 #include "own.h"
 
@@ -107,16 +108,24 @@ pg_user_list(struct storage *st, struct uuid before, int32_t limit, struct arena
 	return ERR_NONE;
 }
 
-/* Counted when asked for: a row of sums would be one that all uploads of a person wait in line for. */
 enum err
 pg_user_usage(struct storage *st, struct uuid id, struct usage *ret, struct why *why)
 {
-	struct pg_call q = {.sql = "SELECT count(*), coalesce(sum(size), 0)::bigint FROM document"
-	                           " JOIN blob ON blob.key = blob_key WHERE user_id = $1"};
+	struct pg_call q = {
+	    .sql = "SELECT coalesce(sum(documents), 0)::bigint, coalesce(sum(bytes), 0)::bigint,"
+	           " coalesce(sum(trashed), 0)::bigint, coalesce(sum(trashed_bytes), 0)::bigint,"
+	           " (SELECT count(*) FROM (SELECT FROM job_q WHERE user_id = $1 AND worker IS NULL"
+	           "   AND vtime >= (SELECT last_value - " VTIME_SLACK " FROM queue_time) LIMIT $2) w)"
+	           " FROM room WHERE user_id = $1"};
 	RESULT *r = NULL;
 	arg_uuid(&q, id);
+	arg_int(&q, (int64_t)st->options.max_queued_per_user * PARTS_WAITING);
 	TRY(pg_query(st, &q, &r, why));
-	*ret = (struct usage){.documents = col_int(r, 0, 0), .bytes = col_int(r, 0, 1)};
+	*ret = (struct usage){.documents = col_int(r, 0, 0),
+	                      .bytes = col_int(r, 0, 1),
+	                      .trashed = col_int(r, 0, 2),
+	                      .trashed_bytes = col_int(r, 0, 3),
+	                      .waiting = col_int(r, 0, 4)};
 	return ERR_NONE;
 }
 

@@ -145,29 +145,57 @@ new_job(struct storage *st, const struct upload *u, int64_t now, struct arena *m
 	return ERR_NONE;
 }
 
-/* `room`: what holds the owner's room; `fits`: is there some; `taken`: how much is. */
-#define UPLOAD(room, fits, taken)                                                                        \
-	"WITH " room "t AS (SELECT last_value AS v FROM queue_time),"                                    \
-	" w AS (SELECT count(*) AS n, max(vtime) FILTER (WHERE lane = 0) AS last FROM"                   \
-	"  (SELECT vtime, lane FROM job_q"                                                               \
-	"  WHERE user_id = $2::uuid AND worker IS NULL AND vtime >= (SELECT v - " VTIME_SLACK " FROM t)" \
-	"  ORDER BY vtime DESC LIMIT $11::bigint) x),"                                                   \
-	" k AS (INSERT INTO idempotency (user_id, key, body_sha256, job_id, created_ms)"                 \
-	"  SELECT $2, $9::text, $6::bytea, $1::uuid, docket_ms() FROM w"                                 \
-	"  WHERE $9 IS NOT NULL AND n < $11::bigint" fits "  ON CONFLICT DO NOTHING RETURNING 1),"       \
-	" go AS MATERIALIZED (SELECT docket_ms() AS now FROM w"                                          \
-	"  WHERE n < $11::bigint" fits " AND ($9 IS NULL OR EXISTS (SELECT 1 FROM k))),"                 \
-	" b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6 FROM go),"          \
-	" d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type,"             \
-	"  created_ms, content)"                                                                         \
-	"  SELECT $3::uuid, $2, $1, $4, $7::text, $8::text, now, $6 FROM go),"                           \
-	" j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"        \
-	"  SELECT $1, $3, $2, 0, 1, now, $10::text FROM go),"                                            \
-	" q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"                                      \
-	"  SELECT $1, $2, GREATEST(v + 1, " VTIME_NEXT "), now FROM go, w, t),"                          \
-	" a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"                 \
-	"  SELECT now, $2, 'document.uploaded', $3::text, $10, $12::text FROM go)"                       \
-	" SELECT n, now" taken " FROM w LEFT JOIN go ON true"
+/* How many wait and how much room is taken is counted while their owner's row is held: room_taken(). */
+static const char upload_sql[] =
+    "WITH t AS (SELECT last_value AS v FROM queue_time),"
+    " w AS (SELECT count(*) AS n, max(vtime) FILTER (WHERE lane = 0) AS last FROM"
+    "  (SELECT vtime, lane FROM job_q"
+    "  WHERE user_id = $2::uuid AND worker IS NULL AND vtime >= (SELECT v - " VTIME_SLACK " FROM t)"
+    "  ORDER BY vtime DESC LIMIT $11::bigint) x),"
+    " room AS MATERIALIZED (SELECT r.*, waiting BETWEEN 0 AND $11::bigint - 1"
+    "  AND ($13::bigint <= 0 OR coalesce(documents, 0) < $13)"
+    "  AND ($14::bigint <= 0 OR coalesce(bytes, 0) + $5::bigint <= $14) AS fits"
+    "  FROM w, t, room_taken($2, $15::int <> 0, n, $11, v - " VTIME_SLACK ") r),"
+    " k AS (INSERT INTO idempotency (user_id, key, body_sha256, job_id, created_ms)"
+    "  SELECT $2, $9::text, $6::bytea, $1::uuid, docket_ms() FROM room"
+    "  WHERE $9 IS NOT NULL AND fits ON CONFLICT DO NOTHING RETURNING 1),"
+    " go AS MATERIALIZED (SELECT docket_ms() AS now FROM room"
+    "  WHERE fits AND ($9 IS NULL OR EXISTS (SELECT 1 FROM k))),"
+    " b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6 FROM go),"
+    " d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type,"
+    "  created_ms, content, size)"
+    "  SELECT $3::uuid, $2, $1, $4, $7::text, $8::text, now, $6, $5 FROM go),"
+    " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
+    "  SELECT $1, $3, $2, 0, 1, now, $10::text FROM go),"
+    " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms)"
+    "  SELECT $1, $2, GREATEST(v + 1, " VTIME_NEXT "), now FROM go, w, t),"
+    " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
+    "  SELECT now, $2, 'document.uploaded', $3::text, $10, $12::text FROM go)"
+    " SELECT waiting, now, documents, bytes FROM room LEFT JOIN go ON true";
+
+/* ERR_NONE, and `ret` says what came of it. */
+static enum err
+put_upload(struct storage *st, const struct upload *u, bool alone, bool *again, PGresult **ret,
+           struct why *why)
+{
+	struct pg_call q = {.sql = upload_sql};
+	arg_uuid(&q, u->job_id);
+	arg_uuid(&q, u->user);
+	arg_uuid(&q, u->document_id);
+	arg_text(&q, u->blob->key);
+	arg_int(&q, (int64_t)u->blob->size);
+	arg_bytes(&q, u->blob->sha256, sizeof u->blob->sha256);
+	arg_text(&q, u->file_name);
+	arg_text(&q, u->media_type);
+	arg_text(&q, u->idempotency_key);
+	arg_text(&q, u->request_id);
+	arg_int(&q, st->options.max_queued_per_user);
+	arg_text(&q, store_acts_for());
+	arg_int(&q, st->options.max_documents_per_user);
+	arg_int(&q, st->options.max_bytes_per_user);
+	arg_int(&q, alone);
+	return pg_change(st, &q, again, ret, why);
+}
 
 /* Why nothing was put in. */
 static enum err
@@ -187,34 +215,14 @@ enum err
 pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const struct job **ret,
           bool *replayed, struct why *why)
 {
-	static const char roomy[] = UPLOAD("", "", "");
-	/* Uploads of one owner go one after another here, or several would find the same room. */
-	static const char limited[] = UPLOAD(
-	    "room AS MATERIALIZED (SELECT documents, bytes,"
-	    "  ($13::bigint <= 0 OR documents < $13)"
-	    "  AND ($14::bigint <= 0 OR bytes + $5::bigint <= $14) AS fits FROM room_taken($2::uuid)),",
-	    " AND (SELECT fits FROM room)", ", (SELECT documents FROM room), (SELECT bytes FROM room)");
-	struct pg_call q = {.sql = room_is_limited(st) ? limited : roomy};
 	RESULT *r = NULL;
-	bool again;
-	arg_uuid(&q, u->job_id);
-	arg_uuid(&q, u->user);
-	arg_uuid(&q, u->document_id);
-	arg_text(&q, u->blob->key);
-	arg_int(&q, (int64_t)u->blob->size);
-	arg_bytes(&q, u->blob->sha256, sizeof u->blob->sha256);
-	arg_text(&q, u->file_name);
-	arg_text(&q, u->media_type);
-	arg_text(&q, u->idempotency_key);
-	arg_text(&q, u->request_id);
-	arg_int(&q, st->options.max_queued_per_user);
-	arg_text(&q, store_acts_for());
-	if (room_is_limited(st)) {
-		arg_int(&q, st->options.max_documents_per_user);
-		arg_int(&q, st->options.max_bytes_per_user);
-	}
+	bool again, alone = room_is_limited(st);
 	*replayed = false;
-	enum err e = pg_change(st, &q, &again, &r, why);
+	enum err e = put_upload(st, u, alone, &again, &r, why);
+	if (e == ERR_NONE && col_int(r, 0, 0) < 0) {
+		PQclear(TAKE(r));
+		e = put_upload(st, u, true, &again, &r, why);
+	}
 	if (e == ERR_NONE && !PQgetisnull(r, 0, 1)) {
 		TRY(new_job(st, u, col_int(r, 0, 1), mem, ret, why));
 		pg_note_ready(st);

@@ -68,6 +68,7 @@ add_column(struct moving_tables *all, const PGresult *r, int row, struct why *wh
 	return ERR_NONE;
 }
 
+/* The sums of what people keep are not carried: they come of the documents, at the commit. */
 static enum err
 list_tables(struct pg_moving *m, struct why *why)
 {
@@ -78,7 +79,7 @@ list_tables(struct pg_moving *m, struct why *why)
 	    " LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary"
 	    " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind = 'r'"
 	    " AND c.relpersistence = 'p'"
-	    " AND c.relname <> 'docket_version' AND a.attnum > 0 AND NOT a.attisdropped"
+	    " AND c.relname NOT IN ('docket_version', 'room') AND a.attnum > 0 AND NOT a.attisdropped"
 	    " AND a.attgenerated = '' ORDER BY c.relname COLLATE \"C\", a.attnum";
 	RESULT *r = NULL;
 	TRY(exec(m, sql, &r, why));

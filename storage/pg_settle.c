@@ -313,24 +313,43 @@ serve_settles(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 
 /* ---- with what hung on the document: a transaction of its own ---- */
 
+/* From a statement of its own: in a transaction that holds the owner, it sees what is there after the wait.
+ */
+static void
+parts_room_call(struct storage *st, const struct claim *c, size_t n, struct pg_call *q)
+{
+	*q = (struct pg_call){
+	    .sql = "SELECT waiting, documents, bytes, part FROM"
+	           " (SELECT count(*) AS waiting FROM (SELECT FROM job_q WHERE user_id = $1::uuid"
+	           "   AND worker IS NULL AND vtime >= (SELECT last_value - " VTIME_SLACK " FROM queue_time)"
+	           "   LIMIT $4) q) w,"
+	           " (SELECT sum(documents) AS documents, sum(bytes) AS bytes FROM room WHERE user_id = $1) r"
+	           " LEFT JOIN document ON parent_id = $2::uuid AND part <= $3::int"};
+	arg_uuid(q, c->user_id);
+	arg_uuid(q, c->document_id);
+	arg_int(q, (int64_t)n);
+	arg_int(q, (int64_t)st->options.max_queued_per_user * PARTS_WAITING);
+}
+
+static struct parts_room
+parts_room_of(const PGresult *r)
+{
+	struct parts_room room = {
+	    .used = {.waiting = col_int(r, 0, 0), .documents = col_int(r, 0, 1), .bytes = col_int(r, 0, 2)}};
+	for (int row = 0; row < PQntuples(r) && !PQgetisnull(r, row, 3); row++)
+		room.there[col_int(r, row, 3) - 1] = true;
+	return room;
+}
+
 enum err
 pg_parts_fit(struct storage *st, const struct claim *c, const struct attachment *list, size_t n, size_t *ret,
              struct why *why)
 {
-	struct parts_room room = {0};
-	struct pg_call q = {.sql = "SELECT n, part FROM (SELECT count(*) AS n FROM job_q"
-	                           "  WHERE user_id = $1::uuid AND worker IS NULL) w"
-	                           " LEFT JOIN document ON parent_id = $2::uuid AND part <= $3::int"};
+	struct pg_call q;
 	RESULT *r = NULL;
-	arg_uuid(&q, c->user_id);
-	arg_uuid(&q, c->document_id);
-	arg_int(&q, (int64_t)n);
+	parts_room_call(st, c, n, &q);
 	TRY(pg_query(st, &q, &r, why));
-	room.waiting = col_int(r, 0, 0);
-	for (int row = 0; row < PQntuples(r) && !PQgetisnull(r, row, 1); row++)
-		room.there[col_int(r, row, 1) - 1] = true;
-	if (room_is_limited(st))
-		TRY(pg_user_usage(st, c->user_id, &room.used, why));
+	const struct parts_room room = parts_room_of(r);
 	*ret = parts_that_fit(st, &room, list, n);
 	return ERR_NONE;
 }
@@ -347,8 +366,9 @@ insert_attachment(struct pg_tx *t, const struct claim *c, const struct attachmen
 	        " b AS (INSERT INTO blob (key, size, sha256) SELECT $4::text, $5::bigint, $6::bytea FROM go),"
 	        " d AS (INSERT INTO document (id, user_id, job_id, blob_key, file_name, media_type, "
 	        "created_ms,"
-	        "  parent_id, part, depth, content)"
-	        "  SELECT $3::uuid, $2::uuid, $1::uuid, $4, $7::text, $10::text, now, $8, $9, $11::int, $6"
+	        "  parent_id, part, depth, content, size)"
+	        "  SELECT $3::uuid, $2::uuid, $1::uuid, $4, $7::text, $10::text, now, $8, $9, $11::int, $6, "
+	        "$5"
 	        "  FROM go),"
 	        " j AS (INSERT INTO job (id, document_id, user_id, state, stage, created_ms, request_id)"
 	        "  SELECT $1, $3, $2, 0, 1, now, $12::text FROM go),"
@@ -375,6 +395,7 @@ insert_attachment(struct pg_tx *t, const struct claim *c, const struct attachmen
 }
 
 struct with_parts {
+	struct storage *st;
 	struct settling *s;
 	struct arena *mem;
 	const char *dead; /* blobs of an earlier reading */
@@ -387,13 +408,21 @@ settle_in(struct pg_tx *t, void *arg, struct why *why)
 	const struct claim *c = o->s->c;
 	const struct result_row *x = o->s->x;
 	OWNED(columns_free) struct columns col = {0};
-	struct pg_call q;
-	RESULT *r = NULL;
+	struct pg_call q, room_call;
+	RESULT *r = NULL, *room_row = NULL;
 	bool full = false;
+	/* First of all, as whoever erases them does; who is erased has no lease either. */
+	enum err e = pg_tx_hold_user(t, c->user_id, why);
+	if (e != ERR_ABSENT)
+		TRY(e);
 	TRY(make_call(&o->s, 1, &col, &q, why));
 	TRY(pg_tx_run(t, &q, &r, why));
 	if (PQntuples(r) == 0)
 		return fail(why, ERR_LEASE_LOST, "%s", PG_LEASE_LOST);
+	parts_room_call(o->st, c, x->n_attachments, &room_call);
+	TRY(pg_tx_run(t, &room_call, &room_row, why));
+	const struct parts_room room = parts_room_of(room_row);
+	TRY(check_parts(o->st, &room, x->attachments, x->n_attachments, why));
 	for (size_t i = 0; i < x->n_attachments; i++)
 		TRY(insert_attachment(t, c, &x->attachments[i], i + 1, why));
 	o->s->known = col_int(r, 0, 1);
@@ -404,7 +433,7 @@ settle_in(struct pg_tx *t, void *arg, struct why *why)
 static enum err
 settle_with_parts(struct storage *st, struct settling *s, struct arena *mem, struct why *why)
 {
-	struct with_parts o = {.s = s, .mem = mem};
+	struct with_parts o = {.st = st, .s = s, .mem = mem};
 	TRY(pg_transaction(st, settle_in, &o, why));
 	pg_remove_blobs(st, o.dead);
 	return ERR_NONE;

@@ -137,7 +137,8 @@ sqlite_user_list(struct storage *st, struct uuid before, int32_t limit, struct a
 enum err
 load_usage(struct connection *c, struct uuid id, struct usage *ret, struct why *why)
 {
-	STATEMENT *s = statement(c, "SELECT documents, bytes FROM usage WHERE user_id = ?1", why);
+	STATEMENT *s = statement(
+	    c, "SELECT documents, bytes, trashed, trashed_bytes, waiting FROM usage WHERE user_id = ?1", why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &id);
@@ -148,6 +149,9 @@ load_usage(struct connection *c, struct uuid id, struct usage *ret, struct why *
 	TRY(e);
 	ret->documents = sqlite3_column_int64(s, 0);
 	ret->bytes = sqlite3_column_int64(s, 1);
+	ret->trashed = sqlite3_column_int64(s, 2);
+	ret->trashed_bytes = sqlite3_column_int64(s, 3);
+	ret->waiting = sqlite3_column_int64(s, 4);
 	return ERR_NONE;
 }
 

@@ -99,30 +99,14 @@ replay(struct storage *st, struct connection *c, struct upload_op *o, struct why
 	return load_job(st, c, o->u->user, column_uuid(s, 1), o->mem, &o->job, why);
 }
 
-enum err
-load_waiting(struct connection *c, struct uuid user, int64_t *ret, struct why *why)
-{
-	/* No row: a first upload. */
-	STATEMENT *s = statement(c, "SELECT waiting FROM usage WHERE user_id = ?1", why);
-	if (!s)
-		return ERR_BROKEN;
-	bind_uuid(s, 1, &user);
-	enum err e = step_row(c, s, why);
-	*ret = e == ERR_NONE ? sqlite3_column_int64(s, 0) : 0;
-	return e == ERR_ABSENT ? ERR_NONE : e;
-}
-
 static enum err
 check_quota(struct storage *st, struct connection *c, const struct upload *u, struct why *why)
 {
-	int64_t waiting;
-	TRY(load_waiting(c, u->user, &waiting, why));
-	if (waiting >= st->options.max_queued_per_user)
-		return fail(why, ERR_RATE_LIMITED, "%lld documents of yours are waiting", (long long)waiting);
-	if (!room_is_limited(st))
-		return ERR_NONE;
 	struct usage usage;
 	TRY(load_usage(c, u->user, &usage, why));
+	if (usage.waiting >= st->options.max_queued_per_user)
+		return fail(why, ERR_RATE_LIMITED, "%lld documents of yours are waiting",
+		            (long long)usage.waiting);
 	return check_room(st, &usage, u->blob->size, why);
 }
 

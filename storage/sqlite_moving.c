@@ -25,6 +25,7 @@ static const struct {
 	const char *table, *column, *sql;
 } columns[] = {
     {"audit_chain", "place", "row_number() OVER (ORDER BY n)"},
+    {"document", "size", "(SELECT size FROM blob WHERE key = blob_key)"},
     {"job_q", "seq", "row_number() OVER (ORDER BY lane, run_ms, job_id)"},
     {"job_q", "aside", "CASE WHEN worker IS NULL AND run_ms > 1000 * unixepoch() THEN 't' ELSE 'f' END"},
     /* fair between people, as for jobs that were queued there: pg_queue.h */

@@ -453,13 +453,10 @@ has_part(struct connection *c, const struct claim *k, size_t part, bool *ret, st
 }
 
 static enum err
-load_parts_room(struct storage *st, struct connection *c, const struct claim *k, size_t n,
-                struct parts_room *ret, struct why *why)
+load_parts_room(struct connection *c, const struct claim *k, size_t n, struct parts_room *ret,
+                struct why *why)
 {
-	TRY(load_waiting(c, k->user_id, &ret->waiting, why));
-	ret->waiting--; /* the claimed one itself, which it counts */
-	if (room_is_limited(st))
-		TRY(load_usage(c, k->user_id, &ret->used, why));
+	TRY(load_usage(c, k->user_id, &ret->used, why));
 	for (size_t i = 0; i < n; i++)
 		TRY(has_part(c, k, i + 1, &ret->there[i], why));
 	return ERR_NONE;
@@ -471,8 +468,9 @@ sqlite_parts_fit(struct storage *st, const struct claim *k, const struct attachm
 {
 	struct parts_room room = {0};
 	struct connection *c = reader_take(st);
-	enum err e = load_parts_room(st, c, k, n, &room, why);
+	enum err e = load_parts_room(c, k, n, &room, why);
 	reader_give(st, c);
+	room.used.waiting--; /* the claimed one itself, which it counts */
 	if (e == ERR_NONE)
 		*ret = parts_that_fit(st, &room, list, n);
 	return e;
@@ -512,10 +510,12 @@ insert_attachment(struct connection *c, const struct claim *k, const struct atta
 static enum err
 settle_done(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
-	(void)st;
 	struct done_op *o = arg;
+	struct parts_room room = {0};
 	char id[UUID_TEXT_LEN];
 	TRY(leave_queue(c, o->c, why));
+	TRY(load_parts_room(c, o->c, o->r->n_attachments, &room, why));
+	TRY(check_parts(st, &room, o->r->attachments, o->r->n_attachments, why));
 	if (o->r->parsed)
 		TRY(insert_blob(c, o->r->parsed, why));
 	TRY(replace_pages(c, o, why));

@@ -401,26 +401,31 @@ room_is_limited(const struct storage *st)
 	return st->options.max_documents_per_user > 0 || st->options.max_bytes_per_user > 0;
 }
 
-#define PARTS_WAITING 10 /* times what may wait of uploads */
-
 size_t
 parts_that_fit(const struct storage *st, const struct parts_room *room, const struct attachment *list,
                size_t n)
 {
-	int64_t waiting = room->waiting;
 	struct usage used = room->used;
 	struct why full;
 	for (size_t i = 0; i < n; i++) {
 		if (room->there[i])
 			continue;
-		if (waiting >= (int64_t)st->options.max_queued_per_user * PARTS_WAITING ||
+		if (used.waiting >= (int64_t)st->options.max_queued_per_user * PARTS_WAITING ||
 		    check_room(st, &used, list[i].blob.size, &full) != ERR_NONE)
 			return i;
-		waiting++;
+		used.waiting++;
 		used.documents++;
 		used.bytes += (int64_t)list[i].blob.size;
 	}
 	return n;
+}
+
+enum err
+check_parts(const struct storage *st, const struct parts_room *room, const struct attachment *list, size_t n,
+            struct why *why)
+{
+	size_t fit = parts_that_fit(st, room, list, n);
+	return fit == n ? ERR_NONE : fail(why, ERR_QUOTA, "room for %zu of %zu attachments", fit, n);
 }
 
 enum err

@@ -33,6 +33,7 @@ struct run {
 	int64_t queue_ms, parse_ms, infer_ms, peak_rss_kib;
 	int64_t deadline_ms, progress_ms; /* steady clock */
 	int64_t page_us;                  /* wall clock: the last page ended then */
+	bool over_quota;                  /* not all that hung on it had room */
 	bool settling;                    /* rows may name by now what was published */
 };
 
@@ -265,18 +266,18 @@ pictures_bytes(const struct page_pictures *p)
 	return n;
 }
 
+/* ERR_QUOTA: somebody else took the room for attachments meanwhile; nothing is settled. */
 static enum err
-persist(struct run *r, struct why *why)
+settle_what_fits(struct run *r, struct why *why)
 {
-	TRY(enter(r, STAGE_PERSIST, why));
-	int64_t begun = clock_steady_ms();
-	bool over_quota;
-	TRY(attachments_keep_what_fits(&r->attachments, r->claim, &over_quota, why));
+	bool over;
+	TRY(attachments_keep_what_fits(&r->attachments, r->claim, &over, why));
+	r->over_quota |= over;
 	r->claim->used.bytes_out = (int64_t)(r->parsed.size + pictures_bytes(&r->pictures));
 	const struct result_parts parts = {.file_name = r->claim->file_name,
 	                                   .document = r->document,
 	                                   .prediction = r->prediction,
-	                                   .over_quota = over_quota,
+	                                   .over_quota = r->over_quota,
 	                                   .queue_ms = r->queue_ms,
 	                                   .parse_ms = r->parse_ms,
 	                                   .infer_ms = r->infer_ms,
@@ -311,6 +312,24 @@ persist(struct run *r, struct why *why)
 	snprintf(r->report->doc_type, sizeof r->report->doc_type, "%s", row.doc_type ? row.doc_type : "");
 	r->settling = true;
 	enum err e = storage_settle_done(r->p->storage, r->claim, &row, why);
+	r->settling = e != ERR_QUOTA;
+	if (e == ERR_QUOTA)
+		json_decref(TAKE(r->result));
+	return e;
+}
+
+#define SETTLE_TRIES 5
+
+static enum err
+persist(struct run *r, struct why *why)
+{
+	TRY(enter(r, STAGE_PERSIST, why));
+	int64_t begun = clock_steady_ms();
+	enum err e = ERR_QUOTA;
+	for (int i = 0; e == ERR_QUOTA && i < SETTLE_TRIES; i++)
+		e = settle_what_fits(r, why);
+	if (e == ERR_QUOTA) /* of the moment, so not the document's */
+		e = fail(why, ERR_BUSY, "room for attachments comes and goes too fast");
 	observe_stage(r, "persist", clock_steady_ms() - begun, e);
 	return e;
 }

@@ -1,5 +1,6 @@
 /* The worker on real storage. The parser and the model are played here, at their doors: the document's
  * own words say what the parser does with it, `model_says` what the model answers. */
+#include "accounts.h"
 #include "clock.h"
 #include "errands.h"
 #include "fdio.h"
@@ -200,6 +201,12 @@ static int
 set_up_small(void **state)
 {
 	return set_up_room_for(state, 2);
+}
+
+static int
+set_up_for_eight(void **state)
+{
+	return set_up_room_for(state, 8);
 }
 
 static int
@@ -446,6 +453,30 @@ what_hangs_on_a_mail_is_given_up_where_there_is_no_room_and_the_mail_says_so(voi
 	assert_int_equal(blobs_kept(p), 8);
 }
 
+/* Each has something hanging on it; there is room for two of those six. */
+static void
+mails_that_are_read_at_the_same_time_take_no_more_room_than_there_is(void **state)
+{
+	struct place *p = *state;
+	struct why why = {""};
+	struct uuid mails[6];
+	struct usage kept;
+	const struct result *r;
+	int whole = 0;
+	for (size_t i = 0; i < ARRAY_LEN(mails); i++)
+		mails[i] = upload(p, "mail");
+	start_worker(p, 1000, 60000);
+	for (size_t i = 0; i < ARRAY_LEN(mails); i++) {
+		await(p, mails[i], JOB_DONE);
+		assert_int_equal(storage_result_get(p->storage, p->user, mails[i], p->mem, &r, &why),
+		                 ERR_NONE);
+		whole += strstr(r->json, "\"attachments_over_quota\"") == NULL;
+	}
+	assert_in_range(whole, 1, 2); /* what hangs on the first may have something on it itself */
+	assert_int_equal(storage_user_usage(p->storage, p->user, &kept, &why), ERR_NONE);
+	assert_in_range(kept.documents, 7, 8);
+}
+
 static void
 a_retryable_failure_is_tried_again_until_attempts_end(void **state)
 {
@@ -571,6 +602,9 @@ main(void)
 	    TEST(what_hangs_on_a_mail_is_read_too_but_not_without_end),
 	    cmocka_unit_test_setup_teardown(
 	        what_hangs_on_a_mail_is_given_up_where_there_is_no_room_and_the_mail_says_so, set_up_small,
+	        tear_down),
+	    cmocka_unit_test_setup_teardown(
+	        mails_that_are_read_at_the_same_time_take_no_more_room_than_there_is, set_up_for_eight,
 	        tear_down),
 	    TEST(a_retryable_failure_is_tried_again_until_attempts_end),
 	    TEST(an_export_that_cannot_be_made_ends),

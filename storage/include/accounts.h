@@ -41,8 +41,11 @@ struct user_page {
 enum err storage_user_list(struct storage *st, struct uuid before, int32_t limit, struct arena *mem,
                            struct user_page *ret, struct why *why) MUST_CHECK;
 
+/* Kept as things change, so that asking costs the same however much there is. */
 struct usage {
-	int64_t documents, bytes; /* of originals */
+	int64_t documents, bytes;       /* of originals; those in the trash too */
+	int64_t trashed, trashed_bytes; /* of these: in the trash */
+	int64_t waiting;                /* documents that are to be read */
 };
 enum err storage_user_usage(struct storage *st, struct uuid id, struct usage *ret, struct why *why)
     MUST_CHECK;

@@ -317,11 +317,12 @@ struct result_row {
 };
 /* For how many of `list`, from the first, has its owner room? What counts is what counts for an upload, but
  * ten times as many may wait: nobody can send an attachment again a moment later. Those that are documents
- * from an earlier reading take none. True but for what is settled or uploaded at the same moment. */
+ * from an earlier reading take none. Others may take that room before storage_settle_done() does. */
 enum err storage_parts_fit(struct storage *st, const struct claim *c, const struct attachment *list, size_t n,
                            size_t *ret, struct why *why) MUST_CHECK;
 /* One transaction: the result becomes visible, the job done, and attachments are documents with queued jobs.
- * Of a document that is read again none is made twice: the first stays. */
+ * Of a document that is read again none is made twice: the first stays. ERR_QUOTA: the room that
+ * storage_parts_fit() found is taken by now; nothing has changed, and fewer may still fit. */
 enum err storage_settle_done(struct storage *st, const struct claim *c, const struct result_row *r,
                              struct why *why) MUST_CHECK;
 /* err_fate(outcome) decides: failed, queued again with backoff, or counted as a crash.
