@@ -40,6 +40,7 @@
 	X(post_reset) \
 	X(post_reset_confirm) \
 	X(post_account_export) \
+	X(get_account_usage) \
 	X(get_account_export) \
 	X(get_account_export_file) \
 	X(get_webhooks) \

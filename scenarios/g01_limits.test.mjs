@@ -58,13 +58,24 @@ test('who has used their room is told so, with 507, and others go on', async () 
     const { length } = sample('receipt-en.png')
     const kept = () => readdirSync(join(small.data, 'blobs'), { recursive: true })
       .filter((f) => statSync(join(small.data, 'blobs', f), { throwIfNoEntry: false })?.size === length).length
-    assert.equal((await full.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
+    const use = async (who) => (await who.must(200, 'GET', '/account/usage')).body
+    assert.deepEqual(await use(full), { documents: { used: 0, in_trash: 0, limit: 1 }, bytes: { used: 0, in_trash: 0, limit: null }, waiting: { used: 0, limit: 500 } })
+    const { document_id: id } = (await full.send(sample('receipt-en.png'), { name: 'a.png' })).body
+    assert.deepEqual((({ documents, bytes }) => ({ documents, bytes }))(await use(full)), { documents: { used: 1, in_trash: 0, limit: 1 }, bytes: { used: length, in_trash: 0, limit: null } })
     const refused = await full.send(sample('receipt-en.png'), { name: 'b.png' })
     assert.equal(refused.status, 507)
     assert.equal(refused.body.code, 'quota_exceeded')
     assert.equal(refused.body.retryable, false)
     assert.equal(kept(), 1, 'what is refused takes no room')
     assert.equal((await other.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
+    // The trash takes room until what lies there is gone, and it is said how much.
+    await full.must(200, 'PATCH', `/documents/${id}`, { json: { trashed: true } })
+    assert.deepEqual((await use(full)).bytes, { used: length, in_trash: length, limit: null })
+    assert.equal((await full.send(sample('receipt-en.png'), { name: 'b.png' })).status, 507)
+    await full.must(204, 'DELETE', `/documents/${id}`)
+    assert.deepEqual((await use(full)).documents, { used: 0, in_trash: 0, limit: 1 })
+    assert.equal((await full.send(sample('receipt-en.png'), { name: 'b.png' })).status, 202)
+    await small.until('read', async () => (await use(full)).waiting.used === 0)
   } finally { await small.end() }
 })
 

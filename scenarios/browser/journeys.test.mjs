@@ -7,7 +7,7 @@ import { encryptedPdf } from '../lib/bad-files.mjs'
 import { Visitor, file, launch, leash } from '../lib/browser.mjs'
 import { PASSWORD } from '../lib/client.mjs'
 import { paperSaying } from '../lib/papers.mjs'
-import { realReceipts, sample, sampleKey, serviceFor } from '../lib/service.mjs'
+import { realReceipts, sample, sampleKey, Service, serviceFor } from '../lib/service.mjs'
 
 let browser
 const service = serviceFor({ before, after }, {}, async () => { browser = await launch() })
@@ -304,6 +304,42 @@ each('a second factor, a key for a program, everything as an archive', [['deskto
   await page.getByRole('button', { name: v.w.login }).click()
   await page.locator('header nav').waitFor()
 })
+
+for (const [size, locale] of [['phone', 'ru'], ['desktop', 'en']])
+  test(`who has no room left is led to what takes it: ${size}, ${locale}`, async () => {
+    const small = await Service.start({ DOCKET_API_MAX_DOCUMENTS_PER_USER: '2' })
+    const v = await Visitor.arrive(browser, small.url, { size, locale, axe: true })
+    const { page } = v
+    try {
+      await v.signup()
+      await v.add(['receipt-en', 'receipt-ru'].map((name) => file(`${name}.jpg`, sample(`${name}.jpg`))))
+      await v.read().nth(1).waitFor()
+      await v.add([file('letter.pdf', sample('invoice.pdf'))])
+      await page.locator('.oops a').click()
+      const room = page.locator('#room')
+      await room.locator('.warning').waitFor()
+      assert.ok(await room.evaluate((e) => e === document.activeElement), 'one is led to it')
+      assert.match(await room.innerText(), locale === 'ru' ? /2 из 2/ : /2 of 2/)
+      // What lies in the trash takes room as well, and it is said how much; a paper that is gone takes none.
+      const [paper, other] = await page.evaluate(async () => (await (await fetch('/documents')).json()).items.map((d) => d.id))
+      await page.evaluate(([id]) => fetch(`/documents/${id}`, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: '{"trashed":true}' }), [paper])
+      await page.reload()
+      await room.getByRole('link').waitFor()
+      await page.screenshot({ path: `build/test-logs/screens/27-room-${size}-${locale}.png` })
+      assert.deepEqual(await v.axe('room'), [])
+      assert.equal(await v.tooWide(), 0)
+      await room.getByRole('link').click()
+      await page.locator('.papers').waitFor()
+      await page.evaluate(([id]) => fetch(`/documents/${id}`, { method: 'DELETE' }), [other])
+      await page.goto(`${v.url}/app/account`)
+      await room.getByText(locale === 'ru' ? /1 из 2/ : /1 of 2/).waitFor()
+      assert.equal(await room.locator('.warning').count(), 0)
+      await v.leave()
+    } catch (error) {
+      await page.screenshot({ path: `build/test-logs/journey-failed-room-${size}-${locale}.png` }).catch(() => {})
+      throw error
+    } finally { await small.end() }
+  })
 
 const [real] = realReceipts(1)
 each('a real receipt', [['phone', 'en']], async (v) => {

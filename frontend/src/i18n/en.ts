@@ -6,7 +6,7 @@ const p = (n: number, one: string, other: string) => plural('en', n, { one, othe
 export const en = {
   errors: errorsEn,
   unknownError: { title: 'Something went wrong.', advice: 'Try again in a moment.' },
-  requestNumber: 'Request',
+  requestNumber: 'Request', seeRoom: 'How much of my room is used',
   againIn: { seconds: (n: number) => p(n, 'In # second it can be tried again.', 'In # seconds it can be tried again.'), minutes: (n: number) => p(n, 'In # minute it can be tried again.', 'In # minutes it can be tried again.') },
   skip: 'Skip to the content',
   close: 'Close',

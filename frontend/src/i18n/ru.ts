@@ -7,7 +7,7 @@ const p = (n: number, one: string, few: string, many: string) => plural('ru', n,
 export const ru: Messages = {
   errors: errorsRu,
   unknownError: { title: 'Что-то пошло не так.', advice: 'Попробуйте ещё раз чуть позже.' },
-  requestNumber: 'Запрос',
+  seeRoom: 'Сколько места занято', requestNumber: 'Запрос',
   againIn: { seconds: (n) => p(n, 'Снова можно через # секунду.', 'Снова можно через # секунды.', 'Снова можно через # секунд.'), minutes: (n) => p(n, 'Снова можно через # минуту.', 'Снова можно через # минуты.', 'Снова можно через # минут.') },
   skip: 'Перейти к содержанию',
   close: 'Закрыть',

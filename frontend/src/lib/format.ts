@@ -76,6 +76,9 @@ export const bytes = (n: number, locale: string): string => {
   return `${new Intl.NumberFormat(tag(locale), { maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0 }).format(value)} ${units[unit]}`
 }
 
+const counts: Record<string, Intl.NumberFormat> = {}
+export const number = (n: number, locale: string): string => (counts[locale] ??= new Intl.NumberFormat(tag(locale))).format(n)
+
 // As exact as an objective is: 99.5 is not 100.
 export const share = (x: number, locale: string): string =>
   new Intl.NumberFormat(tag(locale), { style: 'percent', maximumFractionDigits: 1 }).format(x)

@@ -26,7 +26,7 @@ class Router {
       if (link.hash && link.pathname === location.pathname) return
       if (parse(link.pathname).screen === 'lost') return
       event.preventDefault()
-      this.go(link.pathname + link.search)
+      this.go(link.pathname + link.search + link.hash)
     })
   }
   #read() {
@@ -39,7 +39,7 @@ class Router {
   restore() { if (this.#back) scrollTo(0, this.#back); this.#back = 0 }
 
   go(address: string, { replace = false } = {}) {
-    if (address !== location.pathname + location.search) {
+    if (address !== location.pathname + location.search + location.hash) {
       if (!replace) history.replaceState({ y: scrollY }, '')
       history[replace ? 'replaceState' : 'pushState'](null, '', address)
       if (!replace) this.came = true
