@@ -4,7 +4,9 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -225,6 +227,28 @@ values_are_held_to_their_types(void **state)
 	}
 }
 
+/* A receipt of this morning in Kuala Lumpur is not of the future because the machine stands in London. */
+static void
+a_date_that_has_begun_anywhere_is_not_of_the_future(void **state)
+{
+	(void)state;
+	char today[RESULT_DATE_LEN], there[RESULT_DATE_LEN];
+	static const char *const zones[] = {"WEST12", "UTC0", "EAST-14"};
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+		setenv("TZ", zones[i], 1);
+		tzset();
+		result_today(today);
+		setenv("TZ", "EAST-14", 1);
+		tzset();
+		time_t now = time(NULL);
+		struct tm tm;
+		strftime(there, sizeof there, "%Y-%m-%d", localtime_r(&now, &tm));
+		assert_true(strcmp(today, there) == 0 || now % 86400 == 10 * 3600); /* midnight passed */
+	}
+	unsetenv("TZ");
+	tzset();
+}
+
 int
 main(void)
 {
@@ -236,6 +260,7 @@ main(void)
 	    cmocka_unit_test(a_kind_of_paper_is_corrected_too),
 	    cmocka_unit_test(without_corrections_nothing_changes),
 	    cmocka_unit_test(values_are_held_to_their_types),
+	    cmocka_unit_test(a_date_that_has_begun_anywhere_is_not_of_the_future),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@
 #define YEAR_FIRST    1800
 #define YEAR_LAST     2200
 
+#define FURTHEST_AHEAD_S (14 * 3600)
+
 static const struct {
 	const char *name;
 	enum value_type type;
@@ -61,9 +63,9 @@ value_type_name(enum value_type t)
 void
 result_today(char ret[static RESULT_DATE_LEN])
 {
-	time_t now = time(NULL);
+	time_t there = time(NULL) + FURTHEST_AHEAD_S;
 	struct tm tm;
-	localtime_r(&now, &tm);
+	gmtime_r(&there, &tm);
 	snprintf(ret, RESULT_DATE_LEN, "%04u-%02u-%02u", (unsigned)(tm.tm_year + 1900) % 10000u,
 	         (unsigned)(tm.tm_mon + 1) % 100u, (unsigned)tm.tm_mday % 100u);
 }

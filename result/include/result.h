@@ -23,10 +23,12 @@ bool result_is_doc_type(const char *name);
  *
  * A check is {"id", "ok", ...figures}; one that has nothing to compare is absent. A review is
  * {"needed", "reasons", "fields"}: stable words for the app to translate. What a person has said is
- * in no doubt. `today`: a local calendar date, "2026-11-24". New references.
+ * in no doubt. `today`: a calendar date, "2026-11-24". New references.
  */
 #define RESULT_DATE_LEN 11
-void result_today(char ret[static RESULT_DATE_LEN]); /* of the machine's own time zone */
+/* Of the zone that is furthest ahead (UTC+14): where a paper was printed is not known, and no later date
+ * than this has begun anywhere. */
+void result_today(char ret[static RESULT_DATE_LEN]);
 json_t *result_checks(const json_t *fields, const json_t *line_items, const char *today);
 struct result_doubts {
 	bool poor_picture, no_text; /* known from the pages alone */
