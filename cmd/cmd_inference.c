@@ -8,6 +8,7 @@
 #include "trace.h"
 #include "traces.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -42,7 +43,7 @@ serve(const struct settings *s, int signals, struct why *why)
 	if (!s->inference_listen[0])
 		TRY(dir_make(s->general_data, why));
 	int ends[2];
-	if (pipe(ends) != 0)
+	if (pipe2(ends, O_CLOEXEC) != 0)
 		return fail_errno(why, ERR_BROKEN, "pipe");
 	static struct stopper stopper; /* outlives us: the thread is never joined */
 	stopper = (struct stopper){signals, ends[1]};

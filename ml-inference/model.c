@@ -52,7 +52,7 @@ model_describe(const struct model *m)
 
 struct listing {
 	json_t *list;
-	const char *served; /* folder */
+	const char *served; /* folder; NULL: none */
 };
 
 static enum err
@@ -61,15 +61,15 @@ list_one(void *arg, const char *folder, struct why *why)
 	struct listing *l = arg;
 	struct why reason = {""};
 	OWNED(manifest_release) struct manifest m = {0};
-	char path[4300], name[256] = "";
+	char name[256] = "";
 	enum err e = manifest_read(folder, &m, &reason);
 	const char *version = strrchr(folder, '/') + 1, *end = version - 1, *start = end;
 	while (start > folder && start[-1] != '/')
 		start--;
 	snprintf(name, sizeof name, "%.*s", (int)(end - start), start);
-	snprintf(path, sizeof path, "%s", l->served ? l->served : "");
-	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", name, "version", version, "served",
-	                      strcmp(path, folder) == 0, "fits", e == ERR_NONE, "reason", reason.text);
+	bool served = l->served && strcmp(l->served, folder) == 0;
+	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:s}", "name", name, "version", version, "served", served,
+	                      "fits", e == ERR_NONE, "reason", reason.text);
 	if (!o)
 		return fail(why, ERR_BROKEN, "a model's name is no text");
 	if (e == ERR_NONE) {

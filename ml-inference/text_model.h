@@ -44,7 +44,7 @@ enum err text_model_write(const struct text_model *m, const char *path, struct w
 /* Rounds the weights to what the file keeps, so that training sees what serving will. */
 void text_model_round(struct text_model *m);
 
-/* AdaGrad with L2, `epochs` passes in an order drawn from `seed`; deterministic. weight may be NULL. */
+/* AdaGrad with L2, `epochs` passes in an order drawn from `seed`; deterministic. */
 struct text_example {
 	struct pieces x;
 	uint32_t label;
