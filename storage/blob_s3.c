@@ -52,7 +52,10 @@ hash_of_part(int fd, uint64_t at, uint64_t len, char ret[static 65], struct why 
 	return ERR_NONE;
 }
 
-/* All parts, their list into `done`. */
+#define UPLOAD_ID_MAX 1000 /* bytes: what names an upload in parts is the store's to choose */
+#define QUERY_MAX     (3 * UPLOAD_ID_MAX + 64) /* with each of them escaped */
+
+/* All parts, their list into `done`. `upload`: its id, escaped. */
 static enum err
 put_parts(struct s3 *s, const struct blob_writer *w, const char *path, const char *upload, struct buf *done,
           struct why *why)
@@ -60,7 +63,7 @@ put_parts(struct s3 *s, const struct blob_writer *w, const char *path, const cha
 	buf_puts(done, "<CompleteMultipartUpload>");
 	int number = 1;
 	for (uint64_t at = 0; at < w->size; at += PART_SIZE, number++) {
-		char query[400], sha[65];
+		char query[QUERY_MAX], sha[65];
 		uint64_t len = w->size - at < PART_SIZE ? w->size - at : PART_SIZE;
 		snprintf(query, sizeof query, "partNumber=%d&uploadId=%s", number, upload);
 		TRY(hash_of_part(w->fd, at, len, sha, why));
@@ -98,7 +101,7 @@ is_there(struct s3 *s, const char *path, const char *sha)
 static enum err
 put_large(struct s3 *s, const struct blob_writer *w, const char *path, const char *sha, struct why *why)
 {
-	char upload[300], escaped_query[400];
+	char upload[UPLOAD_ID_MAX], query[QUERY_MAX];
 	struct s3_request begin = {.method = "POST",
 	                           .path = path,
 	                           .query = "uploads=",
@@ -114,12 +117,14 @@ put_large(struct s3 *s, const struct blob_writer *w, const char *path, const cha
 	buf_free(&begin.answer);
 	TRY(e);
 	char *escaped = curl_easy_escape(NULL, upload, 0);
+	if (!escaped)
+		BUG("no memory for an upload's id");
 	OWNED(buf_free) struct buf done = buf_init(S3_ANSWER_MAX);
 	e = put_parts(s, w, path, escaped, &done, why);
-	snprintf(escaped_query, sizeof escaped_query, "uploadId=%s", escaped);
+	snprintf(query, sizeof query, "uploadId=%s", escaped);
 	struct s3_request end = {.method = e == ERR_NONE ? "POST" : "DELETE",
 	                         .path = path,
-	                         .query = escaped_query,
+	                         .query = query,
 	                         .body = e == ERR_NONE ? done.data : NULL,
 	                         .body_fd = -1,
 	                         .sink_fd = -1,

@@ -108,9 +108,9 @@ handle_give(struct s3 *s, CURL *c)
 static struct curl_slist *
 add_header(struct curl_slist *list, const char *name, const char *value)
 {
-	char line[1200];
-	snprintf(line, sizeof line, "%s: %s", name, value);
-	struct curl_slist *more = curl_slist_append(list, line);
+	OWNED(mem_free) char *line = NULL; /* a session's token is as long as its giver likes */
+	struct curl_slist *more =
+	    asprintf(&line, "%s: %s", name, value) < 0 ? NULL : curl_slist_append(list, line);
 	if (!more)
 		BUG("no memory");
 	return more;
