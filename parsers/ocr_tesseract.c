@@ -1,11 +1,60 @@
 /* Tesseract 5 behind ocr.h, by its C API. One handle per language and one for all of them together:
- * reading a page with the one language it is in is faster and better than with both. */
+ * reading a page with the one language it is in is faster and better than with both. Its library brings
+ * thirty others, which whoever reads with our own reader would load and relocate for each document: it is
+ * loaded when it is asked for, before the sandbox closes. */
 #include "ocr.h"
 
 #include "clock.h"
 
+#include <dlfcn.h>
 #include <tesseract/capi.h>
 #include <utf8proc.h>
+
+#define LIBRARY "libtesseract.so.5"
+#define CALLS(X)                              \
+	X(BaseAPIClear)                       \
+	X(BaseAPICreate)                      \
+	X(BaseAPIDelete)                      \
+	X(BaseAPIGetIterator)                 \
+	X(BaseAPIInit2)                       \
+	X(BaseAPIRecognize)                   \
+	X(BaseAPISetImage)                    \
+	X(BaseAPISetPageSegMode)              \
+	X(BaseAPISetSourceResolution)         \
+	X(BaseAPISetVariable)                 \
+	X(DeleteText)                         \
+	X(MonitorCreate)                      \
+	X(MonitorDelete)                      \
+	X(MonitorSetCancelFunc)               \
+	X(MonitorSetCancelThis)               \
+	X(PageIteratorBoundingBox)            \
+	X(PageIteratorIsAtBeginningOf)        \
+	X(ResultIteratorConfidence)           \
+	X(ResultIteratorDelete)               \
+	X(ResultIteratorGetPageIteratorConst) \
+	X(ResultIteratorGetUTF8Text)          \
+	X(ResultIteratorNext)                 \
+	X(Version)
+
+static struct {
+#define MEMBER(name) __typeof__(Tess##name) *name;
+	CALLS(MEMBER)
+#undef MEMBER
+} tess;
+
+static enum err
+load(struct why *why)
+{
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return fail(why, ERR_BROKEN, "Tesseract: %s", dlerror());
+#define FIND(name)                                                  \
+	if (!(*(void **)&tess.name = dlsym(library, "Tess" #name))) \
+		return fail(why, ERR_BROKEN, LIBRARY " has no Tess" #name);
+	CALLS(FIND)
+#undef FIND
+	return ERR_NONE;
+}
 
 #define LANGUAGES_MAX 8
 
@@ -23,7 +72,7 @@ tesseract_close(void *engine)
 {
 	struct tesseract *t = engine;
 	for (size_t i = 0; i < t->n; i++) {
-		TessBaseAPIDelete(t->readers[i].api);
+		tess.BaseAPIDelete(t->readers[i].api);
 		free(t->readers[i].languages);
 	}
 	free(t);
@@ -37,21 +86,22 @@ add_reader(struct tesseract *t, const struct ocr_options *o, const char *languag
 		return fail(why, ERR_INVALID, "more than %d languages", LANGUAGES_MAX);
 	struct reader *r = &t->readers[t->n];
 	r->languages = strndup(languages, len);
-	r->api = TessBaseAPICreate();
+	r->api = tess.BaseAPICreate();
 	if (!r->languages || !r->api)
 		BUG("no memory for Tesseract");
 	t->n++;
-	if (TessBaseAPIInit2(r->api, o->models, r->languages, OEM_LSTM_ONLY) != 0)
+	if (tess.BaseAPIInit2(r->api, o->models, r->languages, OEM_LSTM_ONLY) != 0)
 		return fail(why, ERR_BROKEN, "Tesseract has no model for \"%s\": is its package installed?",
 		            r->languages);
 	/* Dark on light is our job, and tables' rules are not text. */
-	TessBaseAPISetVariable(r->api, "tessedit_do_invert", "0");
+	tess.BaseAPISetVariable(r->api, "tessedit_do_invert", "0");
 	return ERR_NONE;
 }
 
 static enum err
 tesseract_open(const struct ocr_options *o, void **ret, struct why *why)
 {
+	TRY(load(why));
 	struct tesseract *t = calloc(1, sizeof *t);
 	if (!t)
 		BUG("no memory for Tesseract");
@@ -75,7 +125,7 @@ static const char *
 tesseract_version(void *engine)
 {
 	(void)engine;
-	return TessVersion();
+	return tess.Version();
 }
 
 static TessBaseAPI *
@@ -146,22 +196,22 @@ clean(struct arena *mem, const char *raw)
 static void
 take_word(struct gather *g, TessResultIterator *it, struct arena *mem)
 {
-	const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(it);
-	char *raw = TessResultIteratorGetUTF8Text(it, RIL_WORD);
+	const TessPageIterator *at = tess.ResultIteratorGetPageIteratorConst(it);
+	char *raw = tess.ResultIteratorGetUTF8Text(it, RIL_WORD);
 	char *text = raw ? clean(mem, raw) : NULL;
-	TessDeleteText(raw);
+	tess.DeleteText(raw);
 	/* A new line or block begins even where its first word turns out to be empty. */
-	if (TessPageIteratorIsAtBeginningOf(at, RIL_BLOCK) || g->n_blocks == 0) {
+	if (tess.PageIteratorIsAtBeginningOf(at, RIL_BLOCK) || g->n_blocks == 0) {
 		reserve(&g->blocks, g->n_blocks, &g->cap_blocks, sizeof *g->blocks);
 		g->blocks[g->n_blocks++] = (struct span){(uint32_t)g->n_lines, 0};
 	}
-	if (TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE) || g->blocks[g->n_blocks - 1].n == 0) {
+	if (tess.PageIteratorIsAtBeginningOf(at, RIL_TEXTLINE) || g->blocks[g->n_blocks - 1].n == 0) {
 		reserve(&g->lines, g->n_lines, &g->cap_lines, sizeof *g->lines);
 		g->lines[g->n_lines++] = (struct span){(uint32_t)g->n_words, 0};
 		g->blocks[g->n_blocks - 1].n++;
 	}
-	struct ocr_word w = {.text = text, .confidence = TessResultIteratorConfidence(it, RIL_WORD) / 100};
-	if (!text || !TessPageIteratorBoundingBox(at, RIL_WORD, &w.x0, &w.y0, &w.x1, &w.y1))
+	struct ocr_word w = {.text = text, .confidence = tess.ResultIteratorConfidence(it, RIL_WORD) / 100};
+	if (!text || !tess.PageIteratorBoundingBox(at, RIL_WORD, &w.x0, &w.y0, &w.x1, &w.y1))
 		return;
 	w.confidence = w.confidence > 0 ? (w.confidence < 1 ? w.confidence : 1) : 0;
 	reserve(&g->words, g->n_words, &g->cap_words, sizeof *g->words);
@@ -211,11 +261,11 @@ past_deadline(void *arg, int words)
 static enum err
 recognize(TessBaseAPI *api, int64_t deadline_ms, struct why *why)
 {
-	ETEXT_DESC *monitor = TessMonitorCreate();
-	TessMonitorSetCancelFunc(monitor, past_deadline);
-	TessMonitorSetCancelThis(monitor, &deadline_ms);
-	int bad = TessBaseAPIRecognize(api, monitor);
-	TessMonitorDelete(monitor);
+	ETEXT_DESC *monitor = tess.MonitorCreate();
+	tess.MonitorSetCancelFunc(monitor, past_deadline);
+	tess.MonitorSetCancelThis(monitor, &deadline_ms);
+	int bad = tess.BaseAPIRecognize(api, monitor);
+	tess.MonitorDelete(monitor);
 	if (past_deadline(&deadline_ms, 0))
 		return fail(why, ERR_PARSER_TIMEOUT, "the page's time is over");
 	/* Tesseract also says no to a page on which it finds nothing at all. */
@@ -233,19 +283,19 @@ tesseract_read(void *engine, const struct ocr_image *image, const struct ocr_req
 	if (image->width < 3 || image->height < 3)
 		return ERR_NONE;
 	TessBaseAPI *api = reader_for(engine, request->languages);
-	TessBaseAPISetPageSegMode(api, modes[request->layout]);
-	TessBaseAPISetImage(api, image->pixels, image->width, image->height, 1, (int)image->stride);
-	TessBaseAPISetSourceResolution(api, image->dpi >= 70 && image->dpi <= 2400 ? image->dpi : 300);
+	tess.BaseAPISetPageSegMode(api, modes[request->layout]);
+	tess.BaseAPISetImage(api, image->pixels, image->width, image->height, 1, (int)image->stride);
+	tess.BaseAPISetSourceResolution(api, image->dpi >= 70 && image->dpi <= 2400 ? image->dpi : 300);
 	enum err e = recognize(api, request->deadline_ms, why);
-	TessResultIterator *it = e == ERR_NONE ? TessBaseAPIGetIterator(api) : NULL;
+	TessResultIterator *it = e == ERR_NONE ? tess.BaseAPIGetIterator(api) : NULL;
 	OWNED(gather_free) struct gather g = {0};
 	if (it) {
 		do
 			take_word(&g, it, mem);
-		while (g.n_words < DOCUMENT_MAX_WORDS && TessResultIteratorNext(it, RIL_WORD));
-		TessResultIteratorDelete(it);
+		while (g.n_words < DOCUMENT_MAX_WORDS && tess.ResultIteratorNext(it, RIL_WORD));
+		tess.ResultIteratorDelete(it);
 	}
-	TessBaseAPIClear(api);
+	tess.BaseAPIClear(api);
 	TRY(e);
 	drop_empty(&g);
 	TRY(copy(mem, g.words, g.n_words, sizeof *g.words, &ret->words, why));

@@ -257,6 +257,31 @@ pages_read_together_say_what_they_say_alone(void **state)
 	parser_pool_stop(&together);
 }
 
+/* Its library is not linked: it is loaded before the sandbox closes, which would not let it in any more. */
+static void
+the_other_reader_reads_behind_its_sandbox(void **state)
+{
+	(void)state;
+	struct parser_options o = usual_options();
+	struct parser_pool *other = NULL;
+	char path[4096];
+	struct why why = {""};
+	o.engine = "tesseract";
+	o.languages = "eng+rus";
+	assert_int_equal(parser_pool_start(&o, &other, &why), ERR_NONE);
+	snprintf(path, sizeof path, "%s/samples/receipt-en.png", getenv("DOCKET_SOURCE_DIR"));
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	assert_int_equal(parse_fd(other, fd, NULL, mem, &d, &why), ERR_NONE);
+	assert_string_equal(d->engine, "tesseract");
+	bool read = false;
+	for (size_t i = 0; i < d->pages[0].n_words; i++)
+		read |= strstr(d->pages[0].words[i].text, "17.17") != NULL;
+	assert_true(read);
+	parser_pool_stop(&other);
+}
+
 static void
 hopeless_bytes_are_named(void **state)
 {
@@ -540,6 +565,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(types_are_told_from_the_first_bytes),
 	    cmocka_unit_test(every_format_says_what_its_sample_says),
 	    cmocka_unit_test(pages_read_together_say_what_they_say_alone),
+	    cmocka_unit_test(the_other_reader_reads_behind_its_sandbox),
 	    cmocka_unit_test(hopeless_bytes_are_named),
 	    cmocka_unit_test(a_killed_parser_costs_one_document_and_leaves_nothing),
 	    cmocka_unit_test(a_callers_no_ends_the_parse),
