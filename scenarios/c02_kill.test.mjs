@@ -74,16 +74,24 @@ test('the whole service killed in the middle of uploads and jobs', async () => {
   try {
     const ann = await service.person('ann')
     const ids = new Set()
-    let more = true
-    const uploads = [0, 1].map(async () => { for (let i = 0; i < 40 && more; i++) ids.add(await surely(ann, randomUUID(), service)) })
+    // Four papers a round, so that each round finds some on their way in, however fast or slow the machine.
+    let allowed = 0
+    const uploads = [0, 1].map(async () => {
+      while (allowed < Infinity) {
+        if (ids.size < allowed) ids.add(await surely(ann, randomUUID(), service))
+        else await sleep(5)
+      }
+    })
     for (let round = 0; round < 6; round++) {
+      allowed = ids.size + 4
       await sleep(150 + 170 * round)
       service.restarting = true
       await service.kill()
       await service.up()
       service.restarting = false
     }
-    more = false
+    await service.until('taken', () => ids.size >= allowed, 60)
+    allowed = Infinity
     await Promise.all(uploads)
     assert.ok(ids.size >= 6, `only ${ids.size} uploads`)
     await allDone(ann, [...ids])
