@@ -38,5 +38,5 @@ export default defineConfig({
   // Under test Svelte's browser half is wanted, not the one for rendering on a server.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
   // Nothing is timed: five seconds, the default, are too few for a screen on a machine that is busy.
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts', 'tests/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: { environment: 'jsdom', pool: 'threads', include: ['src/**/*.test.ts', 'tests/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 })

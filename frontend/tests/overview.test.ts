@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import type { Sample } from '../src/lib/overview'
 import { by, line, quantile, rate, total } from '../src/lib/overview'

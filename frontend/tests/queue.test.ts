@@ -1,3 +1,4 @@
+// @vitest-environment node
 // A photo is on the disk before it is sent, and leaves only when the service has it.
 import 'fake-indexeddb/auto'
 import { expect, test, vi } from 'vitest'

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest'
 import { excerpt } from '../src/lib/excerpt'
 import { inSight, layOut } from '../src/lib/rows'

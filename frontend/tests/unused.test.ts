@@ -1,3 +1,4 @@
+// @vitest-environment node
 // Every sentence is said somewhere, and every sentence that is asked for by name is there (that both languages have
 // the same ones is a type). What is looked up by a word of the service's is held to the service's lists elsewhere.
 import { readFileSync, readdirSync } from 'node:fs'

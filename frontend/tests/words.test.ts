@@ -1,3 +1,4 @@
+// @vitest-environment node
 // Both languages against the service's own list of failures, and Russian numbers.
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
