@@ -1,5 +1,6 @@
 // Bills by when they want to be paid. A day is a day of the calendar here: no time zone moves it.
 import type { DigestItem } from '../api/types'
+import { dayOf } from './format'
 
 export interface Bill { item: DigestItem; days: number } // until it is due; below zero: since it was
 export interface Bills { late: Bill[]; soon: Bill[]; later: Bill[]; paid: Bill[] }
@@ -7,7 +8,7 @@ const SOON = 7
 const OLD = 90 // who is so late was paid, or has other letters about it
 
 const at = (iso: string) => Date.UTC(+iso.slice(0, 4), +iso.slice(5, 7) - 1, +iso.slice(8, 10))
-export const today = (now = new Date()) => new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate())).toISOString().slice(0, 10)
+export const today = (now = new Date()) => dayOf(now)
 export const billsOf = (items: readonly DigestItem[], day: string): Bills => {
   const of: Bills = { late: [], soon: [], later: [], paid: [] }
   const seen = new Set<string>()

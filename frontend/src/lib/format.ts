@@ -19,6 +19,13 @@ export const day = (iso: string, locale: string, month: 'long' | 'short' = 'long
   return month === 'short' ? words.replace(' г.', '') : whole(words)
 }
 
+// Which day it was, here, at a moment.
+export const dayOf = (moment: string | Date): string => {
+  const then = new Date(moment)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`
+}
+
 // The year is said when it is not this one.
 export const moment = (iso: string, locale: string, now = new Date()): string => {
   const then = new Date(iso)
