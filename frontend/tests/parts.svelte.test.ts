@@ -11,7 +11,7 @@ import Queue from '../src/parts/Queue.svelte'
 import Review from '../src/parts/Review.svelte'
 import Secret from '../src/parts/Secret.svelte'
 import Timeline from '../src/parts/Timeline.svelte'
-import { el, press, settle, show, stage, tap, type } from './stage'
+import { el, press, settle, show, speak, stage, tap, type } from './stage'
 
 stage()
 
@@ -196,6 +196,15 @@ test('who is held back is told for how long', () => {
   document.body.innerHTML = ''
   show(Oops as never, { error: { code: 'busy', retryAfter: 40 } })
   expect(el('[role=alert]').textContent).not.toContain('40')
+})
+test('the figure that the service adds is said in the language of who reads it', async () => {
+  for (const [locale, words] of [['ru', 'Не больше 21 МБ.'], ['en', 'At most 21 MB.']] as const) {
+    speak(locale)
+    const leave = show(Oops as never, { error: { code: 'file_too_large', detail: 'at most 20971520 bytes' } })
+    await vi.waitFor(() => { flushSync(); expect(el('[role=alert]').textContent).toContain(words) })
+    expect(el('[role=alert]').textContent).not.toContain('bytes')
+    leave()
+  }
 })
 test('a password is hidden until it is asked for', () => {
   show(Secret as never, { id: 'p', label: 'Password', value: '', fresh: true })
