@@ -20,6 +20,8 @@
 #include "session_tokens.h"
 #include "upload_body.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sodium.h>
 #include <sys/socket.h>
 
@@ -30,9 +32,9 @@
 #define QUEUE_MAX         1024       /* requests before the pools; past it: busy */
 #define HASH_QUEUE_MAX    64
 #define BUSY_HELD_MS      1000
-#define STREAMS_MAX       4     /* exports at once: each is a thread */
-#define SLOW_AFTER_MS     20000 /* then a body must have come at */
-#define SLOW_BYTES_S      512   /* or more */
+#define STREAMS_MAX       4   /* exports at once: each is a thread */
+#define SLOW_BYTES_S      512 /* so much at least, after api.slow_after */
+#define UNSENT_MAX        (128 * KIB)
 #define HELD_BACKLOG      1024
 #define KEY_MAX           255
 
@@ -448,7 +450,7 @@ static bool
 too_slow(const struct request *rq)
 {
 	int64_t ms = (clock_steady_us() - rq->begun_us) / 1000;
-	return ms > SLOW_AFTER_MS && (int64_t)rq->taken < ms / 1000 * SLOW_BYTES_S;
+	return ms > rq->api->settings->api_slow_after && (int64_t)rq->taken < ms / 1000 * SLOW_BYTES_S;
 }
 
 static enum MHD_Result
@@ -572,13 +574,17 @@ start_parts(struct api *a, struct why *why)
 	TRY(blocking_pool_start((int)s->api_blocking_threads, QUEUE_MAX, run_blocking, &a->blocking, why));
 	TRY(blocking_pool_start((int)s->api_max_hashes, HASH_QUEUE_MAX, run_blocking, &a->hashing, why));
 	TRY(job_waiters_start(a->options.storage, resume, &a->waiters, why));
-	a->streams = body_streams_create(STREAMS_MAX);
+	a->streams = body_streams_create(STREAMS_MAX, s->api_slow_after);
 	a->keys = keys_create();
 	a->rates = rate_limits_create();
 	TRY(rate_limits_share(a->rates, a->options.storage, a->log, why));
 
 	OWNED(fd_close) int fd = -1;
 	TRY(listen_socket(s->api_listen, HELD_BACKLOG, &fd, &a->port, why));
+	/* The kernel would take in up to 4 MiB for a slow reader, and ask for more when a third of that had
+	 * gone: who takes little would seem to take nothing for minutes. */
+	const int unsent = UNSENT_MAX;
+	(void)!setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 	int64_t threads = s->api_threads ? s->api_threads : s->general_cores;
 	if (threads == 0)
 		threads = sysconf(_SC_NPROCESSORS_ONLN);

@@ -12,8 +12,7 @@
 #define STACK    (512 * KIB)
 #define LOOK_MS  1000 /* who waits looks so often whether its reader is one */
 
-#define SLOW_AFTER_MS  20000 /* as of bodies that come in */
-#define SLOW_BYTES_S   512
+#define SLOW_BYTES_S   512        /* as of bodies that come in */
 #define WANTED_MS      60000      /* after somebody was refused, */
 #define WANTED_BYTES_S (64 * KIB) /* who takes less makes room */
 
@@ -23,6 +22,7 @@ struct body_streams {
 	struct body_stream *running; /* their makers' */
 	int n;                       /* threads that have not ended */
 	int max;
+	int64_t slow_after_ms;
 	_Atomic int64_t wanted_ms; /* until then there are too few */
 	bool stopping;
 };
@@ -48,12 +48,13 @@ struct body_stream {
 };
 
 struct body_streams *
-body_streams_create(int max)
+body_streams_create(int max, int64_t slow_after_ms)
 {
 	struct body_streams *all = calloc(1, sizeof *all);
 	if (!all)
 		BUG("no memory for streams");
 	all->max = max;
+	all->slow_after_ms = slow_after_ms;
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->ended, NULL);
 	return all;
@@ -115,13 +116,42 @@ body_streams_stop(struct body_streams *all)
 	pthread_mutex_unlock(&all->lock);
 }
 
+bool
+body_stream_is_slow(int64_t after_ms, int64_t ms, uint64_t bytes, bool wanted)
+{
+	uint64_t least = wanted ? WANTED_BYTES_S : SLOW_BYTES_S;
+	return ms > after_ms && bytes < (uint64_t)ms / 1000 * least;
+}
+
+/* Under its lock. A reader that takes a byte now and then would hold one of the few streams for ever. */
+static void
+wait_for_room(struct body_stream *s)
+{
+	int64_t begun = clock_steady_ms();
+	size_t held = s->len;
+	(void)clock_cond_wait(&s->space, &s->lock, begun + LOOK_MS);
+	s->stalled_ms += clock_steady_ms() - begun;
+	s->stalled += held - s->len;
+	bool wanted = clock_steady_ms() < atomic_load(&s->all->wanted_ms);
+	if (body_stream_is_slow(s->all->slow_after_ms, s->stalled_ms, s->stalled, wanted)) {
+		s->closed = true;
+		wake_reader(s);
+	}
+}
+
 static void *
 maker(void *arg)
 {
 	struct body_stream *s = arg;
 	struct body_streams *all = s->all;
 	bool whole = s->make(s, s->arg);
-	/* Its place is free before its reader hears of the end, and perhaps asks for the next. */
+	/* What is held until a slow reader has it all is held in its place. */
+	pthread_mutex_lock(&s->lock);
+	while (whole && s->len > 0 && !s->closed)
+		wait_for_room(s);
+	whole = whole && s->len == 0;
+	pthread_mutex_unlock(&s->lock);
+	/* That is free before its reader hears of the end, and perhaps asks for the next. */
 	pthread_mutex_lock(&all->lock);
 	struct body_stream **at = &all->running;
 	while (*at != s)
@@ -193,29 +223,6 @@ body_stream_begin(struct body_streams *all, struct uuid owner, struct MHD_Connec
 	}
 	*ret = s;
 	return ERR_NONE;
-}
-
-bool
-body_stream_is_slow(int64_t ms, uint64_t bytes, bool wanted)
-{
-	uint64_t least = wanted ? WANTED_BYTES_S : SLOW_BYTES_S;
-	return ms > SLOW_AFTER_MS && bytes < (uint64_t)ms / 1000 * least;
-}
-
-/* Under its lock. A reader that takes a byte now and then would hold one of the few streams for ever. */
-static void
-wait_for_room(struct body_stream *s)
-{
-	int64_t begun = clock_steady_ms();
-	size_t held = s->len;
-	(void)clock_cond_wait(&s->space, &s->lock, begun + LOOK_MS);
-	s->stalled_ms += clock_steady_ms() - begun;
-	s->stalled += held - s->len;
-	bool wanted = clock_steady_ms() < atomic_load(&s->all->wanted_ms);
-	if (body_stream_is_slow(s->stalled_ms, s->stalled, wanted)) {
-		s->closed = true;
-		wake_reader(s);
-	}
 }
 
 bool

@@ -73,7 +73,7 @@ a_maker_hears_that_its_reader_has_gone(void **state)
 {
 	(void)state;
 	struct work w = WORK;
-	struct body_streams *all = body_streams_create(2);
+	struct body_streams *all = body_streams_create(2, 20000);
 	struct body_stream *s = NULL;
 	struct why why;
 	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
@@ -93,7 +93,7 @@ one_more_than_there_may_be_is_told_to_come_again(void **state)
 {
 	(void)state;
 	struct work w = WORK, refused = WORK;
-	struct body_streams *all = body_streams_create(1);
+	struct body_streams *all = body_streams_create(1, 20000);
 	struct body_stream *s = NULL, *other = NULL;
 	struct why why;
 	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
@@ -112,7 +112,7 @@ nobody_has_two_at_once(void **state)
 {
 	(void)state;
 	struct work first = WORK, second = WORK, next = WORK, bobs = WORK;
-	struct body_streams *all = body_streams_create(2);
+	struct body_streams *all = body_streams_create(2, 20000);
 	struct body_stream *s = NULL, *refused = NULL, *his = NULL, *again = NULL;
 	struct why why;
 	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &first, &s, &why),
@@ -143,7 +143,7 @@ stopping_ends_makers_that_wait_and_refuses_new_ones(void **state)
 {
 	(void)state;
 	struct work w = WORK, late = WORK;
-	struct body_streams *all = body_streams_create(2);
+	struct body_streams *all = body_streams_create(2, 20000);
 	struct body_stream *s = NULL, *other = NULL;
 	struct why why;
 	assert_int_equal(body_stream_begin(all, ann, NULL, write_more_than_is_held, &w, &s, &why), ERR_NONE);
@@ -161,15 +161,50 @@ static void
 who_takes_a_byte_now_and_then_is_slow(void **state)
 {
 	(void)state;
-	assert_false(body_stream_is_slow(0, 0, false));
-	assert_false(body_stream_is_slow(20000, 0, false)); /* a tunnel */
-	assert_true(body_stream_is_slow(20001, 100, false));
-	assert_true(body_stream_is_slow(3600000, 3600, false));
-	assert_false(body_stream_is_slow(30000, 30 * 512, false));
+	assert_false(body_stream_is_slow(20000, 0, 0, false));
+	assert_false(body_stream_is_slow(20000, 20000, 0, false)); /* a tunnel */
+	assert_true(body_stream_is_slow(20000, 20001, 100, false));
+	assert_true(body_stream_is_slow(20000, 3600000, 3600, false));
+	assert_false(body_stream_is_slow(20000, 30000, 30 * 512, false));
 	/* While somebody waits for a place, more is asked of those who have one. */
-	assert_true(body_stream_is_slow(30000, 30 * 512, true));
-	assert_false(body_stream_is_slow(30000, UINT64_C(30) * 64 * 1024, true));
-	assert_false(body_stream_is_slow(20000, 0, true));
+	assert_true(body_stream_is_slow(20000, 30000, 30 * 512, true));
+	assert_false(body_stream_is_slow(20000, 30000, UINT64_C(30) * 64 * 1024, true));
+	assert_false(body_stream_is_slow(20000, 20000, 0, true));
+}
+
+static bool
+write_a_byte(struct body_stream *s, void *arg)
+{
+	struct work *w = arg;
+	bool written = body_stream_write(s, "x", 1);
+	pthread_mutex_lock(&w->lock);
+	w->done = true;
+	pthread_cond_broadcast(&w->told);
+	pthread_mutex_unlock(&w->lock);
+	return written;
+}
+
+/* All is made, and nothing of it taken: its place is not free until its reader is cut off. */
+static void
+what_is_made_stays_in_its_place_until_it_is_taken(void **state)
+{
+	(void)state;
+	struct work w = WORK, next = WORK;
+	struct body_streams *all = body_streams_create(2, 20000);
+	struct body_stream *s = NULL, *other = NULL;
+	struct why why;
+	assert_int_equal(body_stream_begin(all, ann, NULL, write_a_byte, &w, &s, &why), ERR_NONE);
+	await(&w, &w.done);
+	assert_int_equal(body_stream_begin(all, ann, NULL, write_a_byte, &next, &other, &why),
+	                 ERR_RATE_LIMITED);
+	body_stream_abandon(&s);
+	enum err e;
+	while ((e = body_stream_begin(all, ann, NULL, write_a_byte, &next, &other, &why)) == ERR_RATE_LIMITED)
+		sched_yield();
+	assert_int_equal(e, ERR_NONE);
+	body_stream_abandon(&other);
+	body_streams_stop(all);
+	body_streams_destroy(&all);
 }
 
 int
@@ -179,6 +214,7 @@ main(void)
 	    cmocka_unit_test(a_maker_hears_that_its_reader_has_gone),
 	    cmocka_unit_test(one_more_than_there_may_be_is_told_to_come_again),
 	    cmocka_unit_test(nobody_has_two_at_once),
+	    cmocka_unit_test(what_is_made_stays_in_its_place_until_it_is_taken),
 	    cmocka_unit_test(who_takes_a_byte_now_and_then_is_slow),
 	    cmocka_unit_test(stopping_ends_makers_that_wait_and_refuses_new_ones),
 	};
