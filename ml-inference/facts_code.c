@@ -15,12 +15,13 @@ struct code {
 	struct facts *to;
 };
 
-static void
+/* False: an earlier code has said it, or there is nothing to say. */
+static bool
 put(const struct code *c, enum fact_id id, const char *value, const char *normal)
 {
 	struct fact *f = &c->to->f[id];
 	if (f->value || !value || !value[0])
-		return;
+		return false;
 	*f = (struct fact){.value = value,
 	                   .code = normal ? normal : value,
 	                   .confidence = 0.995,
@@ -30,6 +31,7 @@ put(const struct code *c, enum fact_id id, const char *value, const char *normal
 	                   .box = c->b->box,
 	                   .page = c->page,
 	                   .has_box = true};
+	return true;
 }
 
 /* "1234.56" or "1234": hundredths; -1 when it is neither. */
@@ -62,7 +64,8 @@ put_money(const struct code *c, int64_t minor, const char *currency)
 	if (minor < 0)
 		return;
 	char *text = arena_printf(c->mem, "%lld.%02lld", (long long)(minor / 100), (long long)(minor % 100));
-	put(c, FACT_TOTAL, text, text);
+	if (!put(c, FACT_TOTAL, text, text))
+		return;
 	c->to->f[FACT_TOTAL].minor = minor;
 	c->to->f[FACT_TOTAL].currency = currency;
 	put(c, FACT_CURRENCY, currency, currency);

@@ -73,6 +73,23 @@ payment_codes_say_whom_and_how_much(void **state)
 	assert_string_equal(f.f[FACT_MERCHANT_NAME].value, "Romashka GmbH");
 }
 
+/* A bill with a code for the sum and another for the sum with an insurance. */
+static void
+of_two_codes_the_first_is_heard(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 1 * MIB);
+	struct barcode codes[] = {{.format = "QR-Code", .text = "ST00012|Name=ООО Ромашка|Sum=150050"},
+	                          {.format = "QR-Code", .text = "ST00012|Name=ООО Ромашка|Sum=163050"}};
+	struct page page = {.number = 1, .barcodes = codes, .n_barcodes = ARRAY_LEN(codes)};
+	struct document_text doc = {.pages = &page, .n_pages = 1};
+	struct facts f;
+	struct why why;
+	assert_int_equal(facts_by_code(&doc, mem, &f, &why), ERR_NONE);
+	assert_string_equal(f.f[FACT_TOTAL].value, "1500.50");
+	assert_int_equal(f.f[FACT_TOTAL].minor, 150050);
+}
+
 static void
 other_codes_say_nothing(void **state)
 {
@@ -521,6 +538,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_digits_hold),
 	    cmocka_unit_test(fiscal_codes_say_date_time_and_total),
+	    cmocka_unit_test(of_two_codes_the_first_is_heard),
 	    cmocka_unit_test(payment_codes_say_whom_and_how_much),
 	    cmocka_unit_test(other_codes_say_nothing),
 	    cmocka_unit_test(tells_the_days_that_are_not_the_papers),
