@@ -109,11 +109,14 @@ decimals(const char *s, size_t n, size_t at, struct amount *ret)
 	return end;
 }
 
+#define MOST_MINOR 99999999999999 /* fourteen digits: what has more is no sum */
+
+/* More than MOST_MINOR of what has more digits than that. */
 static int64_t
 digits_value(const char *s, size_t from, size_t to)
 {
 	int64_t v = 0;
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; i < to && v <= MOST_MINOR; i++)
 		if (text_is_digit(s[i]))
 			v = v * 10 + (s[i] - '0');
 	return v;
@@ -151,7 +154,10 @@ whole_sum(const char *s, size_t n, size_t at, size_t run, struct amount *ret)
 	bool letter = end < n && s[end] >= 'A' && s[end] <= 'Z'; /* $100K */
 	if (!(after && strcmp(after, "MYR") != 0) && !(symbol && !letter))
 		return false;
-	ret->minor = digits_value(s, at, end) * 100;
+	int64_t whole = digits_value(s, at, end);
+	if (whole > MOST_MINOR / 100)
+		return false;
+	ret->minor = whole * 100;
 	ret->start = ret->from = (uint32_t)at;
 	ret->end = ret->to = (uint32_t)end;
 	size_t small = after && strcmp(after, "RUB") == 0 ? kopecks(s, n, to) : 0;

@@ -515,6 +515,19 @@ tells_a_mail_by_its_head(void **state)
 	}
 }
 
+static void
+a_number_without_end_is_no_sum(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {"1 000 000 000 000 000 000 000 ₽", "€7,000,000,000,000,000,000",
+	                                    "999 999 999 999 ₽"};
+	struct amount a[4];
+	assert_int_equal(amounts_find(lines[0], strlen(lines[0]), a, ARRAY_LEN(a)), 0);
+	assert_int_equal(amounts_find(lines[1], strlen(lines[1]), a, ARRAY_LEN(a)), 0);
+	assert_int_equal(amounts_find(lines[2], strlen(lines[2]), a, ARRAY_LEN(a)), 1);
+	assert_int_equal(a[0].minor, 99999999999900);
+}
+
 /* Ninety right papers of one seller and ten wrong ones of ten: a stranger's is rather wrong. */
 static void
 confidence_counts_sellers_not_papers(void **state)
@@ -550,6 +563,7 @@ main(void)
 	    cmocka_unit_test(cards_and_ways_of_paying),
 	    cmocka_unit_test(a_paper_says_its_number),
 	    cmocka_unit_test(a_tax_is_known_by_its_rate),
+	    cmocka_unit_test(a_number_without_end_is_no_sum),
 	    cmocka_unit_test(a_bill_says_whom_it_is_for),
 	    cmocka_unit_test(words_tell_what_was_paid_for),
 	    cmocka_unit_test(a_paper_has_the_fields_of_its_kind),
