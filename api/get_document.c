@@ -2,6 +2,27 @@
 #include "answer_document.h"
 #include "job_json.h"
 
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+	return (h ^ v) * 0x100000001b3; /* FNV-1a's */
+}
+
+/* What shows beside it as one number: its parts with their states, and the same papers. */
+static uint64_t
+beside(const struct document_page *parts, const struct duplicate *same, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+	for (size_t i = 0; i < parts->n; i++)
+		h = mix(mix(h, (uint64_t)parts->documents[i].version), parts->documents[i].state);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < sizeof same[i].id.b; k++)
+			h = mix(h, same[i].id.b[k]);
+		h = mix(h, same[i].same_bytes);
+	}
+	return h;
+}
+
 enum err
 answer_document(struct request *rq, const struct document *d, struct why *why)
 {
@@ -10,16 +31,12 @@ answer_document(struct request *rq, const struct document *d, struct why *why)
 	size_t n;
 	char etag[ETAG_LEN];
 	TRY(storage_document_parts(request_storage(rq), rq->user->id, d->id, rq->mem, &parts, why));
-	/* What shows beside it: its job's state, and its parts with theirs. */
-	int64_t beside = 0;
-	for (size_t i = 0; i < parts.n; i++)
-		beside += parts.documents[i].version * JOB_STATE_MAX + parts.documents[i].state;
-	snprintf(etag, sizeof etag, "\"%lld-%d-%lld\"", (long long)d->version, (int)d->state,
-	         (long long)beside);
+	TRY(storage_document_duplicates(request_storage(rq), rq->user->id, d->id, rq->mem, &same, &n, why));
+	snprintf(etag, sizeof etag, "\"%lld-%d-%llx\"", (long long)d->version, (int)d->state,
+	         (unsigned long long)beside(&parts, same, n));
 	answer_header(rq, "Cache-Control", "private, no-cache");
 	if (answer_unchanged(rq, etag))
 		return ERR_NONE;
-	TRY(storage_document_duplicates(request_storage(rq), rq->user->id, d->id, rq->mem, &same, &n, why));
 	struct buf *out = answer_json(rq, 200);
 	document_with_parts_json(out, d, &parts);
 	out->len--; /* its brace */

@@ -330,6 +330,9 @@ forms_of_broken_build_are_refused(void **state)
 	assert_int_equal(feed("multipart/form-data", body, 5, &seen), ERR_BAD_REQUEST);
 	assert_int_equal(feed("multipart/form-data; boundary=", body, 5, &seen), ERR_BAD_REQUEST);
 	assert_int_equal(feed("multipart/form-data; boundary=b", "--bXY", 5, &seen), ERR_BAD_REQUEST);
+	char lengthy[200] = "multipart/form-data; boundary=";
+	memset(lengthy + strlen(lengthy), 'b', MULTIPART_BOUNDARY_MAX + 1);
+	assert_int_equal(feed(lengthy, body, 5, &seen), ERR_BAD_REQUEST);
 	char flood[64 * KIB] = "--b\r\n";
 	memset(flood + 5, 'h', sizeof flood - 6);
 	assert_int_equal(feed("multipart/form-data; boundary=b", flood, 4096, &seen), ERR_BAD_REQUEST);

@@ -8,8 +8,9 @@ enum err
 multipart_begin(struct multipart *m, const char *content_type, const struct multipart_sink *sink,
                 struct why *why)
 {
-	char boundary[MULTIPART_BOUNDARY_MAX + 1];
-	if (!header_parameter(content_type, "boundary", boundary, sizeof boundary) || !*boundary)
+	char boundary[MULTIPART_BOUNDARY_MAX + 2]; /* one more, to see that it is too long */
+	if (!header_parameter(content_type, "boundary", boundary, sizeof boundary) || !*boundary ||
+	    strlen(boundary) > MULTIPART_BOUNDARY_MAX)
 		return fail(why, ERR_BAD_REQUEST,
 		            "multipart/form-data needs a boundary of 1 to %d characters",
 		            MULTIPART_BOUNDARY_MAX);

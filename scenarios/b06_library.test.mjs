@@ -73,11 +73,14 @@ test('the trash takes and gives back', async () => {
 
 test('the same paper twice is linked', async () => {
   const bytes = paperSaying('TWICE')
-  const first = await ann.upload(bytes, { name: 'a.pdf' }), second = await ann.upload(bytes, { name: 'b.pdf' })
-  await Promise.all([first, second].map((j) => ann.finished(j.id)))
+  const first = await ann.upload(bytes, { name: 'a.pdf' })
+  await ann.finished(first.id)
+  const alone = (await ann.must(200, 'GET', `/documents/${first.document_id}`)).headers.get('etag')
+  const second = await ann.upload(bytes, { name: 'b.pdf' })
+  await ann.finished(second.id)
   const listed = (await list()).find((d) => d.id === second.document_id)
   assert.equal(listed.duplicate_of, first.document_id)
-  const { body } = await ann.must(200, 'GET', `/documents/${first.document_id}`)
+  const { body } = await ann.must(200, 'GET', `/documents/${first.document_id}`, { headers: { 'if-none-match': alone } })
   assert.deepEqual(body.duplicates, [{ id: second.document_id, same: 'bytes' }])
 })
 
