@@ -9,6 +9,7 @@
 #include "test_folder.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -614,6 +615,23 @@ ask_often(void *arg)
 	return NULL;
 }
 
+/* A slip in a setting must not cost a file. */
+static void
+takes_the_place_of_no_file(void **state)
+{
+	(void)state;
+	char folder[TEST_FOLDER_LEN], path[200], address[210];
+	struct why why = {""};
+	test_folder(folder);
+	snprintf(path, sizeof path, "%s/docket.db", folder);
+	snprintf(address, sizeof address, "unix:%s", path);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	const struct inference_options o = {
+	    .listen = address, .models = models_path, .pin = "", .stop_fd = -1};
+	assert_int_equal(inference_serve(&o, &why), ERR_INVALID);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
 static void
 serves_many_at_once_over_a_unix_socket(void **state)
 {
@@ -802,6 +820,7 @@ main(void)
 	    cmocka_unit_test(refuses_a_model_that_does_not_match),
 	    cmocka_unit_test(refuses_a_model_file_that_was_changed),
 	    cmocka_unit_test(says_which_model_is_missing),
+	    cmocka_unit_test(takes_the_place_of_no_file),
 	    cmocka_unit_test(serves_many_at_once_over_a_unix_socket),
 	    cmocka_unit_test(says_unavailable_when_the_model_is_refused),
 	    cmocka_unit_test(client_says_unavailable_when_nobody_answers),

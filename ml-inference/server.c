@@ -282,9 +282,12 @@ static enum err
 listen_unix(struct server *s, const char *path, int *ret, struct why *why)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	struct stat there;
 	if (strlen(path) >= sizeof a.sun_path)
 		return fail(why, ERR_INVALID, "the socket's path is longer than %zu bytes",
 		            sizeof a.sun_path - 1);
+	if (lstat(path, &there) == 0 && !S_ISSOCK(there.st_mode))
+		return fail(why, ERR_INVALID, "%s is there, and is no socket", path);
 	snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
 	OWNED(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
