@@ -1,19 +1,9 @@
 #include "header_values.h"
 
+#include "uuid.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 static const char *
 skip_space(const char *s)

@@ -90,7 +90,7 @@ uuid_text(struct uuid u, char ret[static UUID_TEXT_LEN])
 	*p = '\0';
 }
 
-static int
+int
 hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

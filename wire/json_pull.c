@@ -1,5 +1,7 @@
 #include "json_pull.h"
 
+#include "uuid.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <utf8proc.h>
@@ -69,18 +71,6 @@ enum err
 pull_item(struct json_pull *j, bool *ret_more)
 {
 	return next(j, ']', ret_more);
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 static enum err

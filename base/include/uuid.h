@@ -28,6 +28,8 @@ uint64_t random_below(uint64_t bound);
 
 /* Lower-case hexadecimal: `ret` holds 2 * n + 1 characters. */
 void hex_text(const uint8_t *p, size_t n, char *ret);
+/* 2 * n digits in either case and nothing behind them; else false. */
 bool hex_parse(const char *s, uint8_t *ret, size_t n);
+int hex_digit(char c); /* 0 to 15; -1: it is none */
 
 #endif

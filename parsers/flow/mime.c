@@ -1,5 +1,7 @@
 #include "mime.h"
 
+#include "uuid.h"
+
 #define BOUNDARY_MAX 200
 #define VALUE_MAX    (16 * KIB)
 
@@ -79,15 +81,6 @@ raw_header(struct mime_view headers, const char *name, struct buf *ret)
 
 /* ---- codings ---- */
 
-static int
-hex(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void
 from_base64(struct mime_view v, struct buf *ret)
 {
@@ -120,8 +113,9 @@ from_quoted(struct mime_view v, bool words, struct buf *ret)
 {
 	for (size_t i = 0; i < v.n; i++) {
 		uint8_t c = v.p[i];
-		if (c == '=' && i + 2 < v.n && hex(v.p[i + 1]) >= 0 && hex(v.p[i + 2]) >= 0) {
-			buf_putc(ret, (char)(hex(v.p[i + 1]) << 4 | hex(v.p[i + 2])));
+		if (c == '=' && i + 2 < v.n && hex_digit((char)v.p[i + 1]) >= 0 &&
+		    hex_digit((char)v.p[i + 2]) >= 0) {
+			buf_putc(ret, (char)(hex_digit((char)v.p[i + 1]) << 4 | hex_digit((char)v.p[i + 2])));
 			i += 2;
 		} else if (c == '=' && !words) { /* a line that goes on */
 			size_t end = i + 1;
@@ -282,8 +276,8 @@ static void
 unpercent(const char *s, struct buf *ret)
 {
 	for (; *s; s++) {
-		if (*s == '%' && hex((uint8_t)s[1]) >= 0 && hex((uint8_t)s[2]) >= 0) {
-			buf_putc(ret, (char)(hex((uint8_t)s[1]) << 4 | hex((uint8_t)s[2])));
+		if (*s == '%' && hex_digit(s[1]) >= 0 && hex_digit(s[2]) >= 0) {
+			buf_putc(ret, (char)(hex_digit(s[1]) << 4 | hex_digit(s[2])));
 			s += 2;
 		} else {
 			buf_putc(ret, *s);
