@@ -72,15 +72,18 @@ block_add(struct arena *a, size_t size)
 void *
 arena_alloc(struct arena *a, size_t size)
 {
-	if (size > a->ceiling || a->used > a->ceiling - size)
+	if (size > SIZE_MAX - ALIGNMENT)
 		return NULL;
+	/* What is taken counts: of many small ones that is several times what was asked for. */
 	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (rounded > a->ceiling || a->used > a->ceiling - rounded)
+		return NULL;
 	struct block *b = a->blocks;
 #ifdef DOCKET_ASAN
 	b = block_add(a, size ? size : 1);
 	if (!b)
 		return NULL;
-	a->used += size;
+	a->used += rounded;
 	return b->data;
 #endif
 	if (!b || b->cap - b->used < rounded) {
@@ -90,7 +93,7 @@ arena_alloc(struct arena *a, size_t size)
 	}
 	void *p = b->data + b->used;
 	b->used += rounded;
-	a->used += size;
+	a->used += rounded;
 	return p;
 }
 

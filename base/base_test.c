@@ -66,15 +66,28 @@ static void
 an_arena_refuses_what_is_over_its_ceiling_and_stays_usable(void **state)
 {
 	(void)state;
-	OWNED(arena_destroy) struct arena *a = arena_create("test", 1000);
+	OWNED(arena_destroy) struct arena *a = arena_create("test", 1008);
 	struct why why;
 	assert_non_null(arena_alloc(a, 600));
 	assert_null(arena_alloc(a, 500));
 	assert_null(arena_array(a, SIZE_MAX / 2, 3));
 	assert_non_null(arena_alloc(a, 400));
-	assert_int_equal(arena_used(a), 1000);
+	assert_int_equal(arena_used(a), 1008);
 	assert_int_equal(arena_full(a, &why), ERR_TOO_BIG);
-	assert_non_null(strstr(why.text, "1000"));
+	assert_non_null(strstr(why.text, "1008"));
+}
+
+static void
+an_arena_counts_what_small_pieces_take(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *a = arena_create("test", 1024);
+	size_t n = 0;
+	while (arena_alloc(a, 1))
+		n++;
+	assert_int_equal(n, 1024 / _Alignof(max_align_t));
+	assert_int_equal(arena_used(a), 1024);
+	assert_null(arena_alloc(a, SIZE_MAX));
 }
 
 static void
@@ -382,6 +395,7 @@ main(void)
 	    cmocka_unit_test(a_full_disk_is_told_from_other_failures),
 	    cmocka_unit_test(a_reason_is_one_line_of_utf8_however_it_is_cut),
 	    cmocka_unit_test(an_arena_refuses_what_is_over_its_ceiling_and_stays_usable),
+	    cmocka_unit_test(an_arena_counts_what_small_pieces_take),
 	    cmocka_unit_test(arena_memory_is_zeroed_aligned_and_distinct),
 	    cmocka_unit_test(a_buffer_refuses_whole_writes_past_its_ceiling),
 	    cmocka_unit_test(a_lent_buffer_stays_within_its_bytes),

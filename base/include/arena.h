@@ -1,9 +1,9 @@
 /* arena.h: memory with one owner and a ceiling.
  *
  * Everything a request or a job allocates dies with its arena. The ceiling is given at birth, so
- * that no document decides how much memory we take: past it arena_alloc() returns NULL, and the
- * caller answers ERR_TOO_BIG. Under AddressSanitizer each allocation is a malloc of its own, so
- * that overruns inside an arena are seen.
+ * that no document decides how much memory we take (each allocation counts with what it is rounded up
+ * to): past it arena_alloc() returns NULL, and the caller answers ERR_TOO_BIG. Under AddressSanitizer each
+ * allocation is a malloc of its own, so that overruns inside an arena are seen.
  *
  * Memory comes zeroed, aligned for any type. One thread at a time.
  */
