@@ -20,6 +20,9 @@ struct control {
 	control_answer *answer;
 	void *arg;
 	pthread_t thread;
+	pthread_mutex_t mutex;
+	int asker; /* who is heard just now, or -1; under the mutex */
+	bool stopping;
 };
 
 static enum err
@@ -95,6 +98,17 @@ serve(struct control *c, int fd)
 	(void)!fd_write_all(fd, whole.data, whole.len, &why);
 }
 
+/* Is the service stopping? Then nobody is heard any more. */
+static bool
+set_asker(struct control *c, int asker)
+{
+	pthread_mutex_lock(&c->mutex);
+	c->asker = asker;
+	bool stopping = c->stopping;
+	pthread_mutex_unlock(&c->mutex);
+	return stopping;
+}
+
 static void *
 control_main(void *arg)
 {
@@ -108,7 +122,9 @@ control_main(void *arg)
 			continue;
 		}
 		be_patient(fd);
-		serve(c, fd);
+		if (!set_asker(c, fd))
+			serve(c, fd);
+		(void)set_asker(c, -1);
 	}
 }
 
@@ -130,6 +146,8 @@ control_start(const struct settings *s, control_answer *answer, void *arg, struc
 		BUG("no memory");
 	c->answer = answer;
 	c->arg = arg;
+	c->asker = -1;
+	pthread_mutex_init(&c->mutex, NULL);
 	snprintf(c->path, sizeof c->path, "%s", a.sun_path);
 	c->fd = TAKE_FD(fd);
 	if (pthread_create(&c->thread, NULL, control_main, c) != 0)
@@ -145,7 +163,14 @@ control_stop(struct control **cc)
 	if (!c)
 		return;
 	shutdown(c->fd, SHUT_RDWR);
+	/* Whoever is silent in the middle of a question is not waited for; one that was asked is answered. */
+	pthread_mutex_lock(&c->mutex);
+	c->stopping = true;
+	if (c->asker >= 0)
+		shutdown(c->asker, SHUT_RD);
+	pthread_mutex_unlock(&c->mutex);
 	pthread_join(c->thread, NULL);
+	pthread_mutex_destroy(&c->mutex);
 	unlink(c->path);
 	fd_close(&c->fd);
 	free(c);

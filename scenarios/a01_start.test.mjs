@@ -5,6 +5,7 @@ import { Service, docket, freePort, run, sample } from './lib/service.mjs'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 
 test('starts on an empty folder, serves its page and stops with exit status 0', async () => {
@@ -74,4 +75,17 @@ test('docket version names itself', () => {
   const { status, stdout } = run(['version'])
   assert.equal(status, 0)
   assert.match(stdout, /^docket \d+\.\d+/)
+})
+
+test('who has opened the control socket and says nothing holds no stop up', async () => {
+  const service = await Service.start()
+  try {
+    const silent = connect(join(service.data, 'control.sock')).on('error', () => {}).resume()
+    await once(silent, 'connect')
+    silent.write('{"question')
+    const gone = once(silent, 'close')
+    // Its patience with who asks is 30 s, and stopping begins after it was asked.
+    assert.equal((await service.stop('SIGTERM', 29)).code, 0)
+    await gone
+  } finally { await service.end() }
 })
