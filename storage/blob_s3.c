@@ -114,6 +114,9 @@ put_large(struct s3 *s, const struct blob_writer *w, const char *path, const cha
 	const char *xml = begin.answer.data;
 	if (e == ERR_NONE && !s3_element(&xml, "UploadId", upload, sizeof upload))
 		e = fail(why, ERR_BROKEN, "the object store gave no upload id");
+	else if (e == ERR_NONE && strlen(upload) == sizeof upload - 1) /* cut: another upload's, or none's */
+		e = fail(why, ERR_BROKEN, "the object store names an upload by more than %d bytes",
+		         UPLOAD_ID_MAX - 2);
 	buf_free(&begin.answer);
 	TRY(e);
 	char *escaped = curl_easy_escape(NULL, upload, 0);

@@ -14,6 +14,7 @@
 //   lost       the store does it, and the connection breaks before its answer
 //   flip       one byte of the answer's body is another
 //   flip-sent  one byte of the request's body is another
+//   long-id    the answer names an upload in parts by 1,200 bytes more
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request as ask } from 'node:http'
 
@@ -56,7 +57,11 @@ const server = createServer(async (request, response) => {
     const onward = ask({ hostname, port, method: request.method, path: request.url, headers: request.headers })
     onward.on('error', broken)
     onward.on('response', async (answer) => {
-      const bytes = await all(answer).catch(() => null)
+      let bytes = await all(answer).catch(() => null)
+      if (bytes && fault === 'long-id') {
+        bytes = Buffer.from(bytes.toString().replace('</UploadId>', `${'x'.repeat(1200)}</UploadId>`))
+        answer.headers['content-length'] = String(bytes.length)
+      }
       if (!bytes || fault === 'lost') return broken()
       if (fault === 'flip' && request.method === 'GET' && answer.statusCode < 300) flip(bytes)
       response.writeHead(answer.statusCode, answer.headers)
