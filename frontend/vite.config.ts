@@ -22,6 +22,9 @@ const papers = /\/src\/lib\/(asks\.svelte|library\.svelte|many|values)\.ts$/
 const pictures = /\/src\/lib\/(look|pdf|prepare)\.ts$/
 const first = /vite\/preload-helper|\/src\/(boot|screens|i18n\/languages|lib\/(device|early|forget|newer|route))\.ts$/
 
+// What is told of days must be the reader's: tests go by a clock that is far from UTC.
+if (process.env.VITEST) process.env.TZ = 'Pacific/Auckland'
+
 export default defineConfig({
   plugins: [svelte(), preloadApp()],
   build: {
