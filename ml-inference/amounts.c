@@ -9,9 +9,9 @@ struct mark {
 /* Longer ones first. A plain $ is kept as USD only by callers who know nothing better. */
 static const struct mark marks[] = {
     {"РУБЛЕЙ", "RUB"}, {"RUB", "RUB"}, {"РУБ", "RUB"}, {"MYR", "MYR"}, {"USD", "USD"}, {"EUR", "EUR"},
-    {"GBP", "GBP"},    {"CHF", "CHF"}, {"S$", "SGD"},  {"US$", "USD"}, {"RM", "MYR"},  {"€", "EUR"},
-    {"£", "GBP"},      {"₽", "RUB"}, {"$", "USD"},   {"KZT", "KZT"}, {"₸", "KZT"},   {"BYN", "BYN"},
-    {"UAH", "UAH"},    {"ГРН", "UAH"}, {"₴", "UAH"},
+    {"GBP", "GBP"},    {"CHF", "CHF"}, {"INR", "INR"}, {"₹", "INR"},   {"S$", "SGD"},  {"US$", "USD"},
+    {"RM", "MYR"},     {"€", "EUR"},   {"£", "GBP"},   {"₽", "RUB"}, {"$", "USD"},   {"KZT", "KZT"},
+    {"₸", "KZT"},      {"BYN", "BYN"}, {"UAH", "UAH"}, {"ГРН", "UAH"}, {"₴", "UAH"},
 };
 
 static const char *
@@ -53,6 +53,12 @@ mark_after(const char *s, size_t n, size_t at, size_t *to)
 	}
 	return NULL;
 }
+
+struct row {
+	const char *before; /* what stands before `s` in its row */
+	const char *s;
+	size_t n;
+};
 
 static size_t
 digit_run(const char *s, size_t n, size_t at)
@@ -135,6 +141,42 @@ kopecks(const char *s, size_t n, size_t at)
 	return n - i >= strlen("КОП") && memcmp(s + i, "КОП", strlen("КОП")) == 0 ? i + strlen("КОП") : 0;
 }
 
+/* Does `s`, up to `n`, end in a word that stands before a sum? */
+static bool
+ends_in_label(const char *s, size_t n)
+{
+	static const char *const labels[] = {"СУММА", "СУММЕ", "ИТОГО", "ВСЕГО", "ОПЛАТЕ"};
+	while (n > 0 && strchr(" :.-", s[n - 1]))
+		n--;
+	for (size_t k = 0; k < ARRAY_LEN(labels); k++) {
+		size_t len = strlen(labels[k]);
+		if (n >= len && memcmp(s + n - len, labels[k], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How payment orders write roubles and kopecks: "Сумма 5250-90", "Итого 300 000=00". Without such a word
+ * before it or roubles behind it that is a range, a number or a code. Returns the end, 0 when it is none. */
+static size_t
+after_dash(const struct row *r, size_t at, size_t run)
+{
+	const char *s = r->s;
+	size_t n = r->n, i = at + run, before = at, to;
+	while (run <= 3 && i + 3 < n && s[i] == ' ' && digit_run(s, n, i + 1) == 3)
+		i += 4;
+	if (i + 2 >= n || (s[i] != '-' && s[i] != '=') || digit_run(s, n, i + 1) != 2)
+		return 0;
+	size_t end = i + 3;
+	if (end + 1 < n && strchr(".,:/-=", s[end]) && text_is_digit(s[end + 1]))
+		return 0;
+	while (before > 0 && s[before - 1] == ' ')
+		before--;
+	bool labelled = before > 0 ? ends_in_label(s, before) : ends_in_label(r->before, strlen(r->before));
+	const char *roubles = mark_after(s, n, end, &to);
+	return labelled || (roubles && strcmp(roubles, "RUB") == 0) ? end : 0;
+}
+
 /* Without decimals it is a sum only where a mark of money stands beside it: "4 300 ₽", "£54", "1864
  * РУБ. 12 КОП.". */
 static bool
@@ -148,6 +190,8 @@ whole_sum(const char *s, size_t n, size_t at, size_t run, struct amount *ret)
 	bool goes_on = end + 1 < n && strchr(".,:/-", s[end]) && text_is_digit(s[end + 1]);
 	bool came_on = at > 1 && strchr(":/-", s[at - 1]) && text_is_digit(s[at - 2]);
 	if (goes_on || came_on || (s[at] == '0' && run > 1))
+		return false;
+	if (kopecks(s, n, at)) /* "двести рублей 90 копеек" */
 		return false;
 	const char *after = mark_after(s, n, end, &to), *before = mark_before(s, at, &from);
 	bool symbol = before && strcmp(before, "MYR") != 0 && !(s[from] >= 'A' && s[from] <= 'Z');
@@ -169,14 +213,33 @@ whole_sum(const char *s, size_t n, size_t at, size_t run, struct amount *ret)
 	return true;
 }
 
+/* As India writes it, a lakh apart and a crore: 7,08,000.00. Returns where the decimals begin, 0 when it is
+ * not so. */
+static size_t
+lakhs(const char *s, size_t n, size_t at, size_t run)
+{
+	size_t i = at + run, pairs = 0;
+	if (run > 2)
+		return 0;
+	for (; i < n && s[i] == ',' && digit_run(s, n, i + 1) == 2; i += 3)
+		pairs++;
+	return pairs && i < n && s[i] == ',' && digit_run(s, n, i + 1) == 3 ? i + 4 : 0;
+}
+
 /* With thousands apart first, then plain; the first that ends in two decimals. */
 static bool
-number_at(const char *s, size_t n, size_t at, struct amount *ret)
+number_at(const struct row *row, size_t at, struct amount *ret)
 {
-	size_t run = digit_run(s, n, at), end = 0;
+	const char *s = row->s;
+	size_t n = row->n;
+	size_t run = digit_run(s, n, at), end = 0, lakh;
 	if (run == 0)
 		return false;
-	if (run <= 3) {
+	if ((lakh = lakhs(s, n, at, run)) > 0)
+		end = decimals(s, n, lakh, ret);
+	if (lakh && !end)
+		return false;
+	if (!end && run <= 3) {
 		size_t i = at + run, groups = 0, g;
 		char mark = i < n ? s[i] : '\0';
 		while (groups < 3 && (g = group_mark(s, n, i)) > 0 && s[i] == mark &&
@@ -191,6 +254,8 @@ number_at(const char *s, size_t n, size_t at, struct amount *ret)
 	}
 	if (!end && run <= 8)
 		end = decimals(s, n, at + run, ret);
+	if (!end && run <= 8)
+		end = after_dash(row, at, run);
 	if (!end)
 		return run <= 8 && whole_sum(s, n, at, run, ret);
 	if (s[at] == '0' && run > 1)
@@ -245,8 +310,9 @@ read_surroundings(const char *s, size_t n, struct amount *a)
 }
 
 size_t
-amounts_find(const char *s, size_t n, struct amount *ret, size_t cap)
+amounts_find(const char *before, const char *s, size_t n, struct amount *ret, size_t cap)
 {
+	const struct row row = {before, s, n};
 	size_t found = 0, i = 0;
 	while (i < n && found < cap) {
 		struct amount a = {0};
@@ -261,7 +327,7 @@ amounts_find(const char *s, size_t n, struct amount *ret, size_t cap)
 			continue;
 		}
 		bool inside = i >= 2 && (s[i - 1] == '.' || s[i - 1] == ',') && text_is_digit(s[i - 2]);
-		if (!inside && number_at(s, n, i, &a)) {
+		if (!inside && number_at(&row, i, &a)) {
 			read_surroundings(s, n, &a);
 			ret[found++] = a;
 			i = a.end;

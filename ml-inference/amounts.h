@@ -1,7 +1,8 @@
 /* amounts.h: sums of money in running text: 9.00, RM 1,234.50, 1 234,56 ₽, -0.02, =1234.56, 1864 руб. 12
  * коп.
  *
- * Two decimals, or a mark of money beside it: what has neither is a count, a number or a code.
+ * Two decimals, or a mark of money beside it: what has neither is a count, a number or a code. Kopecks may
+ * stand behind a dash where the word before says that it is a sum: Сумма 5250-90.
  */
 #ifndef DOCKET_ML_AMOUNTS_H
 #define DOCKET_ML_AMOUNTS_H
@@ -21,6 +22,7 @@ struct amount {
 	uint32_t to;          /* with the currency after it */
 };
 
-size_t amounts_find(const char *upper, size_t n, struct amount *ret, size_t cap);
+/* `before`: what stands before it in its row, in capitals; "" for nothing. */
+size_t amounts_find(const char *before, const char *upper, size_t n, struct amount *ret, size_t cap);
 
 #endif

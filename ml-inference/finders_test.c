@@ -80,10 +80,15 @@ finds_amounts_with_either_mark(void **state)
 	    {"1864 РУБ. 12 КОП.", 186412, false, "RUB"},
 	    {"32 000 РУБЛЕЙ 00 КОПЕЕК", 3200000, false, "RUB"},
 	    {"£54", 5400, false, "GBP"},
+	    {"КПП 123456789 СУММА 5250-90", 525090, false, NULL},
+	    {"ИТОГО: 300 000=00", 30000000, false, NULL},
+	    {"5250-90 РУБ.", 525090, false, "RUB"},
+	    {"₹ 7,08,000.00", 70800000, false, "INR"},
+	    {"1,23,45,678.90", 1234567890, false, NULL},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct amount a[4];
-		size_t n = amounts_find(cases[i].text, strlen(cases[i].text), a, 4);
+		size_t n = amounts_find("", cases[i].text, strlen(cases[i].text), a, 4);
 		if (n != 1 || a[0].minor != cases[i].minor || a[0].negative != cases[i].negative)
 			fail_msg("%s: %zu amounts, %lld", cases[i].text, n, n ? (long long)a[0].minor : 0);
 		if (cases[i].currency)
@@ -91,6 +96,18 @@ finds_amounts_with_either_mark(void **state)
 		else
 			assert_null(a[0].currency);
 	}
+}
+
+static void
+kopecks_behind_a_dash_want_a_word_before_them(void **state)
+{
+	(void)state;
+	struct amount a[4];
+	assert_int_equal(amounts_find("КПП 1234 СУММА", "5250-90", strlen("5250-90"), a, 4), 1);
+	assert_int_equal(a[0].minor, 525090);
+	assert_int_equal(amounts_find("КАБИНЕТЫ", "5250-90", strlen("5250-90"), a, 4), 0);
+	const char *words = "СУММА ПРОПИСЬЮ ПЯТЬ ТЫСЯЧ РУБЛЕЙ 90 КОПЕЕК";
+	assert_int_equal(amounts_find("", words, strlen(words), a, 4), 0);
 }
 
 static void
@@ -102,7 +119,7 @@ takes_no_other_numbers_for_amounts(void **state)
 	                                    "RM 5",       "12:30 €",    "4 300 ШТ"};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct amount a[4];
-		if (amounts_find(cases[i], strlen(cases[i]), a, 4) != 0)
+		if (amounts_find("", cases[i], strlen(cases[i]), a, 4) != 0)
 			fail_msg("%s is no amount", cases[i]);
 	}
 }
@@ -203,6 +220,7 @@ main(void)
 	    cmocka_unit_test(finds_dates_in_all_common_orders),
 	    cmocka_unit_test(takes_no_other_numbers_for_dates),
 	    cmocka_unit_test(finds_amounts_with_either_mark),
+	    cmocka_unit_test(kopecks_behind_a_dash_want_a_word_before_them),
 	    cmocka_unit_test(takes_no_other_numbers_for_amounts),
 	    cmocka_unit_test(capitals_keep_every_offset),
 	    cmocka_unit_test(keys_are_what_spellings_share),

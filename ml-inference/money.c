@@ -15,9 +15,11 @@ static const struct sign signs[] = {
     {"EUR", "EUR", 5},   {"€", "EUR", 5},     {"GBP", "GBP", 5},      {"£", "GBP", 5},
     {"USD", "USD", 5},   {"CHF", "CHF", 5},   {"SGD", "SGD", 5},      {"SINGAPORE", "SGD", 2},
     {"GMBH", "EUR", 1},  {"MWST", "EUR", 1},  {"UAH", "UAH", 5},      {"ГРН", "UAH", 5},
-    {"KZT", "KZT", 5},   {"ТЕНГЕ", "KZT", 5}, {"BYN", "BYN", 5},
+    {"KZT", "KZT", 5},   {"ТЕНГЕ", "KZT", 5}, {"BYN", "BYN", 5},      {"INR", "INR", 5},
+    {"₹", "INR", 5},
 };
-static const char *const codes[] = {"MYR", "RUB", "EUR", "GBP", "USD", "CHF", "SGD", "UAH", "KZT", "BYN"};
+static const char *const codes[] = {"MYR", "RUB", "EUR", "GBP", "USD", "CHF",
+                                    "SGD", "UAH", "KZT", "BYN", "INR"};
 
 static size_t
 code_index(const char *code)

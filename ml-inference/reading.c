@@ -126,7 +126,8 @@ read_segment(struct reading *r, uint32_t at, struct arena *mem, struct why *why)
 	struct date dates[PER_SEGMENT];
 	struct amount amounts[PER_SEGMENT];
 	size_t nd = dates_find(g->upper, g->len, dates, PER_SEGMENT);
-	size_t na = amounts_find(g->upper, g->len, amounts, PER_SEGMENT);
+	bool joined = at > 0 && g[-1].row == g->row;
+	size_t na = amounts_find(joined ? g[-1].upper : "", g->upper, g->len, amounts, PER_SEGMENT);
 	for (size_t i = 0; i < nd && r->n_dates < READING_MAX_DATES; i++)
 		TRY(add_date(r, at, &dates[i], mem, why));
 	for (size_t i = 0; i < na && r->n_amounts < READING_MAX_AMOUNTS; i++) {
