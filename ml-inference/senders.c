@@ -6,6 +6,7 @@
 
 #define KEY_LEN     400
 #define MAX_SENDERS 20000
+#define OFTEN       2
 #define CLEAN       0.9 /* who asks for more likeness than this reads no misread digits */
 
 struct spelling {
@@ -127,6 +128,10 @@ senders_find(const struct senders *s, enum sender_part part, const char *text, d
 			return c->text;
 		}
 		double q = text_similarity(key, k, c->key, c->key_len);
+		/* clean text is mended to what is often spelt so: a spelling seen once may be a misprint
+		 * itself */
+		if (least > CLEAN && q < 1 && c->times < OFTEN)
+			continue;
 		/* another number of the same street is another sender */
 		if (part == SENDER_ADDRESS && q >= best_q &&
 		    digits_alike(key, c->key) < (least > CLEAN ? 1 : least - 0.1))

@@ -72,6 +72,24 @@ clean_text_yields_to_less_than_what_was_misread(void **state)
 }
 
 static void
+clean_text_is_not_mended_to_what_was_spelt_so_once(void **state)
+{
+	(void)state;
+	OWNED(senders_free) struct senders *s = senders_new();
+	const char *printed = "NO: G3, BLK G, JLN PJU 1A/3, ARA DAMANSARA, 47301 PETALING JAYA",
+	           *misprint = "NO: G3, BLK G, JIN PJU 1A/3, ARA DAMANSARA, 47301 PETALING JAYA";
+	senders_add(s, SENDER_ADDRESS, misprint);
+	assert_string_equal(found(s, SENDER_ADDRESS, printed, CLEAN_TEXT), "-");
+	assert_string_equal(found(s, SENDER_ADDRESS, printed, MISREAD), misprint);
+	/* the same letters with other marks between them are the same words, spelt as they are known */
+	assert_string_equal(found(s, SENDER_ADDRESS,
+	                          "NO G3 BLK G JIN PJU 1A/3, ARA DAMANSARA 47301 PETALING JAYA", CLEAN_TEXT),
+	                    misprint);
+	senders_add(s, SENDER_ADDRESS, misprint);
+	assert_string_equal(found(s, SENDER_ADDRESS, printed, CLEAN_TEXT), misprint);
+}
+
+static void
 another_number_is_another_address(void **state)
 {
 	(void)state;
@@ -114,6 +132,7 @@ main(void)
 	    cmocka_unit_test(what_is_known_stays),
 	    cmocka_unit_test(of_one_key_the_commonest_spelling_stands),
 	    cmocka_unit_test(clean_text_yields_to_less_than_what_was_misread),
+	    cmocka_unit_test(clean_text_is_not_mended_to_what_was_spelt_so_once),
 	    cmocka_unit_test(another_number_is_another_address),
 	    cmocka_unit_test(what_is_kept_comes_back),
 	};
