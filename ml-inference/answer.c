@@ -13,6 +13,7 @@
 
 #define ALTERNATIVES     3
 #define LEAST_FIELD      0.02 /* below this a field is rather absent than wrong */
+#define LEAST_ADDRESS    0.15 /* most papers have none, and something that is a little like one */
 #define TYPE_LEAST_TEXT  3    /* segments; with less nobody can tell the kind */
 #define TYPE_LEAST_WORDS 10
 
@@ -94,7 +95,7 @@ chosen_field(const struct predictor *p, enum field_id field, const struct readin
 {
 	static const char *const types[FIELD_COUNT] = {"text", "date", "text", "money"};
 	*ret = NULL;
-	if (c->all.n == 0 || c->confidence < LEAST_FIELD)
+	if (c->all.n == 0 || c->confidence < (field == FIELD_ADDRESS ? LEAST_ADDRESS : LEAST_FIELD))
 		return ERR_NONE;
 	const struct candidate *best = &c->all.c[c->order[0]];
 	OWNED(buf_free) struct buf english = buf_init(4 * KIB);
@@ -163,18 +164,18 @@ outrank(json_t *by_code, json_t *by_reading)
 	return by_code;
 }
 
-/* A laboratory's results look like sums: on a medical paper a total is one that is called so, or has a mark
- * of money. */
+/* A laboratory's results look like sums, and so do measurements, scores and numbers of chapters on papers of
+ * which nobody knows what they are: there a total is one that is called so, or has a mark of money. */
 static bool
 is_no_total(enum paper_type kind, enum field_id field, const struct choice *c)
 {
 	static const char *const words[] = {"TOTAL",   "AMOUNT", "PAY",   "PAID",
 	                                    "BALANCE", "DUE",    "PRICE", "FEE"};
-	if (kind != TYPE_MEDICAL || field != FIELD_TOTAL || c->all.n == 0)
+	if ((kind != TYPE_MEDICAL && kind != TYPE_OTHER) || field != FIELD_TOTAL || c->all.n == 0)
 		return false;
 	const struct found_amount *a = c->all.c[c->order[0]].amount;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strstr(a->left, words[i]))
+		if (strstr(a->left, words[i]) || strstr(a->up, words[i]))
 			return false;
 	return a->a.currency == NULL;
 }

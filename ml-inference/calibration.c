@@ -7,7 +7,7 @@
 #include <math.h>
 
 const char *const calibration_sign_names[CALIBRATION_SIGNS] = {
-    "margin", "lead", "word_confidence", "known", "length", "candidates", "worst_word"};
+    "margin", "lead", "word_confidence", "known", "length", "candidates", "worst_word", "sums"};
 
 static double
 raw(const struct calibration *c, const struct signs *s)

@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#define CALIBRATION_SIGNS 7
+#define CALIBRATION_SIGNS 8
 
 struct signs {
 	float

@@ -1,4 +1,5 @@
 /* The seller's address: a run of lines that the line model takes for one. */
+#include "address_signs.h"
 #include "candidates.h"
 #include "patterns.h"
 #include "text.h"
@@ -64,6 +65,44 @@ feat_above(struct features *f, const struct above *a, int i)
 	feat(f, "from_last_name", a->last_name < 0 ? -1 : i - a->last_name);
 }
 
+/* What is asked of lines again and again, by many candidates. */
+struct lines {
+	struct above above[LOOKED_ABOVE + 1];
+	struct head_signs *head;     /* of each segment, read as asked */
+	struct address_signs *signs; /* of each of the first MAX_SEGMENTS */
+};
+
+static struct address_signs
+signs_at(const struct reading *r, const struct lines *l, int64_t i)
+{
+	bool in = i >= 0 && i < (int64_t)r->sheet->n && i < MAX_SEGMENTS;
+	return in ? l->signs[i] : (struct address_signs){0};
+}
+
+static bool
+is_like_address(const struct reading *r, const struct lines *l, uint32_t i)
+{
+	const struct address_signs s = signs_at(r, l, i);
+	return p_at(r, i) >= LEAST_P || s.street || s.place;
+}
+
+static void
+feat_signs(struct features *f, const struct reading *r, const struct lines *l, const struct passage *run)
+{
+	int streets = 0, places = 0;
+	uint32_t first = run->at[0], last = run->at[run->n - 1];
+	for (uint32_t k = 0; k < run->n; k++) {
+		streets += signs_at(r, l, run->at[k]).street;
+		places += signs_at(r, l, run->at[k]).place;
+	}
+	feat(f, "streets", streets);
+	feat(f, "places", places);
+	feat(f, "first_street", signs_at(r, l, first).street);
+	feat(f, "last_place", signs_at(r, l, last).place);
+	feat(f, "street_before", signs_at(r, l, (int64_t)first - 1).street);
+	feat(f, "place_after", signs_at(r, l, (int64_t)last + 1).place);
+}
+
 static void
 feat_run(struct features *f, const struct reading *r, const struct above *above, const struct passage *run)
 {
@@ -126,10 +165,23 @@ feat_run(struct features *f, const struct reading *r, const struct above *above,
 	feat(f, "heights", a->h / b->h);
 }
 
+/* The first letter, digit, bracket or # from `from` on: a mark before an address is no part of it. */
+static size_t
+behind_marks(const char *upper, size_t from, size_t to)
+{
+	while (from < to) {
+		size_t k;
+		uint32_t c = text_decode(upper + from, to - from, &k);
+		if (text_is_letter(c) || (c < 128 && (text_is_digit((char)c) || strchr("(#", (int)c))))
+			break;
+		from += k;
+	}
+	return from;
+}
+
 static enum err
-add_candidate(const struct reading *r, const struct above *above, struct head_signs *signs,
-              const struct passage *run, struct arena *mem, struct candidates *all, struct buf *names,
-              struct why *why)
+add_candidate(const struct reading *r, const struct lines *l, const struct passage *run, struct arena *mem,
+              struct candidates *all, struct buf *names, struct why *why)
 {
 	const struct sheet *s = r->sheet;
 	uint32_t i = run->at[0], j = run->at[run->n - 1];
@@ -144,6 +196,7 @@ add_candidate(const struct reading *r, const struct above *above, struct head_si
 		to = from + a;
 	while (to > from && upper[to - 1] == ' ')
 		to--;
+	from = behind_marks(upper, from, to);
 	if (to - from < 9) {
 		from = 0;
 		to = strlen(upper);
@@ -151,12 +204,13 @@ add_candidate(const struct reading *r, const struct above *above, struct head_si
 	struct features f;
 	if (!candidates_begin(all, mem, &f, names))
 		return ERR_NONE;
-	const struct head_signs *first = head_signs_at(signs, s, i), *last = head_signs_at(signs, s, j),
-	                        *prev = head_signs_at(signs, s, (int64_t)i - 1),
-	                        *next = head_signs_at(signs, s, (int64_t)j + 1);
+	const struct head_signs *first = head_signs_at(l->head, s, i), *last = head_signs_at(l->head, s, j),
+	                        *prev = head_signs_at(l->head, s, (int64_t)i - 1),
+	                        *next = head_signs_at(l->head, s, (int64_t)j + 1);
 	feat_geometry(&f, "first", s, i);
 	feat_geometry(&f, "last", s, j);
-	feat_run(&f, r, above, run);
+	feat_run(&f, r, l->above, run);
+	feat_signs(&f, r, l, run);
 	feat(&f, "length", (double)(to - from));
 	feat_line_p(&f, "prev2", r, (int64_t)i - 2);
 	feat_line_p(&f, "prev", r, (int64_t)i - 1);
@@ -176,7 +230,7 @@ add_candidate(const struct reading *r, const struct above *above, struct head_si
 	feat(&f, "state_next", pattern_in(PATTERN_STATE_WORD, segment_canon(s, (int64_t)j + 1)));
 	int postcodes = 0;
 	for (uint32_t k = 0; k < run->n; k++)
-		postcodes += (int)head_signs_at(signs, s, run->at[k])->patterns[0];
+		postcodes += (int)head_signs_at(l->head, s, run->at[k])->patterns[0];
 	feat(&f, "postcodes", postcodes);
 	ARENA_TRY(c.text, arena_strndup(mem, text + from, to - from), mem, why);
 	place_range(s, run, from, to, &c);
@@ -187,11 +241,11 @@ add_candidate(const struct reading *r, const struct above *above, struct head_si
 
 /* Half of the run's lines, at least, must look like an address. */
 static bool
-plausible(const struct reading *r, const struct passage *run)
+plausible(const struct reading *r, const struct lines *l, const struct passage *run)
 {
 	uint32_t good = 0;
 	for (uint32_t k = 0; k < run->n; k++)
-		good += p_at(r, run->at[k]) >= LEAST_P;
+		good += is_like_address(r, l, run->at[k]);
 	return run->n <= 2 || 2 * good >= run->n;
 }
 
@@ -201,17 +255,19 @@ find_address(const struct reading *r, struct arena *mem, struct candidates *ret,
 {
 	const struct sheet *s = r->sheet;
 	uint32_t n = (uint32_t)(s->n < MAX_SEGMENTS ? s->n : MAX_SEGMENTS);
-	struct above above[LOOKED_ABOVE + 1];
-	struct head_signs *signs;
-	ARENA_TRY(signs, arena_array(mem, s->n + 1, sizeof *signs), mem, why);
-	look_above(s, above);
+	struct lines l;
+	ARENA_TRY(l.head, arena_array(mem, s->n + 1, sizeof *l.head), mem, why);
+	ARENA_TRY(l.signs, arena_array(mem, n + 1, sizeof *l.signs), mem, why);
+	look_above(s, l.above);
+	for (uint32_t i = 0; i < n; i++)
+		l.signs[i] = address_signs_of(s->segs[i].upper);
 	for (uint32_t i = 0; i < n; i++) {
-		if (p_at(r, i) < LEAST_P)
+		if (!is_like_address(r, &l, i))
 			continue;
 		struct passage run = passage_begin(s, i);
 		do {
-			if (p_at(r, run.at[run.n - 1]) >= LEAST_P && plausible(r, &run))
-				TRY(add_candidate(r, above, signs, &run, mem, ret, names, why));
+			if (is_like_address(r, &l, run.at[run.n - 1]) && plausible(r, &l, &run))
+				TRY(add_candidate(r, &l, &run, mem, ret, names, why));
 		} while (passage_extend(s, &run));
 	}
 	return ERR_NONE;

@@ -9,9 +9,21 @@
 #define HEAD_SEGMENTS 22
 #define MAX_NAME      90 /* bytes, twice that where letters take two */
 
-enum cut { CUT_NONE, CUT_REGISTRATION, CUT_BRACKET, CUT_LEGAL, CUT_OWNER, CUT_NUMBERS, CUT_COUNT };
+enum cut {
+	CUT_NONE,
+	CUT_REGISTRATION,
+	CUT_BRACKET,
+	CUT_LEGAL,
+	CUT_OWNER,
+	CUT_NUMBERS,
+	CUT_ADDRESS,
+	CUT_LABEL,
+	CUT_MARK,
+	CUT_COUNT
+};
 static const char *const cut_names[CUT_COUNT] = {"cut_none",       "cut_registration", "cut_bracket",
-                                                 "cut_legal_form", "cut_owner",        "cut_numbers"};
+                                                 "cut_legal_form", "cut_owner",        "cut_numbers",
+                                                 "cut_address",    "cut_label",        "cut_mark"};
 
 struct variant {
 	enum cut cut;
@@ -47,6 +59,39 @@ numbers_after(const char *t)
 	return first ? (size_t)(first - t) : 0;
 }
 
+/* Where an address begins behind the name in its line: "Quality AG - Uferweg 40 - D-63571 Gelnhausen"; 0:
+ * none. */
+static size_t
+address_after(const char *t)
+{
+	static const char *const marks[] = {" - ", ", ", " | ", " · ", " • ", " – "};
+	const char *first = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+		const char *p = strstr(t, marks[i]);
+		if (p && (!first || p < first))
+			first = p;
+	}
+	size_t digit = strcspn(t, "0123456789");
+	return first && t[digit] && t + digit > first ? (size_t)(first - t) : 0;
+}
+
+/* Behind the one word that names it: "NAME: ...", "PAYER: ..."; 0: none. */
+static size_t
+label_before(const char *t)
+{
+	size_t n = strcspn(t, " :0123456789");
+	return n >= 4 && t[n] == ':' ? n + 1 : 0;
+}
+
+/* Behind a single letter or mark: what a picture beside the name was read as; 0: none. */
+static size_t
+mark_before(const char *t)
+{
+	size_t k;
+	text_decode(t, strlen(t), &k);
+	return t[0] && !text_is_digit(t[0]) && t[k] == ' ' ? k : 0;
+}
+
 /* A mail's sender without the address of his mailbox: "Anna Petrova" <anna@example.org>. */
 static struct variant
 without_mailbox(const char *t)
@@ -79,6 +124,12 @@ variants(const char *t, bool goes_on, struct variant *v)
 		add_variant(v, &n, t, CUT_LEGAL, 0, to);
 	if ((to = numbers_after(t)) > 0)
 		add_variant(v, &n, t, CUT_NUMBERS, 0, to);
+	if ((to = address_after(t)) > 0)
+		add_variant(v, &n, t, CUT_ADDRESS, 0, to);
+	if ((from = label_before(t)) > 0)
+		add_variant(v, &n, t, CUT_LABEL, from, strlen(t));
+	if ((from = mark_before(t)) > 0)
+		add_variant(v, &n, t, CUT_MARK, from, strlen(t));
 	if (t[0] && strchr(OWNER_BEGINS, t[0]) && pattern_match(PATTERN_OWNER_HEAD, t, 1, &from, &to)) {
 		size_t whole = n;
 		for (size_t i = 0; i < whole; i++)
@@ -419,7 +470,7 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 			    len > 2 && ((uint8_t)n.upper[0] >= 0x80 || (uint8_t)n.upper[len / 2] >= 0x80);
 			if (len > (wide ? 2 * MAX_NAME : MAX_NAME))
 				break;
-			struct variant v[12];
+			struct variant v[18];
 			int open = count_char(n.upper, len, '(') - count_char(n.upper, len, ')');
 			if (open < 0 && i > 0 && strchr(s->segs[i - 1].upper, '('))
 				continue;

@@ -1,5 +1,7 @@
 /* What the finders of text, dates, amounts and rows see. */
+#include "address_signs.h"
 #include "amounts.h"
+#include "candidates.h"
 #include "dates.h"
 #include "envelope.h"
 #include "text.h"
@@ -213,6 +215,115 @@ survives_deep_json(void **state)
 	assert_int_equal(envelope_read(s, DEEP, &e, &why), ERR_BAD_JSON);
 }
 
+static void
+knows_lines_of_addresses_of_many_countries(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line;
+		bool street, place;
+	} cases[] = {
+	    {"123 456TH ST", true, false},
+	    {"ONE MICROSOFT WAY, REDMOND, WASHINGTON 98052-6399", true, true},
+	    {"P.O. BOX 6543 SEATTLE, WA 98122-0123", true, true},
+	    {"NEW YORK, NY, 10001", false, true},
+	    {"123 OXFORD STREET, LONDON W1D 2HZ, UK", true, true},
+	    {"MUSTERSTRASSE 42", true, false},
+	    {"MARKTSTR. 153", true, false},
+	    {"75645 FRANKFURT", false, true},
+	    {"UFERWEG 40-42 - D-63571 GELNHAUSEN", true, true},
+	    {"60 RUE EMILE ZOLA 34560 PARIS", true, true},
+	    {"RUE DU LAC 1268", true, false},
+	    {"2501 BIEL", false, true},
+	    {"LINDENGRACHT 123", true, false},
+	    {"4566 PB AMSTERDAM", false, true},
+	    {"УЛ. ВАВИЛОВА, Д. 19, МОСКВА, 117312", true, true},
+	    {"125008, Г. МОСКВА", false, true},
+	    {"NO 8, JALAN 7/118B, DESA TUN RAZAK", true, false},
+	    {"43300 SERI KEMBANGAN, SELANGOR", false, true},
+	    /* and no others */
+	    {"", false, false},
+	    {"ELM STREET", false, false},
+	    {"TOTAL 1234", false, false},
+	    {"12 ИЮЛЯ 2013 Г. № 17", false, false},
+	    {"2019 INVOICE", false,
+	     true}, /* as a place in Denmark would be: what is chosen is for others to say */
+	    {"ИНН 7707083893", false, false},
+	    {"SENIOR RESEARCHER", false, false},
+	    {"1545-1576", false, false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct address_signs s = address_signs_of(cases[i].line);
+		if (s.street != cases[i].street || s.place != cases[i].place)
+			fail_msg("%s: street %d, place %d", cases[i].line, s.street, s.place);
+	}
+}
+
+/* Is `want` among the candidates of a page of these two lines? */
+static bool
+offers(enum field_id field, const char *first, const char *second, const char *want)
+{
+	const char *const line[] = {first, second};
+	struct word words[40];
+	struct span spans[2];
+	size_t n = 0;
+	OWNED(arena_destroy) struct arena *mem = arena_create("page", 16 * MIB);
+	for (size_t i = 0; i < 2; i++) {
+		char *rest = arena_strdup(mem, line[i]), *w;
+		spans[i].first = (uint32_t)n;
+		for (float x = 0.1f; (w = strsep(&rest, " ")); x += 0.06f) {
+			float y = 0.1f + 0.05f * (float)i;
+			words[n++] = (struct word){w, 1, {x, y, x + 0.055f, y + 0.02f}};
+		}
+		spans[i].n = (uint32_t)n - spans[i].first;
+	}
+	struct page page = {.number = 1,
+	                    .width = 1000,
+	                    .height = 1414,
+	                    .words = words,
+	                    .n_words = n,
+	                    .lines = spans,
+	                    .n_lines = 2};
+	struct document_text doc = {.pages = &page, .n_pages = 1};
+	const struct sheet *sheet = NULL;
+	struct reading *r = NULL;
+	struct candidates all = {0};
+	struct why why = {""};
+	assert_int_equal(layout_build(&doc, mem, &sheet, &why), ERR_NONE);
+	assert_int_equal(reading_build(sheet, mem, &r, &why), ERR_NONE);
+	assert_int_equal(candidates_find(field, r, mem, &all, &why), ERR_NONE);
+	for (size_t i = 0; i < all.n; i++)
+		if (strcmp(all.c[i].text, want) == 0)
+			return true;
+	return false;
+}
+
+static void
+names_are_offered_without_what_is_stuck_to_them(void **state)
+{
+	(void)state;
+	const char *none = "Thank you for coming";
+	assert_true(offers(FIELD_MERCHANT, "О СБЕР БАНК", none, "СБЕР БАНК"));
+	assert_true(offers(FIELD_MERCHANT, "Name: ELEKTRON Service GmbH", none, "ELEKTRON Service GmbH"));
+	assert_true(
+	    offers(FIELD_MERCHANT, "Quality AG - Uferweg 40-42 - D-63571 Gelnhausen", none, "Quality AG"));
+	assert_true(
+	    offers(FIELD_MERCHANT, "Robert Schneider AG, Rue du Lac 1268", none, "Robert Schneider AG"));
+}
+
+/* No line model is at hand here: its opinion is nought of every line. */
+static void
+addresses_are_offered_that_no_model_knows(void **state)
+{
+	(void)state;
+	assert_true(offers(FIELD_ADDRESS, "123 Main Street", "Redmond, WA 98052",
+	                   "123 Main Street Redmond, WA 98052"));
+	assert_true(
+	    offers(FIELD_ADDRESS, "Contoso Ltd", "• 60 Rue Zola 75012 Paris", "60 Rue Zola 75012 Paris"));
+	assert_false(offers(FIELD_ADDRESS, "We were very glad to hear", "that all of you are well.",
+	                    "that all of you are well."));
+}
+
 int
 main(void)
 {
@@ -222,6 +333,9 @@ main(void)
 	    cmocka_unit_test(finds_amounts_with_either_mark),
 	    cmocka_unit_test(kopecks_behind_a_dash_want_a_word_before_them),
 	    cmocka_unit_test(takes_no_other_numbers_for_amounts),
+	    cmocka_unit_test(knows_lines_of_addresses_of_many_countries),
+	    cmocka_unit_test(names_are_offered_without_what_is_stuck_to_them),
+	    cmocka_unit_test(addresses_are_offered_that_no_model_knows),
 	    cmocka_unit_test(capitals_keep_every_offset),
 	    cmocka_unit_test(keys_are_what_spellings_share),
 	    cmocka_unit_test(reads_other_languages_in_its_own_words),

@@ -385,6 +385,22 @@ tells_no_kind_from_a_few_words(void **state)
 	assert_non_null(field(a, "due_date"));
 }
 
+/* Of which nobody knows what it is. */
+static void
+takes_no_measurement_for_a_total(void **state)
+{
+	OWNED(json_release) json_t *scores = NULL;
+	OWNED(json_release) json_t *sum = NULL;
+	static const char *const measured[] = {"SCORES", "first 2.52", "second 3.43"};
+	static const char *const added[] = {"SCORES", "first 2.52", "Total 3.43"};
+	predict(*state, measured, sizeof measured / sizeof *measured, &scores);
+	assert_string_equal(json_get_str(json_object_get(scores, "doc_type"), "value"), "other");
+	assert_null(field(scores, "total"));
+	predict(*state, added, sizeof added / sizeof *added, &sum);
+	assert_string_equal(json_get_str(json_object_get(sum, "doc_type"), "value"), "other");
+	assert_string_equal(normal(sum, "total"), "3.43");
+}
+
 static void
 answers_an_empty_page_without_fields(void **state)
 {
@@ -814,6 +830,7 @@ main(void)
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(a_count_is_no_description),
 	    cmocka_unit_test(tells_no_kind_from_a_few_words),
+	    cmocka_unit_test(takes_no_measurement_for_a_total),
 	    cmocka_unit_test(answers_an_empty_page_without_fields),
 	    cmocka_unit_test(refuses_what_is_no_document),
 	    cmocka_unit_test(bounds_a_page_of_amounts),

@@ -193,8 +193,9 @@ settle_header(struct choice *name, struct choice *address)
 #define KNOWN        3 /* of the signs */
 
 static void
-conclude(const struct predictor *p, enum field_id field, enum origin origin, struct choice *c)
+conclude(const struct predictor *p, enum field_id field, const struct reading *r, struct choice *c)
 {
+	enum origin origin = reading_origin(r);
 	if (c->all.n == 0)
 		return;
 	const struct candidate *best = &c->all.c[c->order[0]];
@@ -205,7 +206,8 @@ conclude(const struct predictor *p, enum field_id field, enum origin origin, str
 		if (strcmp(c->all.c[c->order[i]].text, best->text) != 0)
 			next = fmaxf(next, c->odds[c->order[i]]);
 	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
-	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst}};
+	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst,
+	                           logf((float)r->n_amounts + 1)}};
 	c->high = p->calibration[field][origin].high;
 	struct signs signs = c->signs;
 	if (c->known >= SURELY_KNOWN)
@@ -221,7 +223,7 @@ predictor_choose_all(const struct predictor *p, const struct reading *r, struct 
 		TRY(score(p, (enum field_id)f, r, mem, &ret[f], why));
 	settle_header(&ret[FIELD_MERCHANT], &ret[FIELD_ADDRESS]);
 	for (int f = 0; f < FIELD_COUNT; f++)
-		conclude(p, (enum field_id)f, reading_origin(r), &ret[f]);
+		conclude(p, (enum field_id)f, r, &ret[f]);
 	return ERR_NONE;
 }
 
@@ -259,7 +261,7 @@ predictor_kind(const struct predictor *p, const struct reading *r, struct kind_c
 			next = fmaxf(next, c.p[t]);
 	float top = logf(fmaxf(c.p[c.kind], 1e-6f)), lead = top - logf(fmaxf(next, 1e-6f));
 	c.signs = (struct signs){{top, fminf(lead, 10), reading_confidence(r), c.kind == TYPE_OTHER,
-	                          logf((float)r->sheet->n + 1), text_p[c.kind], 0}};
+	                          logf((float)r->sheet->n + 1), text_p[c.kind], 0, 0}};
 	c.high = p->type_calibration.high;
 	c.confidence = calibration_apply(&p->type_calibration, &c.signs);
 	*ret = c;

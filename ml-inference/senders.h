@@ -1,8 +1,8 @@
 /* senders.h: names and addresses seen in training, to mend what was read nearly right.
  *
- * Clean text must be nearly the same, OCR, where a letter in ten may be wrong, less so; an address must
- * have the same numbers, since neighbours differ in nothing else. A spelling that is known already is
- * left alone.
+ * Clean text must be nearly the same, and is mended only to what is spelt so often; OCR, where a letter in
+ * ten may be wrong, may be less alike. An address must have the same numbers, since neighbours differ in
+ * nothing else. A spelling that is known already is left alone.
  */
 #ifndef DOCKET_ML_SENDERS_H
 #define DOCKET_ML_SENDERS_H

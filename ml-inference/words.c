@@ -38,6 +38,17 @@ static const char *const parts[] = {"SUB",  "%",   "EXCL", "BEFORE", "QTY",   "I
 /* what is to be paid in the end. */
 static const char *const ends[] = {"PAYABLE", "DUE",     "GRAND",   "NET",   "TO PAY",
                                    "INCL",    "PAYMENT", "ROUNDED", "AFTER", "FINAL"};
+/* Streets and what stands for one, */
+static const char *const streets[] = {
+    "STREET", "ST",      "STR",     "AVENUE",     "AVE",     "ROAD",   "RD",       "BOULEVARD", "BLVD",
+    "LANE",   "LN",      "DRIVE",   "DR",         "WAY",     "COURT",  "SQUARE",   "PLACE",     "HIGHWAY",
+    "HWY",    "PARKWAY", "SUITE",   "BOX",        "JALAN",   "JLN",    "STRASSE",  "WEG",       "PLATZ",
+    "RUE",    "QUAI",    "CHEMIN",  "CALLE",      "VIA",     "PIAZZA", "CORSO",    "RUA",       "AVENIDA",
+    "PLAZA",  "STRAAT",  "ULICA",   "УЛ",         "УЛИЦА",   "ПР",     "ПРОСПЕКТ", "ПЕР",       "ПЕРЕУЛОК",
+    "ШОССЕ",  "НАБ",     "БУЛЬВАР", "НАБЕРЕЖНАЯ", "ПЛОЩАДЬ", "МКР",    "ТРАКТ",    "ПРОЕЗД",    "ВУЛ"};
+/* and how their names end. */
+static const char *const street_ends[] = {"STRASSE", "STRAßE", "STR",    "GASSE", "WEG",  "PLATZ",
+                                          "ALLEE",   "STRAAT", "GRACHT", "LAAN",  "KADE", "GATAN"};
 
 const struct words word_lists[WORDS_COUNT] = {
     [WORDS_GENERIC] = {"generic", generic, ARRAY_LEN(generic)},
@@ -48,4 +59,6 @@ const struct words word_lists[WORDS_COUNT] = {
     [WORDS_CHANGE] = {"change", change, ARRAY_LEN(change)},
     [WORDS_PARTS] = {"parts", parts, ARRAY_LEN(parts)},
     [WORDS_ENDS] = {"ends", ends, ARRAY_LEN(ends)},
+    [WORDS_STREETS] = {"streets", streets, ARRAY_LEN(streets)},
+    [WORDS_STREET_ENDS] = {"street_ends", street_ends, ARRAY_LEN(street_ends)},
 };

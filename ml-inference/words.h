@@ -14,6 +14,8 @@ enum word_list {
 	WORDS_CHANGE,
 	WORDS_PARTS,
 	WORDS_ENDS,
+	WORDS_STREETS,
+	WORDS_STREET_ENDS,
 	WORDS_COUNT
 };
 struct words {

@@ -136,6 +136,49 @@ read_key(const char *path, struct arena *mem, struct paper *p, struct why *why)
 	return ERR_NONE;
 }
 
+/* " | " stands between ways of saying the same; "?" is unknown. */
+static enum err
+read_ways(char *cell, enum field_id f, struct arena *mem, struct paper *p, struct why *why)
+{
+	const char *way[1 + TRUTH_WAYS] = {NULL};
+	char *rest = strcmp(cell, "?") == 0 ? NULL : cell;
+	way[0] = "";
+	for (size_t n = 0; rest && n < ARRAY_LEN(way); n++) {
+		char *end = strstr(rest, " | ");
+		if (end)
+			*end = '\0';
+		ARENA_TRY(way[n], arena_strdup(mem, rest), mem, why);
+		rest = end ? end + 3 : NULL;
+	}
+	p->key[f] = way[0];
+	memcpy(p->also[f], way + 1, sizeof p->also[f]);
+	return ERR_NONE;
+}
+
+/* The row of `path` in the table, if it has one. */
+static enum err
+read_truth(const char *table, const char *path, struct arena *mem, struct paper *p, struct why *why)
+{
+	static const enum field_id column[] = {FIELD_MERCHANT, FIELD_DATE, FIELD_ADDRESS, FIELD_TOTAL};
+	size_t len = strlen(path);
+	for (const char *row = table; row && *row; row = strchr(row, '\n') ? strchr(row, '\n') + 1 : NULL) {
+		if (strncmp(row, path, len) != 0 || row[len] != '\t')
+			continue;
+		char *rest;
+		ARENA_TRY(rest, arena_strndup(mem, row + len + 1, strcspn(row + len + 1, "\n")), mem, why);
+		for (size_t i = 0; i < ARRAY_LEN(column); i++) {
+			char *cell = strsep(&rest, "\t");
+			if (!cell || !*cell)
+				return fail(why, ERR_SCHEMA, "truth of %.150s: %zu columns are missing", path,
+				            ARRAY_LEN(column) - i);
+			TRY(read_ways(cell, column[i], mem, p, why));
+		}
+		p->other = true;
+		return ERR_NONE;
+	}
+	return ERR_NONE;
+}
+
 static enum err
 add_paper(struct corpus *c, const struct paper *p, struct why *why)
 {
@@ -182,7 +225,7 @@ corpus_document(const char *ocr, const char *path, struct arena *mem, const stru
 }
 
 struct manifest_row {
-	const char *path, *repo, *class, *use;
+	const char *path, *repo, *class, *truth, *use;
 };
 
 static bool
@@ -194,12 +237,17 @@ split_row(char *row, struct manifest_row *ret)
 		if (!col[i])
 			return false;
 	}
-	*ret = (struct manifest_row){col[0], col[1], col[3], col[8]};
+	*ret = (struct manifest_row){col[0], col[1], col[3], col[5], col[8]};
 	return strcmp(col[0], "path") != 0;
 }
 
+/* What a row comes with. */
+struct sources {
+	const char *data, *ocr, *truth; /* the table's text */
+};
+
 static enum err
-load_row(struct corpus *c, const char *data, const char *ocr, const struct manifest_row *row, uint32_t twin,
+load_row(struct corpus *c, const struct sources *from, const struct manifest_row *row, uint32_t twin,
          struct why *why)
 {
 	struct paper p = {.twin = twin, .evaluate = strcmp(row->use, "train") != 0};
@@ -208,21 +256,26 @@ load_row(struct corpus *c, const char *data, const char *ocr, const struct manif
 	char path[1024];
 	const char *base = strrchr(row->path, '/');
 	snprintf(p.id, sizeof p.id, "%s", base ? base + 1 : row->path);
-	bool sroie = strncmp(row->path, "sroie/", 6) == 0;
+	bool sroie = strncmp(row->path, "sroie/", 6) == 0, keyed = strncmp(row->truth, "key", 3) == 0;
 	int stem = (int)strcspn(row->path, ".");
-	if (sroie) {
-		snprintf(path, sizeof path, "%s/%.*s.key.json", data, stem, row->path);
+	if (sroie || (keyed && !p.evaluate)) {
+		snprintf(path, sizeof path, "%s/%.*s.key.json", from->data, stem, row->path);
 		TRY(read_key(path, c->mem, &p, why));
-		snprintf(path, sizeof path, "%s/%.*s.boxes.txt", data, stem, row->path);
+		p.other = !sroie;
+	} else if (!p.evaluate) {
+		TRY(read_truth(from->truth, row->path, c->mem, &p, why));
+	}
+	if (sroie) {
+		snprintf(path, sizeof path, "%s/%.*s.boxes.txt", from->data, stem, row->path);
 		TRY(read_transcript(path, c->mem, &p.doc, why));
 		p.origin = ORIGIN_TEXT;
 		p.transcript = true;
 		TRY(add_paper(c, &p, why));
 		p.transcript = false;
 	}
-	if (!ocr)
+	if (!from->ocr)
 		return ERR_NONE;
-	enum err e = corpus_document(ocr, row->path, c->mem, &p.doc, why);
+	enum err e = corpus_document(from->ocr, row->path, c->mem, &p.doc, why);
 	if (e == ERR_ABSENT)
 		return ERR_NONE;
 	TRY(e);
@@ -263,7 +316,7 @@ group_sellers(struct corpus *c, struct why *why)
 		for (uint32_t j = 0; j < i; j++) {
 			bool same = c->p[i].twin == c->p[j].twin;
 			if (c->p[i].key[0] && c->p[j].key[0])
-				same |= strcmp(key[i][0], key[j][0]) == 0 ||
+				same |= (key[i][0][0] && strcmp(key[i][0], key[j][0]) == 0) ||
 				        (strlen(key[i][1]) > 9 && strcmp(key[i][1], key[j][1]) == 0);
 			if (same)
 				parent[root(parent, i)] = root(parent, j);
@@ -274,11 +327,14 @@ group_sellers(struct corpus *c, struct why *why)
 }
 
 enum err
-corpus_load(const char *data, const char *ocr, struct corpus *ret, struct why *why)
+corpus_load(const char *data, const char *ocr, const char *truth, struct corpus *ret, struct why *why)
 {
 	char path[1024];
 	OWNED(mem_free) char *bytes = NULL;
+	OWNED(mem_free) char *table = NULL;
 	size_t n;
+	TRY(file_read(truth, 1 * MIB, &table, &n, why));
+	const struct sources from = {data, ocr, table};
 	*ret = (struct corpus){.mem = arena_create("corpus", CORPUS_MEMORY)};
 	snprintf(path, sizeof path, "%s/manifest.tsv", data);
 	TRY(file_read(path, 4 * MIB, &bytes, &n, why));
@@ -288,7 +344,7 @@ corpus_load(const char *data, const char *ocr, struct corpus *ret, struct why *w
 		struct manifest_row row;
 		if (!split_row(line, &row) || strcmp(row.class, "nasty") == 0)
 			continue;
-		TRY(load_row(ret, data, ocr, &row, ++twin, why));
+		TRY(load_row(ret, &from, &row, ++twin, why));
 	}
 	return group_sellers(ret, why);
 }

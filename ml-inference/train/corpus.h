@@ -7,10 +7,14 @@
 #include "predictor.h"
 
 enum truth { TRUTH_MERCHANT = FIELD_MERCHANT, TRUTH_COUNT = FIELD_COUNT };
+#define TRUTH_WAYS 6 /* of saying the same, beside the first */
 
 struct paper {
 	char id[80];
-	const char *key[TRUTH_COUNT]; /* as SROIE has it; "" unknown; NULL: a paper for its type only */
+	const char
+	    *key[TRUTH_COUNT]; /* as printed; TRUTH_ABSENT; "" unknown; NULL: a paper for its type only */
+	const char *also[TRUTH_COUNT][TRUTH_WAYS]; /* as right; NULL: no more */
+	bool other; /* no receipt of SROIE, its fields from truth.tsv or a key */
 	const char *type;
 	const char *source; /* whose paper: folds for the type keep one source together */
 	enum origin origin;
@@ -36,9 +40,11 @@ struct corpus {
 enum err corpus_make(struct corpus *c, const char *folder, unsigned n, uint64_t seed, struct why *why)
     MUST_CHECK;
 
-/* `data` is the folder with manifest.tsv; `ocr` one with <path, / as __>.json in docket.document/1,
- * or NULL. */
-enum err corpus_load(const char *data, const char *ocr, struct corpus *ret, struct why *why) MUST_CHECK;
+/* `data` is the folder with manifest.tsv; `ocr` one with <path, / as __>.json in docket.document/1, or NULL;
+ * `truth` what papers of other kinds say, where `data` does not know it: a row each of path, name, date,
+ * address, total and a note, tabs between, " | " between ways that are as right, "?" unknown. */
+enum err corpus_load(const char *data, const char *ocr, const char *truth, struct corpus *ret,
+                     struct why *why) MUST_CHECK;
 void corpus_release(struct corpus *c);
 
 /* One document of `ocr` by its path in `data`; ERR_ABSENT: it was not read. */

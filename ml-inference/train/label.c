@@ -72,6 +72,8 @@ label_field(struct paper *p, enum field_id field, size_t head, enum line_class c
 {
 	struct search x = {.s = p->sheet, .field = field, .mem = mem};
 	x.key_len = text_key(p->key[field], strlen(p->key[field]), x.key, sizeof x.key);
+	if (x.key_len == 0)
+		return ERR_NONE;
 	for (uint32_t i = 0; i < p->sheet->n && i < head; i++) {
 		struct passage run = passage_begin(p->sheet, i);
 		bool longer = false;

@@ -7,9 +7,11 @@
 /* Papers of one seller are right or wrong together: so alike are they. */
 #define ALIKE 0.3f
 
-/* Outcomes of one origin; those of fold `skip` left out, or only those of fold `only`. */
+/* Outcomes of one origin; those of fold `skip` left out, or only those of fold `only`. `ret_paper`, if not
+ * NULL: whose each is. */
 static size_t
-collect(const struct reliability_data *d, int origin, int skip, int only, struct outcome *ret)
+collect(const struct reliability_data *d, int origin, int skip, int only, struct outcome *ret,
+        size_t *ret_paper)
 {
 	const struct corpus *c = d->c;
 	size_t n = 0;
@@ -22,6 +24,8 @@ collect(const struct reliability_data *d, int origin, int skip, int only, struct
 		    (skip < 0 || d->fold[i] != skip) && (only < 0 || d->fold[i] == only)) {
 			group[n] = c->p[i].vendor;
 			papers[group[n]]++;
+			if (ret_paper)
+				ret_paper[n] = i;
 			ret[n++] = d->outcome[i];
 		}
 	for (size_t i = 0; i < n; i++)
@@ -63,7 +67,7 @@ expected_error(const struct reliability *r)
 struct held {
 	double p;
 	unsigned fold;
-	bool right;
+	bool right, other; /* other: of a paper that is no receipt of SROIE */
 };
 
 static int
@@ -97,28 +101,37 @@ high_from(const struct held *h, size_t n, int skip)
 	return fmax(from, BAND_HIGH);
 }
 
+static void
+never_high(struct reliability *r)
+{
+	r->medium += r->high;
+	r->medium_right += r->high_right;
+	r->high = r->high_right = 0;
+}
+
 void
 reliability_fit(const struct reliability_data *d, int origin, unsigned folds, const char *name,
-                struct calibration *served, struct reliability *ret)
+                struct calibration *served, struct reliability *ret, struct reliability *others)
 {
-	struct reliability r = {0};
-	struct outcome *some = calloc(d->c->n + 1, sizeof *some);
-	struct held *held = calloc(d->c->n + 1, sizeof *held);
+	struct reliability r = {0}, o = {0};
+	OWNED(mem_free) struct outcome *some = calloc(d->c->n + 1, sizeof *some);
+	OWNED(mem_free) struct held *held = calloc(d->c->n + 1, sizeof *held);
+	OWNED(mem_free) size_t *paper = calloc(d->c->n + 1, sizeof *paper);
 	size_t n_held = 0;
-	if (!some || !held)
+	if (!some || !held || !paper)
 		BUG("no memory for outcomes");
 	snprintf(r.name, sizeof r.name, "%s", name);
-	size_t all = collect(d, origin, -1, -1, some);
+	size_t all = collect(d, origin, -1, -1, some, NULL);
 	if (all == 0) /* no reading of that origin: the other one's is better than none */
-		all = collect(d, -1, -1, -1, some);
+		all = collect(d, -1, -1, -1, some, NULL);
 	calibration_fit(served, some, all);
 	for (unsigned k = 0; k < folds; k++) {
 		struct calibration cal;
-		calibration_fit(&cal, some, collect(d, origin, (int)k, -1, some));
-		size_t n = collect(d, origin, -1, (int)k, some);
+		calibration_fit(&cal, some, collect(d, origin, (int)k, -1, some, NULL));
+		size_t n = collect(d, origin, -1, (int)k, some, paper);
 		for (size_t i = 0; i < n; i++)
-			held[n_held++] =
-			    (struct held){calibration_apply(&cal, &some[i].signs), k, some[i].right};
+			held[n_held++] = (struct held){calibration_apply(&cal, &some[i].signs), k,
+			                               some[i].right, others && d->c->p[paper[i]].other};
 	}
 	qsort(held, n_held, sizeof *held, surest_first);
 	served->high = high_from(held, n_held, -1);
@@ -126,19 +139,18 @@ reliability_fit(const struct reliability_data *d, int origin, unsigned folds, co
 		double high = high_from(held, n_held, (int)k);
 		for (size_t i = 0; i < n_held; i++)
 			if (held[i].fold == k)
-				note(&r, held[i].p, high, held[i].right);
+				note(held[i].other ? &o : &r, held[i].p, high, held[i].right);
 	}
 	/* what held only where it was set is no promise */
-	if (r.high && (double)r.high_right < HIGH_HOLDS * (double)r.high) {
+	if ((double)(r.high_right + o.high_right) < HIGH_HOLDS * (double)(r.high + o.high)) {
 		served->high = NEVER;
-		r.medium += r.high;
-		r.medium_right += r.high_right;
-		r.high = r.high_right = 0;
+		never_high(&r);
+		never_high(&o);
 	}
 	r.error = expected_error(&r);
-	free(some);
-	free(held);
 	*ret = r;
+	if (others)
+		reliability_add(others, &o);
 }
 
 void

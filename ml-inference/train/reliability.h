@@ -23,9 +23,10 @@ struct reliability_data {
 	const uint8_t *fold;
 	bool sellers; /* what a seller's papers have in common shall count but little */
 };
-/* Fits the calibration that is served from all outcomes of one origin (-1: all), and measures it. */
+/* Fits the calibration that is served from all outcomes of one origin (-1: all), and measures it: *ret on
+ * receipts, and what papers of other kinds add to *others. NULL: all of them in *ret. */
 void reliability_fit(const struct reliability_data *d, int origin, unsigned folds, const char *name,
-                     struct calibration *served, struct reliability *ret);
+                     struct calibration *served, struct reliability *ret, struct reliability *others);
 /* Of transcripts and pictures together. */
 void reliability_add(struct reliability *to, const struct reliability *r);
 void reliability_print(const struct reliability *r);

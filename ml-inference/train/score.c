@@ -62,7 +62,8 @@ score_normalised(enum field_id field, const char *a, const char *t)
 void
 tally_add(struct tally *t, enum field_id f, const char *answer, const char *truth)
 {
-	bool known = truth[0] != '\0', given = answer && answer[0];
+	bool absent = strcmp(truth, TRUTH_ABSENT) == 0, known = truth[0] && !absent,
+	     given = answer && answer[0];
 	t->truth[f] += known;
 	t->answered[f] += given;
 	if (known && given) {

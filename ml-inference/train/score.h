@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+#define TRUTH_ABSENT "-" /* the paper does not say it: whatever is answered is wrong */
+
 bool score_exact(const char *answer, const char *truth);
 /* Case, punctuation and blanks dropped; dates and amounts parsed. */
 bool score_normalised(enum field_id field, const char *answer, const char *truth);

@@ -16,7 +16,7 @@
 #include <argp.h>
 
 struct arguments {
-	const char *data, *ocr, *made, *out, *cross, *aside, *svg, *speed;
+	const char *data, *ocr, *truth, *made, *out, *cross, *aside, *svg, *speed;
 	unsigned folds, made_each, jobs;
 	uint64_t seed;
 	bool list, kinds, facts;
@@ -27,20 +27,22 @@ struct arguments {
 static json_t *
 facts(const struct corpus *c, const struct arguments *a)
 {
-	size_t receipts[2] = {0}, made = 0, others = 0, evaluate = 0;
+	size_t receipts[2] = {0}, made = 0, others = 0, known = 0, evaluate = 0;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->p[i].made)
 			made++;
 		else if (c->p[i].evaluate)
 			evaluate++;
-		else if (c->p[i].key[0])
+		else if (c->p[i].key[0] && !c->p[i].other)
 			receipts[!c->p[i].transcript]++;
-		else
+		else {
 			others++;
-	printf("%zu papers: %zu receipts by transcript, %zu by our own reading, %zu of other kinds, %zu made "
-	       "up; "
-	       "%zu more to measure on\n",
-	       c->n, receipts[0], receipts[1], others, made, evaluate);
+			known += c->p[i].other;
+		}
+	printf(
+	    "%zu papers: %zu receipts by transcript, %zu by our own reading, %zu of other kinds (the fields "
+	    "of %zu are known), %zu made up; %zu more to measure on\n",
+	    c->n, receipts[0], receipts[1], others, known, made, evaluate);
 	return json_pack(
 	    "{s:{s:i, s:i, s:i, s:i, s:I, s:[s,s,s]}}", "training", "receipts_by_transcript",
 	    (int)receipts[0], "receipts_by_ocr", (int)receipts[1], "others", (int)others, "made_up",
@@ -66,7 +68,7 @@ split_path(const char *path, char name[64], char version[64])
 
 /* ---- figures ---- */
 
-#define MOST_DIAGRAMS (FIELD_COUNT * (ORIGIN_COUNT + 1) + 1)
+#define MOST_DIAGRAMS (FIELD_COUNT * (ORIGIN_COUNT + 2) + 1)
 
 struct figures {
 	struct trial fields;
@@ -109,6 +111,9 @@ print_tallies(const char *folds, const struct trial *t, json_t *scores, bool asi
 		snprintf(label, sizeof label, "rules alone, %s", origin_names[o]);
 		tally_print(label, &t->rules[o]);
 	}
+	snprintf(label, sizeof label, "%s folds, other papers", folds);
+	tally_print(label, &t->others);
+	json_object_set_new(scores, label, tally_json(&t->others));
 	if (aside) {
 		snprintf(label, sizeof label, "%s folds, unread vendors", folds);
 		tally_print(label, &t->aside);
@@ -152,7 +157,8 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 {
 	json_t *report = json_object();
 	for (int k = 0; k < FIELD_COUNT && f->fields.fold; k++) {
-		struct reliability both = {0};
+		struct reliability both = {0}, others = {0};
+		snprintf(others.name, sizeof others.name, "%s, other papers", field_names[k]);
 		snprintf(both.name, sizeof both.name, "%s", field_names[k]);
 		for (int o = 0; o < ORIGIN_COUNT; o++) {
 			char name[64];
@@ -160,18 +166,20 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 			snprintf(name, sizeof name, "%s, %s", field_names[k], origin_names[o]);
 			const struct reliability_data d = {c, f->fields.outcome[k], f->fields.counted[k],
 			                                   f->fields.fold, true};
-			reliability_fit(&d, o, a->folds, name, &p->calibration[k][o], r);
+			reliability_fit(&d, o, a->folds, name, &p->calibration[k][o], r, &others);
 			reliability_add(&both, r);
 			f->n += r->n > 0;
 		}
 		if (both.n)
 			f->reliability[f->n++] = both;
+		if (others.n)
+			f->reliability[f->n++] = others;
 	}
 	if (f->kinds.fold) {
 		const struct reliability_data d = {c, f->kinds.outcome, f->kinds.counted, f->kinds.fold,
 		                                   false};
 		reliability_fit(&d, -1, a->folds, "kind of paper", &p->type_calibration,
-		                &f->reliability[f->n]);
+		                &f->reliability[f->n], NULL);
 		f->n++;
 	}
 	for (size_t i = 0; i < f->n; i++) {
@@ -222,7 +230,7 @@ run(const struct arguments *a, struct why *why)
 	struct corpus c;
 	struct figures f = {0};
 	struct predictor p = {0};
-	TRY(corpus_load(a->data, a->ocr, &c, why));
+	TRY(corpus_load(a->data, a->ocr, a->truth, &c, why));
 	if (a->made_each)
 		TRY(corpus_make(&c, a->made, a->made_each, a->seed, why));
 	OWNED(json_release) json_t *manifest = facts(&c, a);
@@ -246,6 +254,9 @@ parse(int key, char *arg, struct argp_state *state)
 		break;
 	case 'r':
 		a->ocr = arg;
+		break;
+	case 'w':
+		a->truth = arg;
 		break;
 	case 'm':
 		a->made = arg;
@@ -302,6 +313,7 @@ main(int argc, char **argv)
 	static const struct argp_option options[] = {
 	    {"data", 'd', "DIR", 0, "papers and their truth (manifest.tsv)", 0},
 	    {"ocr", 'r', "DIR", 0, "the same papers as docket.document/1 (read-pictures)", 0},
+	    {"truth", 'w', "FILE", 0, "what papers of other kinds say (ml-inference/train/truth.tsv)", 0},
 	    {"made", 'm', "DIR", 0, "the grammar of papers made up (ml-inference/train/made)", 0},
 	    {"made-each", 'n', "N", 0, "how many of each are made (48)", 0},
 	    {"out", 'o', "DIR", 0, "write the model here: .../NAME/VERSION", 0},
@@ -319,6 +331,7 @@ main(int argc, char **argv)
 	};
 	static const struct argp argp = {options, parse, NULL, "Train Docket's models.", NULL, NULL, NULL};
 	struct arguments a = {.data = "../shared/data",
+	                      .truth = "ml-inference/train/truth.tsv",
 	                      .made = "ml-inference/train/made",
 	                      .made_each = 48,
 	                      .folds = 5,

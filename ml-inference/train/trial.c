@@ -3,6 +3,16 @@
 #include "baseline.h"
 #include "processes.h"
 
+/* The way of saying the truth that the answer takes, else the first. */
+static const char *
+way_taken(const struct paper *p, enum field_id f, const char *answer)
+{
+	for (size_t i = 0; answer && i < TRUTH_WAYS && p->also[f][i]; i++)
+		if (score_normalised(f, answer, p->also[f][i]))
+			return p->also[f][i];
+	return p->key[f];
+}
+
 static enum err
 try_paper(const struct predictor *p, const struct paper *paper, size_t i, struct trial *t, bool list,
           bool aside, struct why *why)
@@ -12,8 +22,11 @@ try_paper(const struct predictor *p, const struct paper *paper, size_t i, struct
 	reading_judge(paper->reading, &p->text);
 	TRY(predictor_choose_all(p, paper->reading, mem, c, why));
 	for (int f = 0; f < FIELD_COUNT; f++) {
-		const char *truth = paper->key[f], *answer;
-		tally_add(&t->tally[paper->origin], (enum field_id)f, c[f].text, truth);
+		const char *truth = way_taken(paper, (enum field_id)f, c[f].text), *answer;
+		if (!paper->other)
+			tally_add(&t->tally[paper->origin], (enum field_id)f, c[f].text, truth);
+		else if (truth[0])
+			tally_add(&t->others, (enum field_id)f, c[f].text, truth);
 		if (aside)
 			tally_add(&t->aside, (enum field_id)f, c[f].text, truth);
 		t->counted[f][i] = c[f].all.n > 0 && truth[0];
@@ -22,6 +35,8 @@ try_paper(const struct predictor *p, const struct paper *paper, size_t i, struct
 		if (list && truth[0] && !right)
 			printf("WRONG %d %s %s: %s <- %s (margin %.2f)\n", paper->origin, paper->id,
 			       field_names[f], truth, c[f].text ? c[f].text : "-", (double)c[f].signs.v[0]);
+		if (paper->other)
+			continue;
 		TRY(baseline_answer(paper, (enum field_id)f, mem, &answer, why));
 		tally_add(&t->rules[paper->origin], (enum field_id)f, answer, truth);
 	}
@@ -86,6 +101,7 @@ trial_run(const struct corpus *c, const struct trial_options *o, struct trial *r
 			add_tally(&r.whole.rules[g], &r.of_fold[k].rules[g]);
 		}
 		add_tally(&r.whole.aside, &r.of_fold[k].aside);
+		add_tally(&r.whole.others, &r.of_fold[k].others);
 	}
 	*ret = r.whole;
 	return ERR_NONE;
@@ -109,7 +125,8 @@ trial_print_readers(const char *name, const struct corpus *c, const struct trial
 		unsigned wrong = 0, readers = 0;
 		for (size_t i = 0; i < c->n; i++) {
 			const struct paper *p = &c->p[i];
-			if (!p->key[0] || p->made || p->transcript || !p->key[f][0] || t->outcome[f][i].right)
+			if (!p->key[0] || p->made || p->other || p->transcript || !p->key[f][0] ||
+			    t->outcome[f][i].right)
 				continue;
 			wrong++;
 			readers += right_from_transcript(c, t, (enum field_id)f, i);

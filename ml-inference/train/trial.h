@@ -15,6 +15,7 @@ struct trial {
 	struct tally tally[ORIGIN_COUNT];
 	struct tally rules[ORIGIN_COUNT]; /* what plain rules answer */
 	struct tally aside;               /* pictures that our reader had not seen either */
+	struct tally others;              /* papers that are no receipts of SROIE, in no other tally */
 };
 struct trial_options {
 	enum fold_kind kind;
