@@ -4,7 +4,8 @@
 -- no two wait for each other.
 ALTER TABLE document ADD COLUMN size bigint;
 UPDATE document SET size = coalesce((SELECT size FROM blob WHERE key = blob_key), 0);
-ALTER TABLE document ALTER COLUMN size SET NOT NULL;
+-- Nodes of the version before, while a cluster is renewed, put documents in without it.
+ALTER TABLE document ALTER COLUMN size SET DEFAULT 0, ALTER COLUMN size SET NOT NULL;
 
 CREATE TABLE room (
 	user_id uuid NOT NULL,
