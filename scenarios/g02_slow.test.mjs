@@ -32,7 +32,7 @@ const begin = async (service, c) => {
 }
 
 test('who takes nothing of an export is cut off, and who takes it piece by piece is not', async () => {
-  const service = await Service.start({ DOCKET_API_SLOW_AFTER: '1s' })
+  const service = await Service.start({ DOCKET_API_SLOW_AFTER: '1s', DOCKET_API_EXPORTS_PER_MINUTE: '0' }) // she asks until she is let in
   try {
     const [ann, bob] = [await withPapers(service, 'ann', 12), await withPapers(service, 'bob', 12)]
     const [dead, steady] = [await begin(service, ann), await begin(service, bob)]
