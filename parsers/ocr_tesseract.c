@@ -37,7 +37,7 @@
 	X(Version)
 
 static struct {
-#define MEMBER(name) __typeof__(Tess##name) *name;
+#define MEMBER(name) __typeof__(Tess##name) *(name);
 	CALLS(MEMBER)
 #undef MEMBER
 } tess;

@@ -274,6 +274,9 @@ the_other_reader_reads_behind_its_sandbox(void **state)
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
 	const struct document_text *d = NULL;
 	assert_int_equal(parse_fd(other, fd, NULL, mem, &d, &why), ERR_NONE);
+	assert_non_null(d);
+	if (!d) /* said to the analyzer, which does not know that the line before does not return */
+		return;
 	assert_string_equal(d->engine, "tesseract");
 	bool read = false;
 	for (size_t i = 0; i < d->pages[0].n_words; i++)
