@@ -40,7 +40,7 @@ struct body_stream {
 	int holders; /* the maker, the response */
 	bool closed; /* nobody reads any more */
 	bool ended, whole;
-	int64_t stalled_ms; /* so long its maker has waited for room, */
+	int64_t stalled_ms; /* so long its maker has waited for room, since it was judged last, */
 	uint64_t stalled;   /* and so much was read meanwhile */
 	bool waiting;       /* its connection is suspended until there is something */
 	size_t start, len;
@@ -123,7 +123,9 @@ body_stream_is_slow(int64_t after_ms, int64_t ms, uint64_t bytes, bool wanted)
 	return ms > after_ms && bytes < (uint64_t)ms / 1000 * least;
 }
 
-/* Under its lock. A reader that takes a byte now and then would hold one of the few streams for ever. */
+/* Under its lock. A reader that takes a byte now and then would hold one of the few streams for ever. Each
+ * time of waiting is judged by itself: what sockets swallow at first, megabytes of it, would speak for hours
+ * of nothing. */
 static void
 wait_for_room(struct body_stream *s)
 {
@@ -136,6 +138,9 @@ wait_for_room(struct body_stream *s)
 	if (body_stream_is_slow(s->all->slow_after_ms, s->stalled_ms, s->stalled, wanted)) {
 		s->closed = true;
 		wake_reader(s);
+	} else if (s->stalled_ms > s->all->slow_after_ms) {
+		s->stalled_ms = 0;
+		s->stalled = 0;
 	}
 }
 
