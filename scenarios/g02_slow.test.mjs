@@ -32,7 +32,7 @@ const begin = async (service, c) => {
 }
 
 test('who takes nothing of an export is cut off, and who takes it piece by piece is not', async () => {
-  const service = await Service.start({ DOCKET_API_SLOW_AFTER: '1s', DOCKET_API_EXPORTS_PER_MINUTE: '0' }) // she asks until she is let in
+  const service = await Service.start({ DOCKET_API_SLOW_AFTER: '2s', DOCKET_API_EXPORTS_PER_MINUTE: '0' }) // she asks until she is let in
   try {
     const [ann, bob] = [await withPapers(service, 'ann', 12), await withPapers(service, 'bob', 12)]
     const [dead, steady] = [await begin(service, ann), await begin(service, bob)]
@@ -40,7 +40,7 @@ test('who takes nothing of an export is cut off, and who takes it piece by piece
     // While hers stands still, his goes on, a piece at a time, and keeps its maker waiting.
     let pieces = 0, free = false
     const freed = service.until('her place is free', async () => (await ann.call('GET', '/export?format=csv')).status === 200).then(() => { free = true })
-    while (!steady.gone && (!free || pieces < 20)) { steady.take(); pieces++; await sleep(50) }
+    while (!steady.gone && (!free || pieces < 20)) { steady.take(); pieces++; await sleep(100) }
     await freed
     assert.ok(!steady.gone, 'he is still read to')
     const [hers, his] = [await dead.rest(), await steady.rest()]
