@@ -10,8 +10,8 @@
 
 struct token {
 	const char *s;
-	size_t n, digits,
-	    letters; /* letters: of any alphabet; bytes, digits and letters may be fewer than n */
+	size_t n;               /* bytes */
+	size_t digits, letters; /* of any alphabet */
 	bool ascii;
 };
 

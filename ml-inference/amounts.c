@@ -54,12 +54,6 @@ mark_after(const char *s, size_t n, size_t at, size_t *to)
 	return NULL;
 }
 
-struct row {
-	const char *before; /* what stands before `s` in its row */
-	const char *s;
-	size_t n;
-};
-
 static size_t
 digit_run(const char *s, size_t n, size_t at)
 {
@@ -140,6 +134,12 @@ kopecks(const char *s, size_t n, size_t at)
 	i += i < n && s[i] == ' ';
 	return n - i >= strlen("КОП") && memcmp(s + i, "КОП", strlen("КОП")) == 0 ? i + strlen("КОП") : 0;
 }
+
+struct row {
+	const char *before; /* what stands before `s` in its row */
+	const char *s;
+	size_t n;
+};
 
 /* Does `s`, up to `n`, end in a word that stands before a sum? */
 static bool

@@ -77,7 +77,7 @@ address_after(const char *t)
 
 /* Behind the one word that names it: "NAME: ...", "PAYER: ..."; 0: none. */
 static size_t
-label_before(const char *t)
+behind_label(const char *t)
 {
 	size_t n = strcspn(t, " :0123456789");
 	return n >= 4 && t[n] == ':' ? n + 1 : 0;
@@ -85,7 +85,7 @@ label_before(const char *t)
 
 /* Behind a single letter or mark: what a picture beside the name was read as; 0: none. */
 static size_t
-mark_before(const char *t)
+behind_mark(const char *t)
 {
 	size_t k;
 	text_decode(t, strlen(t), &k);
@@ -126,9 +126,9 @@ variants(const char *t, bool goes_on, struct variant *v)
 		add_variant(v, &n, t, CUT_NUMBERS, 0, to);
 	if ((to = address_after(t)) > 0)
 		add_variant(v, &n, t, CUT_ADDRESS, 0, to);
-	if ((from = label_before(t)) > 0)
+	if ((from = behind_label(t)) > 0)
 		add_variant(v, &n, t, CUT_LABEL, from, strlen(t));
-	if ((from = mark_before(t)) > 0)
+	if ((from = behind_mark(t)) > 0)
 		add_variant(v, &n, t, CUT_MARK, from, strlen(t));
 	if (t[0] && strchr(OWNER_BEGINS, t[0]) && pattern_match(PATTERN_OWNER_HEAD, t, 1, &from, &to)) {
 		size_t whole = n;
