@@ -196,6 +196,15 @@ hold_key(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
+/* Before its answer goes out: who has that may send the same again at once, over another connection. */
+static void
+let_key_go(struct request *rq)
+{
+	if (rq->key_held)
+		keys_let_go(rq->api->keys, rq->user->id, request_header(rq, "Idempotency-Key"));
+	rq->key_held = false;
+}
+
 static enum err
 check_head(struct request *rq, const struct route_match *m, const struct web_asset *file, struct why *why)
 {
@@ -317,8 +326,7 @@ static void
 request_end(struct request *rq)
 {
 	struct api *api = rq->api;
-	if (rq->key_held)
-		keys_let_go(api->keys, rq->user->id, request_header(rq, "Idempotency-Key"));
+	let_key_go(rq);
 	spans_drop(&rq->spans);
 	upload_body_free(&rq->upload);
 	fd_close(&rq->answer.fd);
@@ -345,6 +353,7 @@ on_completed(void *cls, struct MHD_Connection *c, void **context, enum MHD_Reque
 		if (rq->refused == ERR_NONE)
 			refuse(rq, fail(&rq->why, e, "%llu bytes came", (unsigned long long)rq->taken));
 		rq->answer.status = (unsigned)err_http(rq->refused);
+		let_key_go(rq);
 		const union MHD_ConnectionInfo *info =
 		    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 		if (info)
@@ -362,6 +371,7 @@ answer_now(struct request *rq)
 {
 	if (rq->refused != ERR_NONE)
 		answer_problem(rq, rq->refused, &rq->why);
+	let_key_go(rq);
 	rq->phase = PHASE_ANSWERED;
 	tell(rq);
 	return answer_send(rq);

@@ -1,6 +1,8 @@
 // One document on its way in, and its job.
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sample, Service, serviceFor } from './lib/service.mjs'
@@ -48,6 +50,22 @@ test('the same key and body again is the same job, ever so often and at once', a
   }
   const jobs = (await ann.all('/jobs')).filter((j) => j.id === first.body.id)
   assert.equal(jobs.length, 1)
+})
+
+test('who has the answer is not told that the upload is still arriving, whichever connection asks next', async () => {
+  const max = await service.person('max')
+  const ways = [0, 1].map(() => new Agent({ keepAlive: true, maxSockets: 1 }))
+  const headers = { authorization: `Bearer ${max.token}`, 'content-type': 'image/png', 'content-length': receipt.length, 'idempotency-key': randomUUID() }
+  const statuses = []
+  for (let i = 0; i < 200; i++) {
+    const sent = request(`${service.url}/upload`, { method: 'POST', agent: ways[i % 2], headers })
+    sent.end(receipt)
+    const [answer] = await once(sent, 'response')
+    statuses.push(answer.statusCode)
+    await once(answer.resume(), 'end')
+  }
+  for (const way of ways) way.destroy()
+  assert.deepEqual(statuses.filter((s) => s !== 202), [])
 })
 
 test('eight first uploads with one key, all at once, make one job', async () => {
