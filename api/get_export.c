@@ -35,6 +35,8 @@ struct export
 	struct body_stream *out;
 	struct archive *zip;
 	struct buf csv, json; /* what has not gone yet; in a zip, all of it */
+	struct buf missing;   /* originals that storage has lost */
+	struct log *log;
 	bool some;
 };
 
@@ -43,6 +45,8 @@ export_free(struct export *e)
 {
 	buf_free(&e->csv);
 	buf_free(&e->json);
+	buf_free(&e->missing);
+	log_close(&e->log);
 	struct arena *mem = e->mem;
 	arena_destroy(&mem); /* with it, itself */
 }
@@ -172,13 +176,29 @@ zip_original(struct export *e, const struct document *d, struct arena *mem, stru
 	}
 }
 
+/* The others come though one is lost; it is named. */
+static enum err
+zip_original_if_there(struct export *e, const struct document *d, struct arena *mem, struct why *why)
+{
+	char id[UUID_TEXT_LEN];
+	const struct document *same;
+	enum err err = zip_original(e, d, mem, why);
+	if (err != ERR_ABSENT)
+		return err;
+	TRY(storage_document_get(e->st, e->user, d->id, mem, &same, why)); /* or it was deleted meanwhile */
+	uuid_text(d->id, id);
+	buf_printf(&e->missing, "originals/%s %s\n", id, d->file_name ? d->file_name : "");
+	log_event(e->log, LOG_ERROR, "export.original_missing", F_STR("document_id", id));
+	return ERR_NONE;
+}
+
 static enum err
 zip_document(struct export *e, const struct document *d, struct arena *mem, struct why *why)
 {
 	char id[UUID_TEXT_LEN], name[80];
 	OWNED(shown_result_free) struct shown_result r = {0};
+	TRY(zip_original_if_there(e, d, mem, why));
 	csv_row(&e->csv, d, mem);
-	TRY(zip_original(e, d, mem, why));
 	if (d->state != JOB_DONE)
 		return ERR_NONE;
 	OWNED(arena_destroy) struct arena *own = arena_create("export", PAGE_MEMORY);
@@ -287,9 +307,12 @@ write_export(struct export *e, struct why *why)
 		buf_puts(&e->json, "\n]}\n");
 		return flush(e, &e->json, why);
 	case EXPORT_ZIP:
-		if (e->csv.full)
+		if (e->csv.full || e->missing.full)
 			return fail(why, ERR_TOO_BIG, "the table of the export is too large");
 		TRY(zip_bytes(e, "documents.csv", e->csv.data, e->csv.len, clock_wall_ms(), why));
+		if (e->missing.len)
+			TRY(zip_bytes(e, "missing.txt", e->missing.data, e->missing.len, clock_wall_ms(),
+			              why));
 		return archive_write_close(e->zip) == ARCHIVE_OK ? ERR_NONE : zip_fail(e, why);
 	default:
 		return flush(e, &e->csv, why);
@@ -311,6 +334,8 @@ make(struct body_stream *s, void *arg)
 		uselocale(before);
 		freelocale(utf8);
 	}
+	if (err != ERR_NONE && err != ERR_BODY_CUT)
+		log_event(e->log, LOG_WARN, "export.broken_off", F_ERR(err, &why));
 	export_free(e);
 	return err == ERR_NONE;
 }
@@ -377,7 +402,9 @@ get_export(struct request *rq, struct why *why)
 	                     .format = format,
 	                     .mem = mem,
 	                     .csv = buf_init(64 * MIB),
-	                     .json = buf_init(64 * MIB)};
+	                     .json = buf_init(64 * MIB),
+	                     .missing = buf_init(MIB),
+	                     .log = request_log(rq)};
 	memcpy(e->token_hash, rq->token_hash, sizeof e->token_hash);
 	enum err err = keep_filter(e, &q, why);
 	if (err == ERR_NONE)

@@ -1,8 +1,8 @@
 // What goes out: webhooks with their signature, tried again, given up, sent again; the calendar; the export.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -221,4 +221,28 @@ test('the export is one zip with every original and result, whose names stay in 
   const part = await c.call('GET', '/account/export/file', { headers: { range: 'bytes=0-1' } })
   assert.equal(part.status, 206)
   assert.equal(part.body.toString(), 'PK')
+})
+
+test('an original that storage has lost keeps no other paper back: the exports name it', async () => {
+  const c = await service.person('lena')
+  const lost = sample('receipt-en.png'), kept = sample('receipt-en.jpg')
+  const { job } = await c.read(lost, { name: 'lost.png' })
+  await c.read(kept, { name: 'kept.jpg' })
+  const blobs = join(service.data, 'blobs')
+  const file = readdirSync(blobs, { recursive: true }).map((f) => join(blobs, f)).filter((f) => statSync(f).isFile() && readFileSync(f).equals(lost))
+  const mine = file.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]
+  renameSync(mine, `${mine}.aside`)
+  await c.must(202, 'POST', '/account/export')
+  await service.until('exported', async () => (await c.must(200, 'GET', '/account/export')).body.status === 'done')
+  const zips = [await c.must(200, 'GET', '/account/export/file'), await c.must(200, 'GET', '/export?format=zip')]
+  renameSync(`${mine}.aside`, mine)
+  for (const zip of zips) {
+    const folder = temporaryFolder('export')
+    writeFileSync(join(folder, 'x.zip'), zip.body)
+    execFileSync('unzip', ['-q', 'x.zip'], { cwd: folder })
+    assert.deepEqual(readdirSync(join(folder, 'originals')).map((n) => n.split(' ')[1]), ['kept.jpg'])
+    assert.equal(readdirSync(join(folder, 'results')).length, 2)
+    assert.equal(readFileSync(join(folder, 'missing.txt'), 'utf8'), `originals/${job.document_id} lost.png\n`)
+  }
+  assert.ok(service.events().some((e) => e.event === 'export.original_missing' && e.document_id === job.document_id))
 })

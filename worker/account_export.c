@@ -7,6 +7,7 @@
 #include "fdio.h"
 #include "file_name.h"
 #include "library.h"
+#include "observe.h"
 #include "own.h"
 
 #include <archive.h>
@@ -21,9 +22,11 @@
 
 struct zip {
 	struct storage *st;
+	struct log *log;
 	struct blob_writer *out;
 	struct archive *a;
 	struct buf documents, corrections; /* a line each */
+	struct buf missing;                /* originals that storage has lost */
 	struct why why;                    /* of the writer below */
 	enum err err;
 };
@@ -44,6 +47,7 @@ lines_free(struct zip *z)
 {
 	buf_free(&z->documents);
 	buf_free(&z->corrections);
+	buf_free(&z->missing);
 }
 
 static void
@@ -107,6 +111,29 @@ add_original(struct zip *z, const struct document *d, struct arena *mem, struct 
 			return zip_failed(z, why);
 		left -= n;
 	}
+	return ERR_NONE;
+}
+
+/* Nobody's papers stay behind because one of them is lost; it is named. False: it was deleted meanwhile. */
+static enum err
+add_original_if_there(struct zip *z, const struct document *d, struct arena *mem, bool *is_document,
+                      struct why *why)
+{
+	char id[UUID_TEXT_LEN];
+	const struct document *same;
+	enum err e = add_original(z, d, mem, why);
+	*is_document = true;
+	if (e != ERR_ABSENT)
+		return e;
+	e = storage_document_get(z->st, d->user_id, d->id, mem, &same, why);
+	if (e == ERR_ABSENT) {
+		*is_document = false;
+		return ERR_NONE;
+	}
+	TRY(e);
+	uuid_text(d->id, id);
+	buf_printf(&z->missing, "originals/%s %s\n", id, d->file_name ? d->file_name : "");
+	log_event(z->log, LOG_ERROR, "export.original_missing", F_STR("document_id", id));
 	return ERR_NONE;
 }
 
@@ -203,10 +230,13 @@ add_some_documents(struct zip *z, struct uuid user, bool trash, struct why *why)
 		for (size_t i = 0; i < page.n; i++) {
 			OWNED(arena_destroy) struct arena *one = arena_create("export of one", PAGE_MEMORY);
 			const struct document *d = &page.documents[i].d;
-			document_line(&z->documents, d);
-			TRY(add_original(z, d, one, why));
-			TRY(add_result(z, d, one, why));
+			bool is_document;
 			after.id = d->id;
+			TRY(add_original_if_there(z, d, one, &is_document, why));
+			if (!is_document)
+				continue;
+			document_line(&z->documents, d);
+			TRY(add_result(z, d, one, why));
 		}
 		more = page.more;
 	}
@@ -227,7 +257,8 @@ add_documents(struct zip *z, struct uuid user, struct why *why)
 	TRY(add_some_documents(z, user, false, why));
 	TRY(add_some_documents(z, user, true, why));
 	TRY(add_lines(z, "documents.jsonl", &z->documents, why));
-	return add_lines(z, "corrections.jsonl", &z->corrections, why);
+	TRY(add_lines(z, "corrections.jsonl", &z->corrections, why));
+	return z->missing.len ? add_lines(z, "missing.txt", &z->missing, why) : ERR_NONE;
 }
 
 /* ---- the audit ---- */
@@ -298,7 +329,7 @@ write_all(struct zip *z, const struct user *u, struct why *why)
 }
 
 enum err
-account_export(struct storage *st, struct uuid user, struct blob *ret, struct why *why)
+account_export(struct storage *st, struct uuid user, struct log *log, struct blob *ret, struct why *why)
 {
 	OWNED(arena_destroy) struct arena *mem = arena_create("export", MIB);
 	OWNED(blob_abandon) struct blob_writer *out = NULL;
@@ -306,8 +337,12 @@ account_export(struct storage *st, struct uuid user, struct blob *ret, struct wh
 	TRY(storage_user_by_id(st, user, mem, &u, why));
 	TRY(blob_begin(st, &out, why));
 	OWNED(lines_free)
-	struct zip z = {
-	    .st = st, .out = out, .documents = buf_init(LINES_MAX), .corrections = buf_init(LINES_MAX)};
+	struct zip z = {.st = st,
+	                .log = log,
+	                .out = out,
+	                .documents = buf_init(LINES_MAX),
+	                .corrections = buf_init(LINES_MAX),
+	                .missing = buf_init(LINES_MAX)};
 	TRY(write_all(&z, u, why));
 	return blob_publish(&out, ret, why);
 }

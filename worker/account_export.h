@@ -3,10 +3,12 @@
 #ifndef DOCKET_ACCOUNT_EXPORT_H
 #define DOCKET_ACCOUNT_EXPORT_H
 
+#include "observe.h"
 #include "storage.h"
 
 /* account.json, documents.jsonl, corrections.jsonl, originals/ID name, results/JOB.json (as it was read),
- * audit/. ERR_ABSENT: there is no such user. */
-enum err account_export(struct storage *st, struct uuid user, struct blob *ret, struct why *why) MUST_CHECK;
+ * audit/, and missing.txt with the originals that storage has lost. ERR_ABSENT: there is no such user. */
+enum err account_export(struct storage *st, struct uuid user, struct log *log, struct blob *ret,
+                        struct why *why) MUST_CHECK;
 
 #endif

@@ -161,11 +161,11 @@ carry_webhook(struct errand_runner *r, const struct errand *e, struct arena *mem
 }
 
 static enum err
-export_account(struct errand_runner *r, const struct errand *e, struct courier_report *report,
-               struct why *why)
+export_account(struct errand_runner *r, const struct errand *e, struct log *log,
+               struct courier_report *report, struct why *why)
 {
 	struct blob zip;
-	enum err err = account_export(r->storage, e->user_id, &zip, why);
+	enum err err = account_export(r->storage, e->user_id, log, &zip, why);
 	report->carried = err == ERR_NONE;
 	if (err == ERR_NONE) {
 		err = storage_export_end(r->storage, e->user_id, &zip, why);
@@ -227,10 +227,10 @@ run_one(struct errand_runner *r, enum errand_kind last)
 	else if (e->kind == ERRAND_WEBHOOK)
 		err = carry_webhook(r, e, mem, &report, &rest_until_ms, &why);
 	else
-		err = export_account(r, e, &report, &why);
+		err = export_account(r, e, log, &report, &why);
 	if (err != ERR_NONE) {
-		/* Its webhook or its user is gone. Of an export a paper may be gone, and the next try does
-		 * without. */
+		/* Its webhook or its user is gone. That an export failed is told to its owner by the last
+		 * try. */
 		report.for_good = e->kind != ERRAND_EXPORT && (err == ERR_ABSENT || err == ERR_SECRET_LOST);
 		snprintf(report.detail, sizeof report.detail, "%.150s", err_code(err));
 		log_event(log, LOG_WARN, "errand.failed", F_ERR(err, &why));

@@ -93,6 +93,11 @@ X("errand.dead", WARN, "detail attempt", "It did not go out and is given up.",
 X("errand.failed", WARN, "error why", "It could not even be tried.", "Follow errand_id; look at storage.")
 X("errand.unsettled", WARN, "error why", "How it went could not be stored; it may go out twice.",
   "Look at storage: its disk, its database.")
+X("export.original_missing", ERROR, "document_id",
+  "Storage has lost the file of a document: its owner's export names it and has the others.",
+  "Look for it in a backup, and at what happened to its disk.")
+X("export.broken_off", WARN, "error why", "An export ended in its middle, and its reader was told.",
+  "Follow request_id; look at storage.")
 X("errand.claim_failed", ERROR, "error why", "What is to go out cannot be read; tried again after a pause.",
   "Look at storage: its disk, its database.")
 X("inference.listening", INFO, "address", "ml-inference answers there.", "")
