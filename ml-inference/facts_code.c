@@ -107,7 +107,8 @@ fiscal(const struct code *c)
 	int y = (t[0] - '0') * 1000 + (t[1] - '0') * 100 + (t[2] - '0') * 10 + (t[3] - '0');
 	int m = (t[4] - '0') * 10 + (t[5] - '0'), d = (t[6] - '0') * 10 + (t[7] - '0');
 	int64_t minor = parse_sum(sum, ns);
-	if (!dates_valid(y, m, d) || minor < 0)
+	int hour = (t[9] - '0') * 10 + (t[10] - '0'), minute = (t[11] - '0') * 10 + (t[12] - '0');
+	if (!dates_valid(y, m, d) || hour > 23 || minute > 59 || minor < 0)
 		return false;
 	char *day = arena_printf(c->mem, "%04d-%02d-%02d", y, m, d);
 	char *time = arena_printf(c->mem, "%.2s:%.2s", t + 9, t + 11);

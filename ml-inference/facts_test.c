@@ -97,6 +97,7 @@ other_codes_say_nothing(void **state)
 	static const char *const codes[] = {"",
 	                                    "https://example.org/?t=1&s=2",
 	                                    "t=20241303T1845&s=1.00&fn=9289000100405011&i=1&fp=1&n=1",
+	                                    "t=20240203T1860&s=1.00&fn=9289000100405011&i=1&fp=1&n=1",
 	                                    "t=20240203T1845&s=1.2.3&fn=9289000100405011&i=1&fp=1&n=1",
 	                                    "SPC\r\n0200",
 	                                    "BCD\n002\n1\nSCT",

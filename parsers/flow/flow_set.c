@@ -1,5 +1,6 @@
 /* Sets what flow.c gathered on pages of A4, and draws them. */
 #include "flow_private.h"
+#include "own.h"
 #include "surface.h"
 
 #include <math.h>
@@ -13,12 +14,12 @@
 #define CONTENT_W  (PAGE_W - 2 * MARGIN)
 #define LEADING    1.35F /* of the size, from line to line */
 #define ASCENT     0.76F /* of the size, above the baseline; the rest of it is below */
-#define CELL_LINES 4096  /* of one row of a table */
 
 struct setter {
 	struct flow *f;
 	int32_t max_pages;
-	float y; /* the top of the next line */
+	struct cell_line *broken; /* a paragraph's or a row's lines, of one word at least each */
+	float y;                  /* the top of the next line */
 	bool new_block;
 };
 
@@ -120,12 +121,12 @@ place_line(struct setter *s, const struct cell_line *l)
 	}
 }
 
-/* Breaks a paragraph into lines of at most `width`, into `to`, which holds n so far. */
+/* Breaks a paragraph into lines of at most `width`, behind the n that are there. */
 static size_t
-break_lines(const struct flow *f, const struct flow_paragraph *p, float x, float width,
-            struct cell_line to[static CELL_LINES], size_t n)
+break_lines(struct setter *s, const struct flow_paragraph *p, float x, float width, size_t n)
 {
-	for (uint32_t i = 0; i < p->n && n < CELL_LINES;) {
+	const struct flow *f = s->f;
+	for (uint32_t i = 0; i < p->n;) {
 		struct cell_line l = {.first = p->first + i, .n = 0, .of = p, .x = x};
 		float used = 0;
 		for (; i < p->n; i++, l.n++) {
@@ -134,7 +135,7 @@ break_lines(const struct flow *f, const struct flow_paragraph *p, float x, float
 				break;
 			used += w + space_width(p->size);
 		}
-		to[n++] = l;
+		s->broken[n++] = l;
 	}
 	return n;
 }
@@ -142,18 +143,12 @@ break_lines(const struct flow *f, const struct flow_paragraph *p, float x, float
 static enum err
 set_paragraph(struct setter *s, const struct flow_paragraph *p, struct why *why)
 {
-	static struct cell_line lines[CELL_LINES];
-	struct flow_paragraph rest = *p;
 	float height = flow_size_px[p->size] * LEADING;
-	while (rest.n > 0) { /* in portions of as many lines as there is room for */
-		size_t n = break_lines(s->f, &rest, MARGIN, CONTENT_W, lines, 0);
-		for (size_t i = 0; i < n; i++) {
-			TRY(begin_line(s, height, why));
-			place_line(s, &lines[i]);
-			s->y += height;
-			rest.first += lines[i].n;
-			rest.n -= lines[i].n;
-		}
+	size_t n = break_lines(s, p, MARGIN, CONTENT_W, 0);
+	for (size_t i = 0; i < n; i++) {
+		TRY(begin_line(s, height, why));
+		place_line(s, &s->broken[i]);
+		s->y += height;
 	}
 	return ERR_NONE;
 }
@@ -218,15 +213,15 @@ place_columns(struct flow_table *t)
 static enum err
 set_row(struct setter *s, size_t from, size_t end, struct why *why)
 {
-	static struct cell_line lines[CELL_LINES];
+	const struct cell_line *lines = s->broken;
 	struct flow *f = s->f;
 	struct flow_table *t = &f->tables[f->rows[f->paragraphs[from].row].table];
 	size_t first[COLUMNS_MAX] = {0}, count[COLUMNS_MAX] = {0}, n = 0, deepest = 0;
 	for (size_t i = from; i < end; i++) {
 		const struct flow_paragraph *p = &f->paragraphs[i];
 		size_t before = n;
-		n = break_lines(f, p, t->x[p->column],
-		                t->x[p->column + p->span] - t->x[p->column] - COLUMN_GAP, lines, n);
+		n = break_lines(s, p, t->x[p->column],
+		                t->x[p->column + p->span] - t->x[p->column] - COLUMN_GAP, n);
 		if (count[p->column] == 0)
 			first[p->column] = before;
 		count[p->column] += n - before;
@@ -283,16 +278,17 @@ enum err
 flow_set(struct flow *f, const struct limits *l, int32_t *ret_pages, struct why *why)
 {
 	TRY(flow_end_paragraph(f, why));
-	struct setter s = {.f = f, .max_pages = l->max_pages};
 	size_t n = f->n_said + 1;
+	OWNED(mem_free) struct cell_line *broken = calloc(n, sizeof *broken);
 	f->words = calloc(n, sizeof *f->words);
 	f->places = calloc(n, sizeof *f->places);
 	f->lines = calloc(n, sizeof *f->lines);
 	f->blocks = calloc(n, sizeof *f->blocks);
 	f->pages = calloc((size_t)l->max_pages, sizeof *f->pages);
-	if (!f->words || !f->places || !f->lines || !f->blocks || !f->pages)
+	if (!broken || !f->words || !f->places || !f->lines || !f->blocks || !f->pages)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the text's pages");
 	measure_tables(f);
+	struct setter s = {.f = f, .max_pages = l->max_pages, .broken = broken};
 	TRY(set_all(&s, why));
 	*ret_pages = (int32_t)f->n_pages;
 	return ERR_NONE;

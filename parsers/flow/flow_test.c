@@ -271,6 +271,27 @@ long_text_fills_pages_and_too_long_is_refused(void **state)
 	assert_int_equal(flow_html(f, text.data, text.len, &l, &why), ERR_DOCUMENT_BOMB);
 }
 
+static void
+a_row_as_long_as_a_book_is_read_to_its_end(void **state)
+{
+	(void)state;
+	struct limits l = usual_limits();
+	l.max_pages = 200;
+	struct why why = {""};
+	int32_t pages = 0;
+	OWNED(buf_free) struct buf html = buf_init(MIB);
+	buf_puts(&html, "<table><tr><td>Left<td>");
+	for (int i = 1; i <= 5000; i++)
+		buf_printf(&html, "%d<br>", i);
+	OWNED(flow_free) struct flow *f = flow_new();
+	assert_int_equal(flow_html(f, html.data, html.len, &l, &why), ERR_NONE);
+	assert_int_equal(flow_set(f, &l, &pages, &why), ERR_NONE);
+	struct format_page last = {0};
+	assert_int_equal(flow_page(f, pages - 1, &l, &last, &why), ERR_NONE);
+	pixDestroy(&last.pix);
+	assert_string_equal(last.text.words[last.text.n_words - 1].text, "5000");
+}
+
 static int
 load_fonts(void **state)
 {
@@ -289,6 +310,7 @@ main(void)
 	    cmocka_unit_test(a_cut_or_endless_mail_is_read_as_far_as_it_goes),
 	    cmocka_unit_test(what_is_not_shown_is_not_read),
 	    cmocka_unit_test(cells_of_a_row_stand_side_by_side),
+	    cmocka_unit_test(a_row_as_long_as_a_book_is_read_to_its_end),
 	    cmocka_unit_test(long_text_fills_pages_and_too_long_is_refused),
 	};
 	return cmocka_run_group_tests(tests, load_fonts, NULL);
