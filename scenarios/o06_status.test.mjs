@@ -26,7 +26,7 @@ test('it tells how objectives were kept and how right the model is, to anybody, 
     await ann.read(sample('receipt-en.png'), { name: 'a.png' })
     // A document that nobody can read is not the service's failure.
     await ann.send(encryptedPdf(), { name: 'locked.pdf' })
-    await service.until('both are over', async () => (await ann.all('/documents')).every((d) => ['done', 'failed'].includes(d.status)), 30)
+    await service.until('both are over', async () => (await ann.all('/documents')).every((d) => ['done', 'failed'].includes(d.status)))
     // Whoever asks again soon gets the same: it is added up once in ten seconds, however many ask.
     let { body } = await nobody.must(200, 'GET', '/status')
     if (performance.now() - t0 < 9000) assert.deepEqual(body, before)

@@ -59,13 +59,13 @@ test('a photo goes up after its tab was closed: the browser wakes the service wo
     const registrations = []
     cdp.on('ServiceWorker.workerRegistrationUpdated', (e) => registrations.push(...e.registrations))
     await cdp.send('ServiceWorker.enable')
-    await service.until('the worker is known', async () => registrations.some((r) => r.scopeURL.startsWith(net.url)), 10)
+    await service.until('the worker is known', async () => registrations.some((r) => r.scopeURL.startsWith(net.url)))
     await v.page.close()
     net.mend()
     // What Chromium does by itself some time after the network is back.
     const { registrationId } = registrations.find((r) => r.scopeURL.startsWith(net.url))
     await cdp.send('ServiceWorker.dispatchSyncEvent', { origin: net.url, registrationId, tag: 'docket.upload', lastChance: false })
-    await service.until('the photo is there', async () => (await list()).length === 1, 20)
+    await service.until('the photo is there', async () => (await list()).length === 1)
     // Whoever opens the app afterwards sends nothing twice.
     await v.tab()
     await v.page.goto(net.url)

@@ -39,7 +39,7 @@ export class Visitor {
   // What the security policy had to stop is a fault of the app, whether or not it reached the console.
   async tab() {
     const page = await this.context.newPage()
-    page.setDefaultTimeout(30_000)
+    page.setDefaultTimeout(90_000)
     page.on('pageerror', (e) => this.errors.push(String(e)))
     // Being cut off on purpose is no error of the page, and neither is what it asked for and was refused.
     page.on('console', (m) => { if (/policy violation:/.test(m.text()) || (m.type() === 'error' && !/\b(404|412|422|ERR_|Failed to load resource)/.test(m.text()))) this.errors.push(m.text()) })

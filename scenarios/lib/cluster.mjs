@@ -55,7 +55,7 @@ export class Node {
     return readFileSync(this.log, 'utf8').split('\n').filter((l) => l.includes(`"${name}"`)).map((l) => JSON.parse(l))
   }
   tail(n = 12) { return existsSync(this.log) ? readFileSync(this.log, 'utf8').split('\n').slice(-n).join('\n') : '' }
-  async until(what, holds, seconds = 30) {
+  async until(what, holds, seconds = 90) {
     const end = Date.now() + seconds * 1000
     while (!(await holds())) {
       if (Date.now() > end) throw new Error(`${this.name}: not ${what} within ${seconds} s; its log ends:\n${this.tail()}`)

@@ -89,7 +89,7 @@ export class Service {
   }
   args() { return ['up', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--admin', `127.0.0.1:${this.adminPort}`] }
 
-  async up(seconds = 30) {
+  async up(seconds = 90) {
     const log = openSync(this.log, 'a', 0o600)
     this.#child = spawn(docket, this.args(), { stdio: ['ignore', 'ignore', log], env: this.environment() })
     closeSync(log)
@@ -101,7 +101,7 @@ export class Service {
   }
 
   // Poll until it holds; tests wait for events, never for a fixed time.
-  async until(what, holds, seconds = 30) {
+  async until(what, holds, seconds = 90) {
     const end = Date.now() + seconds * 1000
     for (;;) {
       if (await holds()) return

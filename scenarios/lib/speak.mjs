@@ -11,7 +11,7 @@ export const dial = async (port) => {
 }
 
 // Says all of it, and answers with what came back when the other side closed the connection.
-export const speak = async (port, parts, { end = false, seconds = 20 } = {}) => {
+export const speak = async (port, parts, { end = false, seconds = 60 } = {}) => {
   const socket = await dial(port)
   let said = ''
   socket.on('data', (d) => { said += d.toString('latin1') })
