@@ -1,5 +1,6 @@
-/* Any bytes, opened by one format (-DFORMAT=format_jpeg): the code that meets strangers' documents, as it
- * runs in docket-parse, under small ceilings. Built once a format. */
+/* Any bytes, opened by one format: the code that meets strangers' documents, as it runs in docket-parse,
+ * under small ceilings. A fuzzer is built for each (FORMAT="jpeg"); what replays their seeds finds its name
+ * in the environment. */
 #include "flow.h"
 #include "format.h"
 
@@ -9,14 +10,34 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
+static const struct {
+	const char *name;
+	const struct format *format;
+} formats[] = {
+    {"jpeg", &format_jpeg}, {"png", &format_png}, {"webp", &format_webp}, {"tiff", &format_tiff},
+    {"gif", &format_gif},   {"bmp", &format_bmp}, {"heif", &format_heif}, {"pdf", &format_pdf},
+    {"docx", &format_docx}, {"odt", &format_odt}, {"text", &format_text}, {"html", &format_html},
+    {"eml", &format_eml},
+};
+
+static const struct format *f;
+
 static void
 prepare(void)
 {
-	static bool ready;
 	struct why why = {""};
-	if (ready)
+	if (f)
 		return;
-	ready = true;
+#ifdef FORMAT
+	const char *name = FORMAT;
+#else
+	const char *name = getenv("FORMAT");
+#endif
+	for (size_t i = 0; name && i < ARRAY_LEN(formats); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			f = formats[i].format;
+	if (!f)
+		BUG("no such format: %s", name ? name : "(none)");
 	setMsgSeverity(L_SEVERITY_NONE);
 	xmlInitParser();
 	heif_init(NULL);
@@ -43,7 +64,7 @@ look_at(const struct format_page *p)
 static bool
 is_drawn(size_t n)
 {
-	return !FORMAT.text_engine || FORMAT.needs_files || n % 8 == 0;
+	return !f->text_engine || f->needs_files || n % 8 == 0;
 }
 
 int
@@ -51,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	prepare();
 	/* A PDF is drawn as large as it may be: small is quick. */
-	struct limits l = {.max_pixels = FORMAT.needs_files ? 100000 : 3000000,
+	struct limits l = {.max_pixels = f->needs_files ? 100000 : 3000000,
 	                   .max_unpacked = 64 * (int64_t)MIB,
 	                   .max_pages = 5,
 	                   .max_entries = 50,
@@ -62,23 +83,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	void *doc = NULL;
 	int32_t pages = 0;
 	size_t seen = 0;
-	if (FORMAT.open(data, n, &l, &doc, &pages, &why) != ERR_NONE)
+	if (f->open(data, n, &l, &doc, &pages, &why) != ERR_NONE)
 		return 0;
 	if (pages < 1 || pages > l.max_pages)
 		BUG("%d pages", pages);
 	OWNED(arena_destroy) struct arena *mem = arena_create("fuzz", 64 * MIB);
 	for (int32_t i = 0; is_drawn(n) && i < pages && i < 3; i++) {
 		struct format_page page = {0};
-		if (FORMAT.page(doc, i, &l, mem, &page, &why) != ERR_NONE)
+		if (f->page(doc, i, &l, mem, &page, &why) != ERR_NONE)
 			break;
 		seen += look_at(&page);
 		pixDestroy(&page.pix);
 	}
 	const struct format_attachment *list = NULL;
-	size_t n_list = FORMAT.attachments ? FORMAT.attachments(doc, &list) : 0;
+	size_t n_list = f->attachments ? f->attachments(doc, &list) : 0;
 	for (size_t i = 0; i < n_list; i++)
 		seen += strlen(list[i].name) + list[i].data[list[i].n - 1];
-	FORMAT.close(doc);
+	f->close(doc);
 	if (seen == SIZE_MAX)
 		BUG("more than there can be");
 	return 0;
