@@ -42,6 +42,9 @@ function(contour_test name)
   if(NOT C_TIMEOUT)
     set(C_TIMEOUT 120)
   endif()
+  if(DOCKET_SANITIZE)
+    math(EXPR C_TIMEOUT "${C_TIMEOUT} * 4") # several times slower, and beside other tests
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${C_TIMEOUT}
                        ENVIRONMENT "DOCKET_SOURCE_DIR=${CMAKE_SOURCE_DIR};DOCKET_BUILD_DIR=${CMAKE_BINARY_DIR}")
 endfunction()
