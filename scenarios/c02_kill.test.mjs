@@ -82,9 +82,9 @@ test('the whole service killed in the middle of uploads and jobs', async () => {
         else await sleep(5)
       }
     })
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       allowed = ids.size + 4
-      await sleep(150 + 170 * round)
+      await sleep(150 + 280 * round)
       service.restarting = true
       await service.kill()
       await service.up()

@@ -110,8 +110,10 @@ withCluster('a rolling restart refuses nothing', { api: 2, worker: 2, inference:
   let asking = true, asked = 0
   const people = [0, 1, 2].map(async (p) => {
     while (asking) {
-      if (p === 0) ids.push((await ann.upload(sample('receipt-en.png'), { name: 'a.png', key: randomUUID() })).id)
-      else await ann.must(200, 'GET', ids.length ? `/jobs/${ids.at(-1)}?wait=${p - 1}` : '/jobs')
+      if (p === 0) {
+        ids.push((await ann.upload(sample('receipt-en.png'), { name: 'a.png', key: randomUUID() })).id)
+        await sleep(100) // each must be read in the end
+      } else await ann.must(200, 'GET', ids.length ? `/jobs/${ids.at(-1)}?wait=${p - 1}` : '/jobs')
       asked++
     }
   })
