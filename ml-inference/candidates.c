@@ -1,5 +1,6 @@
 #include "candidates.h"
 
+#include "kind.h"
 #include "text.h"
 
 #include <math.h>
@@ -116,6 +117,19 @@ feat_geometry(struct features *f, const char *group, const struct sheet *s, int6
 }
 
 void
+feat_paper(struct features *f, const struct reading *r)
+{
+	if (f->names) {
+		kind_paper_features(r, f);
+		return;
+	}
+	if (f->n + r->n_paper > f->cap)
+		BUG("more features than the %zu there is room for", f->cap);
+	memcpy(f->v + f->n, r->paper, r->n_paper * sizeof *r->paper);
+	f->n += r->n_paper;
+}
+
+void
 feat_line_p(struct features *f, const char *group, const struct reading *r, int64_t i)
 {
 	bool in = i >= 0 && i < (int64_t)r->sheet->n;
@@ -162,12 +176,13 @@ registration(const char *s)
 static const char *const pattern_names[HEAD_PATTERNS] = {"postcodes",  "registration", "long_number",
                                                          "ends_comma", "ends_point",   "bracketed"};
 static const char *const head_words[HEAD_WORDS] = {
-    "SDN",       "BHD",    "S/B",        "ENTERPRISE", "TRADING", "RESTORAN", "RESTAURANT",
-    "SHOP",      "JALAN",  "JLN",        "LOT",        "NO",      "TAMAN",    "KUALA",
-    "SELANGOR",  "JOHOR",  "TEL",        "FAX",        "GST",     "REG",      "INVOICE",
-    "CASH",      "DATE",   "CO.",        "(M)",        "FLOOR",   "BLOCK",    "MALAYSIA",
-    "SEKSYEN",   "BANDAR", "WWW",        ".COM",       "@",       "RECEIPT",  "BATU",
-    "PERSIARAN", "KM",     "STATIONERY", "HARDWARE",   "CAFE",    "MART",
+    "SDN",      "BHD",     "S/B",   "ENTERPRISE", "TRADING",  "RESTORAN",   "RESTAURANT", "SHOP",
+    "JALAN",    "JLN",     "LOT",   "NO",         "TAMAN",    "KUALA",      "SELANGOR",   "JOHOR",
+    "TEL",      "FAX",     "GST",   "REG",        "INVOICE",  "CASH",       "DATE",       "CO.",
+    "(M)",      "FLOOR",   "BLOCK", "MALAYSIA",   "SEKSYEN",  "BANDAR",     "WWW",        ".COM",
+    "@",        "RECEIPT", "BATU",  "PERSIARAN",  "KM",       "STATIONERY", "HARDWARE",   "CAFE",
+    "MART",     "BANK",    "NAME",  "FORM",       "SCHEDULE", "COPY",       "DEPARTMENT", "BILL TO",
+    "CUSTOMER", "STATE",   "PAGE",
 };
 
 struct head_signs

@@ -52,8 +52,10 @@ void candidates_end(struct candidates *all, const struct candidate *c, const str
 
 /* Features that the header fields share. */
 void feat_geometry(struct features *f, const char *group, const struct sheet *s, int64_t seg);
+/* What the paper as a whole is like, the same for all its candidates. */
+void feat_paper(struct features *f, const struct reading *r);
 void feat_line_p(struct features *f, const char *group, const struct reading *r, int64_t seg);
-#define HEAD_WORDS    41
+#define HEAD_WORDS    51
 #define HEAD_PATTERNS 6
 /* What a text has of the words and patterns of a paper's head. */
 struct head_signs {

@@ -51,7 +51,7 @@ static const struct phrase phrases[] = {
     {"odds_mean", false, "its lines read like an address", "строки похожи на адрес"},
     {"odds_before", false, "the line before does not belong to it", "предыдущая строка сюда не относится"},
     {"odds_after", false, "the line after does not belong to it", "следующая строка сюда не относится"},
-    {"legal_end", true, "it ends in a company's legal form", "есть форма собственности"},
+    {"legal_end", true, "it has a company's legal form", "есть форма собственности"},
     {"postcodes", true, "it has a postcode", "есть почтовый индекс"},
     {"last.postcodes", true, "it has a postcode", "есть почтовый индекс"},
     {"state_last", true, "it ends in a state or country", "в конце область или страна"},

@@ -179,6 +179,76 @@ behind_marks(const char *upper, size_t from, size_t to)
 	return from;
 }
 
+static bool
+is_cyrillic(const char *s)
+{
+	return (uint8_t)*s == 0xD0 || (uint8_t)*s == 0xD1;
+}
+
+/* Behind what a picture beside a Russian street was read as: "0 УЛ. ВАВИЛОВА", "V УЛ. ВАВИЛОВА". */
+static size_t
+street_begin(const char *upper, size_t from, size_t to)
+{
+	static const char *const kinds[] = {"УЛ.",  "УЛИЦА ", "ПР.", "ПР-Т", "ПРОСПЕКТ ",
+	                                    "ПЕР.", "НАБ.",   "ПЛ.", "Г."};
+	const char *s = upper + from;
+	size_t skip = strcspn(s, " ");
+	if (skip == 0 || skip > 2 || from + skip + 1 >= to)
+		return from;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strncmp(s + skip + 1, kinds[i], strlen(kinds[i])) == 0)
+			return from + skip + 1;
+	return from;
+}
+
+/* Where a Russian address ends and the same follows in Latin letters: "..., МОСКВА, 117312 19 VAVILOVA ST,
+ * MOSCOW"; `to`: it does not. */
+static size_t
+tongue_end(const char *upper, size_t from, size_t to)
+{
+	size_t last = 0, latin = 0;
+	for (size_t i = from; i < to; i++) {
+		if (is_cyrillic(upper + i)) {
+			last = i + 2;
+			latin = 0;
+		}
+		latin += upper[i] >= 'A' && upper[i] <= 'Z';
+	}
+	if (last < from + 30 || latin < 8)
+		return to;
+	size_t postcode = last + strcspn(upper + last, "0123456789"),
+	       n = strspn(upper + postcode, "0123456789"),
+	       end = postcode - last <= 3 && n == 6 ? postcode + n : last;
+	return end < to ? end : to;
+}
+
+/* "DE" between street and postcode, as German forms print it, is no part of the address as people write it.
+ * Only between numbers: "WILMINGTON DE 19801" is in Delaware. */
+static bool
+is_country_code(const char *s)
+{
+	static const char *const codes[] = {"DE", "AT", "CH", "NL", "BE", "FR", "ES", "IT", "PL", "DK"};
+	if (!text_is_digit(s[-1]) || s[0] != ' ' || !s[1] || !s[2] || s[3] != ' ' ||
+	    strspn(s + 4, "0123456789") < 4)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (memcmp(s + 1, codes[i], 2) == 0)
+			return true;
+	return false;
+}
+
+static char *
+without_country_code(const char *s, size_t n, struct arena *mem)
+{
+	char *t = arena_strndup(mem, s, n);
+	for (size_t i = 1; t && i < n; i++)
+		if (is_country_code(t + i)) {
+			memmove(t + i, t + i + 3, n - i - 3 + 1);
+			break;
+		}
+	return t;
+}
+
 static enum err
 add_candidate(const struct reading *r, const struct lines *l, const struct passage *run, struct arena *mem,
               struct candidates *all, struct buf *names, struct why *why)
@@ -194,9 +264,10 @@ add_candidate(const struct reading *r, const struct lines *l, const struct passa
 		from = b;
 	if (pattern_match(PATTERN_PHONE_TAIL, upper + from, 1, &a, &b) && a > 8)
 		to = from + a;
+	from = street_begin(upper, behind_marks(upper, from, to), to);
+	to = tongue_end(upper, from, to);
 	while (to > from && upper[to - 1] == ' ')
 		to--;
-	from = behind_marks(upper, from, to);
 	if (to - from < 9) {
 		from = 0;
 		to = strlen(upper);
@@ -232,9 +303,10 @@ add_candidate(const struct reading *r, const struct lines *l, const struct passa
 	for (uint32_t k = 0; k < run->n; k++)
 		postcodes += (int)head_signs_at(l->head, s, run->at[k])->patterns[0];
 	feat(&f, "postcodes", postcodes);
-	ARENA_TRY(c.text, arena_strndup(mem, text + from, to - from), mem, why);
+	ARENA_TRY(c.text, without_country_code(text + from, to - from, mem), mem, why);
 	place_range(s, run, from, to, &c);
 	feat(&f, "word_confidence", c.confidence);
+	feat_paper(&f, r);
 	candidates_end(all, &c, &f);
 	return ERR_NONE;
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #define MAX_VALUES 100
-#define OCCURRENCE 24 /* features of one occurrence */
+#define OCCURRENCE 48 /* features of one occurrence */
 
 struct value {
 	const struct date *d;
@@ -21,6 +21,12 @@ tail(const char *s, size_t most)
 	size_t n = strlen(s);
 	return n > most ? s + n - most : s;
 }
+
+/* Whose day it is, by what stands before it. */
+static const char *const words[] = {"INVOICE", "ORDER",  "ISSUE", "DUE",  "PERIOD", "BIRTH",
+                                    "EXPIR",   "PRINT",  "SIGN",  "SHIP", "DELIV",  "STATEMENT",
+                                    "PAYMENT", "RECEIV", "CHECK", "END",  "REV",    "ФОРМИР",
+                                    "ОПЕРАЦ",  "ПЛАТЕЖ", "ОТЧЕТ", "ОТ ",  " ПО",    "№"};
 
 static void
 feat_occurrence(struct features *f, const char *group, const struct reading *r, uint32_t at)
@@ -48,6 +54,7 @@ feat_occurrence(struct features *f, const char *group, const struct reading *r, 
 	feat_in(f, group, "order", at);
 	feat_in(f, group, "height", g->h / s->median_h);
 	feat_in(f, group, "confidence", layout_confidence(s, g, d->d.start, d->d.end));
+	feat_words(f, group, left[0] ? left : tail(d->up, 40), words, ARRAY_LEN(words));
 }
 
 static size_t
@@ -113,6 +120,7 @@ find_date(const struct reading *r, struct arena *mem, struct candidates *ret, st
 		feat(&f, "after_2035", v[k].d->year > 2035);
 		feat(&f, "earlier_values", (double)earlier);
 		feat(&f, "p_sum", sum);
+		feat_paper(&f, r);
 		const struct found_date *d = &r->dates[best];
 		struct candidate c = {.date = d->d, .day = d};
 		const struct segment *g = &s->segs[d->seg];

@@ -382,6 +382,7 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	feat_head_words(&f, "next", next);
 	feat_head_words(&f, "prev", prev);
 	feat(&f, "length", (double)len);
+	feat(&f, "mark_before", behind_mark(name) > 0);
 	feat(&f, "cut_off", (double)(strlen(n->upper) - len));
 	feat(&f, "digits", share(name, len, false));
 	feat(&f, "letters", share(name, len, true));
@@ -404,6 +405,7 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
 	place_range(s, &n->passage, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
+	feat_paper(&f, n->r);
 	candidates_end(all, &c, &f);
 	return ERR_NONE;
 }
@@ -419,8 +421,6 @@ is_heading(const char *upper)
 #include "nobody.tbl.h"
 #undef X
 	};
-	static const char *const begins[] = {"КАССОВЫЙ ЧЕК",    "КАССОВЫИ ЧЕК", "ПРИХОД",
-	                                     "ВОЗВРАТ ПРИХОДА", "ТОВАРНЫЙ ЧЕК", "ДОБРО ПОЖАЛОВАТЬ"};
 	static const char around[] = " .,:;*=-_#\"";
 	const char *s = upper + strspn(upper, around);
 	size_t n = strlen(s);
@@ -432,10 +432,57 @@ is_heading(const char *upper)
 	for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
 		if (strlen(nouns[i]) == n && memcmp(s, nouns[i], n) == 0)
 			return true;
-	for (size_t i = 0; i < ARRAY_LEN(begins); i++)
-		if (strncmp(s, begins[i], strlen(begins[i])) == 0)
+	const struct words *begins = &word_lists[WORDS_TITLE_BEGINS], *ends = &word_lists[WORDS_TITLE_ENDS];
+	for (size_t i = 0; i < begins->n; i++)
+		if (strncmp(s, begins->word[i], strlen(begins->word[i])) == 0)
+			return true;
+	for (size_t i = 0; i < ends->n; i++) {
+		size_t len = strlen(ends->word[i]);
+		if (n > len && memcmp(s + n - len, ends->word[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_joint(const char *upper, size_t n)
+{
+	const struct words *l = &word_lists[WORDS_JOINTS];
+	for (size_t i = 0; i < l->n; i++)
+		if (strlen(l->word[i]) == n && memcmp(l->word[i], upper, n) == 0)
 			return true;
 	return false;
+}
+
+/* "Matters to be decided", "or foreign postal code": of a name's words hardly one begins with a small letter,
+ * but for those that join others. Only in Latin letters: Russian offices have but one capital. */
+static bool
+is_phrase(const struct segment *g)
+{
+	int small = 0;
+	for (const char *p = g->text; *p;) {
+		size_t n = strcspn(p, " ");
+		if (n >= 2 && *p >= 'a' && *p <= 'z' && !memchr(p, '.', n) && !memchr(p, '@', n) &&
+		    !is_joint(g->upper + (p - g->text), n))
+			small++;
+		p += n;
+		p += strspn(p, " ");
+	}
+	return small >= 2;
+}
+
+/* "noreply@example.org" is where to write to, unless a name stands before it in a mail's head. */
+static bool
+is_mailbox(const char *t)
+{
+	const char *at = strchr(t, '@');
+	return at && at > t && at[-1] != ' ' && at[1] && at[1] != ' ' && !strchr(t, '<');
+}
+
+static bool
+is_nobody(const struct segment *g)
+{
+	return is_heading(g->upper) || is_phrase(g) || is_mailbox(g->text);
 }
 
 enum err
@@ -451,7 +498,7 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 		legal |= strstr(s->segs[i].canon, "BHD") || strstr(s->segs[i].canon, "S/B");
 	for (uint32_t i = 0; i < head; i++)
 		for (uint32_t j = i; j < s->n && j < i + 3; j++) {
-			if (is_heading(s->segs[j].upper))
+			if (is_nobody(&s->segs[j]))
 				break;
 			const struct passage passage = passage_of(s, i, j);
 			const char *upper, *text;

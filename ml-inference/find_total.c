@@ -407,6 +407,7 @@ find_total(const struct reading *r, struct arena *mem, struct candidates *ret, s
 		feat_arithmetic(&f, r, &labels, all, k);
 		feat(&f, "p_sum", sum);
 		feat(&f, "p_share", p_all > 0 ? sum / p_all : 0);
+		feat_paper(&f, r);
 		const struct found_amount *a = &r->amounts[best];
 		const struct segment *g = &s->segs[a->seg];
 		struct candidate c = {.amount = a};

@@ -259,16 +259,16 @@ knows_lines_of_addresses_of_many_countries(void **state)
 	}
 }
 
-/* Is `want` among the candidates of a page of these two lines? */
-static bool
-offers(enum field_id field, const char *first, const char *second, const char *want)
+/* A page of these lines, read. */
+static struct reading *
+read_page(struct arena *mem, const char *const line[], size_t n_lines)
 {
-	const char *const line[] = {first, second};
-	struct word words[40];
-	struct span spans[2];
+	struct word *words = arena_array(mem, 60, sizeof *words);
+	struct span *spans = arena_array(mem, n_lines, sizeof *spans);
+	struct page *page = arena_alloc(mem, sizeof *page);
+	struct document_text *doc = arena_alloc(mem, sizeof *doc);
 	size_t n = 0;
-	OWNED(arena_destroy) struct arena *mem = arena_create("page", 16 * MIB);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < n_lines; i++) {
 		char *rest = arena_strdup(mem, line[i]), *w;
 		spans[i].first = (uint32_t)n;
 		for (float x = 0.1f; (w = strsep(&rest, " ")); x += 0.06f) {
@@ -277,20 +277,30 @@ offers(enum field_id field, const char *first, const char *second, const char *w
 		}
 		spans[i].n = (uint32_t)n - spans[i].first;
 	}
-	struct page page = {.number = 1,
-	                    .width = 1000,
-	                    .height = 1414,
-	                    .words = words,
-	                    .n_words = n,
-	                    .lines = spans,
-	                    .n_lines = 2};
-	struct document_text doc = {.pages = &page, .n_pages = 1};
+	*page = (struct page){.number = 1,
+	                      .width = 1000,
+	                      .height = 1414,
+	                      .words = words,
+	                      .n_words = n,
+	                      .lines = spans,
+	                      .n_lines = n_lines};
+	*doc = (struct document_text){.pages = page, .n_pages = 1};
 	const struct sheet *sheet = NULL;
 	struct reading *r = NULL;
+	struct why why = {""};
+	assert_int_equal(layout_build(doc, mem, &sheet, &why), ERR_NONE);
+	assert_int_equal(reading_build(sheet, mem, &r, &why), ERR_NONE);
+	return r;
+}
+
+/* Is `want` among the candidates of a page of these two lines? */
+static bool
+offers(enum field_id field, const char *first, const char *second, const char *want)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("page", 16 * MIB);
 	struct candidates all = {0};
 	struct why why = {""};
-	assert_int_equal(layout_build(&doc, mem, &sheet, &why), ERR_NONE);
-	assert_int_equal(reading_build(sheet, mem, &r, &why), ERR_NONE);
+	const struct reading *r = read_page(mem, (const char *const[]){first, second}, 2);
 	assert_int_equal(candidates_find(field, r, mem, &all, &why), ERR_NONE);
 	for (size_t i = 0; i < all.n; i++)
 		if (strcmp(all.c[i].text, want) == 0)
@@ -324,6 +334,41 @@ addresses_are_offered_that_no_model_knows(void **state)
 	                    "that all of you are well."));
 }
 
+static void
+titles_and_headings_are_nobodys_names(void **state)
+{
+	(void)state;
+	static const char *const titles[] = {"ДОГОВОР НАЙМА КВАРТИРЫ", "Выписка по счёту дебетовой карты",
+	                                     "Matters to be decided",  "Notice of the annual meeting",
+	                                     "or foreign postal code", "WEB HOSTING AGREEMENT",
+	                                     "Заявление о переносе",   "SCHEDULE A",
+	                                     "noreply@example.org"};
+	static const char *const names[] = {"Договорной центр «Мир»", "Friends of the Garden",
+	                                    "UNION DE LA VALLEE", "Notices and Prints Ltd",
+	                                    "Министерство внутренних дел"};
+	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+		if (offers(FIELD_MERCHANT, titles[i], "Anna Petrova", titles[i]))
+			fail_msg("%s is a title", titles[i]);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!offers(FIELD_MERCHANT, names[i], "Anna Petrova", names[i]))
+			fail_msg("%s is a name", names[i]);
+}
+
+static void
+addresses_are_offered_as_people_write_them(void **state)
+{
+	(void)state;
+	const char *both = "0 ул. Вавилова, д. 19, Москва, 117312 19 Vavilova St, Moscow, 117312";
+	assert_true(offers(FIELD_ADDRESS, "СБЕР", both, "ул. Вавилова, д. 19, Москва, 117312"));
+	assert_false(offers(FIELD_ADDRESS, "СБЕР", both, both));
+	assert_true(
+	    offers(FIELD_ADDRESS, "Lieferstraße 20", "DE 80333 München", "Lieferstraße 20 80333 München"));
+	assert_true(offers(FIELD_ADDRESS, "5 King Street Wilmington", "DE 19801",
+	                   "5 King Street Wilmington DE 19801"));
+	assert_true(
+	    offers(FIELD_ADDRESS, "1 Redmond Way", "Redmond, WA 98052", "1 Redmond Way Redmond, WA 98052"));
+}
+
 int
 main(void)
 {
@@ -336,6 +381,8 @@ main(void)
 	    cmocka_unit_test(knows_lines_of_addresses_of_many_countries),
 	    cmocka_unit_test(names_are_offered_without_what_is_stuck_to_them),
 	    cmocka_unit_test(addresses_are_offered_that_no_model_knows),
+	    cmocka_unit_test(titles_and_headings_are_nobodys_names),
+	    cmocka_unit_test(addresses_are_offered_as_people_write_them),
 	    cmocka_unit_test(capitals_keep_every_offset),
 	    cmocka_unit_test(keys_are_what_spellings_share),
 	    cmocka_unit_test(reads_other_languages_in_its_own_words),

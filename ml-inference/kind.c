@@ -80,25 +80,36 @@ kind_signs(const struct reading *r, enum paper_type kind, const char **ret, size
 	return n;
 }
 
-static void
-feat_signs(struct features *f, const struct reading *r)
+struct sign_counts {
+	int found[TYPE_COUNT], early[TYPE_COUNT], all;
+};
+
+static struct sign_counts
+count_signs(const struct reading *r)
 {
 	OWNED(buf_free) struct buf text = buf_init(MOST_TEXT);
-	int found[TYPE_COUNT] = {0}, early[TYPE_COUNT] = {0}, all = 0;
+	struct sign_counts c = {0};
 	long at[ARRAY_LEN(signs)];
 	struct sign_index x;
 	index_signs(&x);
 	whole_text(r, &text);
 	find_signs(&x, text.data, at);
 	for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
-		found[signs[i].kind] += at[i] >= 0;
-		early[signs[i].kind] += at[i] >= 0 && at[i] < 300;
-		all += at[i] >= 0;
+		c.found[signs[i].kind] += at[i] >= 0;
+		c.early[signs[i].kind] += at[i] >= 0 && at[i] < 300;
+		c.all += at[i] >= 0;
 	}
+	return c;
+}
+
+static void
+feat_signs(struct features *f, const struct reading *r)
+{
+	const struct sign_counts c = count_signs(r);
 	for (int t = 0; t < TYPE_COUNT; t++) {
-		feat_in(f, "signs", type_names[t], found[t]);
-		feat_in(f, "signs_share", type_names[t], all ? (double)found[t] / all : 0);
-		feat_in(f, "signs_early", type_names[t], early[t]);
+		feat_in(f, "signs", type_names[t], c.found[t]);
+		feat_in(f, "signs_share", type_names[t], c.all ? (double)c.found[t] / c.all : 0);
+		feat_in(f, "signs_early", type_names[t], c.early[t]);
 	}
 }
 
@@ -232,6 +243,15 @@ kind_features(const struct reading *r, const float text_p[TYPE_COUNT], struct fe
 	kind_shape_features(r, f);
 	feat_page(f, r);
 	return ERR_NONE;
+}
+
+void
+kind_paper_features(const struct reading *r, struct features *f)
+{
+	const struct sign_counts c = count_signs(r);
+	for (int t = 0; t < TYPE_COUNT; t++)
+		feat_in(f, "paper_signs", type_names[t], c.found[t]);
+	kind_shape_brief(r, f);
 }
 
 enum err

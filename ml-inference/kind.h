@@ -22,6 +22,9 @@ extern const char *const type_names[TYPE_COUNT];
 /* `text_p` is the text model's opinion. Signs found are noted in the first TYPE_COUNT of `signs`. */
 enum err kind_features(const struct reading *r, const float text_p[TYPE_COUNT], struct features *f,
                        struct why *why) MUST_CHECK;
+/* Those of them that help to choose a paper's fields: statements have no total, forms no seller. */
+#define PAPER_MAX_FEATURES 32
+void kind_paper_features(const struct reading *r, struct features *f);
 enum err kind_feature_names(struct buf *out, struct why *why) MUST_CHECK;
 /* The signs of one kind that stand on the paper, at most `cap`; the words as they are in the table. */
 size_t kind_signs(const struct reading *r, enum paper_type kind, const char **ret, size_t cap);

@@ -266,6 +266,20 @@ letters_across(const struct sheet *s)
 }
 
 void
+kind_shape_brief(const struct reading *r, struct features *f)
+{
+	const struct sheet *s = r->sheet;
+	struct shape t = {0};
+	for (size_t i = 0; i < s->n; i++)
+		look_at(s, i, &t);
+	double n = s->n ? (double)s->n : 1, words = t.words > 0 ? t.words : 1;
+	feat(f, "labelled", t.labels / n);
+	feat(f, "sentences", t.sentences / n);
+	feat(f, "joints", t.joints / words);
+	feat(f, "letters_across", letters_across(s));
+}
+
+void
 kind_shape_features(const struct reading *r, struct features *f)
 {
 	const struct sheet *s = r->sheet;

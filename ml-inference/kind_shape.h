@@ -6,6 +6,7 @@
 #include "feature_row.h"
 #include "reading.h"
 
+void kind_shape_brief(const struct reading *r, struct features *f); /* a few of them */
 void kind_shape_features(const struct reading *r, struct features *f);
 /* "From:", "Subject:" and one more line of a mail's head, with an address of mail or a greeting among them.
  */

@@ -130,6 +130,11 @@ mend(const struct predictor *p, enum field_id field, enum origin origin, struct 
 	}
 }
 
+/* Log-odds below which a field is rather absent than wrong: most papers that are no receipts lack one or
+ * another, and have something that is a little like it. Who sent a paper and what it costs is worth a guess.
+ */
+static const float least_odds[FIELD_COUNT] = {-4.0f, -2.0f, -2.0f, -4.0f};
+
 static enum err
 score(const struct predictor *p, enum field_id field, const struct reading *r, struct arena *mem,
       struct choice *ret, struct why *why)
@@ -141,6 +146,10 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 		ARENA_TRY(c.order, arena_array(mem, c.all.n, sizeof *c.order), mem, why);
 		TRY(trees_score(p->field[field], c.all.x, c.all.n, c.all.n_features, 1, c.odds, why));
 		rank(&c);
+		if (c.odds[c.order[0]] < least_odds[field])
+			c.all.n = 0;
+	}
+	if (c.all.n > 0) {
 		if (field == FIELD_TOTAL)
 			pass_earlier(&c);
 		if (field == FIELD_DATE)

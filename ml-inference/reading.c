@@ -1,5 +1,6 @@
 #include "reading.h"
 
+#include "kind.h"
 #include "text.h"
 
 /* The last (first) `most` bytes of a text. */
@@ -227,6 +228,12 @@ reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret
 		TRY(read_line(r, i, mem, why));
 	}
 	TRY(read_whole(r, mem, why));
+	float *paper;
+	ARENA_TRY(paper, arena_array(mem, PAPER_MAX_FEATURES, sizeof *paper), mem, why);
+	struct features f = {.v = paper, .cap = PAPER_MAX_FEATURES};
+	kind_paper_features(r, &f);
+	r->paper = paper;
+	r->n_paper = f.n;
 	*ret = r;
 	return ERR_NONE;
 }

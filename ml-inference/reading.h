@@ -37,6 +37,8 @@ struct reading {
 	struct pieces *lines;          /* of each segment */
 	float (*line_p)[LINE_CLASSES]; /* of each segment */
 	struct pieces whole;           /* the whole text */
+	const float *paper;            /* what the paper as a whole is like: kind_paper_features() */
+	size_t n_paper;
 };
 
 struct text_models {

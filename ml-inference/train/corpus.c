@@ -3,6 +3,7 @@
 #include "fdio.h"
 #include "json_own.h"
 #include "made.h"
+#include "score.h"
 #include "text.h"
 
 #include <math.h>
@@ -359,8 +360,14 @@ add_made(struct corpus *c, const struct made *m, size_t number, struct why *why)
 	snprintf(p.id, sizeof p.id, "%s-%zu", m->name, number);
 	ARENA_TRY(p.source, arena_printf(c->mem, "made %s", m->name), c->mem, why);
 	p.origin = m->doc->source == SOURCE_TEXT_LAYER ? ORIGIN_TEXT : ORIGIN_OCR;
-	if (number < FIELDS_OF && m->key[FIELD_MERCHANT][0] && m->key[FIELD_ADDRESS][0])
+	bool seller = m->key[FIELD_MERCHANT][0] && m->key[FIELD_ADDRESS][0];
+	bool no_total = !facts_fit(FACT_TOTAL, m->kind); /* whatever sums stand there */
+	if (number < FIELDS_OF && (seller || no_total))
 		memcpy(p.key, m->key, sizeof p.key);
+	if (p.key[0] && no_total)
+		p.key[FIELD_TOTAL] = TRUTH_ABSENT;
+	if (p.key[0] && !seller)
+		p.key[FIELD_MERCHANT] = p.key[FIELD_ADDRESS] = "";
 	return add_paper(c, &p, why);
 }
 

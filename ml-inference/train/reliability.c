@@ -5,7 +5,7 @@
 #include <math.h>
 
 /* Papers of one seller are right or wrong together: so alike are they. */
-#define ALIKE 0.3f
+#define ALIKE 0.02f
 
 /* Outcomes of one origin; those of fold `skip` left out, or only those of fold `only`. `ret_paper`, if not
  * NULL: whose each is. */
