@@ -208,7 +208,7 @@ who_uploads_many_at_once_passes_no_queue_by(void **state)
 	w->options.max_queued_per_user = 10;
 	reopen(w);
 	assert_int_equal(at_once(w, take_room, ERR_RATE_LIMITED), 10);
-	/* Where much may wait, they do not go one after another until there is little room. */
+	/* Nor where most of it was free. */
 	w->options.max_queued_per_user = 130;
 	reopen(w);
 	for (int i = 0; i < 3; i++)

@@ -1,16 +1,19 @@
 #include "pg_group.h"
 
+#include "clock.h"
+
 #include <sched.h>
 
-#define AT_ONCE 2 /* groups under way: one is built and read while the database works on another */
+#define LONG_MS 200
 
 void
-pg_group_init(struct pg_group *g)
+pg_group_init(struct pg_group *g, int at_most)
 {
 	pthread_mutex_init(&g->lock, NULL);
 	g->first = NULL;
 	g->last = &g->first;
 	g->under_way = 0;
+	g->at_most = at_most;
 	g->crowd = false;
 }
 
@@ -37,19 +40,25 @@ take(struct pg_group *g, struct pg_ticket *ret[static PG_GROUP_MAX])
 	return n;
 }
 
+static bool
+may_go(const struct pg_group *g)
+{
+	return g->under_way == 0 || (g->under_way < g->at_most && clock_steady_ms() - g->begun_ms >= LONG_MS);
+}
+
 void
 pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_group_fn *serve)
 {
 	bool yielded = false;
 	t->next = NULL;
 	t->taken = t->done = false;
-	pthread_cond_init(&t->turn, NULL);
+	clock_cond_init(&t->turn);
 	pthread_mutex_lock(&g->lock);
 	*g->last = t;
 	g->last = &t->next;
 	while (!t->done) {
-		if (t->taken || g->under_way == AT_ONCE) {
-			pthread_cond_wait(&t->turn, &g->lock);
+		if (t->taken || !may_go(g)) {
+			(void)clock_cond_wait(&t->turn, &g->lock, clock_steady_ms() + LONG_MS);
 			continue;
 		}
 		if (g->crowd && !yielded) {
@@ -64,6 +73,7 @@ pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_grou
 		size_t n = take(g, group);
 		g->crowd = n > 1;
 		g->under_way++;
+		g->begun_ms = clock_steady_ms();
 		pthread_mutex_unlock(&g->lock);
 		serve(st, group, n);
 		pthread_mutex_lock(&g->lock);

@@ -3,9 +3,9 @@
  * Each job has a vtime, given when it is queued: a place in the step of VTIME_STEP after that of its owner's
  * last one that waits, and at least one more than that of the job claimed last. Claims go by vtime, so
  * somebody's first paper stands before the next of everybody else, and before the rest of the ten thousand of
- * one of them; no claim has to look at owners (start-time fair queueing). Where in its step is left to
- * chance: of one person's uploads that come at once each sees the same last one, and had they all one vtime,
- * everybody else's next paper would wait until the last of them is claimed.
+ * one of them; no claim has to look at owners (start-time fair queueing). What one person uploads at once
+ * goes one after another (room_held()), or together a step apart: had it all one vtime, everybody else's next
+ * paper would wait until the last of it is claimed. Where in its step is left to chance.
  *
  * Papers that are read again are in a lane of their own (`lane` 1): they stand VTIME_AGAIN apart, and what
  * their owner uploads goes by the uploads that wait alone. So nobody's fresh paper waits for them, and beside

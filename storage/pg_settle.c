@@ -1,4 +1,5 @@
 /* Results in PostgreSQL: several jobs that end at the same time are settled by one statement. */
+#include "pg_columns.h"
 #include "pg_documents.h"
 #include "pg_group.h"
 #include "pg_queue.h"
@@ -50,57 +51,14 @@ struct columns {
 };
 
 static void
-put_text_n(struct buf *b, const char *s, size_t n)
-{
-	buf_putc(b, b->len ? ',' : '{');
-	if (!s) {
-		buf_puts(b, "NULL");
-		return;
-	}
-	buf_putc(b, '"');
-	for (size_t at = 0; at < n;) {
-		size_t plain = 0;
-		while (at + plain < n && s[at + plain] != '"' && s[at + plain] != '\\')
-			plain++;
-		buf_put(b, s + at, plain);
-		at += plain;
-		if (at < n) {
-			buf_putc(b, '\\');
-			buf_putc(b, s[at++]);
-		}
-	}
-	buf_putc(b, '"');
-}
-
-static void
-put_text(struct buf *b, const char *s)
-{
-	put_text_n(b, s, s ? strlen(s) : 0);
-}
-
-static void
-put_int(struct buf *b, int64_t n)
-{
-	buf_printf(b, "%c%lld", b->len ? ',' : '{', (long long)n);
-}
-
-static void
-put_uuid(struct buf *b, struct uuid u)
-{
-	char text[UUID_TEXT_LEN];
-	uuid_text(u, text);
-	buf_printf(b, "%c%s", b->len ? ',' : '{', text);
-}
-
-static void
 put_blob(struct columns *c, struct uuid job, const struct blob *b)
 {
 	char sha[65];
 	hex_text(b->sha256, sizeof b->sha256, sha);
-	put_uuid(&c->of[BLOB_JOB], job);
-	put_text(&c->of[BLOB_KEY], b->key);
-	put_int(&c->of[BLOB_SIZE], (int64_t)b->size);
-	put_text(&c->of[BLOB_SHA], sha);
+	add_uuid(&c->of[BLOB_JOB], job);
+	add_text(&c->of[BLOB_KEY], b->key);
+	add_int(&c->of[BLOB_SIZE], (int64_t)b->size);
+	add_text(&c->of[BLOB_SHA], sha);
 }
 
 static void
@@ -109,12 +67,12 @@ put_page(struct columns *c, struct uuid job, const struct page_picture *p)
 	put_blob(c, job, &p->picture);
 	if (p->thumbnail.key[0])
 		put_blob(c, job, &p->thumbnail);
-	put_uuid(&c->of[PAGE_JOB], job);
-	put_int(&c->of[PAGE_NUMBER], p->number);
-	put_int(&c->of[PAGE_WIDTH], p->width);
-	put_int(&c->of[PAGE_HEIGHT], p->height);
-	put_text(&c->of[PAGE_PICTURE], p->picture.key);
-	put_text(&c->of[PAGE_THUMBNAIL], p->thumbnail.key[0] ? p->thumbnail.key : NULL);
+	add_uuid(&c->of[PAGE_JOB], job);
+	add_int(&c->of[PAGE_NUMBER], p->number);
+	add_int(&c->of[PAGE_WIDTH], p->width);
+	add_int(&c->of[PAGE_HEIGHT], p->height);
+	add_text(&c->of[PAGE_PICTURE], p->picture.key);
+	add_text(&c->of[PAGE_THUMBNAIL], p->thumbnail.key[0] ? p->thumbnail.key : NULL);
 }
 
 /* ---- a job on its way ---- */
@@ -135,30 +93,30 @@ put_job(struct columns *col, const struct settling *s)
 {
 	const struct claim *c = s->c;
 	const struct result_row *x = s->x;
-	put_uuid(&col->of[JOB], c->job_id);
-	put_int(&col->of[LEASE], c->lease);
-	put_uuid(&col->of[DOCUMENT], c->document_id);
-	put_uuid(&col->of[USER], c->user_id);
-	put_text_n(&col->of[JSON], x->json, x->json_len);
-	put_text(&col->of[PARSED], x->parsed ? x->parsed->key : NULL);
-	put_int(&col->of[PAGES], (int64_t)x->n_pages);
-	put_text(&col->of[DOC_TYPE], x->doc_type);
-	put_text(&col->of[MERCHANT], x->merchant);
-	put_text(&col->of[DATE], x->date);
-	put_text(&col->of[TOTAL], x->total);
-	put_text(&col->of[CURRENCY], x->currency);
-	put_text(&col->of[TEXT], x->text);
-	put_text(&col->of[REQUEST], c->request_id);
-	put_text(&col->of[MERCHANT_KEY], s->merchant_key);
-	put_text(&col->of[WORDS], s->words.data);
-	put_text(&col->of[ABOUT], s->about.data);
-	put_int(&col->of[CPU], c->used.cpu_ms);
-	put_int(&col->of[MEMORY], c->used.memory_kib_s);
-	put_int(&col->of[BYTES_IN], c->used.bytes_in);
-	put_int(&col->of[BYTES_OUT], c->used.bytes_out);
-	put_text(&col->of[DUE_DATE], x->due_date);
-	put_text(&col->of[CATEGORY], x->category);
-	put_text(&col->of[DOUBTFUL], x->doubtful);
+	add_uuid(&col->of[JOB], c->job_id);
+	add_int(&col->of[LEASE], c->lease);
+	add_uuid(&col->of[DOCUMENT], c->document_id);
+	add_uuid(&col->of[USER], c->user_id);
+	add_text_n(&col->of[JSON], x->json, x->json_len);
+	add_text(&col->of[PARSED], x->parsed ? x->parsed->key : NULL);
+	add_int(&col->of[PAGES], (int64_t)x->n_pages);
+	add_text(&col->of[DOC_TYPE], x->doc_type);
+	add_text(&col->of[MERCHANT], x->merchant);
+	add_text(&col->of[DATE], x->date);
+	add_text(&col->of[TOTAL], x->total);
+	add_text(&col->of[CURRENCY], x->currency);
+	add_text(&col->of[TEXT], x->text);
+	add_text(&col->of[REQUEST], c->request_id);
+	add_text(&col->of[MERCHANT_KEY], s->merchant_key);
+	add_text(&col->of[WORDS], s->words.data);
+	add_text(&col->of[ABOUT], s->about.data);
+	add_int(&col->of[CPU], c->used.cpu_ms);
+	add_int(&col->of[MEMORY], c->used.memory_kib_s);
+	add_int(&col->of[BYTES_IN], c->used.bytes_in);
+	add_int(&col->of[BYTES_OUT], c->used.bytes_out);
+	add_text(&col->of[DUE_DATE], x->due_date);
+	add_text(&col->of[CATEGORY], x->category);
+	add_text(&col->of[DOUBTFUL], x->doubtful);
 	if (x->parsed)
 		put_blob(col, c->job_id, x->parsed);
 	for (size_t i = 0; i < x->n_pages; i++)
@@ -257,9 +215,8 @@ make_call(struct settling **list, size_t n, struct columns *col, struct pg_call 
 		put_job(col, list[i]);
 	*q = (struct pg_call){.sql = settle_sql};
 	for (size_t i = 0; i < COLUMNS; i++) {
-		buf_puts(&col->of[i], col->of[i].len ? "}" : "{}");
+		arg_column(q, &col->of[i]);
 		full |= col->of[i].full;
-		arg_text(q, col->of[i].data);
 	}
 	return full ? fail(why, ERR_TOO_MANY_PAGES, "a result too large for one statement") : ERR_NONE;
 }

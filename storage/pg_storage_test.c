@@ -146,11 +146,13 @@ settle_one_of_many(void *arg)
 }
 
 #define CROWD 8
+#define NODES 2
 
 struct uploader {
 	pthread_t thread;
 	struct storage *st;
 	struct uuid user;
+	enum err result;
 };
 
 static void *
@@ -158,48 +160,167 @@ upload_one(void *arg)
 {
 	struct uploader *o = arg;
 	struct why why;
-	if (upload_paper(o->st, o->user, &why) != ERR_NONE)
-		BUG("%s", why.text);
+	o->result = upload_paper(o->st, o->user, &why);
 	return NULL;
 }
 
-/* Uploads of one person at once see the same last one that waits: did they all stand where it says, everybody
- * else's next paper would wait for them all. */
+/* By several nodes, held back at their last step until each node is at it or waits for another. How many went
+ * in? */
+static int
+upload_at_once(struct storage *const st[static NODES], struct uuid user, enum err refusal)
+{
+	struct uploader crowd[CROWD];
+	char query[200], got[16] = "";
+	int in = 0;
+	PGconn *holder = PQconnectdb(getenv("TEST_PG_URL"));
+	snprintf(query, sizeof query, "BEGIN; LOCK TABLE \"%s\".audit IN EXCLUSIVE MODE", schema);
+	PQclear(PQexec(holder, query));
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = (struct uploader){.st = st[i % NODES], .user = user};
+		assert_int_equal(pthread_create(&crowd[i].thread, NULL, upload_one, &crowd[i]), 0);
+	}
+	while (strtol(got, NULL, 10) < NODES) {
+		clock_sleep_ms(10);
+		sql("SELECT count(*) FROM pg_locks WHERE NOT granted", got, sizeof got);
+	}
+	PQfinish(holder);
+	for (int i = 0; i < CROWD; i++) {
+		pthread_join(crowd[i].thread, NULL);
+		if (crowd[i].result == ERR_NONE)
+			in++;
+		else
+			assert_int_equal(crowd[i].result, refusal);
+	}
+	return in;
+}
+
+static void
+open_nodes(const struct storage_options *o, struct storage *ret[static NODES])
+{
+	struct why why;
+	for (int i = 0; i < NODES; i++)
+		assert_int_equal(storage_open(o, &ret[i], &why), ERR_NONE);
+}
+
+static void
+close_nodes(struct storage *st[static NODES])
+{
+	for (int i = 0; i < NODES; i++)
+		storage_close(&st[i]);
+}
+
+/* Did those that come at once stand in one place, everybody else's next paper would wait for them all. */
 static void
 who_uploads_many_at_once_has_them_stand_apart(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st[NODES] = {NULL};
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("crowd", MIB);
+	const struct user *u;
+	char query[200], got[16];
+	open_nodes(&o, st);
+	assert_int_equal(storage_user_create(st[0], "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	assert_int_equal(upload_at_once(st, u->id, ERR_NONE), CROWD);
+	snprintf(query, sizeof query, "SELECT count(DISTINCT vtime / 1024) FROM \"%s\".job_q", schema);
+	sql(query, got, sizeof got);
+	assert_string_equal(got, "8");
+	close_nodes(st);
+}
+
+static void
+who_uploads_to_several_nodes_at_once_passes_no_limit_by(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st[NODES] = {NULL};
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("crowd", MIB);
+	const struct user *ann, *bob;
+	struct usage used;
+	o.max_documents_per_user = 5;
+	open_nodes(&o, st);
+	assert_int_equal(storage_user_create(st[0], "ann@example.org", "h", "en", mem, &ann, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st[0], "bob@example.org", "h", "en", mem, &bob, &why), ERR_NONE);
+	assert_int_equal(upload_at_once(st, ann->id, ERR_QUOTA), 5);
+	assert_int_equal(storage_user_usage(st[1], ann->id, &used, &why), ERR_NONE);
+	assert_int_equal(used.documents, 5);
+	close_nodes(st);
+	o.max_documents_per_user = 0;
+	o.max_queued_per_user = 3;
+	open_nodes(&o, st);
+	assert_int_equal(upload_at_once(st, bob->id, ERR_RATE_LIMITED), 3);
+	close_nodes(st);
+}
+
+/* They stand behind the one under way, and go together then. */
+static void
+an_upload_that_is_refused_is_not_held_against_the_others(void **state)
 {
 	(void)state;
 	struct storage_options o = options();
 	struct storage *st = NULL;
 	struct why why;
 	OWNED(arena_destroy) struct arena *mem = arena_create("crowd", MIB);
-	const struct user *u;
+	const struct user *ann;
 	struct uploader crowd[CROWD];
-	char query[200], got[16] = "";
-	o.pool = CROWD;
+	int in = 0, refused = 0;
 	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
-	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
-	crowd[0] = (struct uploader){.st = st, .user = u->id};
-	upload_one(&crowd[0]);
-
-	/* held back at their last step until each has seen the one above and none of the others */
-	PGconn *holder = PQconnectdb(getenv("TEST_PG_URL"));
-	snprintf(query, sizeof query, "BEGIN; LOCK TABLE \"%s\".audit IN EXCLUSIVE MODE", schema);
-	PQclear(PQexec(holder, query));
+	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &ann, &why), ERR_NONE);
 	for (int i = 0; i < CROWD; i++) {
-		crowd[i] = (struct uploader){.st = st, .user = u->id};
+		/* two of somebody who is not there any more */
+		crowd[i] = (struct uploader){.st = st, .user = i % 4 == 3 ? uuid_new() : ann->id};
 		assert_int_equal(pthread_create(&crowd[i].thread, NULL, upload_one, &crowd[i]), 0);
 	}
-	while (strtol(got, NULL, 10) < CROWD) {
-		clock_sleep_ms(10);
-		sql("SELECT count(*) FROM pg_locks WHERE NOT granted", got, sizeof got);
-	}
-	PQfinish(holder);
-	for (int i = 0; i < CROWD; i++)
+	for (int i = 0; i < CROWD; i++) {
 		pthread_join(crowd[i].thread, NULL);
-	snprintf(query, sizeof query, "SELECT count(DISTINCT vtime) FROM \"%s\".job_q", schema);
+		in += crowd[i].result == ERR_NONE;
+		refused += crowd[i].result == ERR_BROKEN;
+	}
+	assert_int_equal(in, CROWD - 2);
+	assert_int_equal(refused, 2);
+	storage_close(&st);
+}
+
+/* A cluster is renewed node by node: what those of the versions before call is there, and what they put in is
+ * counted. */
+static void
+nodes_of_the_versions_before_go_on(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("before", MIB);
+	const struct user *u;
+	struct usage used;
+	char query[800], got[64], id[UUID_TEXT_LEN], document[UUID_TEXT_LEN];
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	assert_int_equal(upload_paper(st, u->id, &why), ERR_NONE);
+	uuid_text(u->id, id);
+	uuid_text(uuid_new(), document);
+	snprintf(
+	    query, sizeof query,
+	    "SET search_path = \"%s\"; WITH b AS (INSERT INTO blob (key, size, sha256) VALUES ('k', 7, 'x')),"
+	    " d AS (INSERT INTO document (id, user_id, job_id, blob_key, media_type, created_ms)"
+	    "  SELECT '%s', '%s', '%s', 'k', 'image/png', 1 FROM room_taken('%s'::uuid) WHERE documents = 1)"
+	    " SELECT documents || ' ' || bytes FROM room_taken('%s'::uuid)",
+	    schema, document, id, document, id, id);
 	sql(query, got, sizeof got);
-	assert_in_range(strtol(got, NULL, 10), CROWD - 2, CROWD + 1); /* two may meet by chance */
+	assert_string_equal(got, "1 1");
+	assert_int_equal(storage_user_usage(st, u->id, &used, &why), ERR_NONE);
+	assert_int_equal(used.documents, 2);
+	assert_int_equal(used.bytes, 8);
+	snprintf(query, sizeof query, "SELECT size FROM \"%s\".document WHERE id = '%s'", schema, document);
+	sql(query, got, sizeof got);
+	assert_string_equal(got, "7");
+	snprintf(query, sizeof query,
+	         "SET search_path = \"%s\"; SELECT waiting FROM room_taken('%s'::uuid, true, 0, 100, 0)",
+	         schema, id);
+	sql(query, got, sizeof got);
+	assert_string_equal(got, "1");
 	storage_close(&st);
 }
 
@@ -513,6 +634,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
 	    cmocka_unit_test(who_uploads_many_at_once_has_them_stand_apart),
+	    cmocka_unit_test(who_uploads_to_several_nodes_at_once_passes_no_limit_by),
+	    cmocka_unit_test(an_upload_that_is_refused_is_not_held_against_the_others),
+	    cmocka_unit_test(nodes_of_the_versions_before_go_on),
 	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),
 	    cmocka_unit_test(virtual_time_runs_on_though_nobody_waits),
 	    cmocka_unit_test(more_statements_than_are_kept_prepared_run_all_the_same),

@@ -450,8 +450,10 @@ pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct
 	int32_t size = st->options.pool > 0 ? st->options.pool : 8;
 	db->pool_size = size < PG_POOL_MAX ? size : PG_POOL_MAX;
 	pthread_mutex_init(&db->lock, NULL);
-	pg_group_init(&db->claims);
-	pg_group_init(&db->settles);
+	pg_group_init(&db->claims, 4);
+	pg_group_init(&db->settles, 4);
+	pg_group_init(&db->uploads, 1); /* another would find held what this one holds */
+	pg_group_init(&db->held_uploads, 4);
 	clock_cond_init(&db->free);
 	clock_cond_init(&db->changed);
 	char *said = NULL;
@@ -501,6 +503,8 @@ pg_close(struct storage *st)
 	PQconninfoFree(db->where);
 	pg_group_destroy(&db->claims);
 	pg_group_destroy(&db->settles);
+	pg_group_destroy(&db->uploads);
+	pg_group_destroy(&db->held_uploads);
 	pthread_cond_destroy(&db->free);
 	pthread_cond_destroy(&db->changed);
 	pthread_mutex_destroy(&db->lock);

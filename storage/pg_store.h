@@ -35,8 +35,9 @@ struct pg_connection {
 struct pg_group {
 	pthread_mutex_t lock;
 	struct pg_ticket *first, **last;
-	int under_way;
-	bool crowd; /* the last to go was more than one call */
+	int under_way, at_most;
+	int64_t begun_ms; /* the last to go */
+	bool crowd;       /* the last to go was more than one call */
 };
 
 /* pg_queue.c: the queue's virtual time as it was, at the last look and at the one before. */
@@ -68,7 +69,7 @@ struct pg {
 	_Atomic int64_t next_seal_ms; /* and of the look for links of the audit that came late */
 	_Atomic int64_t reaped_ms;    /* up to which end of lease, by the clock of the database */
 
-	struct pg_group claims, settles;
+	struct pg_group claims, settles, uploads, held_uploads;
 
 	/* hints, and where the primary is */
 	pthread_t listener, watcher, marker, prober;
