@@ -12,7 +12,8 @@
 #include <math.h>
 
 #define ALTERNATIVES     3
-#define TYPE_LEAST_TEXT  3 /* segments; with less nobody can tell the kind */
+#define LEAST_FIELD      0.02 /* below this a field is rather absent than wrong */
+#define TYPE_LEAST_TEXT  3    /* segments; with less nobody can tell the kind */
 #define TYPE_LEAST_WORDS 10
 
 static const char *
@@ -93,7 +94,7 @@ chosen_field(const struct predictor *p, enum field_id field, const struct readin
 {
 	static const char *const types[FIELD_COUNT] = {"text", "date", "text", "money"};
 	*ret = NULL;
-	if (c->all.n == 0)
+	if (c->all.n == 0 || c->confidence < LEAST_FIELD)
 		return ERR_NONE;
 	const struct candidate *best = &c->all.c[c->order[0]];
 	OWNED(buf_free) struct buf english = buf_init(4 * KIB);
