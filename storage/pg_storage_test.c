@@ -164,8 +164,7 @@ upload_one(void *arg)
 	return NULL;
 }
 
-/* By several nodes, held back at their last step until each node is at it or waits for another. How many went
- * in? */
+/* By several nodes, held back until each has some under way, so that they meet. How many went in? */
 static int
 upload_at_once(struct storage *const st[static NODES], struct uuid user, enum err refusal)
 {
