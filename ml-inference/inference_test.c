@@ -51,7 +51,8 @@ x_of(const char *line, size_t at)
 	return 0.1 + 0.015 * (double)letters;
 }
 
-/* A document of these lines, each a row of words. */
+/* A document of these lines, each a row of words. What begins with "~" stands beside the middle of the lines
+ * before and behind it, which are closer. */
 static void
 write_document(struct buf *b, const char *const *lines, size_t n)
 {
@@ -62,11 +63,14 @@ write_document(struct buf *b, const char *const *lines, size_t n)
 	    "\"languages\":[\"eng\"],\"media_type\":\"image/png\",\"warnings\":[],\"pages\":[{\"number\":1,"
 	    "\"width\":1000,\"height\":1400,\"rotation\":0,\"source\":\"ocr\",\"words\":[");
 	size_t words = 0;
+	double step = n > 30 ? 0.9 / (double)n : 0.03, next = 0.02;
 	OWNED(buf_free) struct buf spans = buf_init(64 * KIB);
 	for (size_t i = 0; i < n; i++) {
 		size_t first = words, len = strlen(lines[i]);
-		double step = n > 30 ? 0.9 / (double)n : 0.03, y = 0.02 + step * (double)i;
-		for (size_t at = 0; at < len;) {
+		bool beside = lines[i][0] == '~';
+		double y = beside ? next - 0.65 * step : next;
+		next += beside ? -0.3 * step : step;
+		for (size_t at = beside; at < len;) {
 			size_t k = strcspn(lines[i] + at, " ");
 			if (k) {
 				buf_printf(b, "%s{\"t\":", words++ ? "," : "");
@@ -226,6 +230,30 @@ reads_the_rows_of_a_bill(void **state)
 		const json_t *price = json_object_get(json_object_get(it, "unit_price"), "normalized");
 		assert_true(json_get_num(json_object_get(it, "quantity"), "normalized", 0) == counts[i]);
 		assert_int_equal(json_get_int(price, "minor", 0), prices[i]);
+	}
+}
+
+/* A cell of two lines, beside whose middle the sums of its row stand. */
+static void
+a_description_may_have_two_lines(void **state)
+{
+	static const char *const lines[] = {
+	    "ЕДИНЫЙ ПЛАТЁЖНЫЙ ДОКУМЕНТ",
+	    "Содержание жилых",
+	    "~                    54,3 35,85 1 946,66",
+	    "помещений",
+	    "Водоотведение        11 51,62 567,82",
+	    "К оплате:            2 514,48",
+	};
+	static const char *const goods[] = {"Содержание жилых помещений", "Водоотведение"};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	const json_t *items = json_object_get(a, "line_items");
+	assert_int_equal(json_array_size(items), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *d = json_object_get(json_array_get(items, i), "description");
+		assert_string_equal(json_get_str(d, "value"), goods[i]);
+		assert_int_equal(json_array_size(json_object_get(d, "regions")), 2 - i);
 	}
 }
 
@@ -829,6 +857,7 @@ main(void)
 	    cmocka_unit_test(takes_a_short_mail_for_a_letter),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
 	    cmocka_unit_test(a_count_is_no_description),
+	    cmocka_unit_test(a_description_may_have_two_lines),
 	    cmocka_unit_test(tells_no_kind_from_a_few_words),
 	    cmocka_unit_test(takes_no_measurement_for_a_total),
 	    cmocka_unit_test(answers_an_empty_page_without_fields),

@@ -11,7 +11,8 @@ struct item {
 	const struct found_amount *amount, *price;
 	double quantity;
 	const struct segment *description;
-	uint32_t to; /* bytes of the description's segment */
+	uint32_t to;                         /* bytes of the description's segment */
+	const struct segment *above, *below; /* its other line, if it has two */
 };
 
 /* Words of the foot and the head: such a row is no item. */
@@ -156,17 +157,23 @@ describe(const struct reading *r, uint32_t row, struct item *it)
 }
 
 static json_t *
-part(const struct sheet *s, const struct segment *g, uint32_t from, uint32_t to, json_t *normalized,
-     double conf)
+region_json(const struct sheet *s, const struct segment *g, uint32_t from, uint32_t to)
 {
 	struct box b = layout_box(s, g, from, to);
 	double x0 = (double)b.x0, y0 = (double)b.y0, x1 = (double)b.x1, y1 = (double)b.y1;
+	return json_pack("{s:i, s:[f,f,f,f,f,f,f,f]}", "page", (int)s->doc->pages[g->page].number, "polygon",
+	                 x0, y0, x1, y0, x1, y1, x0, y1);
+}
+
+static json_t *
+part(const struct sheet *s, const struct segment *g, uint32_t from, uint32_t to, json_t *normalized,
+     double conf)
+{
 	json_t *value = json_stringn(g->text + from, to - from);
-	return json_pack("{s:o, s:o, s:f, s:[{s:i, s:[f,f,f,f,f,f,f,f]}]}", "value",
-	                 value ? value : json_string(""), "normalized", normalized, "confidence",
+	return json_pack("{s:o, s:o, s:f, s:[o]}", "value", value ? value : json_string(""), "normalized",
+	                 normalized, "confidence",
 	                 round(conf * (double)layout_confidence(s, g, from, to) * 1e4) / 1e4, "regions",
-	                 "page", (int)s->doc->pages[g->page].number, "polygon", x0, y0, x1, y0, x1, y1, x0,
-	                 y1);
+	                 region_json(s, g, from, to));
 }
 
 static json_t *
@@ -204,6 +211,22 @@ row_is_text(const struct reading *r, uint32_t row)
 	return amounts_of(r, row, none, 1) == 0 && !is_foot(r->sheet->rows[row].canon) &&
 	       !is_aside(r->sheet->rows[row].canon) &&
 	       letters_in(r->sheet->rows[row].canon, strlen(r->sheet->rows[row].canon)) >= 3;
+}
+
+/* Of a cell of two lines, beside whose middle the sums of its row stand: the line in the row next to it. */
+static const struct segment *
+other_line(const struct reading *r, const struct item *it, uint32_t row)
+{
+	const struct sheet *s = r->sheet;
+	const struct segment *d = it->description, *a = &s->segs[it->amount->seg];
+	if (it->text_row != it->row || row >= s->n_rows || !row_is_text(r, row))
+		return NULL;
+	const struct segment *g = &s->segs[s->rows[row].first];
+	float height = d->y1 - d->y0, level = (d->y0 + d->y1) / 2, other = (g->y0 + g->y1) / 2;
+	bool is_next = g->page == d->page && fabsf(other - level) < 1.6F * height;
+	bool is_below_it = fabsf(g->x0 - d->x0) < 0.3F * height;
+	bool is_middle = fabsf((a->y0 + a->y1) / 2 - (level + other) / 2) < 0.15F * height;
+	return is_next && is_below_it && is_middle ? g : NULL;
 }
 
 #define MOST_NUMBERS 24 /* of one row */
@@ -264,6 +287,10 @@ read_item(const struct reading *r, uint32_t row, uint32_t used_above, struct ite
 	describe(r, row, it);
 	if (!it->description && row > used_above && row_is_text(r, row - 1))
 		describe(r, row - 1, it);
+	if (it->description && row > used_above)
+		it->above = other_line(r, it, row - 1);
+	if (it->description && !it->above)
+		it->below = other_line(r, it, row + 1);
 	if (!product && it->price && it->quantity > 0 &&
 	    llabs((int64_t)llround(it->quantity * (double)it->price->a.minor) - it->amount->a.minor) > 1 &&
 	    it->price->a.minor > it->amount->a.minor)
@@ -272,14 +299,27 @@ read_item(const struct reading *r, uint32_t row, uint32_t used_above, struct ite
 }
 
 static json_t *
+description_json(const struct sheet *s, const struct item *it, double conf)
+{
+	const struct segment *d = it->description, *above = it->above, *below = it->below;
+	json_t *text = json_sprintf("%s%s%.*s%s%s", above ? above->text : "", above ? " " : "", (int)it->to,
+	                            d->text, below ? " " : "", below ? below->text : "");
+	json_t *o = part(s, d, 0, it->to, text ? text : json_string(""), conf);
+	json_object_set(o, "value", json_object_get(o, "normalized"));
+	json_t *regions = json_object_get(o, "regions");
+	if (above)
+		json_array_insert_new(regions, 0, region_json(s, above, 0, above->len));
+	if (below)
+		json_array_append_new(regions, region_json(s, below, 0, below->len));
+	return o;
+}
+
+static json_t *
 item_json(const struct sheet *s, const struct item *it, size_t n, const char *currency, double conf)
 {
 	json_t *o = json_object();
-	char *text = strndup(it->description->text, it->to);
 	json_object_set_new(o, "n", json_integer((json_int_t)n));
-	json_object_set_new(o, "description",
-	                    part(s, it->description, 0, it->to, json_string(text ? text : ""), conf));
-	free(text);
+	json_object_set_new(o, "description", description_json(s, it, conf));
 	json_object_set_new(o, "amount", sum_part(s, it->amount, currency, conf));
 	if (it->price)
 		json_object_set_new(o, "unit_price", sum_part(s, it->price, currency, conf * 0.9));
@@ -301,8 +341,8 @@ line_items_find(const struct reading *r, int64_t total, const char *currency, js
 	uint32_t foot = foot_row(r), used = 0;
 	for (uint32_t row = 0; row < foot && n < LINE_ITEMS_MAX; row++)
 		if (read_item(r, row, used, &it[n])) {
+			used = row + 1 + (it[n].below != NULL);
 			sum += it[n++].amount->a.minor;
-			used = row + 1;
 		}
 	/* items that add up to the total, or to some sum of the foot, are surely items */
 	bool fits = sum == total;
