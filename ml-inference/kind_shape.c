@@ -265,13 +265,20 @@ letters_across(const struct sheet *s)
 	return fmin((double)((s->x1 - s->x0) / fmaxf(width[n / 2], 0.5f)), 300);
 }
 
+static struct shape
+shape_of(const struct sheet *s)
+{
+	struct shape t = {0};
+	for (size_t i = 0; i < s->n; i++)
+		look_at(s, i, &t);
+	return t;
+}
+
 void
 kind_shape_brief(const struct reading *r, struct features *f)
 {
 	const struct sheet *s = r->sheet;
-	struct shape t = {0};
-	for (size_t i = 0; i < s->n; i++)
-		look_at(s, i, &t);
+	const struct shape t = shape_of(s);
 	double n = s->n ? (double)s->n : 1, words = t.words > 0 ? t.words : 1;
 	feat(f, "labelled", t.labels / n);
 	feat(f, "sentences", t.sentences / n);
@@ -283,9 +290,7 @@ void
 kind_shape_features(const struct reading *r, struct features *f)
 {
 	const struct sheet *s = r->sheet;
-	struct shape t = {0};
-	for (size_t i = 0; i < s->n; i++)
-		look_at(s, i, &t);
+	const struct shape t = shape_of(s);
 	double n = s->n ? (double)s->n : 1, words = t.words > 0 ? t.words : 1;
 	feat(f, "labelled", t.labels / n);
 	feat(f, "labelled_count", log(t.labels + 1));

@@ -224,9 +224,9 @@ other_line(const struct reading *r, const struct item *it, uint32_t row)
 	const struct segment *g = &s->segs[s->rows[row].first];
 	float height = d->y1 - d->y0, level = (d->y0 + d->y1) / 2, other = (g->y0 + g->y1) / 2;
 	bool is_next = g->page == d->page && fabsf(other - level) < 1.6F * height;
-	bool is_below_it = fabsf(g->x0 - d->x0) < 0.3F * height;
+	bool is_flush = fabsf(g->x0 - d->x0) < 0.3F * height;
 	bool is_middle = fabsf((a->y0 + a->y1) / 2 - (level + other) / 2) < 0.15F * height;
-	return is_next && is_below_it && is_middle ? g : NULL;
+	return is_next && is_flush && is_middle ? g : NULL;
 }
 
 #define MOST_NUMBERS 24 /* of one row */

@@ -20,13 +20,13 @@ static const struct {
     {"eml", &format_eml},
 };
 
-static const struct format *f;
+static const struct format *fuzzed;
 
 static void
 prepare(void)
 {
 	struct why why = {""};
-	if (f)
+	if (fuzzed)
 		return;
 #ifdef FORMAT
 	const char *name = FORMAT;
@@ -35,8 +35,8 @@ prepare(void)
 #endif
 	for (size_t i = 0; name && i < ARRAY_LEN(formats); i++)
 		if (strcmp(formats[i].name, name) == 0)
-			f = formats[i].format;
-	if (!f)
+			fuzzed = formats[i].format;
+	if (!fuzzed)
 		BUG("no such format: %s", name ? name : "(none)");
 	setMsgSeverity(L_SEVERITY_NONE);
 	xmlInitParser();
@@ -64,7 +64,7 @@ look_at(const struct format_page *p)
 static bool
 is_drawn(size_t n)
 {
-	return !f->text_engine || f->needs_files || n % 8 == 0;
+	return !fuzzed->text_engine || fuzzed->needs_files || n % 8 == 0;
 }
 
 int
@@ -72,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	prepare();
 	/* A PDF is drawn as large as it may be: small is quick. */
-	struct limits l = {.max_pixels = f->needs_files ? 100000 : 3000000,
+	struct limits l = {.max_pixels = fuzzed->needs_files ? 100000 : 3000000,
 	                   .max_unpacked = 64 * (int64_t)MIB,
 	                   .max_pages = 5,
 	                   .max_entries = 50,
@@ -83,23 +83,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	void *doc = NULL;
 	int32_t pages = 0;
 	size_t seen = 0;
-	if (f->open(data, n, &l, &doc, &pages, &why) != ERR_NONE)
+	if (fuzzed->open(data, n, &l, &doc, &pages, &why) != ERR_NONE)
 		return 0;
 	if (pages < 1 || pages > l.max_pages)
 		BUG("%d pages", pages);
 	OWNED(arena_destroy) struct arena *mem = arena_create("fuzz", 64 * MIB);
 	for (int32_t i = 0; is_drawn(n) && i < pages && i < 3; i++) {
 		struct format_page page = {0};
-		if (f->page(doc, i, &l, mem, &page, &why) != ERR_NONE)
+		if (fuzzed->page(doc, i, &l, mem, &page, &why) != ERR_NONE)
 			break;
 		seen += look_at(&page);
 		pixDestroy(&page.pix);
 	}
 	const struct format_attachment *list = NULL;
-	size_t n_list = f->attachments ? f->attachments(doc, &list) : 0;
+	size_t n_list = fuzzed->attachments ? fuzzed->attachments(doc, &list) : 0;
 	for (size_t i = 0; i < n_list; i++)
 		seen += strlen(list[i].name) + list[i].data[list[i].n - 1];
-	f->close(doc);
+	fuzzed->close(doc);
 	if (seen == SIZE_MAX)
 		BUG("more than there can be");
 	return 0;
