@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 
 #define WARM_MAX     64
-#define POLL_MS      200  /* between two looks at keep_going() */
+#define POLL_MS      200 /* between two looks at keep_going() */
+#define PATIENCE     4   /* times a page's time, by the clock, while others hold the processors */
+#define GRACE_MS     1000
 #define GOODBYE_MS   2000 /* a parser that has said DONE ends within */
 #define RESTART_MS   1000 /* after a parser did not come up */
 #define START_TRIES  3    /* that fail before one who waits is told: busy is not broken */
@@ -188,8 +190,9 @@ struct talk {
 	struct parser_pool *pool;
 	struct parser_process parser;
 	const struct parse_events *events;
-	int64_t deadline_ms, page_deadline_ms;
-	int32_t at_once; /* pages */
+	int64_t deadline_ms;
+	int64_t page_begun_ms, page_cpu_ms; /* the clock then, and what the parser had used */
+	int32_t at_once;                    /* pages */
 	bool begun;
 	int32_t pages_done, pages_total, pictures, attachments;
 	uint64_t attached_bytes;
@@ -280,6 +283,25 @@ check_sealed(int fd, uint64_t size, struct why *why)
 	return ERR_NONE;
 }
 
+static void
+begin_page(struct talk *t)
+{
+	t->page_begun_ms = clock_steady_ms();
+	t->page_cpu_ms = parser_process_cpu_ms(&t->parser);
+}
+
+/* A page has its time of the processors. Where others hold them, that is more by the clock; a parser that
+ * waits for something itself does not wait for ever. A little longer than its own patience, so that it may
+ * say so itself. */
+static bool
+page_is_over(const struct talk *t, int64_t now)
+{
+	int64_t took = now - t->page_begun_ms - GRACE_MS, time = t->pool->o.page_time_ms;
+	if (took < time)
+		return false;
+	return took >= PATIENCE * time || parser_process_cpu_ms(&t->parser) - t->page_cpu_ms >= time;
+}
+
 static enum err
 on_progress(struct talk *t, const struct wire_parse_progress *m, struct why *why)
 {
@@ -290,7 +312,7 @@ on_progress(struct talk *t, const struct wire_parse_progress *m, struct why *why
 	if (!next || m->pages_done > m->pages_total || m->pages_total > (uint32_t)t->pool->o.max_pages)
 		return fail(why, ERR_BAD_DOCUMENT, "page %u of %u", m->pages_done, m->pages_total);
 	if (t->begun)
-		t->page_deadline_ms = clock_steady_ms() + t->pool->o.page_time_ms;
+		begin_page(t);
 	note_begun(t);
 	t->pages_done = (int32_t)m->pages_done;
 	t->pages_total = (int32_t)m->pages_total;
@@ -352,12 +374,11 @@ converse(struct talk *t, struct parse_result *ret, bool *ret_finished, struct wh
 	for (;;) {
 		struct wire_message m;
 		int64_t now = clock_steady_ms();
-		int64_t until = t->deadline_ms < t->page_deadline_ms ? t->deadline_ms : t->page_deadline_ms;
-		if (now >= until)
+		int64_t left = t->deadline_ms - now;
+		if (left <= 0 || page_is_over(t, now))
 			return fail(why, ERR_PARSER_TIMEOUT, "page %d took longer than it may",
 			            t->pages_done + 1);
-		enum err e =
-		    wire_receive(t->parser.socket, until - now < POLL_MS ? until - now : POLL_MS, &m, why);
+		enum err e = wire_receive(t->parser.socket, left < POLL_MS ? left : POLL_MS, &m, why);
 		if (e == ERR_DEADLINE) {
 			TRY(may_go_on(t, why));
 			continue;
@@ -430,13 +451,12 @@ parse_with(struct talk *t, int document, uint64_t size, struct parse_result *ret
 	                      .max_ratio = (uint32_t)o->max_ratio,
 	                      .max_nesting = (uint32_t)o->max_nesting,
 	                      .max_attachments = attachments ? (uint32_t)o->max_attachments : 0,
-	                      .page_time_ms = (uint32_t)o->page_time_ms,
+	                      .page_time_ms = (uint32_t)(PATIENCE * o->page_time_ms),
 	                      .at_once = (uint32_t)t->at_once,
 	                      .pictures = t->events && t->events->picture}};
 	bool finished = false;
 	enum err e = wire_send(t->parser.socket, &m, why);
-	/* A little longer than the parser's own patience, so that it may say so itself. */
-	t->page_deadline_ms = clock_steady_ms() + o->page_time_ms + 1000;
+	begin_page(t);
 	if (e == ERR_NONE)
 		e = converse(t, ret, &finished, why);
 	struct parser_end end = parser_process_end(&t->parser, finished || e == ERR_BROKEN ? GOODBYE_MS : 0);

@@ -320,6 +320,16 @@ hopeless_bytes_are_named(void **state)
 	assert_int_equal(parser_parse(pool, 0, 0, clock_steady_ms() + 1000, NULL, &r, &why), ERR_EMPTY_FILE);
 }
 
+static void
+await_warm(struct parser_pool *p)
+{
+	struct parser_stats now;
+	do {
+		clock_sleep_ms(20);
+		parser_pool_stats(p, &now);
+	} while (now.warm < 1);
+}
+
 static enum err
 kill_it(void *arg, int32_t done, int32_t total, struct why *why)
 {
@@ -340,11 +350,8 @@ a_killed_parser_costs_one_document_and_leaves_nothing(void **state)
 	struct parser_stats before, after;
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
 	const struct document_text *d = NULL;
+	await_warm(pool);
 	parser_pool_stats(pool, &before);
-	while (before.warm < 1) { /* a warm one, and only that */
-		clock_sleep_ms(20);
-		parser_pool_stats(pool, &before);
-	}
 	pid_t victim = 0;
 	assert_int_equal(children(&victim), 1);
 	int fds = open_fds();
@@ -353,10 +360,8 @@ a_killed_parser_costs_one_document_and_leaves_nothing(void **state)
 	parser_pool_stats(pool, &after);
 	assert_int_equal(after.crashed, before.crashed + 1);
 	assert_int_equal(parse_sample("receipt-en.jpg", NULL, mem, &d), ERR_NONE);
-	do {
-		clock_sleep_ms(20);
-		parser_pool_stats(pool, &after);
-	} while (after.warm < 1);
+	await_warm(pool);
+	parser_pool_stats(pool, &after);
 	assert_int_equal(after.busy, 0);
 	assert_int_equal(children(NULL), 1);
 	assert_int_equal(open_fds(), fds);
@@ -399,6 +404,49 @@ a_page_has_only_its_time(void **state)
 	parser_pool_stats(hasty, &stats);
 	assert_int_equal(stats.timed_out, 1);
 	parser_pool_stop(&hasty);
+}
+
+/* Holds the parser up for longer than a page's time, as a busy machine would. */
+struct hold_up {
+	pid_t parser;
+	int64_t until_ms;
+};
+
+static enum err
+hold_up(void *arg, struct why *why)
+{
+	struct hold_up *h = arg;
+	(void)why;
+	if (h->until_ms == 0) {
+		h->until_ms = clock_steady_ms() + 4000;
+		kill(h->parser, SIGSTOP);
+	} else if (clock_steady_ms() >= h->until_ms) {
+		kill(h->parser, SIGCONT);
+	}
+	return ERR_NONE;
+}
+
+static void
+a_page_that_waited_for_a_processor_has_its_time_yet(void **state)
+{
+	(void)state;
+	struct parser_options o = usual_options();
+	struct parser_pool *patient = NULL;
+	struct hold_up h = {0};
+	const struct parse_events events = {.arg = &h, .keep_going = hold_up};
+	struct why why;
+	char path[4096];
+	o.page_time_ms = 2500;
+	assert_int_equal(parser_pool_start(&o, &patient, &why), ERR_NONE);
+	await_warm(patient);
+	children(&h.parser);
+	snprintf(path, sizeof path, "%s/samples/letter-fax.tiff", getenv("DOCKET_SOURCE_DIR"));
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	assert_int_equal(parse_fd(patient, fd, &events, mem, &d, &why), ERR_NONE);
+	assert_true(clock_steady_ms() >= h.until_ms);
+	parser_pool_stop(&patient);
 }
 
 static void
@@ -579,6 +627,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(a_killed_parser_costs_one_document_and_leaves_nothing),
 	    cmocka_unit_test(a_callers_no_ends_the_parse),
 	    cmocka_unit_test(a_page_has_only_its_time),
+	    cmocka_unit_test(a_page_that_waited_for_a_processor_has_its_time_yet),
 	    cmocka_unit_test(what_is_said_of_pages_must_go_on),
 	    cmocka_unit_test(a_parser_that_fails_to_start_is_tried_again),
 	    cmocka_unit_test(a_parser_that_does_not_come_up_is_started_once_a_second),

@@ -101,6 +101,16 @@ parser_process_start(const struct parser_options *o, const char *program, struct
 	return ERR_NONE;
 }
 
+int64_t
+parser_process_cpu_ms(const struct parser_process *p)
+{
+	clockid_t clock;
+	struct timespec used;
+	if (clock_getcpuclockid(p->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+		return 0;
+	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
 struct parser_end
 parser_process_end(struct parser_process *p, int64_t patience_ms)
 {

@@ -22,6 +22,8 @@ struct parser_end {
 /* Starts it and waits until it is READY. It dies with the calling thread. */
 enum err parser_process_start(const struct parser_options *o, const char *program, struct parser_process *ret,
                               struct why *why) MUST_CHECK;
+/* Of processors, by all its threads; 0: it is gone. */
+int64_t parser_process_cpu_ms(const struct parser_process *p);
 /* Waits for its end for at most `patience_ms`, then kills it. Leaves nothing behind. */
 struct parser_end parser_process_end(struct parser_process *p, int64_t patience_ms);
 

@@ -24,7 +24,7 @@ struct parser_options {
 	int64_t memory;        /* bytes of address space each, on top of the models */
 	int32_t threads;       /* pages of a document at once while no other is read; 0: 1 */
 	int32_t max_pages, max_megapixels;
-	int64_t page_time_ms;
+	int64_t page_time_ms;    /* of processors; four times as long by the clock */
 	int64_t max_unpacked;    /* bytes; 0: 1 GiB */
 	int32_t max_entries;     /* parts of an archive or a mail; 0: 1000 */
 	int32_t max_ratio;       /* unpacked bytes for each packed one; 0: 200 */

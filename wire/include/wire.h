@@ -34,9 +34,9 @@ struct wire_parse_request {
 	uint32_t max_entries, max_ratio; /* of archives */
 	uint32_t max_nesting;            /* of markup */
 	uint32_t max_attachments;
-	uint32_t page_time_ms;
-	uint32_t pictures; /* 0: no page pictures wanted */
-	uint32_t at_once;  /* pages, at most */
+	uint32_t page_time_ms; /* by the clock */
+	uint32_t pictures;     /* 0: no page pictures wanted */
+	uint32_t at_once;      /* pages, at most */
 };
 struct wire_parse_progress {
 	uint32_t pages_done, pages_total;
