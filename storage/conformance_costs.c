@@ -40,9 +40,15 @@ what_attempts_cost_is_summed_by_type_user_and_day(void **state)
 	OK(storage_settle_failed(w->st, &c, ERR_CORRUPT_FILE, "torn", &now, &w->why));
 	(void)put_job(w, w->bob, "two");
 	struct claim b = claim_with(w, some);
+	struct cost_report r;
+	OK(storage_costs(w->st, from, clock_wall_ms() + 1, COST_BY_TYPE, w->mem, &r, &w->why));
+	/* One that runs is counted, and is not known to be in vain. */
+	assert_int_equal(row_of(&r, "")->jobs, 2);
+	assert_int_equal(row_of(&r, "")->attempts, 3);
+	assert_int_equal(row_of(&r, "")->wasted, 2);
+	assert_int_equal(row_of(&r, "")->used.cpu_ms, 600);
 	settle(w, &b, "{}");
 
-	struct cost_report r;
 	OK(storage_costs(w->st, from, clock_wall_ms() + 1, COST_BY_TYPE, w->mem, &r, &w->why));
 	const struct cost_row *receipts = row_of(&r, "receipt"), *unread = row_of(&r, "");
 	assert_int_equal(receipts->jobs, 1);

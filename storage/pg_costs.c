@@ -1,5 +1,5 @@
 /* Sums for whoever runs the service, in PostgreSQL: what reading has cost, how it went, how much came in. */
-#include "pg_store.h"
+#include "pg_queue.h"
 
 #include "own.h"
 
@@ -14,6 +14,13 @@ col_cost(const PGresult *r, int row, int col)
 	                     .bytes_out = col_int(r, row, col + 3)};
 }
 
+/* Those that run have no row yet. */
+#define ATTEMPTS                                                                                     \
+	"SELECT job_id, started_ms, ended_ms, outcome, cpu_ms, memory_kib_s, bytes_in, bytes_out"    \
+	" FROM attempt UNION ALL SELECT q.job_id, r.started_ms, NULL, NULL, 0, 0, 0, 0 FROM job_q q" \
+	" JOIN job r ON r.id = q.job_id WHERE q.worker IS NOT NULL AND q.lease_until_ms > (SELECT "  \
+	"docket_ms()"                                                                                \
+	" - " HELD_SLACK_MS ")"
 #define IN_VAIN "a.outcome IS NOT NULL AND a.outcome <> 'done'"
 #define COST_OF(key)                                                                                    \
 	"SELECT " key ", count(DISTINCT a.job_id), count(*),"                                           \
@@ -21,7 +28,7 @@ col_cost(const PGresult *r, int row, int col)
 	" sum(a.cpu_ms), sum(a.memory_kib_s), sum(a.bytes_in), sum(a.bytes_out),"                       \
 	" sum(a.cpu_ms) FILTER (WHERE " IN_VAIN "), sum(a.memory_kib_s) FILTER (WHERE " IN_VAIN "),"    \
 	" sum(a.bytes_in) FILTER (WHERE " IN_VAIN "), sum(a.bytes_out) FILTER (WHERE " IN_VAIN ")"      \
-	" FROM attempt a JOIN job j ON j.id = a.job_id JOIN document d ON d.id = j.document_id"         \
+	" FROM (" ATTEMPTS ") a JOIN job j ON j.id = a.job_id JOIN document d ON d.id = j.document_id"  \
 	" WHERE a.started_ms >= $1 AND a.started_ms < $2 GROUP BY 1 ORDER BY 6 DESC, 1 LIMIT $3"
 
 enum err

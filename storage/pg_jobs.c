@@ -107,11 +107,14 @@ pg_job_cancel(struct storage *st, struct uuid user, struct uuid id, struct arena
 	/* The row that carries the lease goes: whoever works on it finds its lease lost. */
 	struct pg_call q = {
 	    .sql =
-	        "WITH q AS (DELETE FROM job_q WHERE job_id = $1 AND user_id = $2 RETURNING job_id),"
+	        "WITH q AS (DELETE FROM job_q WHERE job_id = $1 AND user_id = $2"
+	        "  RETURNING job_id, lease, worker),"
 	        " j AS (UPDATE job SET state = 4, stage = 5, finished_ms = docket_ms(), error = 'cancelled',"
-	        "  error_detail = NULL, version = version + 1 FROM q WHERE id = q.job_id),"
-	        " t AS (UPDATE attempt SET ended_ms = docket_ms(), outcome = 'cancelled' FROM q"
-	        "  WHERE attempt.job_id = q.job_id AND ended_ms IS NULL),"
+	        "  error_detail = NULL, version = version + 1 FROM q WHERE id = q.job_id"
+	        "  RETURNING q.*, started_ms),"
+	        " t AS (INSERT INTO attempt (job_id, lease, worker, started_ms, ended_ms, outcome)"
+	        "  SELECT job_id, lease, worker, started_ms, docket_ms(), 'cancelled' FROM j"
+	        "  WHERE worker IS NOT NULL" PG_ATTEMPT_THERE "),"
 	        " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
 	        "  SELECT docket_ms(), $2::uuid, 'job.cancelled', job_id::text, $3::text FROM q) SELECT "
 	        "count(*) FROM "

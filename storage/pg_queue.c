@@ -16,9 +16,7 @@
 #define AT_ONCE     "100"
 #define BEGIN_MS    250
 #define SEAL_FAR_MS 60000
-/* A lease that has ended so long ago was taken back by then, or is found when all are looked at. */
-#define HELD_SLACK_MS "60000"
-#define REAP_MAX      100
+#define REAP_MAX    100
 
 /* ---- claim ---- */
 
@@ -101,27 +99,27 @@ struct claiming {
 	struct why *why;
 };
 
-/* The i-th job goes to the i-th of the workers, each of which is named as often as it may have one. */
+/* The i-th job goes to the i-th of the workers, each of which is named as often as it may have one. An
+ * attempt's row is written when it ends (PG_ATTEMPT): until then job_q and job hold what is known of it. */
 static const char claim_sql[] =
     "WITH c AS MATERIALIZED (SELECT job_id, vtime, seq FROM job_q WHERE worker IS NULL AND NOT aside"
     "  AND vtime >= (SELECT LEAST($5::bigint, last_value) - " VTIME_FRONT " FROM queue_time)"
     "  ORDER BY vtime, seq LIMIT $2 FOR UPDATE SKIP LOCKED),"
-    " k AS MATERIALIZED (SELECT job_id, vtime, row_number() OVER (ORDER BY vtime, seq) AS i FROM c),"
+    " t AS MATERIALIZED (SELECT docket_ms() AS now),"
+    " k AS MATERIALIZED (SELECT job_id, now, row_number() OVER (ORDER BY vtime, seq) AS i FROM c, t),"
     " u AS (UPDATE job_q q SET worker = ($1::uuid[])[k.i], lease = lease + 1, attempt = attempt + 1,"
-    "  lease_until_ms = docket_ms() + LEAST($3::bigint, $4), deadline_ms = docket_ms() + $4::bigint FROM k"
+    "  lease_until_ms = now + LEAST($3::bigint, $4), deadline_ms = now + $4::bigint FROM k"
     "  WHERE q.job_id = k.job_id"
-    "  RETURNING q.job_id, q.user_id, q.lease, q.attempt, q.crashes, q.deadline_ms, q.worker, k.i),"
-    " j AS (UPDATE job SET state = 1, stage = 1, attempt = u.attempt, started_ms = docket_ms(),"
+    "  RETURNING q.job_id, q.user_id, q.lease, q.attempt, q.crashes, q.deadline_ms, now, k.i),"
+    /* What is asked for comes from here on: a join of two parts would look at each job for each. */
+    " j AS (UPDATE job SET state = 1, stage = 1, attempt = u.attempt, started_ms = now,"
     "  lease = u.lease, pages_done = 0, version = version + 1 FROM u WHERE id = u.job_id"
-    "  RETURNING id, document_id, request_id, job.created_ms),"
-    " a AS (INSERT INTO attempt (job_id, lease, worker, started_ms)"
-    "  SELECT job_id, lease, worker, docket_ms() FROM u)"
-    " SELECT u.job_id, u.user_id, u.lease, u.attempt, u.crashes, d.id, d.file_name, d.media_type,"
-    "  j.request_id, j.created_ms, b.key, b.size, encode(b.sha256, 'hex'), u.deadline_ms,"
+    "  RETURNING u.*, document_id, request_id, created_ms)"
+    " SELECT j.job_id, j.user_id, j.lease, j.attempt, j.crashes, d.id, d.file_name, d.media_type,"
+    "  j.request_id, j.created_ms, d.blob_key, d.size, encode(d.content, 'hex'), j.deadline_ms,"
     "  (SELECT setval('queue_time', max(vtime)) FROM c"
     "    HAVING max(vtime) > (SELECT last_value FROM queue_time)), d.depth"
-    " FROM u JOIN j ON j.id = u.job_id JOIN document d ON d.id = j.document_id"
-    " JOIN blob b ON b.key = d.blob_key ORDER BY u.i";
+    " FROM j JOIN document d ON d.id = j.document_id ORDER BY j.i";
 
 /* `n` of the rows from `row` on are this caller's. */
 static enum err
@@ -309,17 +307,15 @@ static enum err
 queue_again(struct storage *st, const struct claim *c, const struct requeue *x, struct why *why)
 {
 	struct pg_call q = {
-	    .sql =
-	        "WITH q AS (UPDATE job_q SET worker = NULL, lease_until_ms = 0, aside = $3::bigint > 0,"
-	        "  run_ms = docket_ms() + $3, attempt = $4, crashes = $5, vtime = (SELECT GREATEST(0, "
-	        "last_value - $9::bigint) FROM queue_time)"
-	        "  WHERE job_id = $1 AND lease = $2 AND worker IS NOT NULL RETURNING job_id),"
-	        " j AS (UPDATE job SET state = 0, stage = 1, attempt = $4, error = $6, error_detail = $7,"
-	        "  version = version + 1 FROM q WHERE id = q.job_id),"
-	        " t AS (UPDATE attempt SET ended_ms = docket_ms(), outcome = $8, cpu_ms = $10, memory_kib_s "
-	        "= $11, bytes_in = $12,"
-	        "  bytes_out = $13 FROM q"
-	        "  WHERE attempt.job_id = q.job_id AND lease = $2) SELECT count(*) FROM q"};
+	    .sql = "WITH l AS MATERIALIZED (SELECT job_id, lease, worker FROM job_q WHERE job_id = $1"
+	           "  AND lease = $2 AND worker IS NOT NULL FOR UPDATE),"
+	           " q AS (UPDATE job_q SET worker = NULL, lease_until_ms = 0, aside = $3::bigint > 0,"
+	           "  run_ms = docket_ms() + $3, attempt = $4, crashes = $5, vtime = (SELECT GREATEST(0, "
+	           "last_value - $9::bigint) FROM queue_time) FROM l WHERE job_q.job_id = l.job_id),"
+	           " j AS (UPDATE job SET state = 0, stage = 1, attempt = $4, error = $6, error_detail = $7,"
+	           "  version = version + 1 FROM l WHERE id = l.job_id RETURNING l.*, started_ms),"
+	           " t AS (INSERT INTO " PG_ATTEMPT " SELECT job_id, lease, worker, started_ms, docket_ms(),"
+	           "  $8, $10, $11, $12, $13 FROM j) SELECT count(*) FROM l"};
 	RESULT *r = NULL;
 	bool again;
 	arg_uuid(&q, c->job_id);
@@ -345,13 +341,12 @@ finish_failed(struct storage *st, const struct claim *c, enum err outcome, const
 {
 	struct pg_call q = {
 	    .sql = "WITH f AS (DELETE FROM job_q WHERE job_id = $1 AND lease = $2 AND worker IS NOT NULL"
-	           "  RETURNING job_id),"
+	           "  RETURNING job_id, lease, worker),"
 	           " j AS (UPDATE job SET state = 3, stage = 5, finished_ms = docket_ms(), error = $3,"
-	           "  error_detail = $4, version = version + 1 FROM f WHERE id = f.job_id),"
-	           " t AS (UPDATE attempt SET ended_ms = docket_ms(), outcome = $3, cpu_ms = $5, "
-	           "memory_kib_s = $6, bytes_in = $7,"
-	           "  bytes_out = $8 FROM f"
-	           "  WHERE attempt.job_id = f.job_id AND lease = $2) SELECT count(*) FROM f"};
+	           "  error_detail = $4, version = version + 1 FROM f WHERE id = f.job_id"
+	           "  RETURNING f.*, started_ms),"
+	           " t AS (INSERT INTO " PG_ATTEMPT " SELECT job_id, lease, worker, started_ms,"
+	           "  docket_ms(), $3, $5, $6, $7, $8 FROM j) SELECT count(*) FROM f"};
 	RESULT *r = NULL;
 	bool again;
 	arg_uuid(&q, c->job_id);
@@ -399,7 +394,7 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 	struct pg_call q = {
 	    .sql =
 	        "WITH now AS MATERIALIZED (SELECT docket_ms() AS ms),"
-	        " d AS MATERIALIZED (SELECT job_id, lease, attempt, attempt < $2::int AS again,"
+	        " d AS MATERIALIZED (SELECT job_id, lease, worker, attempt, attempt < $2::int AS again,"
 	        "  deadline_ms < docket_ms() AS overran, CASE WHEN $1::uuid IS NOT NULL THEN 0 ELSE"
 	        "  floor(random() * LEAST(300000, $3::bigint * power(2, attempt - 1)))::bigint END AS pause"
 	        "  FROM job_q WHERE worker IS NOT NULL AND lease_until_ms > 0"
@@ -420,11 +415,11 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 	        "$5::text END,"
 	        "  error_detail = CASE WHEN $1 IS NOT NULL AND d.again THEN NULL"
 	        "   WHEN d.overran THEN 'the job ran past its deadline' ELSE 'its worker went silent' END"
-	        "  FROM d WHERE id = d.job_id),"
-	        " t AS (UPDATE attempt SET ended_ms = docket_ms(), outcome = CASE"
+	        "  FROM d WHERE id = d.job_id RETURNING d.job_id, d.lease, d.worker, started_ms, CASE"
 	        "   WHEN $1 IS NOT NULL AND d.again THEN 'lost' WHEN d.overran THEN $4::text ELSE $5::text "
-	        "END"
-	        "  FROM d WHERE attempt.job_id = d.job_id AND attempt.lease = d.lease)"
+	        "END AS outcome),"
+	        " t AS (INSERT INTO attempt (job_id, lease, worker, started_ms, ended_ms, outcome)"
+	        "  SELECT job_id, lease, worker, started_ms, docket_ms(), outcome FROM j" PG_ATTEMPT_THERE ")"
 	        " SELECT d.job_id, ms FROM now LEFT JOIN d ON true"};
 	struct pg *db = st->rows;
 	RESULT *r = NULL;

@@ -29,6 +29,19 @@
 /* After the vtime `last`; NULL where that is. */
 #define VTIME_NEXT "(last / " VTIME_STEP " + 1) * " VTIME_STEP " + floor(random() * " VTIME_STEP ")::bigint"
 
+/* A lease that has ended so long ago was taken back by then, or is found when all are looked at. */
+#define HELD_SLACK_MS "60000"
+
+/* An attempt's row is written when it ends, by whoever ends it. */
+#define PG_ATTEMPT                                                                             \
+	"attempt (job_id, lease, worker, started_ms, ended_ms, outcome, cpu_ms, memory_kib_s," \
+	" bytes_in, bytes_out)"
+/* Where that may be another process than the one that claimed it: while a cluster is renewed, a node of a
+ * version before 22 may have written it when it claimed. */
+#define PG_ATTEMPT_THERE                                                           \
+	" ON CONFLICT (job_id, lease) DO UPDATE SET ended_ms = excluded.ended_ms," \
+	" outcome = excluded.outcome"
+
 #define PG_LEASE_LOST "the lease has passed on"
 
 /* Nothing was changed. Was it an earlier try of ours, whose answer was lost (`again`), that ended the attempt

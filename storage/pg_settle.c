@@ -83,6 +83,8 @@ struct settling {
 	const struct result_row *x;
 	const char *merchant_key;
 	struct buf words, about;
+	bool found; /* and settled */
+	bool again; /* an earlier try may have gone through after all */
 	bool known; /* it could be found before: its owner may have named and tagged it */
 	enum err e;
 	struct why *why;
@@ -124,46 +126,70 @@ put_job(struct columns *col, const struct settling *s)
 }
 
 /* clang-format off */
+/* `of`: which of x, besides those whose lease holds. */
+#define SETTLE_BEGINS(of)                                                                                         \
+    "WITH x AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],"  \
+    "  $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],"        \
+    "  $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],"          \
+    "  $21::bigint[], $22::text[], $23::text[], $24::text[])"                                                     \
+    "  AS x (job_id, lease, document_id, user_id, json, parsed_key, pages, doc_type, merchant, date, total,"      \
+    "   currency, text, request_id, merchant_key, words, about, cpu_ms, memory_kib_s, bytes_in, bytes_out,"       \
+    "   due_date, category, doubtful)),"                                                                          \
+    " f AS MATERIALIZED (DELETE FROM job_q q USING x WHERE q.job_id = x.job_id AND q.lease = x.lease"             \
+    "  AND q.worker IS NOT NULL" of " RETURNING x.*, q.worker, (SELECT docket_ms()) AS now),"                     \
+    " j AS (UPDATE job SET state = 2, stage = 5, finished_ms = now, error = NULL, error_detail = NULL,"           \
+    "  version = version + 1 FROM f WHERE id = f.job_id RETURNING f.job_id, f.lease, worker, started_ms, now,"    \
+    "  cpu_ms, memory_kib_s, bytes_in, bytes_out),"                                                               \
+    " t AS (INSERT INTO " PG_ATTEMPT " SELECT job_id, lease, worker, started_ms, now, 'done', cpu_ms,"            \
+    "  memory_kib_s, bytes_in, bytes_out FROM j),"                                                                \
+    " b AS (INSERT INTO blob (key, size, sha256) SELECT k, s, decode(h, 'hex') FROM"                              \
+    "  unnest($25::uuid[], $26::text[], $27::bigint[], $28::text[]) AS y (job_id, k, s, h)"                       \
+    "  JOIN f ON f.job_id = y.job_id),"                                                                           \
+    " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"                              \
+    "  SELECT now, user_id, 'result.stored', job_id::text, request_id, NULL FROM f),"                             \
+    " w AS (INSERT INTO errand SELECT e.* FROM f JOIN webhook USING (user_id),"                                   \
+    "  webhook_errand(webhook.id, webhook.user_id, f.job_id, f.document_id, 'document.done') e"                   \
+    "  WHERE (webhook.events & 1) <> 0),"                                                                         \
+    " p AS (INSERT INTO page (document_id, number, width, height, picture_key, thumbnail_key)"                    \
+    "  SELECT f.document_id, y.n, y.w, y.h, y.p, y.s FROM unnest($29::uuid[], $30::int[], $31::int[],"            \
+    "  $32::int[], $33::text[], $34::text[]) AS y (job_id, n, w, h, p, s) JOIN f ON f.job_id = y.job_id"
+#define SETTLE_RESULT                                                                                             \
+    "), r AS (INSERT INTO result (job_id, document_id, user_id, json, parsed_key, created_ms, version)"           \
+    "  SELECT job_id, document_id, user_id, json, parsed_key, now, lease FROM f"
+#define SETTLE_SEARCH                                                                                             \
+    "), s AS (INSERT INTO search (document_id, user_id, text, words, about)"                                      \
+    "  SELECT document_id, user_id, coalesce(text, ''), words::tsvector, about::tsvector FROM f"
+#define SETTLE_DOCUMENT                                                                                           \
+    "), d AS (UPDATE document SET pages = f.pages, version = version + 1, job_id = f.job_id,"                     \
+    "  due_date = f.due_date, category = f.category, doubtful = f.doubtful,"
+
+/* Documents without a result, which nobody has corrected: there is nothing to replace or to keep. Others it
+ * leaves alone. (Another job for a document is made only when it has a result.) */
+static const char settle_fresh_sql[] =
+    SETTLE_BEGINS(" AND NOT EXISTS (SELECT FROM result r WHERE r.document_id = x.document_id)")
+    SETTLE_RESULT SETTLE_SEARCH SETTLE_DOCUMENT
+    "  doc_type = f.doc_type, merchant = f.merchant, merchant_key = f.merchant_key, date = f.date, total = f.total,"
+    "  currency = f.currency FROM f WHERE id = f.document_id)"
+    " SELECT job_id, 0, NULL FROM f";
+
 static const char settle_sql[] =
-    "WITH x AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],"
-    "  $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],"
-    "  $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],"
-    "  $22::text[], $23::text[], $24::text[])"
-    "  AS x (job_id, lease, document_id, user_id, json, parsed_key, pages, doc_type, merchant, date, total, currency,"
-    "   text, request_id, merchant_key, words, about, cpu_ms, memory_kib_s, bytes_in, bytes_out,"
-    "   due_date, category, doubtful)),"
-    " f AS MATERIALIZED (DELETE FROM job_q q USING x WHERE q.job_id = x.job_id AND q.lease = x.lease"
-    "  AND q.worker IS NOT NULL RETURNING x.*,"
-    "  EXISTS (SELECT 1 FROM correction c WHERE c.document_id = x.document_id AND c.undone_ms IS NULL) AS corrected,"
-    "  EXISTS (SELECT 1 FROM search s WHERE s.document_id = x.document_id) AS known),"
-    " j AS (UPDATE job SET state = 2, stage = 5, finished_ms = docket_ms(), error = NULL, error_detail = NULL,"
-    "  version = version + 1 FROM f WHERE id = f.job_id),"
-    " t AS (UPDATE attempt SET ended_ms = docket_ms(), outcome = 'done', cpu_ms = f.cpu_ms,"
-    "  memory_kib_s = f.memory_kib_s, bytes_in = f.bytes_in, bytes_out = f.bytes_out FROM f"
-    "  WHERE attempt.job_id = f.job_id AND attempt.lease = f.lease),"
-    " b AS (INSERT INTO blob (key, size, sha256) SELECT k, s, decode(h, 'hex') FROM"
-    "  unnest($25::uuid[], $26::text[], $27::bigint[], $28::text[]) AS y (job_id, k, s, h)"
-    "  JOIN f ON f.job_id = y.job_id),"
-    " p AS (INSERT INTO page (document_id, number, width, height, picture_key, thumbnail_key)"
-    "  SELECT f.document_id, y.n, y.w, y.h, y.p, y.s FROM unnest($29::uuid[], $30::int[], $31::int[], $32::int[],"
-    "  $33::text[], $34::text[]) AS y (job_id, n, w, h, p, s) JOIN f ON f.job_id = y.job_id"
-    "  ON CONFLICT (document_id, number) DO UPDATE SET width = excluded.width,"
-    "  height = excluded.height, picture_key = excluded.picture_key,"
-    "  thumbnail_key = excluded.thumbnail_key),"
-    " r AS (INSERT INTO result (job_id, document_id, user_id, json, parsed_key, created_ms, version)"
-    "  SELECT job_id, document_id, user_id, json, parsed_key, docket_ms(), lease FROM f"
+    SETTLE_BEGINS("")
+    "  ON CONFLICT (document_id, number) DO UPDATE SET width = excluded.width, height = excluded.height,"
+    "  picture_key = excluded.picture_key, thumbnail_key = excluded.thumbnail_key"
+    SETTLE_RESULT
     "  ON CONFLICT (job_id) DO UPDATE SET json = excluded.json, parsed_key = excluded.parsed_key,"
-    "  created_ms = excluded.created_ms, version = excluded.version),"
-    " o AS MATERIALIZED (SELECT picture_key AS k FROM f JOIN page USING (document_id) WHERE f.known UNION"
-    "  SELECT thumbnail_key FROM f JOIN page USING (document_id) WHERE f.known),"
-    " n AS (DELETE FROM page USING f WHERE page.document_id = f.document_id AND f.known AND number > f.pages),"
+    "  created_ms = excluded.created_ms, version = excluded.version"
+    SETTLE_SEARCH
+    "  ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, words = excluded.words"
+    "), o AS MATERIALIZED (SELECT picture_key AS k FROM f JOIN page USING (document_id) UNION"
+    "  SELECT thumbnail_key FROM f JOIN page USING (document_id)),"
+    " n AS (DELETE FROM page USING f WHERE page.document_id = f.document_id AND number > f.pages),"
     " z AS (DELETE FROM blob USING o WHERE blob.key = o.k RETURNING key),"
     /* What a person has said of it stands, also after another reading. */
     " c AS MATERIALIZED (SELECT DISTINCT ON (document_id, fact) document_id, fact, fact_value, fact_currency"
-    "  FROM f JOIN correction USING (document_id) WHERE f.corrected AND undone_ms IS NULL AND fact > 0"
-    "  ORDER BY document_id, fact, made_ms DESC),"
-    " d AS (UPDATE document SET pages = f.pages, version = version + 1, job_id = f.job_id,"
-    "  due_date = f.due_date, category = f.category, doubtful = f.doubtful,"
+    "  FROM f JOIN correction USING (document_id) WHERE undone_ms IS NULL AND fact > 0"
+    "  ORDER BY document_id, fact, made_ms DESC"
+    SETTLE_DOCUMENT
     "  doc_type = CASE WHEN kind.fact IS NULL THEN f.doc_type ELSE kind.fact_value END,"
     "  merchant = CASE WHEN sender.fact IS NULL THEN f.merchant ELSE sender.fact_value END,"
     "  merchant_key = CASE WHEN sender.fact IS NULL THEN f.merchant_key ELSE document.merchant_key END,"
@@ -174,16 +200,9 @@ static const char settle_sql[] =
     "  LEFT JOIN c sender ON sender.document_id = f.document_id AND sender.fact = 2"
     "  LEFT JOIN c day ON day.document_id = f.document_id AND day.fact = 3"
     "  LEFT JOIN c sum ON sum.document_id = f.document_id AND sum.fact = 4"
-    "  WHERE id = f.document_id),"
-    " s AS (INSERT INTO search (document_id, user_id, text, words, about)"
-    "  SELECT document_id, user_id, coalesce(text, ''), words::tsvector, about::tsvector FROM f"
-    "  ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, words = excluded.words),"
-    " a AS (INSERT INTO audit (at_ms, user_id, action, object, request_id, address)"
-    "  SELECT docket_ms(), user_id, 'result.stored', job_id::text, request_id, NULL FROM f),"
-    " w AS (INSERT INTO errand SELECT e.* FROM f JOIN webhook USING (user_id),"
-    "  webhook_errand(webhook.id, webhook.user_id, f.job_id, f.document_id, 'document.done') e"
-    "  WHERE (webhook.events & 1) <> 0)"
-    " SELECT f.job_id, f.known::int, (SELECT string_agg(key, ',') FROM z) FROM f";
+    "  WHERE id = f.document_id)"
+    " SELECT f.job_id, EXISTS (SELECT FROM result r WHERE r.document_id = f.document_id)::int,"
+    "  (SELECT string_agg(key, ',') FROM z) FROM f";
 /* clang-format on */
 
 /* ---- together ---- */
@@ -205,7 +224,8 @@ columns_free(struct columns *c)
 /* Rows are locked in the order of their ids, here and elsewhere, so that two groups do not wait for each
  * other. */
 static enum err
-make_call(struct settling **list, size_t n, struct columns *col, struct pg_call *q, struct why *why)
+make_call(const char *sql, struct settling **list, size_t n, struct columns *col, struct pg_call *q,
+          struct why *why)
 {
 	bool full = false;
 	for (size_t i = 0; i < COLUMNS; i++)
@@ -213,7 +233,7 @@ make_call(struct settling **list, size_t n, struct columns *col, struct pg_call 
 	qsort(list, n, sizeof *list, by_job);
 	for (size_t i = 0; i < n; i++)
 		put_job(col, list[i]);
-	*q = (struct pg_call){.sql = settle_sql};
+	*q = (struct pg_call){.sql = sql};
 	for (size_t i = 0; i < COLUMNS; i++) {
 		arg_column(q, &col->of[i]);
 		full |= col->of[i].full;
@@ -221,40 +241,67 @@ make_call(struct settling **list, size_t n, struct columns *col, struct pg_call 
 	return full ? fail(why, ERR_TOO_MANY_PAGES, "a result too large for one statement") : ERR_NONE;
 }
 
+/* Which of them (in order) the statement has settled. */
 static void
-learn_ends(struct storage *st, struct settling **list, size_t n, const PGresult *r, bool again)
+learn_ends(struct storage *st, struct settling **list, size_t n, const PGresult *r)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct settling *s = list[i];
-		bool found = false;
-		for (int row = 0; row < PQntuples(r) && !found; row++) {
-			found = uuid_equal(col_uuid(r, row, 0), s->c->job_id);
-			s->known = found && col_int(r, row, 1);
+	for (int row = 0; row < PQntuples(r); row++) {
+		const struct claim c = {.job_id = col_uuid(r, row, 0)};
+		const struct settling key = {.c = &c}, *const k = &key;
+		struct settling *const *s = bsearch(&k, list, n, sizeof *list, by_job);
+		if (s) {
+			(*s)->found = true;
+			(*s)->known = col_int(r, row, 1) != 0;
 		}
-		s->e = found ? ERR_NONE : pg_check_ended(st, s->c, "done", again, s->why);
-		s->known |= !found; /* perhaps */
 	}
 	if (PQntuples(r) > 0 && !PQgetisnull(r, 0, 2))
 		pg_remove_blobs(st, PQgetvalue(r, 0, 2));
 }
 
 static enum err
-settle_these(struct storage *st, struct settling **list, size_t n, struct why *why)
+settle_by(struct storage *st, const char *sql, struct settling **list, size_t n, struct why *why)
 {
 	OWNED(columns_free) struct columns col = {0};
 	struct pg_call q;
 	RESULT *r = NULL;
 	bool again;
-	TRY(make_call(list, n, &col, &q, why));
-	TRY(pg_change(st, &q, &again, &r, why));
-	learn_ends(st, list, n, r, again);
+	TRY(make_call(sql, list, n, &col, &q, why));
+	enum err e = pg_change(st, &q, &again, &r, why);
+	for (size_t i = 0; i < n; i++)
+		list[i]->again |= again;
+	if (e == ERR_NONE)
+		learn_ends(st, list, n, r);
+	return e;
+}
+
+/* On failure some may have been `found` all the same. */
+static enum err
+settle_these(struct storage *st, struct settling *const *all, size_t n, struct why *why)
+{
+	struct settling *list[PG_GROUP_MAX];
+	size_t left = 0;
+	memcpy(list, all, n * sizeof *all);
+	TRY(settle_by(st, settle_fresh_sql, list, n, why));
+	for (size_t i = 0; i < n; i++) {
+		if (!list[i]->found)
+			list[left++] = list[i];
+	}
+	if (left > 0)
+		TRY(settle_by(st, settle_sql, list, left, why));
+	for (size_t i = 0; i < n; i++) {
+		struct settling *s = all[i];
+		if (s->found)
+			continue;
+		s->known = true; /* perhaps */
+		s->e = pg_check_ended(st, s->c, "done", s->again, s->why);
+	}
 	return ERR_NONE;
 }
 
 static void
 serve_settles(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 {
-	struct settling *list[PG_GROUP_MAX];
+	struct settling *list[PG_GROUP_MAX] = {NULL};
 	struct why why;
 	for (size_t i = 0; i < n; i++)
 		list[i] = (struct settling *)tickets[i];
@@ -262,6 +309,8 @@ serve_settles(struct storage *st, struct pg_ticket *const *tickets, size_t n)
 	for (size_t i = 0; i < n && e != ERR_NONE; i++) {
 		/* What the database refuses of one must not be held against the others. */
 		bool alone = n == 1 || e == ERR_BUSY || e == ERR_UNSURE;
+		if (list[i]->found)
+			continue;
 		enum err mine = alone ? e : settle_these(st, &list[i], 1, &why);
 		if (mine != ERR_NONE)
 			list[i]->e = fail(list[i]->why, mine, "%s", why.text);
@@ -372,7 +421,7 @@ settle_in(struct pg_tx *t, void *arg, struct why *why)
 	enum err e = pg_tx_hold_user(t, c->user_id, why);
 	if (e != ERR_ABSENT)
 		TRY(e);
-	TRY(make_call(&o->s, 1, &col, &q, why));
+	TRY(make_call(settle_sql, &o->s, 1, &col, &q, why));
 	TRY(pg_tx_run(t, &q, &r, why));
 	if (PQntuples(r) == 0)
 		return fail(why, ERR_LEASE_LOST, "%s", PG_LEASE_LOST);

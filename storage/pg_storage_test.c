@@ -320,6 +320,24 @@ nodes_of_the_versions_before_go_on(void **state)
 	         schema, id);
 	sql(query, got, sizeof got);
 	assert_string_equal(got, "1");
+
+	/* They wrote an attempt's row when they claimed: who takes the job back from them finds it there. */
+	const struct claim *c;
+	struct cost_report costs;
+	size_t n;
+	assert_int_equal(storage_claim(st, u->id, 1, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	uuid_text(c->job_id, document);
+	snprintf(query, sizeof query,
+	         "INSERT INTO \"%s\".attempt (job_id, lease, worker, started_ms) VALUES ('%s', %lld, '%s', 5)"
+	         " RETURNING 1",
+	         schema, document, (long long)c->lease, id);
+	sql(query, got, sizeof got);
+	assert_int_equal(storage_worker_gone(st, u->id, &why), ERR_NONE);
+	assert_int_equal(storage_costs(st, 0, clock_wall_ms(), COST_BY_TYPE, mem, &costs, &why), ERR_NONE);
+	assert_int_equal(costs.n, 1);
+	assert_int_equal(costs.rows[0].attempts, 1);
+	assert_int_equal(costs.rows[0].wasted, 1);
 	storage_close(&st);
 }
 
@@ -337,10 +355,19 @@ what_is_refused_of_one_is_not_held_against_the_others(void **state)
 	pthread_barrier_t all;
 	pthread_t threads[TOGETHER];
 	struct one_of_many one[TOGETHER];
+	const struct job *again;
 	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
 	assert_int_equal(storage_user_create(st, "u@example.org", "h", "en", mem, &u, &why), ERR_NONE);
 	for (int i = 0; i < TOGETHER; i++) {
 		assert_int_equal(upload_paper(st, u->id, &why), ERR_NONE);
+		if (i > 0)
+			continue;
+		/* One is read again: a statement of its own settles it. */
+		const struct result_row row = {.json = "{}", .json_len = 2};
+		assert_int_equal(storage_claim(st, uuid_new(), 1, mem, &c, &n, &why), ERR_NONE);
+		assert_int_equal(storage_settle_done(st, c, &row, &why), ERR_NONE);
+		assert_int_equal(
+		    storage_document_reprocess(st, u->id, c->document_id, NULL, mem, &again, &why), ERR_NONE);
 	}
 	assert_int_equal(storage_claim(st, uuid_new(), TOGETHER, mem, &c, &n, &why), ERR_NONE);
 	assert_int_equal(n, TOGETHER);
@@ -360,6 +387,7 @@ what_is_refused_of_one_is_not_held_against_the_others(void **state)
 		if (i == 3) {
 			assert_int_equal(one[i].result, ERR_BROKEN);
 			assert_int_equal(e, ERR_NOT_FINISHED);
+			assert_false(uuid_equal(c[i].job_id, again->id));
 			continue;
 		}
 		assert_int_equal(one[i].result, ERR_NONE);

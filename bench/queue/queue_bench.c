@@ -12,6 +12,7 @@
 #include "storage.h"
 #include "test_folder.h"
 
+#include <dirent.h>
 #include <getopt.h>
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -146,6 +147,48 @@ percentile(int64_t *us, size_t n, size_t percent)
 
 /* ---- rate ---- */
 
+/* What the server's processes have used, in microseconds: its first one, those of its children that have
+ * ended, and those that live. 0 where they cannot be seen. */
+static int64_t
+cpu_of(const char *pid, bool with_ended, long *parent)
+{
+	unsigned long user, system;
+	long ended_user, ended_system;
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%.16s/stat", pid);
+	FILE *f = fopen(path, "re");
+	int n = f ? fscanf(f, "%*d (%*[^)]) %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
+	                   parent, &user, &system, &ended_user, &ended_system)
+	          : 0;
+	if (f)
+		fclose(f);
+	int64_t ticks = (int64_t)(user + system) + (with_ended ? ended_user + ended_system : 0);
+	return n == 5 ? ticks * 1000000 / sysconf(_SC_CLK_TCK) : 0;
+}
+
+static int64_t
+server_cpu_us(void)
+{
+	const char *dir = getenv("TEST_PG_DIR");
+	char path[256], first[16] = "";
+	long parent;
+	snprintf(path, sizeof path, "%s/a/postmaster.pid", dir ? dir : "");
+	FILE *f = fopen(path, "re");
+	DIR *proc = opendir("/proc");
+	if (!f || !proc || fscanf(f, "%15s", first) != 1)
+		BUG("run me by tools/with-servers pg --");
+	fclose(f);
+	int64_t us = cpu_of(first, true, &parent);
+	for (struct dirent *e; (e = readdir(proc));) {
+		int64_t its =
+		    e->d_name[0] >= '1' && e->d_name[0] <= '9' ? cpu_of(e->d_name, false, &parent) : 0;
+		if (its && parent == strtol(first, NULL, 10))
+			us += its;
+	}
+	closedir(proc);
+	return us;
+}
+
 static void *
 queue_share(void *arg)
 {
@@ -176,13 +219,14 @@ rate(void)
 {
 	int64_t t0 = clock_steady_us();
 	crowd(opt.threads, queue_share);
-	int64_t t1 = clock_steady_us(), cpu = clock_cpu_ms();
+	int64_t t1 = clock_steady_us(), cpu = clock_cpu_ms(), server = server_cpu_us();
 	crowd(opt.threads, work_all);
 	int64_t t2 = clock_steady_us();
 	printf("{\"mode\":\"rate\",\"jobs\":%d,\"batch\":%d,\"threads\":%d,\"queued_per_s\":%.0f,"
-	       "\"done_per_s\":%.0f,\"client_cpu_us\":%.0f}\n",
+	       "\"done_per_s\":%.0f,\"client_cpu_us\":%.0f,\"server_cpu_us\":%.0f}\n",
 	       opt.jobs, opt.batch, opt.threads, opt.jobs * 1e6 / (double)(t1 - t0),
-	       opt.jobs * 1e6 / (double)(t2 - t1), (double)(clock_cpu_ms() - cpu) * 1e3 / opt.jobs);
+	       opt.jobs * 1e6 / (double)(t2 - t1), (double)(clock_cpu_ms() - cpu) * 1e3 / opt.jobs,
+	       (double)(server_cpu_us() - server) / opt.jobs);
 }
 
 /* ---- latency ---- */
