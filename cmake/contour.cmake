@@ -2,6 +2,7 @@
 # and only if they name the contour in USES; everything else in the folder is private to it.
 #
 #   contour(<name> DOOR a.h ... SOURCES b.c ... USES storage ... LIBS PkgConfig::X ...)
+#   compiled_together(<name> [APART b.c ...])
 #   contour_test(<name>_test SOURCES a_test.c USES storage ... [PRIVATE_OF storage])
 #   contour_fuzz(<name>_fuzz SOURCES a_fuzz.c USES storage ...)
 #
@@ -17,6 +18,24 @@ function(contour name)
     target_link_libraries(${name} PUBLIC base)
   endif()
   target_link_libraries(${name} PRIVATE ${C_USES} ${C_LIBS} docket_flags)
+endfunction()
+
+# Under the sanitizers a library's sources are compiled as one, but for those APART, which have names of their own that
+# another has too ("redefinition of" tells which). Most of what a compiler does for one source is to start and to read
+# headers. What ships is compiled one by one.
+function(compiled_together name)
+  cmake_parse_arguments(PARSE_ARGV 1 C "" "" "APART")
+  if(NOT DOCKET_TOGETHER)
+    return()
+  endif()
+  get_target_property(sources ${name} SOURCES)
+  list(REMOVE_ITEM sources ${C_APART})
+  foreach(source ${sources})
+    # The drivers of the two databases have the same names on purpose.
+    string(REGEX MATCH "^(pg|sqlite)_" driver ${source})
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${driver}together")
+  endforeach()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()
 
 # A program that is not `docket` itself: docket-parse, docket-train.
