@@ -40,6 +40,7 @@ note(struct reliability *r, double p, double high, bool right)
 	b = b < 0 ? 0 : b >= RELIABILITY_BINS ? RELIABILITY_BINS - 1 : b;
 	r->said[b] += p;
 	r->right[b] += right;
+	r->spread[b] += p * (1 - p);
 	r->count[b]++;
 	r->n++;
 	if (p >= high) {
@@ -54,13 +55,16 @@ note(struct reliability *r, double p, double high, bool right)
 	}
 }
 
-static double
-expected_error(const struct reliability *r)
+/* Few values miss what is said of them even where it is true: a sum of chances has a normal error, whose mean
+ * size is sqrt(2 / pi) of its deviation. */
+static void
+measure(struct reliability *r)
 {
-	double sum = 0;
-	for (int b = 0; b < RELIABILITY_BINS; b++)
-		sum += r->n ? fabs(r->said[b] - r->right[b]) / (double)r->n : 0;
-	return sum;
+	r->error = r->by_chance = 0;
+	for (int b = 0; b < RELIABILITY_BINS && r->n; b++) {
+		r->error += fabs(r->said[b] - r->right[b]) / (double)r->n;
+		r->by_chance += sqrt(2 / M_PI * r->spread[b]) / (double)r->n;
+	}
 }
 
 /* A value held back, as it was judged by the others. */
@@ -147,7 +151,7 @@ reliability_fit(const struct reliability_data *d, int origin, unsigned folds, co
 		never_high(&r);
 		never_high(&o);
 	}
-	r.error = expected_error(&r);
+	measure(&r);
 	*ret = r;
 	if (others)
 		reliability_add(others, &o);
@@ -159,6 +163,7 @@ reliability_add(struct reliability *to, const struct reliability *r)
 	for (int b = 0; b < RELIABILITY_BINS; b++) {
 		to->said[b] += r->said[b];
 		to->right[b] += r->right[b];
+		to->spread[b] += r->spread[b];
 		to->count[b] += r->count[b];
 	}
 	to->n += r->n;
@@ -168,7 +173,7 @@ reliability_add(struct reliability *to, const struct reliability *r)
 	to->medium_right += r->medium_right;
 	to->low += r->low;
 	to->low_right += r->low_right;
-	to->error = expected_error(to);
+	measure(to);
 }
 
 static double
@@ -180,9 +185,10 @@ share(size_t part, size_t all)
 void
 reliability_print(const struct reliability *r)
 {
-	printf("%-28s error %.4f  high %zu of %zu, right %.4f  medium %zu, %.3f  low %zu, %.3f\n", r->name,
-	       r->error, r->high, r->n, share(r->high_right, r->high), r->medium,
-	       share(r->medium_right, r->medium), r->low, share(r->low_right, r->low));
+	printf("%-28s error %.4f  high %zu of %zu, right %.4f  medium %zu, %.3f  low %zu, %.3f  by chance "
+	       "%.4f\n",
+	       r->name, r->error, r->high, r->n, share(r->high_right, r->high), r->medium,
+	       share(r->medium_right, r->medium), r->low, share(r->low_right, r->low), r->by_chance);
 }
 
 json_t *

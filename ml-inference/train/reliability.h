@@ -9,9 +9,10 @@
 
 struct reliability {
 	char name[64];
-	double error; /* expected calibration error */
+	double error;     /* expected calibration error */
+	double by_chance; /* what it would be, on average, were every confidence true */
 	size_t n, high, high_right, medium, medium_right, low, low_right;
-	double said[RELIABILITY_BINS], right[RELIABILITY_BINS]; /* sums */
+	double said[RELIABILITY_BINS], right[RELIABILITY_BINS], spread[RELIABILITY_BINS]; /* sums */
 	size_t count[RELIABILITY_BINS];
 };
 
