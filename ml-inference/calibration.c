@@ -6,8 +6,9 @@
 
 #include <math.h>
 
-const char *const calibration_sign_names[CALIBRATION_SIGNS] = {
-    "margin", "lead", "word_confidence", "known", "length", "candidates", "worst_word", "sums"};
+const char *const calibration_sign_names[CALIBRATION_SIGNS] = {"margin",     "lead",   "word_confidence",
+                                                               "known",      "length", "candidates",
+                                                               "worst_word", "sums",   "items_add_up"};
 
 static double
 raw(const struct calibration *c, const struct signs *s)

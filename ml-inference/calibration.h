@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#define CALIBRATION_SIGNS 8
+#define CALIBRATION_SIGNS 9
 
 struct signs {
 	float

@@ -22,6 +22,7 @@ struct candidate {
 	int64_t minor;        /* total: hundredths, signed */
 	struct date date;     /* date */
 	const struct found_amount *amount;
+	bool unfit;                   /* teaches what is none, and is never chosen */
 	const struct found_date *day; /* date: where it stands best */
 	float confidence, worst;      /* of the words it is read from: their mean, the least */
 };

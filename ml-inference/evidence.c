@@ -29,6 +29,7 @@ static const struct phrase phrases[] = {
     {"cash_minus_change", true, "cash minus change agrees", "наличные минус сдача сходятся"},
     {"net_plus_tax", true, "net plus tax agrees", "сумма без налога плюс налог сходятся"},
     {"tax_inside", true, "the tax printed fits it", "напечатанный налог ей соответствует"},
+    {"items_add_up", true, "its rows add up to it", "строки в сумме дают её"},
     {"sum_of_two", true, "two other amounts add up to it", "две другие суммы дают её"},
     {"sum_before", true, "the amounts before it add up", "суммы перед ней складываются"},
     {"occurrences", true, "how often it stands there", "сколько раз встречается"},

@@ -546,6 +546,19 @@ confidence_counts_sellers_not_papers(void **state)
 	assert_true(calibration_apply(&apart, &o[0].signs) > 0.8);
 }
 
+/* Two rows of goods or more, up to the foot. */
+static void
+rows_add_up_to_a_total(void **state)
+{
+	(void)state;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+	static const char *const bill[] = {"Water 7 65.77 460.39", "Heating 1 100.00 100.00", "Total 560.39",
+	                                   "Paid last month 444.00"};
+	assert_int_equal(reading_of(bill, ARRAY_LEN(bill), mem)->items_sum, 56039);
+	static const char *const slip[] = {"Coffee 4.50", "Total 4.50"};
+	assert_int_equal(reading_of(slip, ARRAY_LEN(slip), mem)->items_sum, INT64_MIN);
+}
+
 int
 main(void)
 {
@@ -571,6 +584,7 @@ main(void)
 	    cmocka_unit_test(tells_a_mail_by_its_head),
 	    cmocka_unit_test(a_title_says_more_than_a_word_in_passing),
 	    cmocka_unit_test(confidence_counts_sellers_not_papers),
+	    cmocka_unit_test(rows_add_up_to_a_total),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -275,6 +275,7 @@ struct run {
 	struct passage passage;
 	const char *upper, *text; /* joined */
 	bool legal_in_head;
+	bool unfit;
 };
 
 static void
@@ -403,6 +404,7 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	     count_char(n->upper, strlen(n->upper), '(') > count_char(n->upper, strlen(n->upper), ')'));
 	feat(&f, "prev_legal", n->first > 0 && n->lines->legal_end[n->first - 1]);
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
+	c.unfit = n->unfit || (len > 0 && name[len - 1] == ':'); /* "To whom it may concern:" */
 	place_range(s, &n->passage, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, n->r);
@@ -479,10 +481,56 @@ is_mailbox(const char *t)
 	return at && at > t && at[-1] != ' ' && at[1] && at[1] != ' ' && !strchr(t, '<');
 }
 
+/* "г. Нижний Новгород", "Г. МОСКВА": where a contract was made. "Г. Петров" is a person. */
+static bool
+is_town(const struct segment *g)
+{
+	static const char small[] = "г.", capital[] = "Г.";
+	size_t n = sizeof small - 1;
+	return strncmp(g->text, small, n) == 0 ||
+	       (strncmp(g->text, capital, n) == 0 && strcmp(g->text, g->upper) == 0);
+}
+
 static bool
 is_nobody(const struct segment *g)
 {
 	return is_heading(g->upper) || is_phrase(g) || is_mailbox(g->text);
+}
+
+/* «A name in quotation marks is not over before they close». */
+#define QUOTE_OPENS  "«"
+#define QUOTE_CLOSES "»"
+
+static const char *
+last_of(const char *text, const char *what)
+{
+	const char *last = NULL;
+	for (const char *p = text; (p = strstr(p, what)); p++)
+		last = p;
+	return last;
+}
+
+static bool
+quote_is_open(const char *text)
+{
+	const char *opens = last_of(text, QUOTE_OPENS);
+	return opens && !strstr(opens, QUOTE_CLOSES);
+}
+
+static bool
+closes_quote(const char *text)
+{
+	const char *closes = strstr(text, QUOTE_CLOSES), *opens = strstr(text, QUOTE_OPENS);
+	return closes && (!opens || closes < opens);
+}
+
+/* Do the lines i to j of a name begin or end within its quotation marks? */
+static bool
+cuts_quote(const struct sheet *s, uint32_t i, uint32_t j, const char *joined)
+{
+	if (j + 1 < s->n && quote_is_open(joined) && closes_quote(s->segs[j + 1].text))
+		return true;
+	return i > 0 && closes_quote(joined) && quote_is_open(s->segs[i - 1].text);
 }
 
 enum err
@@ -521,6 +569,7 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 			int open = count_char(n.upper, len, '(') - count_char(n.upper, len, ')');
 			if (open < 0 && i > 0 && strchr(s->segs[i - 1].upper, '('))
 				continue;
+			n.unfit = is_town(&s->segs[i]) || cuts_quote(s, i, j, n.text);
 			bool goes_on = open > 0 && j + 1 < s->n && strchr(s->segs[j + 1].upper, ')');
 			size_t count = variants(n.upper, goes_on, v);
 			for (size_t k = 0; k < count; k++)

@@ -327,6 +327,7 @@ feat_arithmetic(struct features *f, const struct reading *r, const struct labels
 	feat(f, "round_100", v % 100 == 0);
 	feat(f, "net_plus_tax", taxed);
 	feat(f, "tax_inside", tax_inside);
+	feat(f, "items_add_up", v > 0 && v == r->items_sum);
 	feat(f, "zero", v == 0);
 	feat(f, "zero_somewhere", has(all, 0));
 	feat(f, "amounts", (double)r->n_amounts);

@@ -293,7 +293,7 @@ read_page(struct arena *mem, const char *const line[], size_t n_lines)
 	return r;
 }
 
-/* Is `want` among the candidates of a page of these two lines? */
+/* Is `want` among the candidates of a page of these two lines, and may be chosen? */
 static bool
 offers(enum field_id field, const char *first, const char *second, const char *want)
 {
@@ -303,7 +303,7 @@ offers(enum field_id field, const char *first, const char *second, const char *w
 	const struct reading *r = read_page(mem, (const char *const[]){first, second}, 2);
 	assert_int_equal(candidates_find(field, r, mem, &all, &why), ERR_NONE);
 	for (size_t i = 0; i < all.n; i++)
-		if (strcmp(all.c[i].text, want) == 0)
+		if (strcmp(all.c[i].text, want) == 0 && !all.c[i].unfit)
 			return true;
 	return false;
 }
@@ -319,6 +319,20 @@ names_are_offered_without_what_is_stuck_to_them(void **state)
 	    offers(FIELD_MERCHANT, "Quality AG - Uferweg 40-42 - D-63571 Gelnhausen", none, "Quality AG"));
 	assert_true(
 	    offers(FIELD_MERCHANT, "Robert Schneider AG, Rue du Lac 1268", none, "Robert Schneider AG"));
+}
+
+static void
+names_are_not_cut_within_their_quotation_marks(void **state)
+{
+	(void)state;
+	const char *first = "ГБУ «Жилищник района", *second = "Северный»",
+	           *whole = "ГБУ «Жилищник района Северный»";
+	assert_true(offers(FIELD_MERCHANT, first, second, whole));
+	assert_false(offers(FIELD_MERCHANT, first, second, first));
+	assert_false(offers(FIELD_MERCHANT, first, second, second));
+	/* a mark that never closes is a misprint */
+	assert_true(offers(FIELD_MERCHANT, first, "ИНН 5533314786", first));
+	assert_true(offers(FIELD_MERCHANT, "ООО «Ель»", "«Берёзка»", "ООО «Ель»"));
 }
 
 /* No line model is at hand here: its opinion is nought of every line. */
@@ -338,14 +352,20 @@ static void
 titles_and_headings_are_nobodys_names(void **state)
 {
 	(void)state;
-	static const char *const titles[] = {"ДОГОВОР НАЙМА КВАРТИРЫ", "Выписка по счёту дебетовой карты",
-	                                     "Matters to be decided",  "Notice of the annual meeting",
-	                                     "or foreign postal code", "WEB HOSTING AGREEMENT",
-	                                     "Заявление о переносе",   "SCHEDULE A",
-	                                     "noreply@example.org"};
-	static const char *const names[] = {"Договорной центр «Мир»", "Friends of the Garden",
-	                                    "UNION DE LA VALLEE", "Notices and Prints Ltd",
-	                                    "Министерство внутренних дел"};
+	static const char *const titles[] = {"ДОГОВОР НАЙМА КВАРТИРЫ",
+	                                     "Выписка по счёту дебетовой карты",
+	                                     "Matters to be decided",
+	                                     "Notice of the annual meeting",
+	                                     "or foreign postal code",
+	                                     "WEB HOSTING AGREEMENT",
+	                                     "Заявление о переносе",
+	                                     "SCHEDULE A",
+	                                     "noreply@example.org",
+	                                     "г. Нижний Новгород",
+	                                     "Г. МОСКВА"};
+	static const char *const names[] = {"Договорной центр «Мир»",      "Friends of the Garden",
+	                                    "UNION DE LA VALLEE",          "Notices and Prints Ltd",
+	                                    "Министерство внутренних дел", "Г. Петров"};
 	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
 		if (offers(FIELD_MERCHANT, titles[i], "Anna Petrova", titles[i]))
 			fail_msg("%s is a title", titles[i]);
@@ -380,6 +400,7 @@ main(void)
 	    cmocka_unit_test(takes_no_other_numbers_for_amounts),
 	    cmocka_unit_test(knows_lines_of_addresses_of_many_countries),
 	    cmocka_unit_test(names_are_offered_without_what_is_stuck_to_them),
+	    cmocka_unit_test(names_are_not_cut_within_their_quotation_marks),
 	    cmocka_unit_test(addresses_are_offered_that_no_model_knows),
 	    cmocka_unit_test(titles_and_headings_are_nobodys_names),
 	    cmocka_unit_test(addresses_are_offered_as_people_write_them),

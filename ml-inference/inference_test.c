@@ -322,6 +322,48 @@ reads_a_russian_bill(void **state)
 		assert_string_equal(normal(a, expected[i][0]), expected[i][1]);
 }
 
+/* What a paper's rows add up to is surely its total. */
+static void
+is_surer_of_a_total_that_its_rows_add_up_to(void **state)
+{
+	const char *lines[] = {
+	    "ЕДИНЫЙ ПЛАТЁЖНЫЙ ДОКУМЕНТ за октябрь 2025 г.",
+	    "Плательщик: Лаптева Ирина Олеговна",
+	    "Холодная вода куб. м 7 65,77 460,39",
+	    "Водоотведение куб. м 11 51,62 567,82",
+	    "Оплачено в сентябре: 1 010,02",
+	    "К оплате: 1 028,21 руб.",
+	};
+	OWNED(json_release) json_t *fits = NULL;
+	OWNED(json_release) json_t *misses = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &fits);
+	lines[3] = "Водоотведение куб. м 11 51,62 567,89";
+	predict(*state, lines, ARRAY_LEN(lines), &misses);
+	assert_string_equal(normal(fits, "total"), "1028.21");
+	assert_string_equal(normal(misses, "total"), "1028.21");
+	double sure = json_get_num(field(fits, "total"), "confidence", 0);
+	assert_true(sure > json_get_num(field(misses, "total"), "confidence", 1));
+	const json_t *water = json_array_get(json_object_get(fits, "line_items"), 0);
+	assert_true(json_get_num(json_object_get(water, "quantity"), "normalized", 0) == 7);
+}
+
+/* Few lines can be a short letter's sender: that says nothing against the one that is. */
+static void
+says_who_sent_a_short_letter(void **state)
+{
+	static const char *const lines[] = {
+	    "Meadow Gate Residents' Association",
+	    "Notice of the annual meeting",
+	    "Dear neighbours, the annual meeting will be held on",
+	    "12 May 2026 at seven in the evening in the reading room",
+	    "of the old school. All residents are welcome.",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	assert_non_null(field(a, "merchant_name"));
+	assert_string_equal(normal(a, "merchant_name"), "Meadow Gate Residents' Association");
+}
+
 static void
 passes_by_what_was_paid_and_who_was_born(void **state)
 {
@@ -851,6 +893,8 @@ main(void)
 	    cmocka_unit_test(is_sure_of_a_sender_it_knows),
 	    cmocka_unit_test(reads_a_russian_receipt),
 	    cmocka_unit_test(reads_a_russian_bill),
+	    cmocka_unit_test(is_surer_of_a_total_that_its_rows_add_up_to),
+	    cmocka_unit_test(says_who_sent_a_short_letter),
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
 	    cmocka_unit_test(keeps_columns_and_days_apart),
 	    cmocka_unit_test(passes_by_what_was_owed_before),

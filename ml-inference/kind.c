@@ -80,12 +80,8 @@ kind_signs(const struct reading *r, enum paper_type kind, const char **ret, size
 	return n;
 }
 
-struct sign_counts {
-	int found[TYPE_COUNT], early[TYPE_COUNT], all;
-};
-
-static struct sign_counts
-count_signs(const struct reading *r)
+struct sign_counts
+kind_count_signs(const struct reading *r)
 {
 	OWNED(buf_free) struct buf text = buf_init(MOST_TEXT);
 	struct sign_counts c = {0};
@@ -105,11 +101,11 @@ count_signs(const struct reading *r)
 static void
 feat_signs(struct features *f, const struct reading *r)
 {
-	const struct sign_counts c = count_signs(r);
+	const struct sign_counts *c = r->signs;
 	for (int t = 0; t < TYPE_COUNT; t++) {
-		feat_in(f, "signs", type_names[t], c.found[t]);
-		feat_in(f, "signs_share", type_names[t], c.all ? (double)c.found[t] / c.all : 0);
-		feat_in(f, "signs_early", type_names[t], c.early[t]);
+		feat_in(f, "signs", type_names[t], c->found[t]);
+		feat_in(f, "signs_share", type_names[t], c->all ? (double)c->found[t] / c->all : 0);
+		feat_in(f, "signs_early", type_names[t], c->early[t]);
 	}
 }
 
@@ -248,9 +244,8 @@ kind_features(const struct reading *r, const float text_p[TYPE_COUNT], struct fe
 void
 kind_paper_features(const struct reading *r, struct features *f)
 {
-	const struct sign_counts c = count_signs(r);
 	for (int t = 0; t < TYPE_COUNT; t++)
-		feat_in(f, "paper_signs", type_names[t], c.found[t]);
+		feat_in(f, "paper_signs", type_names[t], r->signs->found[t]);
 	kind_shape_brief(r, f);
 }
 
@@ -259,7 +254,8 @@ kind_feature_names(struct buf *out, struct why *why)
 {
 	static const struct document_text no_document = {0};
 	static const struct sheet none = {.doc = &no_document, .median_h = 1};
-	static const struct reading empty = {.sheet = &none};
+	static const struct sign_counts no_signs = {0};
+	static const struct reading empty = {.sheet = &none, .signs = &no_signs};
 	float v[KIND_MAX_FEATURES], p[TYPE_COUNT] = {0};
 	struct features f = {.v = v, .cap = KIND_MAX_FEATURES, .names = out};
 	return kind_features(&empty, p, &f, why);

@@ -19,6 +19,12 @@ extern const char *const type_names[TYPE_COUNT];
 
 #define KIND_MAX_FEATURES 160
 
+/* How many of each kind's signs stand on a paper, and how many of them in its first lines. */
+struct sign_counts {
+	int found[TYPE_COUNT], early[TYPE_COUNT], all;
+};
+struct sign_counts kind_count_signs(const struct reading *r);
+
 /* `text_p` is the text model's opinion. Signs found are noted in the first TYPE_COUNT of `signs`. */
 enum err kind_features(const struct reading *r, const float text_p[TYPE_COUNT], struct features *f,
                        struct why *why) MUST_CHECK;

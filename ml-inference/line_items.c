@@ -330,6 +330,23 @@ item_json(const struct sheet *s, const struct item *it, size_t n, const char *cu
 	return o;
 }
 
+int64_t
+line_items_sum(const struct reading *r)
+{
+	uint32_t foot = foot_row(r), used = 0;
+	size_t n = 0;
+	int64_t sum = 0;
+	for (uint32_t row = 0; row < foot && n < LINE_ITEMS_MAX; row++) {
+		struct item it;
+		if (!read_item(r, row, used, &it))
+			continue;
+		used = row + 1 + (it.below != NULL);
+		sum += it.amount->a.minor;
+		n++;
+	}
+	return n >= 2 ? sum : INT64_MIN;
+}
+
 enum err
 line_items_find(const struct reading *r, int64_t total, const char *currency, json_t *items,
                 struct arena *mem, struct why *why)

@@ -13,4 +13,7 @@
 enum err line_items_find(const struct reading *r, int64_t total, const char *currency, json_t *items,
                          struct arena *mem, struct why *why) MUST_CHECK;
 
+/* What the rows that look like items add up to; INT64_MIN: they are not two. */
+int64_t line_items_sum(const struct reading *r);
+
 #endif

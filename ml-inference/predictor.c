@@ -115,14 +115,17 @@ pass_other_days(const struct reading *r, struct choice *c)
 	}
 }
 
+/* `name`: the sender's, mended already, or NULL. */
 static void
-mend(const struct predictor *p, enum field_id field, enum origin origin, struct choice *c)
+mend(const struct predictor *p, enum field_id field, enum origin origin, const char *name, struct choice *c)
 {
 	if (!p->senders || (field != FIELD_MERCHANT && field != FIELD_ADDRESS))
 		return;
 	double q = 0, least = origin == ORIGIN_TEXT ? LEAST_LIKE_TEXT : LEAST_LIKE_OCR;
 	const char *known = senders_find(p->senders, field == FIELD_MERCHANT ? SENDER_NAME : SENDER_ADDRESS,
 	                                 c->text, least, &q);
+	if (!known && field == FIELD_ADDRESS && name)
+		known = senders_home(p->senders, name, c->text, &q);
 	c->known = known ? q : 0;
 	if (known && strcmp(known, c->text) != 0) {
 		c->text = known;
@@ -135,6 +138,8 @@ mend(const struct predictor *p, enum field_id field, enum origin origin, struct 
  */
 static const float least_odds[FIELD_COUNT] = {-4.0f, -2.0f, -2.0f, -4.0f};
 
+#define NEVER (-20.0f) /* log-odds */
+
 static enum err
 score(const struct predictor *p, enum field_id field, const struct reading *r, struct arena *mem,
       struct choice *ret, struct why *why)
@@ -145,6 +150,9 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 		ARENA_TRY(c.odds, arena_array(mem, c.all.n, sizeof *c.odds), mem, why);
 		ARENA_TRY(c.order, arena_array(mem, c.all.n, sizeof *c.order), mem, why);
 		TRY(trees_score(p->field[field], c.all.x, c.all.n, c.all.n_features, 1, c.odds, why));
+		for (size_t i = 0; i < c.all.n; i++)
+			if (c.all.c[i].unfit)
+				c.odds[i] = NEVER;
 		rank(&c);
 		if (c.odds[c.order[0]] < least_odds[field])
 			c.all.n = 0;
@@ -201,22 +209,28 @@ settle_header(struct choice *name, struct choice *address)
 #define SURELY_KNOWN 0.90
 #define KNOWN        3 /* of the signs */
 
+/* A short letter has fewer candidates for its sender than the papers that the curve was fitted to: how many
+ * fewer says nothing more. */
+static const float fewest[FIELD_COUNT] = {[FIELD_MERCHANT] = 20};
+
 static void
-conclude(const struct predictor *p, enum field_id field, const struct reading *r, struct choice *c)
+conclude(const struct predictor *p, enum field_id field, const struct reading *r, const char *name,
+         struct choice *c)
 {
 	enum origin origin = reading_origin(r);
 	if (c->all.n == 0)
 		return;
 	const struct candidate *best = &c->all.c[c->order[0]];
 	c->text = best->text;
-	mend(p, field, origin, c);
-	float top = c->odds[c->order[0]], next = -20;
+	mend(p, field, origin, name, c);
+	float top = c->odds[c->order[0]], next = NEVER;
 	for (size_t i = 1; i < c->all.n; i++)
 		if (strcmp(c->all.c[c->order[i]].text, best->text) != 0)
 			next = fmaxf(next, c->odds[c->order[i]]);
-	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
-	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst,
-	                           logf((float)r->n_amounts + 1)}};
+	c->signs = (struct signs){
+	    {top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
+	     logf((float)strlen(c->text) + 1), logf(fmaxf((float)c->all.n, fewest[field])), best->worst,
+	     logf((float)r->n_amounts + 1), field == FIELD_TOTAL && best->minor == r->items_sum}};
 	c->high = p->calibration[field][origin].high;
 	struct signs signs = c->signs;
 	if (c->known >= SURELY_KNOWN)
@@ -232,7 +246,7 @@ predictor_choose_all(const struct predictor *p, const struct reading *r, struct 
 		TRY(score(p, (enum field_id)f, r, mem, &ret[f], why));
 	settle_header(&ret[FIELD_MERCHANT], &ret[FIELD_ADDRESS]);
 	for (int f = 0; f < FIELD_COUNT; f++)
-		conclude(p, (enum field_id)f, r, &ret[f]);
+		conclude(p, (enum field_id)f, r, ret[FIELD_MERCHANT].text, &ret[f]);
 	return ERR_NONE;
 }
 
@@ -270,7 +284,7 @@ predictor_kind(const struct predictor *p, const struct reading *r, struct kind_c
 			next = fmaxf(next, c.p[t]);
 	float top = logf(fmaxf(c.p[c.kind], 1e-6f)), lead = top - logf(fmaxf(next, 1e-6f));
 	c.signs = (struct signs){{top, fminf(lead, 10), reading_confidence(r), c.kind == TYPE_OTHER,
-	                          logf((float)r->sheet->n + 1), text_p[c.kind], 0, 0}};
+	                          logf((float)r->sheet->n + 1), text_p[c.kind], 0, 0, 0}};
 	c.high = p->type_calibration.high;
 	c.confidence = calibration_apply(&p->type_calibration, &c.signs);
 	*ret = c;

@@ -1,6 +1,7 @@
 #include "reading.h"
 
 #include "kind.h"
+#include "line_items.h"
 #include "text.h"
 
 /* The last (first) `most` bytes of a text. */
@@ -227,7 +228,12 @@ reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret
 		TRY(read_segment(r, i, mem, why));
 		TRY(read_line(r, i, mem, why));
 	}
+	r->items_sum = line_items_sum(r);
 	TRY(read_whole(r, mem, why));
+	struct sign_counts *signs;
+	ARENA_TRY(signs, arena_alloc(mem, sizeof *signs), mem, why);
+	*signs = kind_count_signs(r);
+	r->signs = signs;
 	float *paper;
 	ARENA_TRY(paper, arena_array(mem, PAPER_MAX_FEATURES, sizeof *paper), mem, why);
 	struct features f = {.v = paper, .cap = PAPER_MAX_FEATURES};

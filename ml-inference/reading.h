@@ -28,16 +28,19 @@ struct found_date {
 	struct pieces pieces;
 	float p; /* that it is the paper's date */
 };
+struct sign_counts;
 struct reading {
 	const struct sheet *sheet;
 	struct found_amount *amounts;
 	size_t n_amounts;
 	struct found_date *dates;
 	size_t n_dates;
-	struct pieces *lines;          /* of each segment */
-	float (*line_p)[LINE_CLASSES]; /* of each segment */
-	struct pieces whole;           /* the whole text */
-	const float *paper;            /* what the paper as a whole is like: kind_paper_features() */
+	struct pieces *lines;            /* of each segment */
+	float (*line_p)[LINE_CLASSES];   /* of each segment */
+	int64_t items_sum;               /* line_items_sum() */
+	struct pieces whole;             /* the whole text */
+	const struct sign_counts *signs; /* of kinds of paper: kind_count_signs() */
+	const float *paper;              /* what the paper as a whole is like: kind_paper_features() */
 	size_t n_paper;
 };
 

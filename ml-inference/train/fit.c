@@ -252,6 +252,7 @@ fit_fields(const struct corpus *c, const bool *use, uint64_t seed, struct predic
 		if (use[k] && c->p[k].key[0] && c->p[k].transcript) {
 			senders_add(p.senders, SENDER_NAME, c->p[k].key[FIELD_MERCHANT]);
 			senders_add(p.senders, SENDER_ADDRESS, c->p[k].key[FIELD_ADDRESS]);
+			senders_add_home(p.senders, c->p[k].key[FIELD_MERCHANT], c->p[k].key[FIELD_ADDRESS]);
 		}
 	*ret = p;
 	return ERR_NONE;
