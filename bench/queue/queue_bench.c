@@ -152,8 +152,8 @@ percentile(int64_t *us, size_t n, size_t percent)
 static int64_t
 cpu_of(const char *pid, bool with_ended, long *parent)
 {
-	unsigned long user, system;
-	long ended_user, ended_system;
+	unsigned long user = 0, system = 0;
+	long ended_user = 0, ended_system = 0;
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%.16s/stat", pid);
 	FILE *f = fopen(path, "re");
@@ -162,8 +162,10 @@ cpu_of(const char *pid, bool with_ended, long *parent)
 	          : 0;
 	if (f)
 		fclose(f);
+	if (n != 5)
+		return 0;
 	int64_t ticks = (int64_t)(user + system) + (with_ended ? ended_user + ended_system : 0);
-	return n == 5 ? ticks * 1000000 / sysconf(_SC_CLK_TCK) : 0;
+	return ticks * 1000000 / sysconf(_SC_CLK_TCK);
 }
 
 static int64_t
