@@ -34,13 +34,15 @@ sql(const char *text, char *ret, size_t n)
 	PQfinish(c);
 }
 
-/* Each place is a schema of its own; its name is what is unique about it. */
+/* Each place is a schema of its own, or in the conformance suite a database; its name is what is unique about
+ * it. */
 static char schema[32];
+static bool databases;
 
 static const char *pooler; /* HOST:PORT, where what is tested stands behind one */
 
-/* The database that the next one is a copy of. Behind a pooler the first place gets its tables by way of it,
- * as any would. The others are copies of one that has them: half of what a place costs is to make them. */
+/* The database that the next one is a copy of. The first place gets its tables as any would, behind a pooler
+ * by way of it. The others are copies of one that has them: half of what a place costs is to make them. */
 static const char *
 made_before(void)
 {
@@ -77,8 +79,7 @@ make_place(const char **storage_url, const char **blobs_url)
 		BUG("run me by tools/with-servers");
 	test_folder(dir);
 	snprintf(schema, sizeof schema, "t%s", strrchr(dir, '/') + 1);
-	/* A pooler hands no search_path on: there each place is a database. */
-	if (pooler)
+	if (databases)
 		snprintf(create, sizeof create, "CREATE DATABASE \"%s\" TEMPLATE %s STRATEGY file_copy",
 		         schema, made_before());
 	else
@@ -86,6 +87,9 @@ make_place(const char **storage_url, const char **blobs_url)
 	sql(create, NULL, 0);
 	if (pooler)
 		snprintf(urls[0], sizeof places[0][0], "postgresql://docket@%s/%s", pooler, schema);
+	else if (databases)
+		snprintf(urls[0], sizeof places[0][0], "%.*s/%s", (int)(strrchr(server, '/') - server),
+		         server, schema);
 	else
 		snprintf(urls[0], sizeof places[0][0], "%s%coptions=-csearch_path%%3D%%22%s%%22", server,
 		         strchr(server, '?') ? '&' : '?', schema);
@@ -685,7 +689,7 @@ main(void)
 	struct conformance_place place = {.make = make_place, .shared = true};
 	pooler = getenv("TEST_PG_POOLER");
 	if (pooler) {
-		place.pooler = true;
+		databases = place.pooler = true;
 		return storage_conformance(&place);
 	}
 	const struct CMUnitTest tests[] = {
@@ -704,5 +708,6 @@ main(void)
 	    cmocka_unit_test(files_may_stay_where_they_are),
 	};
 	int failed = cmocka_run_group_tests_name("PostgreSQL and S3", tests, NULL, NULL);
+	databases = true;
 	return failed + storage_conformance(&place);
 }
