@@ -11,8 +11,6 @@
 #define PROSE_WORDS  3.0 /* a row, on the average */
 #define PROSE_DIGITS 0.3 /* at most, of letters and digits */
 #define DEPTH        16
-#define SIDE_LETTERS 3    /* of a line that runs up the page, at least */
-#define SIDE_SHAPE   2.0F /* and its height, of its width */
 #define OPEN_ROWS    6
 #define SPECK_SIGNS  3 /* letters, digits and signs of a part that may be none */
 #define SPECK_SURE   0.5F
@@ -43,24 +41,6 @@ add_word(struct part *t, const struct page *p, struct size s, uint32_t i)
 	t->words.n++;
 }
 
-/* Higher than any letter, and longer upwards than across. */
-static bool
-is_on_side(const struct page *p, struct size s, struct span line)
-{
-	float x0 = INFINITY, y0 = INFINITY, x1 = 0, y1 = 0;
-	size_t letters = 0;
-	for (uint32_t i = line.first; i < line.first + line.n; i++) {
-		const struct box *b = &p->words[i].box;
-		x0 = fminf(x0, b->x0 * (float)s.width);
-		y0 = fminf(y0, b->y0 * (float)s.height);
-		x1 = fmaxf(x1, b->x1 * (float)s.width);
-		y1 = fmaxf(y1, b->y1 * (float)s.height);
-		for (const char *c = p->words[i].text; *c; c++)
-			letters += (*c & 0xC0) != 0x80;
-	}
-	return letters >= SIDE_LETTERS && y1 - y0 > SIDE_SHAPE * (x1 - x0);
-}
-
 enum err
 layout_parts(const struct page *p, struct size s, struct arena *mem, struct part **ret, size_t *ret_n,
              struct why *why)
@@ -76,19 +56,16 @@ layout_parts(const struct page *p, struct size s, struct arena *mem, struct part
 			heights[i] = word_height(p, s, line.first + i);
 		qsort(heights, line.n, sizeof *heights, by_value);
 		float usual = line.n ? heights[line.n / 2] : 0;
-		bool on_side = is_on_side(p, s, line);
 		for (uint32_t i = line.first; i < line.first + line.n; i++) {
 			float left = p->words[i].box.x0 * (float)s.width;
-			bool near = i > line.first && left - parts[n - 1].x1 < PART_GAP * usual &&
-			            left > parts[n - 1].x0;
-			bool goes_on = on_side ? i > line.first : near;
+			bool goes_on = i > line.first && left - parts[n - 1].x1 < PART_GAP * usual &&
+			               left > parts[n - 1].x0;
 			if (!goes_on)
 				parts[n++] = (struct part){.words = {i, 0},
 				                           .line = (uint32_t)l,
 				                           .x0 = INFINITY,
 				                           .y0 = INFINITY,
-				                           .height = usual,
-				                           .on_side = on_side};
+				                           .height = usual};
 			add_word(&parts[n - 1], p, s, i);
 		}
 	}
@@ -328,35 +305,28 @@ enum err
 layout_order(struct page *p, struct size s, struct arena *mem, struct why *why)
 {
 	struct desk d = {.page = p};
-	struct part *on_side;
-	size_t n_all = 0, n = 0, n_side = 0;
+	size_t n = 0;
 	float *heights;
-	TRY(layout_parts(p, s, mem, &d.parts, &n_all, why));
-	ARENA_TRY(on_side, arena_array(mem, n_all, sizeof *on_side), mem, why);
-	for (size_t i = 0; i < n_all; i++) {
-		if (is_speck(p, &d.parts[i]))
-			continue;
-		if (d.parts[i].on_side)
-			on_side[n_side++] = d.parts[i];
-		else
-			d.parts[n++] = d.parts[i];
-	}
-	if (n + n_side == 0) {
+	TRY(layout_parts(p, s, mem, &d.parts, &n, why));
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!is_speck(p, &d.parts[i]))
+			d.parts[kept++] = d.parts[i];
+	n = kept;
+	if (n == 0) {
 		p->n_words = p->n_lines = p->n_blocks = 0;
 		return ERR_NONE;
 	}
-	ARENA_TRY(d.sorted, arena_array(mem, n_all + 1, sizeof *d.sorted), mem, why);
-	ARENA_TRY(d.spare, arena_array(mem, n_all, sizeof *d.spare), mem, why);
-	ARENA_TRY(d.rows, arena_array(mem, n_all, sizeof *d.rows), mem, why);
-	ARENA_TRY(d.blocks, arena_array(mem, n_all, sizeof *d.blocks), mem, why);
-	ARENA_TRY(heights, arena_array(mem, n_all, sizeof *heights), mem, why);
+	ARENA_TRY(d.sorted, arena_array(mem, n + 1, sizeof *d.sorted), mem, why);
+	ARENA_TRY(d.spare, arena_array(mem, n, sizeof *d.spare), mem, why);
+	ARENA_TRY(d.rows, arena_array(mem, n, sizeof *d.rows), mem, why);
+	ARENA_TRY(d.blocks, arena_array(mem, n, sizeof *d.blocks), mem, why);
+	ARENA_TRY(heights, arena_array(mem, n, sizeof *heights), mem, why);
 	for (size_t i = 0; i < n; i++)
 		heights[i] = d.parts[i].height;
 	qsort(heights, n, sizeof *heights, by_value);
-	d.usual = n ? heights[n / 2] : 0;
+	d.usual = heights[n / 2];
 	qsort(d.parts, n, sizeof *d.parts, by_middle);
 	arrange(&d, d.parts, n, 0);
-	for (size_t i = 0; i < n_side; i++)
-		make_rows(&d, &on_side[i], 1);
 	return write_back(&d, p, mem, why);
 }

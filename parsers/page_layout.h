@@ -5,8 +5,7 @@
  *	"Date: 3 May", "INVOICE NO 417", "Total      9.00": a key and its value
  *
  * A receipt's name and price are one row, however far apart; the columns of a newspaper are not: two sides
- * are read one after the other only where both are prose, several lines of several words. What runs up the
- * margin is read last.
+ * are read one after the other only where both are prose, several lines of several words.
  */
 #ifndef DOCKET_PAGE_LAYOUT_H
 #define DOCKET_PAGE_LAYOUT_H
@@ -33,7 +32,6 @@ struct part { /* words of a line without a gap wider than a letter is high */
 	struct span words;
 	uint32_t line;
 	float x0, y0, x1, y1, height; /* pixels; the height of its middle word */
-	bool on_side;                 /* runs up or down the page: a whole line */
 };
 
 /* Parts in the order of lines and words. Of no page more than it has words. */

@@ -186,28 +186,6 @@ doubtful_letters_on_their_own_are_specks(void **state)
 	arena_destroy(&mem);
 }
 
-/* "arXiv:1904 cs.CV" up the margin of two lines. */
-static void
-what_runs_up_the_margin_is_read_last(void **state)
-{
-	(void)state;
-	static const struct word words[] = {{"cs.CV", 1, {0.01F, 0.10F, 0.03F, 0.17F}},
-	                                    {"arXiv:1904", 1, {0.01F, 0.18F, 0.03F, 0.30F}},
-	                                    {"First", 1, {0.05F, 0.12F, 0.10F, 0.14F}},
-	                                    {"line", 1, {0.11F, 0.12F, 0.15F, 0.14F}},
-	                                    {"second", 1, {0.05F, 0.15F, 0.11F, 0.17F}}};
-	static const struct span lines[] = {{0, 2}, {2, 2}, {4, 1}};
-	OWNED(arena_destroy) struct arena *mem = arena_create("test", 16 * MIB);
-	struct page p = {.number = 1, .words = words, .n_words = 5, .lines = lines, .n_lines = 3};
-	struct why why;
-	assert_int_equal(layout_order(&p, (struct size){WIDTH, HEIGHT}, mem, &why), ERR_NONE);
-	assert_int_equal(p.n_lines, 3);
-	says(&p, p.lines[0], "First line");
-	says(&p, p.lines[1], "second");
-	says(&p, p.lines[2], "cs.CV arXiv:1904");
-	assert_int_equal(p.n_blocks, 2);
-}
-
 static void
 a_page_without_words_has_no_layout(void **state)
 {
@@ -228,7 +206,6 @@ main(void)
 	    cmocka_unit_test(prose_is_no_table),
 	    cmocka_unit_test(keys_meet_their_values),
 	    cmocka_unit_test(doubtful_letters_on_their_own_are_specks),
-	    cmocka_unit_test(what_runs_up_the_margin_is_read_last),
 	    cmocka_unit_test(a_page_without_words_has_no_layout),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
