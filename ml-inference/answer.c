@@ -12,7 +12,7 @@
 #include <math.h>
 
 #define ALTERNATIVES     3
-#define LEAST_FIELD      0.02 /* below this a field is rather absent than wrong */
+#define LEAST_FIELD      0.01 /* below this a field is rather absent than wrong */
 #define TYPE_LEAST_TEXT  3    /* segments; with less nobody can tell the kind */
 #define TYPE_LEAST_WORDS 10
 

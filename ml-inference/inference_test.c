@@ -347,7 +347,7 @@ is_surer_of_a_total_that_its_rows_add_up_to(void **state)
 	assert_true(json_get_num(json_object_get(water, "quantity"), "normalized", 0) == 7);
 }
 
-/* Few lines can be a short letter's sender: that says nothing against the one that is. */
+/* Few lines can be a short letter's sender, which speaks against him: he is said all the same. */
 static void
 says_who_sent_a_short_letter(void **state)
 {

@@ -209,10 +209,6 @@ settle_header(struct choice *name, struct choice *address)
 #define SURELY_KNOWN 0.90
 #define KNOWN        3 /* of the signs */
 
-/* A short letter has fewer candidates for its sender than the papers that the curve was fitted to: how many
- * fewer says nothing more. */
-static const float fewest[FIELD_COUNT] = {[FIELD_MERCHANT] = 20};
-
 static void
 conclude(const struct predictor *p, enum field_id field, const struct reading *r, const char *name,
          struct choice *c)
@@ -227,10 +223,10 @@ conclude(const struct predictor *p, enum field_id field, const struct reading *r
 	for (size_t i = 1; i < c->all.n; i++)
 		if (strcmp(c->all.c[c->order[i]].text, best->text) != 0)
 			next = fmaxf(next, c->odds[c->order[i]]);
-	c->signs = (struct signs){
-	    {top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
-	     logf((float)strlen(c->text) + 1), logf(fmaxf((float)c->all.n, fewest[field])), best->worst,
-	     logf((float)r->n_amounts + 1), field == FIELD_TOTAL && best->minor == r->items_sum}};
+	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
+	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst,
+	                           logf((float)r->n_amounts + 1),
+	                           field == FIELD_TOTAL && best->minor == r->items_sum}};
 	c->high = p->calibration[field][origin].high;
 	struct signs signs = c->signs;
 	if (c->known >= SURELY_KNOWN)
