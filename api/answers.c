@@ -300,10 +300,11 @@ answer_send(struct request *rq)
 	}
 	if (api_is_secure(rq->api))
 		MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
-	/* So that a client does not send its next request into a connection that we are about to close. */
+	/* A client that is late itself shall not send its next request into a connection that we are about to
+	 * close: it is told half of what it has. */
 	char keep[40];
-	snprintf(keep, sizeof keep, "timeout=%lld",
-	         (long long)(request_settings(rq)->api_idle_timeout / 1000));
+	int64_t half_s = request_settings(rq)->api_idle_timeout / 2000;
+	snprintf(keep, sizeof keep, "timeout=%lld", (long long)(half_s > 0 ? half_s : 1));
 	if (atomic_load(&rq->api->draining))
 		MHD_add_response_header(r, "Connection", "close");
 	else

@@ -37,6 +37,13 @@ for (const [what, bytes] of [
   })
 }
 
+test('a client is told to let go of a silent connection long before it is closed', async () => {
+  const begun = Date.now()
+  const said = await speak(service.port, 'GET /session HTTP/1.1\r\nHost: x\r\n\r\n')
+  assert.match(said, /^keep-alive: timeout=1\r$/im)
+  assert.ok(Date.now() - begun >= 1900, 'it had two seconds')
+})
+
 test('two hundred clients that never finish a sentence keep nobody waiting, and are dropped', async () => {
   const sockets = await Promise.all(Array.from({ length: 200 }, async () => {
     const socket = await dial(service.port)

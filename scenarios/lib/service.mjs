@@ -25,12 +25,10 @@ export const realReceipts = (n) =>
 export { freePort }
 
 // Hashing passwords is slow on purpose; scenarios make many people, and prove the cost elsewhere.
-// And they ask more often than people do, and wait longer for a machine that is busy with others; a scenario about
-// limits sets its own.
+// And they ask more often than people do; a scenario about limits sets its own.
 export const quickHashes = {
   DOCKET_API_HASH_MEMORY: '8M', DOCKET_API_HASH_PASSES: '1', DOCKET_API_REQUESTS_PER_MINUTE: '0', DOCKET_API_SEARCHES_PER_MINUTE: '0', DOCKET_API_EXPORTS_PER_MINUTE: '0',
   DOCKET_API_UPLOADS_PER_MINUTE: '0', DOCKET_API_AUTH_PER_MINUTE: '0', DOCKET_API_GUESSES_PER_MINUTE: '0',
-  DOCKET_API_IDLE_TIMEOUT: '10m',
 }
 
 // Every process that this one has started, and theirs: [{ pid, command }].
