@@ -44,7 +44,7 @@ static const char *pooler; /* HOST:PORT, where what is tested stands behind one 
 /* The database that the next one is a copy of. The first place gets its tables as any would, behind a pooler
  * by way of it. The others are copies of one that has them: half of what a place costs is to make them. */
 static const char *
-made_before(void)
+made_before(const char *server)
 {
 	static int places;
 	int before = places++;
@@ -52,7 +52,6 @@ made_before(void)
 		return "template1";
 	if (before > 1)
 		return "made";
-	const char *server = getenv("TEST_PG_URL");
 	char url[4200], blobs[TEST_FOLDER_LEN], blobs_url[TEST_FOLDER_LEN + 5];
 	test_folder(blobs);
 	snprintf(blobs_url, sizeof blobs_url, "file:%s", blobs);
@@ -81,7 +80,7 @@ make_place(const char **storage_url, const char **blobs_url)
 	snprintf(schema, sizeof schema, "t%s", strrchr(dir, '/') + 1);
 	if (databases)
 		snprintf(create, sizeof create, "CREATE DATABASE \"%s\" TEMPLATE %s STRATEGY file_copy",
-		         schema, made_before());
+		         schema, made_before(server));
 	else
 		snprintf(create, sizeof create, "CREATE SCHEMA \"%s\"", schema);
 	sql(create, NULL, 0);

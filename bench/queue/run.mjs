@@ -5,7 +5,7 @@
 // Needs build/release and `npm ci` in bench/. TEST_SERVERS_DIR chooses the disk; by default the database lies
 // in memory, and what is compared is work, not fsync. `--minutes 30` is the long look at an old snapshot.
 import '../../tools/help.mjs'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../../scenarios/lib/service.mjs'
@@ -24,6 +24,9 @@ const tell = (command, ...rest) => {
 }
 const docket = (...rest) => tell(join(root, 'build/release/bin/queue_bench'), ...rest)
 const other = (what) => tell(process.execPath, join(root, 'bench/queue/others.mjs'), what, jobs)
+
+// For tests the server leaves undone what it does now and then; here it does that, as it would for people.
+execFileSync('psql', [process.env.TEST_PG_URL, '-qAt', '-c', 'ALTER SYSTEM SET autovacuum = on', '-c', 'ALTER SYSTEM SET bgwriter_lru_maxpages = 100', '-c', 'SELECT pg_reload_conf()'])
 
 if (all || wanted.includes('rate')) {
   const runners = {
