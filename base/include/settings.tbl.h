@@ -136,7 +136,8 @@ X(INT, parser, max_ratio, "200", 10, 100000, "Unpacked bytes of an archive's par
 X(INT, parser, max_nesting, "200", 10, 10000, "Elements inside elements, of HTML, DOCX and ODT.")
 X(INT, parser, max_attachments, "50", 0, 1000, "Attachments of one mail that become documents of their own.")
 X(INT, parser, max_mail_depth, "2", 0, 10, "Mails attached to mails: so deep their attachments become documents.")
-X(MS, parser, page_time, "60s", 1000, 3600000, "Time of processors for one page; up to four times as long by the clock while others use them.")
+X(MS, parser, page_time, "60s", 1000, 3600000,
+  "Time of processors for one page; up to four times as long by the clock while others use them.")
 X(STR, parser, languages, "eng+rus", 2, 100, "Languages of the text, as Tesseract names them.")
 X(BOOL, parser, read_without_sandbox, "off", 0, 1,
   "Read documents even where the kernel offers no sandbox: a hostile file may then do what Docket may.")

@@ -147,8 +147,7 @@ percentile(int64_t *us, size_t n, size_t percent)
 
 /* ---- rate ---- */
 
-/* What the server's processes have used, in microseconds: its first one, those of its children that have
- * ended, and those that live. 0 where they cannot be seen. */
+/* Of one process, in microseconds, its children that have ended with it if asked; 0: it is gone. */
 static int64_t
 cpu_of(const char *pid, bool with_ended, long *parent)
 {
@@ -168,6 +167,7 @@ cpu_of(const char *pid, bool with_ended, long *parent)
 	return ticks * 1000000 / sysconf(_SC_CLK_TCK);
 }
 
+/* Of the server: its first process, those of its children that have ended, and those that live. */
 static int64_t
 server_cpu_us(void)
 {

@@ -25,6 +25,7 @@ const tell = (command, ...rest) => {
 const docket = (...rest) => tell(join(root, 'build/release/bin/queue_bench'), ...rest)
 const other = (what) => tell(process.execPath, join(root, 'bench/queue/others.mjs'), what, jobs)
 
+if (!process.env.TEST_PG_URL) throw new Error('run me by tools/with-servers pg --')
 // For tests the server leaves undone what it does now and then; here it does that, as it would for people.
 execFileSync('psql', [process.env.TEST_PG_URL, '-qAt', '-c', 'ALTER SYSTEM SET autovacuum = on', '-c', 'ALTER SYSTEM SET bgwriter_lru_maxpages = 100', '-c', 'SELECT pg_reload_conf()'])
 
