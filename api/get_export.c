@@ -157,7 +157,7 @@ static enum err
 zip_original(struct export *e, const struct document *d, struct arena *mem, struct why *why)
 {
 	char id[UUID_TEXT_LEN];
-	static _Thread_local char piece[PIECE];
+	char piece[PIECE];
 	OWNED(fd_close) int fd = -1;
 	uuid_text(d->id, id);
 	const char *clean = d->file_name ? clean_file_name(mem, d->file_name) : NULL, *name;

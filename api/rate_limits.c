@@ -357,8 +357,8 @@ lock_of_bucket(struct rate_limits *r, const struct bucket *b)
 static void
 draw_all(struct rate_limits *r, struct bucket *const *queue, size_t n)
 {
-	static _Thread_local struct drawn drawn[RATE_DRAWS_MAX];
-	static _Thread_local struct rate_draw draws[RATE_DRAWS_MAX];
+	struct drawn drawn[RATE_DRAWS_MAX];
+	struct rate_draw draws[RATE_DRAWS_MAX];
 	size_t m = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct bucket *b = queue[i];
