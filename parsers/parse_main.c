@@ -43,6 +43,7 @@ struct options {
 	const char *languages, *engine, *models, *trespass;
 	int64_t memory, cpu_s, parent;
 	int32_t threads;
+	bool hashed;
 };
 
 /* ---- talking to the pool ---- */
@@ -393,7 +394,7 @@ start(const struct options *o, struct ocr **ocr, struct page_team **team, struct
 	/* A heap for each thread sets 64 MiB of address space aside, which is what documents are held to. */
 	mallopt(M_ARENA_MAX, 1);
 	const struct ocr_options engine = {
-	    .engine = o->engine, .languages = o->languages, .models = o->models};
+	    .engine = o->engine, .languages = o->languages, .models = o->models, .hashed = o->hashed};
 	TRY(ocr_open(&engine, ocr, why));
 	TRY(warm_up_drawing(why));
 	TRY(warm_up_decoders(why));
@@ -477,6 +478,7 @@ enum {
 	OPT_THREADS,
 	OPT_CPU,
 	OPT_PARENT,
+	OPT_HASHED,
 	OPT_SELF_TEST
 };
 static const struct argp_option options[] = {
@@ -487,6 +489,7 @@ static const struct argp_option options[] = {
     {"threads", OPT_THREADS, "N", 0, "pages read at once", 0},
     {"cpu", OPT_CPU, "SECONDS", 0, "CPU time", 0},
     {"parent", OPT_PARENT, "PID", 0, "end with this process", 0},
+    {"hashed", OPT_HASHED, "0|1", 0, "one that was started before has checked the models' digest", 0},
     {"self-test", OPT_SELF_TEST, "NAME", 0, "close the sandbox and try to get out; must die", 0},
     {0}};
 
@@ -515,6 +518,9 @@ on_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PARENT:
 		o->parent = strtoll(arg, NULL, 10);
+		return 0;
+	case OPT_HASHED:
+		o->hashed = arg[0] == '1';
 		return 0;
 	case OPT_SELF_TEST:
 		o->trespass = arg;

@@ -69,6 +69,7 @@ static void *
 keep(void *arg)
 {
 	struct parser_pool *p = arg;
+	bool hashed = false; /* the models, by one that came up: no need for each to do it again */
 	pthread_mutex_lock(&p->lock);
 	while (!p->stopping) {
 		if (!wants_more(p)) {
@@ -78,7 +79,8 @@ keep(void *arg)
 		pthread_mutex_unlock(&p->lock);
 		struct parser_process fresh = PARSER_PROCESS_NONE;
 		struct why why = {""};
-		enum err e = parser_process_start(&p->o, p->program, &fresh, &why);
+		enum err e = parser_process_start(&p->o, p->program, hashed, &fresh, &why);
+		hashed = e == ERR_NONE;
 		pthread_mutex_lock(&p->lock);
 		p->start_failure = why;
 		if (e == ERR_NONE) {

@@ -497,13 +497,30 @@ flaky_start(struct flaky *y, const char *fails)
 	FILE *f = fopen(y->script, "we");
 	assert_non_null(f);
 	fprintf(f,
-	        "#!/bin/sh\necho >>%s\nn=0\nwhile read -r line; do n=$((n + 1)); done <%s\n"
+	        "#!/bin/sh\necho \"$@\" >>%s\nn=0\nwhile read -r line; do n=$((n + 1)); done <%s\n"
 	        "case $n in %s) exit 1 ;; esac\nexec %s \"$@\"\n",
 	        y->count, y->count, fails, o.program);
 	file_close(&f);
 	assert_int_equal(chmod(y->script, 0700), 0);
 	o.program = y->script;
 	assert_int_equal(parser_pool_start(&o, &y->pool, &why), ERR_NONE);
+}
+
+/* The digest of the models is checked by the first one that comes up, and again after one that did not. */
+static void
+check_who_hashes(const struct flaky *y)
+{
+	struct why why;
+	OWNED(mem_free) char *lines = NULL;
+	size_t len = 0;
+	assert_int_equal(file_read(y->count, MIB, &lines, &len, &why), ERR_NONE);
+	const char *at = lines;
+	for (const char *want = "0100"; *want; want++) {
+		at = strstr(at, "--hashed=");
+		assert_non_null(at);
+		at += strlen("--hashed=");
+		assert_int_equal(*at, *want);
+	}
 }
 
 /* It comes up the first time, fails twice, and comes up again: as on a machine that is too busy. */
@@ -526,6 +543,7 @@ a_parser_that_fails_to_start_is_tried_again(void **state)
 	struct parser_stats stats;
 	parser_pool_stats(y.pool, &stats);
 	assert_int_equal(stats.not_started, 2);
+	check_who_hashes(&y);
 	parser_pool_stop(&y.pool);
 }
 

@@ -51,8 +51,8 @@ bury_unwatched(struct parser_process *p)
 }
 
 enum err
-parser_process_start(const struct parser_options *o, const char *program, struct parser_process *ret,
-                     struct why *why)
+parser_process_start(const struct parser_options *o, const char *program, bool hashed,
+                     struct parser_process *ret, struct why *why)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
@@ -60,12 +60,13 @@ parser_process_start(const struct parser_options *o, const char *program, struct
 	OWNED(fd_close) int theirs = pair[1];
 	struct parser_process p = PARSER_PROCESS_NONE;
 	p.socket = pair[0];
-	char memory[40], cpu[40], parent[40], threads[40];
+	char memory[40], cpu[40], parent[40], threads[40], digest[40];
 	int64_t seconds = (o->page_time_ms / 1000 + 1) * (o->max_pages < 1000 ? o->max_pages : 1000) + 30;
 	snprintf(memory, sizeof memory, "--memory=%lld", (long long)o->memory);
 	snprintf(cpu, sizeof cpu, "--cpu=%lld", (long long)seconds);
 	snprintf(parent, sizeof parent, "--parent=%d", (int)getpid());
 	snprintf(threads, sizeof threads, "--threads=%d", (int)o->threads);
+	snprintf(digest, sizeof digest, "--hashed=%d", hashed);
 	char *const argv[] = {(char *)(uintptr_t)program,
 	                      (char[]){"--languages"},
 	                      (char *)(uintptr_t)o->languages,
@@ -73,6 +74,7 @@ parser_process_start(const struct parser_options *o, const char *program, struct
 	                      cpu,
 	                      parent,
 	                      threads,
+	                      digest,
 	                      o->engine ? (char[]){"--engine"} : NULL,
 	                      (char *)(uintptr_t)o->engine,
 	                      NULL};

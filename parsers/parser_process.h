@@ -19,9 +19,10 @@ struct parser_end {
 	int64_t cpu_ms, peak_rss_kib;
 };
 
-/* Starts it and waits until it is READY. It dies with the calling thread. */
-enum err parser_process_start(const struct parser_options *o, const char *program, struct parser_process *ret,
-                              struct why *why) MUST_CHECK;
+/* Starts it and waits until it is READY. It dies with the calling thread. hashed: one that was started before
+ * has checked the models' digest. */
+enum err parser_process_start(const struct parser_options *o, const char *program, bool hashed,
+                              struct parser_process *ret, struct why *why) MUST_CHECK;
 /* Of processors, by all its threads; 0: it is gone. */
 int64_t parser_process_cpu_ms(const struct parser_process *p);
 /* Waits for its end for at most `patience_ms`, then kills it. Leaves nothing behind. */
