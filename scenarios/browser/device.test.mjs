@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { Visitor, file, launch, leash } from '../lib/browser.mjs'
+import { Visitor, desk, file, launch, leash, phone, walks } from '../lib/browser.mjs'
 import { PASSWORD } from '../lib/client.mjs'
 import { sample, serviceFor } from '../lib/service.mjs'
 
@@ -33,7 +33,7 @@ const cutOff = async (size, locale) => {
   return { v, net, list: await papersOf(v) }
 }
 
-for (const [size, locale] of [['phone', 'ru'], ['desktop', 'en']]) {
+for (const [size, locale] of walks(phone, desk)) {
   test(`without a network the app opens from the device, shows what waits, and sends it once when it can: ${size}, ${locale}`, async () => {
     const { v, net, list } = await cutOff(size, locale)
     try {
@@ -88,7 +88,7 @@ const share = (page, action) => page.evaluate(([bytes, action]) => {
   form.requestSubmit()
 }, [[...sample('receipt-en.jpg')], action])
 
-for (const [size, locale] of [['phone', 'ru'], ['phone', 'en']]) {
+for (const [size, locale] of walks(['phone', 'en'], phone)) {
   test(`what another app shares lands among the papers when the person says so: ${size}, ${locale}`, async () => {
     const v = await Visitor.arrive(browser, service.url, { size, locale })
     await v.signup()
@@ -134,7 +134,7 @@ test('a page of another site can put nothing among the papers', async () => {
   await v.leave()
 })
 
-for (const [size, locale] of [['phone', 'ru'], ['desktop', 'en']]) {
+for (const [size, locale] of walks(phone, desk)) {
   test(`the camera shows its picture and advises, and what it takes goes up: ${size}, ${locale}`, async () => {
     const v = await Visitor.arrive(browser, service.url, { size, locale, permissions: ['camera'] })
     await v.signup()

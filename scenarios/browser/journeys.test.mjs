@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { encryptedPdf } from '../lib/bad-files.mjs'
-import { Visitor, file, launch, leash } from '../lib/browser.mjs'
+import { Visitor, allWalks, desk, file, launch, leash, phone, walks } from '../lib/browser.mjs'
 import { PASSWORD } from '../lib/client.mjs'
 import { paperSaying } from '../lib/papers.mjs'
 import { realReceipts, sample, sampleKey, Service, serviceFor } from '../lib/service.mjs'
@@ -13,8 +13,6 @@ let browser
 const service = serviceFor({ before, after }, {}, async () => { browser = await launch() })
 after(async () => { await browser?.close() })
 
-const everywhere = [['desktop', 'en'], ['phone', 'ru'], ['phone', 'en'], ['desktop', 'ru']]
-const twice = everywhere.slice(0, 2)
 const each = (name, combinations, journey, options = {}) => {
   for (const [size, locale] of combinations)
     test(`${name}: ${size}, ${locale}`, options, async () => {
@@ -46,7 +44,7 @@ const wordInSight = async (page) => {
   return word
 }
 
-each('signup, photo, result, correction', everywhere, async (v) => {
+each('signup, photo, result, correction', allWalks ? [desk, phone, ['phone', 'en'], ['desktop', 'ru']] : [desk, phone], async (v) => {
   await v.signup()
   await v.add([receipt()])
   await v.read().first().waitFor()
@@ -74,7 +72,7 @@ each('signup, photo, result, correction', everywhere, async (v) => {
   await page.locator('#field-merchant_name', { hasText: /harbour/i }).waitFor()
 })
 
-each('twelve files at once', twice, async (v) => {
+each('twelve files at once', walks(desk, phone), async (v) => {
   await v.signup()
   await v.picker().setInputFiles(Array.from({ length: 12 }, (_, i) => file(`paper-${i}.pdf`, paperSaying(`NUMBER${i}`))))
   // PDFs are papers of their own: no question is asked.
@@ -84,7 +82,7 @@ each('twelve files at once', twice, async (v) => {
   assert.equal(listed, 12)
 })
 
-each('the network goes in mid-upload and comes back', twice, async (v) => {
+each('the network goes in mid-upload and comes back', walks(phone, desk), async (v) => {
   const net = await leash(service.port)
   try {
     v.url = net.url
@@ -106,7 +104,7 @@ each('the network goes in mid-upload and comes back', twice, async (v) => {
   } finally { net.close() }
 })
 
-each('a paper that cannot be read says why and what to do', twice, async (v) => {
+each('a paper that cannot be read says why and what to do', walks(desk, phone), async (v) => {
   await v.signup()
   await v.add([file('locked.pdf', encryptedPdf())])
   await v.page.locator('.pill.failed').waitFor()
@@ -116,7 +114,7 @@ each('a paper that cannot be read says why and what to do', twice, async (v) => 
   await v.page.locator('.oops').waitFor()
 })
 
-each('search and filters', twice, async (v) => {
+each('search and filters', walks(phone, desk), async (v) => {
   await v.signup()
   const { page } = v
   await v.add([receipt(), file('receipt-ru.jpg', sample('receipt-ru.jpg'))])
@@ -143,7 +141,7 @@ each('search and filters', twice, async (v) => {
   await page.waitForFunction(() => document.querySelectorAll('.papers .card-line').length === 2)
 })
 
-each('into the trash and back', twice, async (v) => {
+each('into the trash and back', walks(desk, phone), async (v) => {
   await v.signup()
   const { page } = v
   await v.add([receipt()])
@@ -163,7 +161,7 @@ each('into the trash and back', twice, async (v) => {
   await v.read().first().waitFor()
 })
 
-each('what is doubtful is checked paper after paper with one key, and a bill is paid', twice, async (v) => {
+each('what is doubtful is checked paper after paper with one key, and a bill is paid', walks(desk, phone), async (v) => {
   await v.signup()
   const { page } = v
   const soon = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10)
@@ -195,7 +193,7 @@ each('what is doubtful is checked paper after paper with one key, and a bill is 
 })
 
 // One page, two people, no reload between them: of the first one's papers the second sees nothing, not for a moment.
-each('a second person at the same page sees nothing of the first', twice, async (v) => {
+each('a second person at the same page sees nothing of the first', walks(phone, desk), async (v) => {
   await v.signup()
   const { page } = v
   await v.add([receipt()])
@@ -223,7 +221,7 @@ each('a second person at the same page sees nothing of the first', twice, async 
 })
 
 // No pointer at all: Tab, Enter, arrows.
-each('keyboard only', [['desktop', 'en'], ['desktop', 'ru']], async (v) => {
+each('keyboard only', walks(desk, ['desktop', 'ru']), async (v) => {
   const { page } = v
   const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className || document.activeElement?.tagName)
   const tabTo = async (holds, most = 60) => {
@@ -305,7 +303,7 @@ each('a second factor, a key for a program, everything as an archive', [['deskto
   await page.locator('header nav').waitFor()
 })
 
-for (const [size, locale] of [['phone', 'ru'], ['desktop', 'en']])
+for (const [size, locale] of walks(phone, desk))
   test(`who has no room left is led to what takes it: ${size}, ${locale}`, async () => {
     const small = await Service.start({ DOCKET_API_MAX_DOCUMENTS_PER_USER: '2' })
     const v = await Visitor.arrive(browser, small.url, { size, locale, axe: true })
@@ -352,7 +350,7 @@ each('a real receipt', [['phone', 'en']], async (v) => {
 }, { skip: real ? false : 'no ../shared/data beside this checkout' })
 
 // Last: it kills the service that the others use.
-each('the service is killed while a paper is read, and comes back', twice, async (v) => {
+each('the service is killed while a paper is read, and comes back', walks(desk, phone), async (v) => {
   await v.signup()
   await v.add([receipt()])
   await v.papers().first().waitFor()

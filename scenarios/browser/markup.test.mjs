@@ -2,7 +2,7 @@
 // any of it is shown letter by letter and does nothing.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Visitor, launch } from '../lib/browser.mjs'
+import { Visitor, desk, launch, phone, walks } from '../lib/browser.mjs'
 import { PASSWORD } from '../lib/client.mjs'
 import { paperSaying } from '../lib/papers.mjs'
 import { serviceFor } from '../lib/service.mjs'
@@ -25,7 +25,7 @@ const shows = async (page, text, where) => {
   await harmless(page, where)
 }
 
-for (const [size, locale] of [['desktop', 'en'], ['phone', 'ru']]) {
+for (const [size, locale] of walks(desk, phone)) {
   test(`markup is text on every screen: ${size}, ${locale}`, async () => {
     const v = await Visitor.arrive(browser, service.url, { size, locale })
     await v.page.addInitScript(() => { globalThis.pwnedBy = []; globalThis.pwned = (where) => globalThis.pwnedBy.push(where) })

@@ -2,7 +2,7 @@
 // on the login screen, renamed, removed.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Visitor, launch } from '../lib/browser.mjs'
+import { Visitor, desk, launch, phone, walks } from '../lib/browser.mjs'
 import { PASSWORD } from '../lib/client.mjs'
 import { freePort, Service } from '../lib/service.mjs'
 
@@ -29,7 +29,7 @@ const withAuthenticator = async (v) => {
   return { cdp, authenticatorId }
 }
 
-for (const [size, locale] of [['phone', 'ru'], ['desktop', 'en']])
+for (const [size, locale] of walks(phone, desk))
   test(`a passkey is added, opens the account, is renamed and removed: ${size}, ${locale}`, async () => {
     const v = await Visitor.arrive(browser, url, { size, locale })
     const w = say[locale], { page } = v

@@ -9,6 +9,13 @@ import { chromium } from 'playwright-core'
 import { PASSWORD } from './client.mjs'
 import { root } from './service.mjs'
 
+// Where a walk is taken, [size, language]: the first of these, and with ALL_SCREENS=yes (./test --long) each of them.
+// What differs by size and language is looked at on every screen of both (screens.test.mjs), and from signup to a
+// correction people walk in both.
+export const allWalks = process.env.ALL_SCREENS === 'yes'
+export const [desk, phone] = [['desktop', 'en'], ['phone', 'ru']]
+export const walks = (...places) => (allWalks ? places : places.slice(0, 1))
+
 export const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
 export const launch = (args = []) => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', ...args] })
 
