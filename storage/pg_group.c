@@ -2,7 +2,9 @@
 
 #include "clock.h"
 
+#include <linux/futex.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #define LONG_MS 200
 
@@ -46,46 +48,91 @@ may_go(const struct pg_group *g)
 	return g->under_way == 0 || (g->under_way < g->at_most && clock_steady_ms() - g->begun_ms >= LONG_MS);
 }
 
+/* ---- waiting and waking ---- */
+
+/* Nobody wakes up into a lock that another holds. A word may be woken that its owner has left meanwhile: who
+ * waits at that address then looks again. */
+enum { WAITS, TURN, SERVED };
+
+static bool
+is_served(struct pg_ticket *t)
+{
+	return atomic_load(&t->state) == SERVED;
+}
+
+/* Until there is news of it, or it is time to look anyway. */
+static void
+await(struct pg_ticket *t)
+{
+	const struct timespec most = {.tv_nsec = LONG_MS * 1000000L};
+	(void)syscall(SYS_futex, &t->state, FUTEX_WAIT_PRIVATE, WAITS, &most, NULL, 0);
+}
+
+static void
+wake(_Atomic uint32_t *word)
+{
+	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* ---- going ---- */
+
+/* With the lock held, which is let go meanwhile. */
+static void
+lead(struct pg_group *g, struct storage *st, const struct pg_ticket *mine, pg_group_fn *serve)
+{
+	struct pg_ticket *group[PG_GROUP_MAX];
+	_Atomic uint32_t *words[PG_GROUP_MAX];
+	size_t n = take(g, group), n_words = 0;
+	g->crowd = n > 1;
+	g->under_way++;
+	g->begun_ms = clock_steady_ms();
+	pthread_mutex_unlock(&g->lock);
+	serve(st, group, n);
+	for (size_t i = 0; i < n; i++) {
+		if (group[i] != mine)
+			words[n_words++] = &group[i]->state;
+		atomic_store(&group[i]->state, SERVED); /* from here on it is its owner's again */
+	}
+	pthread_mutex_lock(&g->lock);
+	g->under_way--;
+	if (g->first) { /* the next to go */
+		atomic_store(&g->first->state, TURN);
+		wake(&g->first->state);
+	}
+	pthread_mutex_unlock(&g->lock);
+	for (size_t i = 0; i < n_words; i++)
+		wake(words[i]);
+	pthread_mutex_lock(&g->lock);
+}
+
 void
 pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_group_fn *serve)
 {
 	bool yielded = false;
 	t->next = NULL;
-	t->taken = t->done = false;
-	clock_cond_init(&t->turn);
+	t->taken = false;
+	atomic_init(&t->state, WAITS);
 	pthread_mutex_lock(&g->lock);
 	*g->last = t;
 	g->last = &t->next;
-	while (!t->done) {
+	while (!is_served(t)) {
 		if (t->taken || !may_go(g)) {
-			(void)clock_cond_wait(&t->turn, &g->lock, clock_steady_ms() + LONG_MS);
-			continue;
-		}
-		if (g->crowd && !yielded) {
+			uint32_t turn = TURN;
+			(void)atomic_compare_exchange_strong(&t->state, &turn, WAITS);
+			pthread_mutex_unlock(&g->lock);
+			await(t);
+			if (is_served(t))
+				return;
+			pthread_mutex_lock(&g->lock);
+		} else if (g->crowd && !yielded) {
 			/* Who has just been served with others is about to come again: they go first. */
 			yielded = true;
 			pthread_mutex_unlock(&g->lock);
 			sched_yield();
 			pthread_mutex_lock(&g->lock);
-			continue;
+		} else {
+			lead(g, st, t, serve);
 		}
-		struct pg_ticket *group[PG_GROUP_MAX];
-		size_t n = take(g, group);
-		g->crowd = n > 1;
-		g->under_way++;
-		g->begun_ms = clock_steady_ms();
-		pthread_mutex_unlock(&g->lock);
-		serve(st, group, n);
-		pthread_mutex_lock(&g->lock);
-		for (size_t i = 0; i < n; i++) {
-			group[i]->done = true;
-			if (group[i] != t)
-				pthread_cond_signal(&group[i]->turn);
-		}
-		g->under_way--;
-		if (g->first)
-			pthread_cond_signal(&g->first->turn); /* the next to go */
 	}
 	pthread_mutex_unlock(&g->lock);
-	pthread_cond_destroy(&t->turn);
 }

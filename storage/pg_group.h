@@ -20,8 +20,8 @@
 struct pg_ticket {
 	size_t weight; /* bytes, about */
 	struct pg_ticket *next;
-	pthread_cond_t turn; /* each its own: a group that comes back wakes nobody else */
-	bool taken, done;
+	_Atomic uint32_t state; /* each its own: a group that comes back wakes nobody else */
+	bool taken;
 };
 
 /* Serves `n` tickets: answers go where the call's own struct says. */
