@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #define JSON_ANSWER_MAX (48 * MIB)
+#define SWALLOWED       (128 * KIB) /* by sockets, whatever its reader does */
 
 /* Scripts, styles and pictures of our own and nothing else; pictures that the app makes itself. */
 #define PAGE_POLICY                                                                             \
@@ -268,6 +269,17 @@ response_of(struct answer *a)
 	return r;
 }
 
+static void
+watch_reader(struct request *rq, uint64_t size)
+{
+	if (size <= SWALLOWED)
+		return;
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info)
+		slow_readers_watch(rq->api->readers, &rq->reader, info->connect_fd);
+}
+
 enum MHD_Result
 answer_send(struct request *rq)
 {
@@ -276,9 +288,11 @@ answer_send(struct request *rq)
 		struct why why = {""};
 		answer_problem(rq, ERR_BROKEN, &why);
 	}
+	uint64_t size = a->asset ? a->asset->n : a->fd >= 0 ? a->length : a->body.len;
 	struct MHD_Response *r = response_of(a);
 	if (!r)
 		return MHD_NO;
+	watch_reader(rq, size);
 	if (a->content_type)
 		MHD_add_response_header(r, "Content-Type", a->content_type);
 	MHD_add_response_header(r, "X-Request-Id", rq->request_id);

@@ -34,6 +34,7 @@
 #define BUSY_HELD_MS      1000
 #define STREAMS_MAX       4   /* exports at once: each is a thread */
 #define SLOW_BYTES_S      512 /* so much at least, after api.slow_after */
+#define SLOW_READ_TIMES   3   /* api.slow_after: who is in a tunnel with half of a file is no stranger */
 #define UNSENT_MAX        (128 * KIB)
 #define HELD_BACKLOG      1024
 #define KEY_MAX           255
@@ -326,6 +327,7 @@ static void
 request_end(struct request *rq)
 {
 	struct api *api = rq->api;
+	slow_readers_forget(api->readers, &rq->reader);
 	let_key_go(rq);
 	spans_drop(&rq->spans);
 	upload_body_free(&rq->upload);
@@ -585,6 +587,7 @@ start_parts(struct api *a, struct why *why)
 	TRY(blocking_pool_start((int)s->api_max_hashes, HASH_QUEUE_MAX, run_blocking, &a->hashing, why));
 	TRY(job_waiters_start(a->options.storage, resume, &a->waiters, why));
 	a->streams = body_streams_create(STREAMS_MAX, s->api_slow_after);
+	TRY(slow_readers_start(SLOW_READ_TIMES * s->api_slow_after, &a->readers, why));
 	a->keys = keys_create();
 	a->rates = rate_limits_create();
 	TRY(rate_limits_share(a->rates, a->options.storage, a->log, why));
@@ -700,6 +703,7 @@ api_stop(struct api **aa, int64_t grace_ms)
 	blocking_pool_destroy(&a->hashing);
 	job_waiters_destroy(&a->waiters);
 	body_streams_destroy(&a->streams);
+	slow_readers_stop(&a->readers);
 	keys_destroy(&a->keys);
 	rate_limits_destroy(&a->rates);
 	log_close(&a->log);

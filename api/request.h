@@ -16,6 +16,7 @@
 #include "json_own.h"
 #include "json_values.h"
 #include "rate_limits.h"
+#include "slow_readers.h"
 #include "storage.h"
 #include "trace.h"
 #include "uuid.h"
@@ -121,6 +122,7 @@ struct request {
 
 	/* what goes */
 	struct answer answer;
+	struct slow_reader reader;
 	const char *problem_job; /* job_id of a problem */
 	int64_t retry_after;     /* seconds; -1: as the code says */
 

@@ -21,6 +21,7 @@ struct api {
 	struct blocking_pool *blocking, *hashing;
 	struct job_waiters *waiters;
 	struct body_streams *streams;
+	struct slow_readers *readers;
 	struct keys_in_flight *keys;
 	struct rate_limits *rates;
 	atomic_int running; /* requests between their first header and the end of their answer */

@@ -1,5 +1,6 @@
 // Who reads or sends so slowly that others would wait for it is cut off; who is only slow is not.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Service } from './lib/service.mjs'
 import { dial } from './lib/speak.mjs'
@@ -12,6 +13,9 @@ const withPapers = async (service, name, n) => {
   for (let i = 0; i < n; i++) { noise.writeUInt32BE(i, 100); await c.upload(noise, { name: `${i}.png` }) }
   return c
 }
+// The far ports of connections to the service that stand, as the kernel has them.
+const connections = async (service) => readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).filter(Boolean).map((line) => line.trim().split(/\s+/))
+  .filter(([, local, , state]) => state === '01' && Number.parseInt(local.split(':')[1], 16) === service.port).map(([, , far]) => Number.parseInt(far.split(':')[1], 16))
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 // An export whose reader takes nothing but what `take` takes.
 const begin = async (service, c) => {
@@ -46,6 +50,37 @@ test('who takes nothing of an export is cut off, and who takes it piece by piece
     const [hers, his] = [await dead.rest(), await steady.rest()]
     assert.ok(!hers.whole && hers.n < 12 * MIB, `${hers.n}`)
     assert.ok(his.whole && his.n > 12 * MIB, `${his.n}`)
+  } finally { await service.end() }
+})
+
+test('who takes nothing of a file is cut off before silence is, and who takes it piece by piece has all of it', async () => {
+  const service = await Service.start({ DOCKET_API_SLOW_AFTER: '1s', DOCKET_API_MAX_UPLOAD: '20M' })
+  try {
+    const ann = await service.person('ann')
+    const noise = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(12 * MIB, 7)])
+    const { document_id: id } = await ann.upload(noise, { name: 'large.png' })
+    const read = async () => {
+      const socket = await dial(service.port)
+      const it = { n: 0, gone: false, socket, ended: false }
+      socket.on('data', (d) => { it.n += d.length; socket.pause() })
+      socket.on('close', () => { it.gone = true })
+      socket.on('end', () => { it.ended = true })
+      socket.write(`GET /documents/${id}/original HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ann.token}\r\nConnection: close\r\n\r\n`)
+      await service.until('begun', () => it.n > 0)
+      return it
+    }
+    const [dead, steady] = [await read(), await read()]
+    // She takes nothing; the service lets her go long before the minute after which silence ends a connection.
+    const begun = Date.now()
+    const hers = service.until('she is cut off', async () => !(await connections(service)).includes(dead.socket.localPort), 45)
+    let free = false
+    hers.then(() => { free = true }, () => {})
+    while (!steady.gone && (!free || steady.n < 12 * MIB)) { steady.socket.resume(); await sleep(50) }
+    await hers
+    assert.ok(Date.now() - begun < 45_000)
+    await steady.socket.gone
+    assert.ok(steady.n > 12 * MIB && steady.ended, `${steady.n}`)
+    dead.socket.destroy()
   } finally { await service.end() }
 })
 

@@ -36,7 +36,7 @@ X(INT, api, threads, "0", 0, 256, "Threads that serve connections; 0 means one a
 X(INT, api, blocking_threads, "64", 1, 1024, "Threads for requests that wait for the disk.")
 X(MS, api, idle_timeout, "60s", 1000, 3600000, "A connection silent for so long is closed.")
 X(MS, api, slow_after, "20s", 1000, 3600000,
-  "Who sends or takes under 512 bytes a second for so long is cut off; while another waits for its place, under 64 KiB.")
+  "Who sends or takes under 512 bytes a second for so long is cut off, of a file three times as long; while another waits for its place, under 64 KiB.")
 X(MS, api, drain, "0s", 0, 600000,
   "When stopping: serve on for so long while /readyz says no, so that a load balancer can look elsewhere.")
 X(STR, api, signup, "on", 2, 20, "May people sign up by themselves? on, off, or invitation: only who is invited.")
