@@ -145,12 +145,8 @@ pdf_page(void *doc, int32_t number, struct limits *l, struct arena *mem, struct 
 	if (sense && is_real(&t, page, w, h)) {
 		TRY(draw(page, w, h, VIEW_PX / fmax(w, h), l, ret, why));
 		TRY(turn(ret, t.quarters, why));
-		ret->text = (struct page){.words = t.words,
-		                          .n_words = t.n_words,
-		                          .lines = t.lines,
-		                          .n_lines = t.n_lines,
-		                          .blocks = t.blocks,
-		                          .n_blocks = t.n_blocks};
+		ret->text = (struct page){
+		    .words = t.words, .n_words = t.n_words, .lines = t.lines, .n_lines = t.n_lines};
 		ret->has_text = text_is_drawn(t.words, t.n_words, ret->pix);
 		if (ret->has_text)
 			return ERR_NONE;

@@ -5,12 +5,12 @@
 #define PART_GAP     1.0F /* of a letter's height: words of a part stand nearer */
 #define BLOCK_GAP    1.2F /* of a row's height: rows of a block stand nearer */
 #define BLOCK_SCALE  1.8F /* rows of a block are of like height */
-#define GUTTER       0.7F /* of a letter's height, white between columns of prose */
-#define PLACES       96   /* where across the page a gutter is looked for */
-#define PROSE_ROWS   4
-#define PROSE_WORDS  3.0 /* a row, on the average */
-#define PROSE_DIGITS 0.3 /* at most, of letters and digits */
+#define CELL_NEAR    0.3F /* of a letter's height: from a row to the lines of a cell beside it, at least */
+#define CELL_FAR     0.85F
+#define CELL_APART   1.15F /* of the distance of these lines: what is no part of the row is farther */
 #define DEPTH        16
+#define SIDE_LETTERS 3    /* of a line that runs up the page, at least */
+#define SIDE_SHAPE   2.0F /* and its height, of its width */
 #define OPEN_ROWS    6
 #define SPECK_SIGNS  3 /* letters, digits and signs of a part that may be none */
 #define SPECK_SURE   0.5F
@@ -41,37 +41,22 @@ add_word(struct part *t, const struct page *p, struct size s, uint32_t i)
 	t->words.n++;
 }
 
-enum err
-layout_parts(const struct page *p, struct size s, struct arena *mem, struct part **ret, size_t *ret_n,
-             struct why *why)
+/* Higher than any letter, and longer upwards than across. */
+static bool
+is_on_side(const struct page *p, struct size s, struct span line)
 {
-	struct part *parts;
-	float *heights;
-	size_t n = 0;
-	ARENA_TRY(parts, arena_array(mem, p->n_words, sizeof *parts), mem, why);
-	ARENA_TRY(heights, arena_array(mem, p->n_words, sizeof *heights), mem, why);
-	for (size_t l = 0; l < p->n_lines; l++) {
-		struct span line = p->lines[l];
-		for (uint32_t i = 0; i < line.n; i++)
-			heights[i] = word_height(p, s, line.first + i);
-		qsort(heights, line.n, sizeof *heights, by_value);
-		float usual = line.n ? heights[line.n / 2] : 0;
-		for (uint32_t i = line.first; i < line.first + line.n; i++) {
-			float left = p->words[i].box.x0 * (float)s.width;
-			bool goes_on = i > line.first && left - parts[n - 1].x1 < PART_GAP * usual &&
-			               left > parts[n - 1].x0;
-			if (!goes_on)
-				parts[n++] = (struct part){.words = {i, 0},
-				                           .line = (uint32_t)l,
-				                           .x0 = INFINITY,
-				                           .y0 = INFINITY,
-				                           .height = usual};
-			add_word(&parts[n - 1], p, s, i);
-		}
+	float x0 = INFINITY, y0 = INFINITY, x1 = 0, y1 = 0;
+	size_t letters = 0;
+	for (uint32_t i = line.first; i < line.first + line.n; i++) {
+		const struct box *b = &p->words[i].box;
+		x0 = fminf(x0, b->x0 * (float)s.width);
+		y0 = fminf(y0, b->y0 * (float)s.height);
+		x1 = fmaxf(x1, b->x1 * (float)s.width);
+		y1 = fmaxf(y1, b->y1 * (float)s.height);
+		for (const char *c = p->words[i].text; *c; c++)
+			letters += (*c & 0xC0) != 0x80;
 	}
-	*ret = parts;
-	*ret_n = n;
-	return ERR_NONE;
+	return letters >= SIDE_LETTERS && y1 - y0 > SIDE_SHAPE * (x1 - x0);
 }
 
 /* Letters of any alphabet are whatever is neither ASCII sign nor digit. */
@@ -88,6 +73,44 @@ layout_letters(const struct page *p, struct span words)
 		}
 	}
 	return l;
+}
+
+enum err
+layout_parts(const struct page *p, struct size s, struct arena *mem, struct part **ret, size_t *ret_n,
+             struct why *why)
+{
+	struct part *parts;
+	float *heights;
+	size_t n = 0;
+	ARENA_TRY(parts, arena_array(mem, p->n_words, sizeof *parts), mem, why);
+	ARENA_TRY(heights, arena_array(mem, p->n_words, sizeof *heights), mem, why);
+	for (size_t l = 0; l < p->n_lines; l++) {
+		struct span line = p->lines[l];
+		for (uint32_t i = 0; i < line.n; i++)
+			heights[i] = word_height(p, s, line.first + i);
+		qsort(heights, line.n, sizeof *heights, by_value);
+		float usual = line.n ? heights[line.n / 2] : 0;
+		bool on_side = is_on_side(p, s, line);
+		for (uint32_t i = line.first; i < line.first + line.n; i++) {
+			float left = p->words[i].box.x0 * (float)s.width;
+			bool near = i > line.first && left - parts[n - 1].x1 < PART_GAP * usual &&
+			            left > parts[n - 1].x0;
+			bool goes_on = on_side ? i > line.first : near;
+			if (!goes_on)
+				parts[n++] = (struct part){.words = {i, 0},
+				                           .line = (uint32_t)l,
+				                           .x0 = INFINITY,
+				                           .y0 = INFINITY,
+				                           .height = usual,
+				                           .on_side = on_side};
+			add_word(&parts[n - 1], p, s, i);
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		parts[i].letters = layout_letters(p, parts[i].words);
+	*ret = parts;
+	*ret_n = n;
+	return ERR_NONE;
 }
 
 /* Two or three doubtful letters with nothing beside them: a fold, a stamp's rim, a piece of a picture. */
@@ -138,62 +161,6 @@ by_left(const void *a, const void *b)
 	return p->x0 != q->x0 ? (p->x0 > q->x0) - (p->x0 < q->x0) : by_middle(a, b);
 }
 
-struct side {
-	uint32_t rows, words, letters, digits;
-};
-
-static void
-count_part(struct side *s, const struct page *p, const struct part *t)
-{
-	struct letters l = layout_letters(p, t->words);
-	s->rows++;
-	s->words += t->words.n;
-	s->letters += l.letters;
-	s->digits += l.digits;
-}
-
-static bool
-is_prose(const struct side *s)
-{
-	return s->rows >= PROSE_ROWS && s->words >= PROSE_WORDS * s->rows &&
-	       s->digits <= PROSE_DIGITS * (s->letters + s->digits);
-}
-
-struct gutter {
-	size_t first, n; /* the parts beside it, of a region sorted from top to bottom */
-	float x;
-	uint32_t rows; /* on the side that has fewer */
-};
-
-/* The gutter with the most rows of prose on both its sides; rows = 0 when there is none. */
-static struct gutter
-find_gutter(const struct desk *d, const struct part *parts, size_t n)
-{
-	struct gutter best = {0};
-	float left = INFINITY, right = 0, half = GUTTER * d->usual / 2;
-	for (size_t i = 0; i < n; i++) {
-		left = fminf(left, parts[i].x0);
-		right = fmaxf(right, parts[i].x1);
-	}
-	for (int k = 1; k < PLACES; k++) {
-		float x = left + (right - left) * (float)k / PLACES;
-		struct side sides[2] = {{0}};
-		size_t first = 0;
-		for (size_t i = 0; i <= n; i++) {
-			if (i < n && (parts[i].x1 < x - half || parts[i].x0 > x + half)) {
-				count_part(&sides[parts[i].x0 > x], d->page, &parts[i]);
-				continue;
-			}
-			uint32_t rows = sides[0].rows < sides[1].rows ? sides[0].rows : sides[1].rows;
-			if (rows > best.rows && is_prose(&sides[0]) && is_prose(&sides[1]))
-				best = (struct gutter){first, i - first, x, rows};
-			first = i + 1;
-			memset(sides, 0, sizeof sides);
-		}
-	}
-	return best;
-}
-
 /* On one level with the part of the row that stands nearest to its left, and beside all of them. */
 static bool
 stands_in_row(const struct desk *d, const struct row *r, const struct part *t)
@@ -209,6 +176,69 @@ stands_in_row(const struct desk *d, const struct row *r, const struct part *t)
 	}
 	float common = near ? fminf(near->y1, t->y1) - fmaxf(near->y0, t->y0) : 0;
 	return near && common > 0.55F * fminf(near->y1 - near->y0, t->y1 - t->y0);
+}
+
+/* ---- cells of two lines, beside whose middle the rest of their row stands ---- */
+
+static float
+level_of(const struct row *r)
+{
+	return (r->y0 + r->y1) / 2;
+}
+
+static struct part *
+beneath(struct desk *d, const struct row *r, const struct part *t)
+{
+	for (uint32_t i = r->first; i < r->first + r->n; i++)
+		if (fminf(d->sorted[i].x1, t->x1) > fmaxf(d->sorted[i].x0, t->x0))
+			return &d->sorted[i];
+	return NULL;
+}
+
+/* Each part of `of` is beside all of `row` and has one of `with` in its column. */
+static bool
+are_its_cells(struct desk *d, const struct row *of, const struct row *with, const struct row *row)
+{
+	for (uint32_t i = of->first; i < of->first + of->n; i++)
+		if (beneath(d, row, &d->sorted[i]) || !beneath(d, with, &d->sorted[i]))
+			return false;
+	return true;
+}
+
+/* Is row r between the two lines of its cells, rows r - 1 and r + 1? Rows of a page that lies askew lie so
+ * too, but go on like that. */
+static bool
+is_within_cells(struct desk *d, size_t first, size_t r)
+{
+	const struct row *up = &d->rows[r - 1], *row = up + 1, *down = up + 2;
+	float h = row->height, above = level_of(row) - level_of(up), below = level_of(down) - level_of(row);
+	if (above < CELL_NEAR * h || above > CELL_FAR * h || fabsf(above - below) > CELL_NEAR * h)
+		return false;
+	float apart = CELL_APART * (above + below);
+	if ((r - 1 > first && level_of(up) - level_of(up - 1) < apart) ||
+	    (r + 2 < d->n_rows && level_of(down + 1) - level_of(down) < apart))
+		return false;
+	return are_its_cells(d, up, down, row) && are_its_cells(d, down, up, row);
+}
+
+/* A cell is read to its end before the next one. */
+static void
+join_cells(struct desk *d, size_t first)
+{
+	for (size_t r = first + 1; r + 1 < d->n_rows; r++) {
+		if (!is_within_cells(d, first, r))
+			continue;
+		struct row *up = &d->rows[r - 1], *down = up + 2;
+		for (uint32_t i = up->first; i < up->first + up->n; i++) {
+			struct part *other = beneath(d, down, &d->sorted[i]);
+			d->sorted[i].x0 = other->x0 = fminf(d->sorted[i].x0, other->x0);
+		}
+		up->n += up[1].n + down->n;
+		up->y1 = down->y1;
+		up->height = up[1].height;
+		memmove(up + 1, up + 3, (size_t)(&d->rows[d->n_rows] - (up + 3)) * sizeof *up);
+		d->n_rows -= 2;
+	}
 }
 
 /* Parts of one column, sorted from top to bottom, become rows. A row's parts are kept together in `sorted`,
@@ -237,6 +267,7 @@ make_rows(struct desk *d, const struct part *parts, size_t n)
 		for (size_t k = r; k < d->n_rows; k++)
 			d->rows[k].first++;
 	}
+	join_cells(d, first_row);
 	for (size_t r = first_row; r < d->n_rows; r++) {
 		qsort(d->sorted + d->rows[r].first, d->rows[r].n, sizeof *d->sorted, by_left);
 		const struct row *now = &d->rows[r], *above = now - 1;
@@ -251,7 +282,7 @@ make_rows(struct desk *d, const struct part *parts, size_t n)
 static void
 arrange(struct desk *d, struct part *parts, size_t n, int depth)
 {
-	struct gutter g = depth < DEPTH ? find_gutter(d, parts, n) : (struct gutter){0};
+	struct gutter g = depth < DEPTH ? layout_gutter(d->page, d->usual, parts, n) : (struct gutter){0};
 	if (g.rows == 0) {
 		make_rows(d, parts, n);
 		return;
@@ -305,28 +336,35 @@ enum err
 layout_order(struct page *p, struct size s, struct arena *mem, struct why *why)
 {
 	struct desk d = {.page = p};
-	size_t n = 0;
+	struct part *on_side;
+	size_t n_all = 0, n = 0, n_side = 0;
 	float *heights;
-	TRY(layout_parts(p, s, mem, &d.parts, &n, why));
-	size_t kept = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!is_speck(p, &d.parts[i]))
-			d.parts[kept++] = d.parts[i];
-	n = kept;
-	if (n == 0) {
+	TRY(layout_parts(p, s, mem, &d.parts, &n_all, why));
+	ARENA_TRY(on_side, arena_array(mem, n_all, sizeof *on_side), mem, why);
+	for (size_t i = 0; i < n_all; i++) {
+		if (is_speck(p, &d.parts[i]))
+			continue;
+		if (d.parts[i].on_side)
+			on_side[n_side++] = d.parts[i];
+		else
+			d.parts[n++] = d.parts[i];
+	}
+	if (n + n_side == 0) {
 		p->n_words = p->n_lines = p->n_blocks = 0;
 		return ERR_NONE;
 	}
-	ARENA_TRY(d.sorted, arena_array(mem, n + 1, sizeof *d.sorted), mem, why);
-	ARENA_TRY(d.spare, arena_array(mem, n, sizeof *d.spare), mem, why);
-	ARENA_TRY(d.rows, arena_array(mem, n, sizeof *d.rows), mem, why);
-	ARENA_TRY(d.blocks, arena_array(mem, n, sizeof *d.blocks), mem, why);
-	ARENA_TRY(heights, arena_array(mem, n, sizeof *heights), mem, why);
+	ARENA_TRY(d.sorted, arena_array(mem, n_all + 1, sizeof *d.sorted), mem, why);
+	ARENA_TRY(d.spare, arena_array(mem, n_all, sizeof *d.spare), mem, why);
+	ARENA_TRY(d.rows, arena_array(mem, n_all, sizeof *d.rows), mem, why);
+	ARENA_TRY(d.blocks, arena_array(mem, n_all, sizeof *d.blocks), mem, why);
+	ARENA_TRY(heights, arena_array(mem, n_all, sizeof *heights), mem, why);
 	for (size_t i = 0; i < n; i++)
 		heights[i] = d.parts[i].height;
 	qsort(heights, n, sizeof *heights, by_value);
-	d.usual = heights[n / 2];
+	d.usual = n ? heights[n / 2] : 0;
 	qsort(d.parts, n, sizeof *d.parts, by_middle);
 	arrange(&d, d.parts, n, 0);
+	for (size_t i = 0; i < n_side; i++)
+		make_rows(&d, &on_side[i], 1);
 	return write_back(&d, p, mem, why);
 }

@@ -86,7 +86,7 @@ by_number(struct pairs *to, const struct part *part)
 static bool
 by_distance(struct pairs *to, const struct part *left, const struct part *right)
 {
-	struct letters a = layout_letters(to->page, left->words), b = layout_letters(to->page, right->words);
+	struct letters a = left->letters, b = right->letters;
 	if (a.letters < 2 || b.digits == 0 || b.letters > b.digits || left->words.n > 2 * MOST_KEY)
 		return false;
 	put(to, left->words.first, left->words.n, right->words.first, right->words.n);

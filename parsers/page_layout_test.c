@@ -14,9 +14,14 @@ struct drawn {
 	struct page page;
 };
 
-/* Words are parted by single spaces and stand where their letters do; the engine's lines are the rows. */
+struct text {
+	float x, y; /* pixels */
+	const char *words;
+};
+
+/* Words are parted by single spaces and stand where their letters do; the engine's lines are the texts. */
 static struct drawn
-draw(const char *const *rows, size_t n)
+draw_texts(const struct text *texts, size_t n)
 {
 	struct drawn d = {.mem = arena_create("test", 16 * MIB)};
 	struct word *words = arena_array(d.mem, 400, sizeof *words);
@@ -25,11 +30,12 @@ draw(const char *const *rows, size_t n)
 	assert_true(words && lines);
 	uint32_t n_words = 0;
 	for (size_t r = 0; r < n; r++) {
+		const char *text = texts[r].words;
 		lines[r].first = n_words;
-		for (const char *p = rows[r]; *p;) {
+		for (const char *p = text; *p;) {
 			size_t len = strcspn(p, " ");
 			if (len > 0) {
-				float x = (float)(p - rows[r]) * 10, y = (float)r * 30;
+				float x = texts[r].x + (float)(p - text) * 10, y = texts[r].y;
 				words[n_words++] =
 				    (struct word){arena_strndup(d.mem, p, len),
 				                  1,
@@ -48,6 +54,16 @@ draw(const char *const *rows, size_t n)
 	return d;
 }
 
+static struct drawn
+draw(const char *const *rows, size_t n)
+{
+	struct text texts[20] = {{0}};
+	assert_true(n <= ARRAY_LEN(texts));
+	for (size_t r = 0; r < n; r++)
+		texts[r] = (struct text){0, (float)r * 30, rows[r]};
+	return draw_texts(texts, n);
+}
+
 static void
 says(const struct page *p, struct span words, const char *wanted)
 {
@@ -56,6 +72,14 @@ says(const struct page *p, struct span words, const char *wanted)
 	for (uint32_t i = 0; i < words.n; i++)
 		buf_printf(&b, "%s%s", i ? " " : "", p->words[words.first + i].text);
 	assert_string_equal(b.data ? b.data : "", wanted);
+}
+
+static void
+reads(const struct page *p, const char *const *lines, size_t n)
+{
+	assert_int_equal(p->n_lines, n);
+	for (size_t i = 0; i < n; i++)
+		says(p, p->lines[i], lines[i]);
 }
 
 static void
@@ -96,6 +120,67 @@ columns_of_prose_are_read_one_after_the_other(void **state)
 }
 
 static void
+what_stands_side_by_side_in_a_head_is_read_one_after_the_other(void **state)
+{
+	(void)state;
+	static const struct text texts[] = {{0, 0, "Pell & Marsh Joinery Ltd"},
+	                                    {300, 12, "Billed to"},
+	                                    {0, 26, "Unit 6, Canal Wharf"},
+	                                    {300, 38, "Hartley Dental Practice"},
+	                                    {0, 52, "Stroud GL5 2AB"},
+	                                    {300, 64, "9 Castle Street"},
+	                                    {0, 130, "Reception counter     1      1180.00"}};
+	static const char *const wanted[] = {"Pell & Marsh Joinery Ltd",
+	                                     "Unit 6, Canal Wharf",
+	                                     "Stroud GL5 2AB",
+	                                     "Billed to",
+	                                     "Hartley Dental Practice",
+	                                     "9 Castle Street",
+	                                     "Reception counter 1 1180.00"};
+	struct drawn d = draw_texts(texts, ARRAY_LEN(texts));
+	reads(&d.page, wanted, ARRAY_LEN(wanted));
+	assert_int_equal(d.page.n_blocks, 3);
+	arena_destroy(&d.mem);
+}
+
+/* Lines of the same height on one level: columns where both are text and nothing labels the other. */
+static void
+a_head_on_one_level_is_told_from_keys_and_values(void **state)
+{
+	(void)state;
+	static const char *const senders[] = {"Volga Power Supply Ltd       Bill for electricity",
+	                                      "91 Frunze Street, Samara          January in 2026",
+	                                      "Bank of the Volga, Samara       Andrew V. Goosev", "",
+	                                      "Supplied in January               1377.92"};
+	static const char *const apart[] = {
+	    "Volga Power Supply Ltd",     "91 Frunze Street, Samara", "Bank of the Volga, Samara",
+	    "Bill for electricity",       "January in 2026",          "Andrew V. Goosev",
+	    "Supplied in January 1377.92"};
+	struct drawn d = draw(senders, ARRAY_LEN(senders));
+	reads(&d.page, apart, ARRAY_LEN(apart));
+	arena_destroy(&d.mem);
+
+	static const char *const parties[] = {
+	    "Seller:                   Buyer:", "Kedr Ltd                  Ada Example",
+	    "14 Gogol Street           5 Main Street"};
+	static const char *const one_then_other[] = {"Seller:", "Kedr Ltd",    "14 Gogol Street",
+	                                             "Buyer:",  "Ada Example", "5 Main Street"};
+	d = draw(parties, ARRAY_LEN(parties));
+	reads(&d.page, one_then_other, ARRAY_LEN(one_then_other));
+	arena_destroy(&d.mem);
+
+	static const char *const values[] = {"Name of the payer:        Ada Example",
+	                                     "Place of the works:       5 Main Street",
+	                                     "Reason for the bill:      Repair of a roof"};
+	static const char *const in_rows[] = {"Name of the payer: Ada Example",
+	                                      "Place of the works: 5 Main Street",
+	                                      "Reason for the bill: Repair of a roof"};
+	d = draw(values, ARRAY_LEN(values));
+	reads(&d.page, in_rows, ARRAY_LEN(in_rows));
+	arena_destroy(&d.mem);
+}
+
+static void
 white_between_rows_parts_blocks(void **state)
 {
 	(void)state;
@@ -126,6 +211,39 @@ aligned_rows_are_a_table(void **state)
 	assert_int_equal(t->cells[5].column, 2);
 	assert_int_equal(t->cells[10].column, 2); /* the carriage has a price and no number */
 	says(&d.page, t->cells[10].words, "6.50");
+	arena_destroy(&d.mem);
+}
+
+static void
+a_cell_of_two_lines_is_read_to_its_end(void **state)
+{
+	(void)state;
+	static const struct text texts[] = {{0, 0, "Date"},
+	                                    {200, 0, "What for"},
+	                                    {500, 0, "Sum"},
+	                                    {200, 36, "Foods"},
+	                                    {0, 48, "28.11.2025"},
+	                                    {500, 48, "1204.30"},
+	                                    {190, 60, "Corner shop 8817"},
+	                                    {0, 100, "20.11.2025"},
+	                                    {200, 100, "Wages"},
+	                                    {500, 100, "92300.00"}};
+	static const char *const wanted[] = {"Date What for Sum", "28.11.2025 Foods Corner shop 8817 1204.30",
+	                                     "20.11.2025 Wages 92300.00"};
+	struct drawn d = draw_texts(texts, ARRAY_LEN(texts));
+	reads(&d.page, wanted, ARRAY_LEN(wanted));
+	arena_destroy(&d.mem);
+}
+
+/* The right half of a picture that lies askew. */
+static void
+rows_between_rows_are_no_cells(void **state)
+{
+	(void)state;
+	static const struct text texts[] = {{0, 0, "Milk"},    {500, 14, "1.65"}, {0, 28, "Bread"},
+	                                    {500, 42, "0.90"}, {0, 56, "Eggs"},   {500, 70, "2.10"}};
+	struct drawn d = draw_texts(texts, ARRAY_LEN(texts));
+	assert_int_equal(d.page.n_lines, 6);
 	arena_destroy(&d.mem);
 }
 
@@ -186,6 +304,28 @@ doubtful_letters_on_their_own_are_specks(void **state)
 	arena_destroy(&mem);
 }
 
+/* "arXiv:1904 cs.CV" up the margin of two lines. */
+static void
+what_runs_up_the_margin_is_read_last(void **state)
+{
+	(void)state;
+	static const struct word words[] = {{"cs.CV", 1, {0.01F, 0.10F, 0.03F, 0.17F}},
+	                                    {"arXiv:1904", 1, {0.01F, 0.18F, 0.03F, 0.30F}},
+	                                    {"First", 1, {0.05F, 0.12F, 0.10F, 0.14F}},
+	                                    {"line", 1, {0.11F, 0.12F, 0.15F, 0.14F}},
+	                                    {"second", 1, {0.05F, 0.15F, 0.11F, 0.17F}}};
+	static const struct span lines[] = {{0, 2}, {2, 2}, {4, 1}};
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 16 * MIB);
+	struct page p = {.number = 1, .words = words, .n_words = 5, .lines = lines, .n_lines = 3};
+	struct why why;
+	assert_int_equal(layout_order(&p, (struct size){WIDTH, HEIGHT}, mem, &why), ERR_NONE);
+	assert_int_equal(p.n_lines, 3);
+	says(&p, p.lines[0], "First line");
+	says(&p, p.lines[1], "second");
+	says(&p, p.lines[2], "cs.CV arXiv:1904");
+	assert_int_equal(p.n_blocks, 2);
+}
+
 static void
 a_page_without_words_has_no_layout(void **state)
 {
@@ -201,11 +341,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_receipts_name_and_price_are_one_line),
 	    cmocka_unit_test(columns_of_prose_are_read_one_after_the_other),
+	    cmocka_unit_test(what_stands_side_by_side_in_a_head_is_read_one_after_the_other),
+	    cmocka_unit_test(a_head_on_one_level_is_told_from_keys_and_values),
 	    cmocka_unit_test(white_between_rows_parts_blocks),
 	    cmocka_unit_test(aligned_rows_are_a_table),
+	    cmocka_unit_test(a_cell_of_two_lines_is_read_to_its_end),
+	    cmocka_unit_test(rows_between_rows_are_no_cells),
 	    cmocka_unit_test(prose_is_no_table),
 	    cmocka_unit_test(keys_meet_their_values),
 	    cmocka_unit_test(doubtful_letters_on_their_own_are_specks),
+	    cmocka_unit_test(what_runs_up_the_margin_is_read_last),
 	    cmocka_unit_test(a_page_without_words_has_no_layout),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,9 +187,10 @@ page_read(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct a
 	if (!fp->has_text) {
 		int64_t begun = clock_steady_ms();
 		TRY(read_upright(ocr, fp, deadline_ms, mem, ret, &done, why));
-		TRY(layout_order(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
 		ret->ocr_ms = clock_steady_ms() - begun;
 	}
+	const struct size size = {pixGetWidth(fp->pix), pixGetHeight(fp->pix)};
+	TRY(layout_order(ret, size, mem, why));
 	OWNED(pixDestroy) PIX *grey = grey_of(fp->pix);
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
@@ -198,10 +199,10 @@ page_read(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct a
 	TRY(page_codes(grey, mem, &ret->barcodes, &ret->n_barcodes, why));
 	TRY(page_languages(ret, mem, &ret->languages, &ret->n_languages, why));
 	TRY(page_ruled_tables(grey, look.paper, ret, mem, why));
-	TRY(layout_tables(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
-	TRY(layout_key_values(ret, (struct size){pixGetWidth(fp->pix), pixGetHeight(fp->pix)}, mem, why));
-	ret->width = pixGetWidth(fp->pix);
-	ret->height = pixGetHeight(fp->pix);
+	TRY(layout_tables(ret, size, mem, why));
+	TRY(layout_key_values(ret, size, mem, why));
+	ret->width = size.width;
+	ret->height = size.height;
 	ret->rotation = fp->rotation;
 	return ERR_NONE;
 }

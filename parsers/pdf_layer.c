@@ -78,25 +78,11 @@ end_word(struct pdf_layer *t, const char *start, const char *end, struct box box
 	return ERR_NONE;
 }
 
-/* A line that is done; a gap of more than its own height before it, or a step back up, opens a block. */
 static void
 end_line(struct pdf_layer *t)
 {
-	struct span *line = &t->lines[t->n_lines];
-	if (line->n == 0)
-		return;
-	bool apart = t->n_lines == 0;
-	if (!apart) {
-		const struct box *above = &t->words[t->lines[t->n_lines - 1].first].box;
-		const struct box *here = &t->words[line->first].box;
-		float height = here->y1 - here->y0;
-		apart = here->y0 - above->y1 > height || here->y1 < above->y0;
-	}
-	if (apart)
-		t->blocks[t->n_blocks++] = (struct span){(uint32_t)t->n_lines, 0};
-	t->blocks[t->n_blocks - 1].n++;
-	t->n_lines++;
-	t->lines[t->n_lines] = (struct span){(uint32_t)t->n_words, 0};
+	if (t->lines[t->n_lines].n > 0)
+		t->lines[++t->n_lines] = (struct span){(uint32_t)t->n_words, 0};
 }
 
 static enum err
@@ -185,35 +171,6 @@ quarters_of(const char *text, const PopplerRectangle *boxes, size_t n)
 	return 0;
 }
 
-/* Of a page that was turned the lines may come from the bottom up. */
-static enum err
-sort_lines(struct pdf_layer *t, struct arena *mem, struct why *why)
-{
-	size_t down = 0, up = 0, n = 0;
-	for (size_t i = 1; i < t->n_lines; i++) {
-		float step = t->words[t->lines[i].first].box.y0 - t->words[t->lines[i - 1].first].box.y0;
-		down += step > 0;
-		up += step < 0;
-	}
-	if (up <= 2 * down)
-		return ERR_NONE;
-	struct word *words;
-	struct span *lines;
-	ARENA_TRY(words, arena_array(mem, t->n_words, sizeof *words), mem, why);
-	ARENA_TRY(lines, arena_array(mem, t->n_lines + FIELD_WORDS, sizeof *lines), mem, why);
-	for (size_t i = t->n_lines; i-- > 0;) {
-		struct span from = t->lines[i];
-		lines[t->n_lines - 1 - i] = (struct span){(uint32_t)n, from.n};
-		memcpy(words + n, t->words + from.first, from.n * sizeof *words);
-		n += from.n;
-	}
-	memcpy(t->words, words, n * sizeof *words);
-	t->lines = lines;
-	t->blocks[0] = (struct span){0, (uint32_t)t->n_lines};
-	t->n_blocks = 1;
-	return ERR_NONE;
-}
-
 /* ---- what was filled in ---- */
 
 /* The line beside which a field stands, to be read after its words; the last one at or above it otherwise. */
@@ -237,11 +194,8 @@ line_of(const struct pdf_layer *t, const struct box *field)
 static void
 insert_words(struct pdf_layer *t, size_t line, const struct pdf_layer *from)
 {
-	if (t->n_lines == 0) {
-		t->lines[0] = (struct span){0, 0};
-		t->blocks[0] = (struct span){0, 1};
-		t->n_lines = t->n_blocks = 1;
-	}
+	if (t->n_lines == 0)
+		t->lines[t->n_lines++] = (struct span){0, 0};
 	size_t at = t->lines[line].first + t->lines[line].n, n = from->n_words;
 	memmove(t->words + at + n, t->words + at, (t->n_words - at) * sizeof *t->words);
 	memcpy(t->words + at, from->words, n * sizeof *t->words);
@@ -337,14 +291,11 @@ pdf_layer_read(PopplerPage *page, struct arena *mem, struct pdf_layer *t, struct
 	size_t most = (size_t)n + 2 + FIELD_WORDS;
 	t->words = arena_array(mem, most, sizeof *t->words);
 	t->lines = arena_array(mem, most, sizeof *t->lines);
-	t->blocks = arena_array(mem, most, sizeof *t->blocks);
-	enum err e = t->words && t->lines && t->blocks ? ERR_NONE : arena_full(mem, why);
+	enum err e = t->words && t->lines ? ERR_NONE : arena_full(mem, why);
 	if (e == ERR_NONE && n > 0) {
 		t->quarters = quarters_of(text, boxes, n);
 		turn_boxes(boxes, n, t->quarters, &w, &h);
 		e = cut_words(t, text, boxes, n, w, h, mem, why);
-		if (e == ERR_NONE && t->quarters)
-			e = sort_lines(t, mem, why);
 	}
 	if (e == ERR_NONE && t->quarters == 0)
 		e = add_fields(page, w, h, t, mem, why);

@@ -1,4 +1,5 @@
-/* pdf_layer.h: the words that a PDF page says it shows, with what was filled into its form. */
+/* pdf_layer.h: the words that a PDF page says it shows, with what was filled into its form, in runs of words
+ * that stand side by side. In which order they are read is page_layout.h's to say. */
 #ifndef DOCKET_PDF_LAYER_H
 #define DOCKET_PDF_LAYER_H
 
@@ -8,8 +9,8 @@
 
 struct pdf_layer {
 	struct word *words;
-	struct span *lines, *blocks;
-	size_t n_words, n_lines, n_blocks;
+	struct span *lines;
+	size_t n_words, n_lines;
 	size_t letters, strange; /* characters; those that no text has */
 	int quarters; /* turns clockwise after which its lines run from left to right: boxes are so */
 };

@@ -31,7 +31,7 @@ const files = {
   'note-utf-16.txt': Buffer.from('\ufeffЧек 4471\nИтого 17.17\n', 'utf16le'), 'page.html': html,
   'mail.eml': mail({ subject: 'Ваш чек', text: 'See the files.\n', attachments: [{ name: 'чек.jpg', type: 'image/jpeg', bytes: tiny }, { name: 'x.bin', type: 'x/y', bytes: Buffer.from([0, 1]) }] }),
   'mail-html.eml': mail({ html }),
-  'plain.pdf': pdfs.plain(), 'rotated.pdf': pdfs.rotated(), 'mixed.pdf': pdfs.mixed(jpeg, 560, 300), 'garbage-layer.pdf': pdfs.garbage(),
+  'plain.pdf': pdfs.plain(), 'table.pdf': pdfs.table(), 'rotated.pdf': pdfs.rotated(), 'mixed.pdf': pdfs.mixed(jpeg, 560, 300), 'garbage-layer.pdf': pdfs.garbage(),
   'undrawn-layer.pdf': pdfs.undrawn(), 'form.pdf': pdfs.form(), 'encrypted-empty.pdf': pdfs.encrypted(''), 'encrypted-secret.pdf': pdfs.encrypted('secret'),
 }
 for (const [name, bytes] of Object.entries(files)) writeFileSync(join(golden, name), bytes)

@@ -18,6 +18,12 @@ export const pages = (list, { font = helvetica, more = [], catalog = '', trailer
 export const plain = () => pages([{ contents: shown(LINES) }])
 export const rotated = () => pages([0, 90, 180, 270].map((turn) => ({ contents: shown([`Turned ${turn}`, ...LINES]), extra: `/Rotate ${turn}` })))
 
+// A bill whose dense table is written cell by cell, a long name in two lines beside the sums' one: what looks like columns.
+const cells = [['Upkeep', 20, 165], ['Heating and', 20, 155], ['hot water', 20, 146], ['Lifts', 20, 136], ['Rubbish', 20, 126], ['Water', 20, 116], ['Drains', 20, 106],
+  ...[['m2', '54.30', '1946.66'], ['m2', '54.30', '153.13'], ['m2', '54.30', '98.01'], ['pcs', '2', '60.00'], ['m3', '7', '12.50'], ['m3', '4', '13.50']]
+    .flatMap((row, i) => row.map((t, k) => [t, [120, 190, 250][k], [165, 150.5, 136, 126, 116, 106][i]]))]
+export const table = () => pages([{ contents: [['BILL 4471', 20, 185], ...cells, ['To pay 2283.80', 20, 80]].map(([t, x, y]) => `BT /F 8 Tf ${x} ${y} Td (${t}) Tj ET`).join(' ') }])
+
 // A page of text and a page that is a picture.
 export const mixed = (jpeg, width, height) => pages(
   [{ contents: shown(LINES) }, { contents: 'q 280 0 0 150 10 20 cm /I Do Q', resources: '/XObject<</I 8 0 R>>' }],
