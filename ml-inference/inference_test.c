@@ -257,6 +257,33 @@ a_description_may_have_two_lines(void **state)
 	}
 }
 
+static void
+numbers_of_rows_are_left_out(void **state)
+{
+	static const struct {
+		const char *lines[4];
+		const char *goods[2];
+	} cases[] = {
+	    {{"ООО «Кедр»", "1 Картридж 4 шт 7 350,00 29 400,00", "2. Диагностика 1 шт 600,00 600,00",
+	      "Итого: 30 000,00"},
+	     {"Картридж", "Диагностика"}},
+	    {{"ООО «Кедр»", "1 Картридж 4 шт 7 350,00 29 400,00", "7 гномов 1 шт 600,00 600,00",
+	      "Итого: 30 000,00"},
+	     {"1 Картридж", "7 гномов"}},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(json_release) json_t *a = NULL;
+		predict(*state, cases[i].lines, ARRAY_LEN(cases[i].lines), &a);
+		const json_t *items = json_object_get(a, "line_items");
+		assert_int_equal(json_array_size(items), 2);
+		for (size_t k = 0; k < 2; k++) {
+			const char *said =
+			    json_get_str(json_object_get(json_array_get(items, k), "description"), "value");
+			assert_ptr_equal(strstr(said, cases[i].goods[k]), said);
+		}
+	}
+}
+
 /* A row of a count and its price says nothing of the goods: the row above does. */
 static void
 a_count_is_no_description(void **state)
@@ -900,6 +927,7 @@ main(void)
 	    cmocka_unit_test(passes_by_what_was_owed_before),
 	    cmocka_unit_test(takes_a_short_mail_for_a_letter),
 	    cmocka_unit_test(reads_the_rows_of_a_bill),
+	    cmocka_unit_test(numbers_of_rows_are_left_out),
 	    cmocka_unit_test(a_count_is_no_description),
 	    cmocka_unit_test(a_description_may_have_two_lines),
 	    cmocka_unit_test(tells_no_kind_from_a_few_words),

@@ -11,7 +11,7 @@ struct item {
 	const struct found_amount *amount, *price;
 	double quantity;
 	const struct segment *description;
-	uint32_t to;                         /* bytes of the description's segment */
+	uint32_t from, to;                   /* bytes of the description's segment */
 	const struct segment *above, *below; /* its other line, if it has two */
 };
 
@@ -302,9 +302,10 @@ static json_t *
 description_json(const struct sheet *s, const struct item *it, double conf)
 {
 	const struct segment *d = it->description, *above = it->above, *below = it->below;
-	json_t *text = json_sprintf("%s%s%.*s%s%s", above ? above->text : "", above ? " " : "", (int)it->to,
-	                            d->text, below ? " " : "", below ? below->text : "");
-	json_t *o = part(s, d, 0, it->to, text ? text : json_string(""), conf);
+	json_t *text =
+	    json_sprintf("%s%s%.*s%s%s", above ? above->text : "", above ? " " : "", (int)(it->to - it->from),
+	                 d->text + it->from, below ? " " : "", below ? below->text : "");
+	json_t *o = part(s, d, it->from, it->to, text ? text : json_string(""), conf);
 	json_object_set(o, "value", json_object_get(o, "normalized"));
 	json_t *regions = json_object_get(o, "regions");
 	if (above)
@@ -312,6 +313,30 @@ description_json(const struct sheet *s, const struct item *it, double conf)
 	if (below)
 		json_array_append_new(regions, region_json(s, below, 0, below->len));
 	return o;
+}
+
+/* "2. " of the second; how long it is, or 0. */
+static uint32_t
+number_before(const struct item *it, size_t n)
+{
+	char number[24];
+	size_t len = (size_t)snprintf(number, sizeof number, "%zu", n);
+	const char *text = it->description->text;
+	if (it->above || strncmp(text, number, len) != 0)
+		return 0;
+	size_t mark = strspn(text + len, ".) ");
+	return mark > 0 && len + mark < it->to ? (uint32_t)(len + mark) : 0;
+}
+
+/* Rows that are numbered from one are so for their order alone: the goods are not called so. */
+static void
+leave_out_numbers(struct item *it, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (n < 2 || number_before(&it[i], i + 1) == 0)
+			return;
+	for (size_t i = 0; i < n; i++)
+		it[i].from = number_before(&it[i], i + 1);
 }
 
 static json_t *
@@ -367,6 +392,7 @@ line_items_find(const struct reading *r, int64_t total, const char *currency, js
 		fits = r->amounts[i].a.minor == sum && r->sheet->segs[r->amounts[i].seg].row >= foot;
 	if (foot == r->sheet->n_rows && !fits)
 		return ERR_NONE; /* a paper without a foot has sums, but no list of goods */
+	leave_out_numbers(it, n);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(items, item_json(r->sheet, &it[i], i + 1, currency, fits ? 0.95 : 0.7));
 	return ERR_NONE;
