@@ -259,25 +259,31 @@ knows_lines_of_addresses_of_many_countries(void **state)
 	}
 }
 
-/* A page of these lines, read. */
+/* A page of these lines, read. Those behind the first n_left stand to the right of them, a block of their
+ * own. */
 static struct reading *
-read_page(struct arena *mem, const char *const line[], size_t n_lines)
+read_page(struct arena *mem, const char *const line[], size_t n_lines, size_t n_left)
 {
 	struct word *words = arena_array(mem, 60, sizeof *words);
 	struct span *spans = arena_array(mem, n_lines, sizeof *spans);
+	struct span *blocks = arena_array(mem, 2, sizeof *blocks);
 	struct page *page = arena_alloc(mem, sizeof *page);
 	struct document_text *doc = arena_alloc(mem, sizeof *doc);
 	size_t n = 0;
 	for (size_t i = 0; i < n_lines; i++) {
 		char *rest = arena_strdup(mem, line[i]), *w;
 		spans[i].first = (uint32_t)n;
-		for (float x = 0.1f; (w = strsep(&rest, " ")); x += 0.06f) {
-			float y = 0.1f + 0.05f * (float)i;
+		for (float x = i < n_left ? 0.1f : 0.6f; (w = strsep(&rest, " ")); x += 0.06f) {
+			float y = 0.1f + 0.05f * (float)(i < n_left ? i : i - n_left);
 			words[n++] = (struct word){w, 1, {x, y, x + 0.055f, y + 0.02f}};
 		}
 		spans[i].n = (uint32_t)n - spans[i].first;
 	}
+	blocks[0] = (struct span){0, (uint32_t)n_left};
+	blocks[1] = (struct span){(uint32_t)n_left, (uint32_t)(n_lines - n_left)};
 	*page = (struct page){.number = 1,
+	                      .blocks = blocks,
+	                      .n_blocks = n_left < n_lines ? 2 : 1,
 	                      .width = 1000,
 	                      .height = 1414,
 	                      .words = words,
@@ -293,19 +299,25 @@ read_page(struct arena *mem, const char *const line[], size_t n_lines)
 	return r;
 }
 
-/* Is `want` among the candidates of a page of these two lines, and may be chosen? */
+/* Is `want` among the candidates of a page of these lines, and may be chosen? */
 static bool
-offers(enum field_id field, const char *first, const char *second, const char *want)
+page_offers(enum field_id field, const char *const line[], size_t n_lines, size_t n_left, const char *want)
 {
 	OWNED(arena_destroy) struct arena *mem = arena_create("page", 16 * MIB);
 	struct candidates all = {0};
 	struct why why = {""};
-	const struct reading *r = read_page(mem, (const char *const[]){first, second}, 2);
+	const struct reading *r = read_page(mem, line, n_lines, n_left);
 	assert_int_equal(candidates_find(field, r, mem, &all, &why), ERR_NONE);
 	for (size_t i = 0; i < all.n; i++)
 		if (strcmp(all.c[i].text, want) == 0 && !all.c[i].unfit)
 			return true;
 	return false;
+}
+
+static bool
+offers(enum field_id field, const char *first, const char *second, const char *want)
+{
+	return page_offers(field, (const char *const[]){first, second}, 2, 2, want);
 }
 
 static void
@@ -333,6 +345,23 @@ names_are_not_cut_within_their_quotation_marks(void **state)
 	/* a mark that never closes is a misprint */
 	assert_true(offers(FIELD_MERCHANT, first, "ИНН 5533314786", first));
 	assert_true(offers(FIELD_MERCHANT, "ООО «Ель»", "«Берёзка»", "ООО «Ель»"));
+}
+
+/* What the parser read as columns is no row, although it stands side by side. */
+static void
+names_and_addresses_keep_to_their_column(void **state)
+{
+	(void)state;
+	static const char *const line[] = {"ЕДИНЫЙ ДОКУМЕНТ",  "за октябрь 2025",
+	                                   "Лаптева Ирина",    "ГБУ «Жилищник",
+	                                   "района Северный»", "Москва, ул. Тверская, д. 7"};
+	assert_true(page_offers(FIELD_MERCHANT, line, 6, 3, "ГБУ «Жилищник района Северный»"));
+	assert_true(page_offers(FIELD_ADDRESS, line, 6, 3, "Москва, ул. Тверская, д. 7"));
+	OWNED(arena_destroy) struct arena *mem = arena_create("page", 16 * MIB);
+	const struct sheet *s = read_page(mem, line, 6, 3)->sheet;
+	assert_int_equal(s->n_rows, 6);
+	assert_int_equal(s->segs[2].column, 0);
+	assert_int_equal(s->segs[3].column, 1);
 }
 
 /* No line model is at hand here: its opinion is nought of every line. */
@@ -401,6 +430,7 @@ main(void)
 	    cmocka_unit_test(knows_lines_of_addresses_of_many_countries),
 	    cmocka_unit_test(names_are_offered_without_what_is_stuck_to_them),
 	    cmocka_unit_test(names_are_not_cut_within_their_quotation_marks),
+	    cmocka_unit_test(names_and_addresses_keep_to_their_column),
 	    cmocka_unit_test(addresses_are_offered_that_no_model_knows),
 	    cmocka_unit_test(titles_and_headings_are_nobodys_names),
 	    cmocka_unit_test(addresses_are_offered_as_people_write_them),

@@ -10,6 +10,7 @@ struct builder {
 	struct segment *segs;
 	size_t n, n_words;
 	float y_base; /* of the current page */
+	uint32_t column;
 };
 
 static int
@@ -45,7 +46,12 @@ add_segment(struct builder *b, uint32_t page, size_t first, size_t n, struct why
 	const struct page *p = &b->doc->pages[page];
 	OWNED(buf_free) struct buf text = buf_init(LAYOUT_SEGMENT_LEN + DOCUMENT_MAX_WORD_LEN + 2);
 	OWNED(buf_free) struct buf canon = buf_init(16 * KIB);
-	struct segment g = {.page = page, .first_word = (uint32_t)first, .x0 = 1e9f, .y0 = 1e9f, .x1 = -1e9f};
+	struct segment g = {.page = page,
+	                    .column = b->column,
+	                    .first_word = (uint32_t)first,
+	                    .x0 = 1e9f,
+	                    .y0 = 1e9f,
+	                    .x1 = -1e9f};
 	float h = 0, conf = 0, y0 = 0, y1 = 0;
 	float scale = page_scale(p);
 	size_t k = 0;
@@ -120,6 +126,10 @@ by_middle(const void *a, const void *b)
 {
 	const struct segment *x = a, *y = b;
 	float d = (x->y0 + x->y1) - (y->y0 + y->y1);
+	if (x->page != y->page)
+		return x->page > y->page ? 1 : -1;
+	if (x->column != y->column)
+		return x->column > y->column ? 1 : -1;
 	if (d != 0)
 		return d > 0 ? 1 : -1;
 	if (x->x0 != y->x0)
@@ -153,7 +163,7 @@ fits_row(const struct builder *b, size_t i, uint32_t r)
 	bool beside = false;
 	for (size_t j = i; j-- > 0 && i - j < 40;) {
 		const struct segment *q = &b->segs[j];
-		if (q->row != r || q->page != s->page)
+		if (q->row != r || q->page != s->page || q->column != s->column)
 			continue;
 		if (overlap(s->y0, s->y1, q->y0, q->y1) > 0.5f * fminf(s->h, q->h))
 			beside = true;
@@ -226,6 +236,36 @@ measure(struct sheet *s, struct arena *mem, struct why *why)
 	return ERR_NONE;
 }
 
+/* The middle of a line, of the page's 0..1. */
+static float
+middle_of(const struct page *p, struct span line)
+{
+	float sum = 0;
+	for (uint32_t i = line.first; i < line.first + line.n; i++)
+		sum += p->words[i].box.y0 + p->words[i].box.y1;
+	return line.n ? sum / (float)(2 * line.n) : 0;
+}
+
+static enum err
+add_page(struct builder *b, uint32_t number, struct why *why)
+{
+	const struct page *p = &b->doc->pages[number];
+	float height = median_height(p, b->mem), last = 0;
+	b->column = 0;
+	for (size_t l = 0, block = 0; l < p->n_lines && b->n_words < LAYOUT_MAX_WORDS; l++) {
+		float middle = middle_of(p, p->lines[l]);
+		if (block < p->n_blocks && p->blocks[block].first == l) {
+			b->column += l > 0 && middle < last - height;
+			block++;
+		}
+		last = middle;
+		TRY(add_line(b, number, p->lines[l], height, why));
+		b->n_words += p->lines[l].n;
+	}
+	b->y_base += page_scale(p) + 100.0f;
+	return ERR_NONE;
+}
+
 enum err
 layout_build(const struct document_text *doc, struct arena *mem, const struct sheet **ret, struct why *why)
 {
@@ -237,15 +277,8 @@ layout_build(const struct document_text *doc, struct arena *mem, const struct sh
 		words += doc->pages[p].n_words;
 	size_t most = words < LAYOUT_MAX_SEGMENTS ? words : LAYOUT_MAX_SEGMENTS;
 	ARENA_TRY(b.segs, arena_array(mem, most + 1, sizeof *b.segs), mem, why);
-	for (uint32_t p = 0; p < doc->n_pages && b.n_words < LAYOUT_MAX_WORDS; p++) {
-		const struct page *page = &doc->pages[p];
-		float height = median_height(page, mem);
-		for (size_t l = 0; l < page->n_lines && b.n_words < LAYOUT_MAX_WORDS; l++) {
-			TRY(add_line(&b, p, page->lines[l], height, why));
-			b.n_words += page->lines[l].n;
-		}
-		b.y_base += page_scale(page) + 100.0f;
-	}
+	for (uint32_t p = 0; p < doc->n_pages && b.n_words < LAYOUT_MAX_WORDS; p++)
+		TRY(add_page(&b, p, why));
 	s->doc = doc;
 	s->segs = b.segs;
 	s->n = b.n;

@@ -1,8 +1,9 @@
 /* layout.h: the words of a parsed document as the finders want them: segments in rows.
  *
  * A segment is a line of the parser, cut where a gap is too wide for a space; a row is what stands
- * side by side on the paper, whatever the parser thought. All pages follow one another; lengths
- * are in units of which a page is 1000 wide.
+ * side by side on the paper, whatever the parser thought. Only what the parser reads as columns is no row:
+ * one of its blocks that begins higher than the block before it ends stands beside that and is read after it.
+ * All pages follow one another; lengths are in units of which a page is 1000 wide.
  */
 #ifndef DOCKET_ML_LAYOUT_H
 #define DOCKET_ML_LAYOUT_H
@@ -20,6 +21,7 @@ struct segment {
 	const char *canon; /* upper, in the words of the models, digits kept */
 	uint32_t len;
 	uint32_t page;                /* index */
+	uint32_t column;              /* on it: what is read one after the other; 0 where there are none */
 	uint32_t first_word, n_words; /* of that page */
 	uint32_t row;                 /* index, and place in it */
 	float x0, y0, x1, y1, h;
