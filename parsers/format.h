@@ -28,7 +28,7 @@ struct format_page {
 	int32_t rotation;    /* degrees clockwise that were applied */
 	int32_t dpi;         /* of the pixels; 0 unknown */
 	bool has_text;       /* the words below are the page's text: no need to read the pixels */
-	struct page text;    /* words, lines, blocks only */
+	struct page text;    /* words, lines, blocks only; without blocks the order is to be found */
 	const char *warning; /* NULL, or what is wrong with it: "cut_short" */
 };
 

@@ -190,7 +190,8 @@ page_read(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct a
 		ret->ocr_ms = clock_steady_ms() - begun;
 	}
 	const struct size size = {pixGetWidth(fp->pix), pixGetHeight(fp->pix)};
-	TRY(layout_order(ret, size, mem, why));
+	if (!fp->has_text || ret->n_blocks == 0)
+		TRY(layout_order(ret, size, mem, why));
 	OWNED(pixDestroy) PIX *grey = grey_of(fp->pix);
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
