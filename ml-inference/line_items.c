@@ -324,8 +324,10 @@ number_before(const struct item *it, size_t n)
 	const char *text = it->description->text;
 	if (it->above || strncmp(text, number, len) != 0)
 		return 0;
-	size_t mark = strspn(text + len, ".) ");
-	return mark > 0 && len + mark < it->to ? (uint32_t)(len + mark) : 0;
+	size_t mark = strspn(text + len, ".)"), to = len + mark + strspn(text + len + mark, " ");
+	if (to == len || to >= it->to || (to == len + mark && text_is_digit(text[to])))
+		return 0; /* "10 eggs", "1." alone, "1.5 l" */
+	return (uint32_t)to;
 }
 
 /* Rows that are numbered from one are so for their order alone: the goods are not called so. */

@@ -12,7 +12,8 @@
 #define SIDE_LETTERS 3    /* of a line that runs up the page, at least */
 #define SIDE_SHAPE   2.0F /* and its height, of its width */
 #define OPEN_ROWS    6
-#define SPECK_SIGNS  3 /* letters, digits and signs of a part that may be none */
+#define ROW_PARTS    1000 /* no paper has as many: each is compared with all of its row */
+#define SPECK_SIGNS  3    /* letters, digits and signs of a part that may be none */
 #define SPECK_SURE   0.5F
 
 static int
@@ -166,6 +167,8 @@ static bool
 stands_in_row(const struct desk *d, const struct row *r, const struct part *t)
 {
 	const struct part *near = NULL;
+	if (r->n == ROW_PARTS)
+		return false;
 	for (uint32_t i = r->first; i < r->first + r->n; i++) {
 		const struct part *o = &d->sorted[i];
 		float common = fminf(o->x1, t->x1) - fmaxf(o->x0, t->x0);
@@ -187,7 +190,7 @@ level_of(const struct row *r)
 }
 
 static struct part *
-beneath(struct desk *d, const struct row *r, const struct part *t)
+in_column(struct desk *d, const struct row *r, const struct part *t)
 {
 	for (uint32_t i = r->first; i < r->first + r->n; i++)
 		if (fminf(d->sorted[i].x1, t->x1) > fmaxf(d->sorted[i].x0, t->x0))
@@ -200,13 +203,13 @@ static bool
 are_its_cells(struct desk *d, const struct row *of, const struct row *with, const struct row *row)
 {
 	for (uint32_t i = of->first; i < of->first + of->n; i++)
-		if (beneath(d, row, &d->sorted[i]) || !beneath(d, with, &d->sorted[i]))
+		if (in_column(d, row, &d->sorted[i]) || !in_column(d, with, &d->sorted[i]))
 			return false;
 	return true;
 }
 
-/* Is row r between the two lines of its cells, rows r - 1 and r + 1? Rows of a page that lies askew lie so
- * too, but go on like that. */
+/* Is row r between the two lines of its cells, rows r - 1 and r + 1? A note beside a paragraph and the halves
+ * of a page that lies askew stand so too, but there the lines go on. */
 static bool
 is_within_cells(struct desk *d, size_t first, size_t r)
 {
@@ -230,7 +233,7 @@ join_cells(struct desk *d, size_t first)
 			continue;
 		struct row *up = &d->rows[r - 1], *down = up + 2;
 		for (uint32_t i = up->first; i < up->first + up->n; i++) {
-			struct part *other = beneath(d, down, &d->sorted[i]);
+			struct part *other = in_column(d, down, &d->sorted[i]);
 			d->sorted[i].x0 = other->x0 = fminf(d->sorted[i].x0, other->x0);
 		}
 		up->n += up[1].n + down->n;

@@ -5,11 +5,11 @@
  *	"Date: 3 May", "INVOICE NO 417", "Total      9.00": a key and its value
  *
  * A receipt's name and price are one row, however far apart; the columns of a newspaper are not, nor is what
- *stands side by side in a head, sender and recipient: these are read one after the other. Two sides are
- *columns where both are prose, several lines of several words; or where both are text, and their lines do not
- *stand on one level as those of a table do, or do and the left ones are too long to be keys of the right
- *ones. A cell of two lines is read to its end before the next one of its row. What runs up the margin is read
- *last.
+ * stands side by side in a head, sender and recipient: these are read one after the other. Two sides are
+ * columns where both are prose, several lines of several words; or where both are text, and their lines do
+ * not stand on one level as those of a table do, or do and the left ones are too long to be keys of the right
+ * ones. A cell of two lines is read to its end before the next one of its row. What runs up the margin is
+ * read last.
  */
 #ifndef DOCKET_PAGE_LAYOUT_H
 #define DOCKET_PAGE_LAYOUT_H
@@ -49,7 +49,8 @@ struct part { /* words of a line without a gap wider than a letter is high */
 enum err layout_parts(const struct page *p, struct size s, struct arena *mem, struct part **ret,
                       size_t *ret_n, struct why *why) MUST_CHECK;
 
-struct gutter {          /* white between two columns */
+/* White between two columns. */
+struct gutter {
 	size_t first, n; /* the parts beside it, of those that were given */
 	float x;
 	uint32_t rows; /* on the side that has fewer; 0: there are no columns */

@@ -1,5 +1,4 @@
-/* Where a page has columns: prose that runs on in the next one, and heads, in which two things stand side by
- * side. */
+/* Where a page has columns: prose that runs on in the next one, and heads, where two things stand abreast. */
 #include "page_layout.h"
 
 #include <math.h>
@@ -22,9 +21,11 @@
 
 struct side {
 	uint32_t rows, words, letters, digits;
-	uint32_t wide, labels; /* rows of several parts; of these all those that end in a colon */
-	float middle;          /* of its last row */
+	/* in a head */
+	uint32_t wide;   /* parts that are not the first of their row */
+	uint32_t labels; /* rows that begin with a part which ends in a colon */
 	bool label_first;
+	float middle; /* of its last row */
 };
 
 static void
@@ -40,6 +41,12 @@ is_prose(const struct side *s)
 {
 	return s->rows >= PROSE_ROWS && s->words >= PROSE_WORDS * s->rows &&
 	       s->digits <= PROSE_DIGITS * (s->letters + s->digits);
+}
+
+static uint32_t
+fewer_rows(const struct side sides[2])
+{
+	return sides[0].rows < sides[1].rows ? sides[0].rows : sides[1].rows;
 }
 
 /* Where the text of a region begins and ends, from left to right. */
@@ -72,7 +79,7 @@ find_prose(float usual, const struct part *parts, size_t n)
 				s->rows++;
 				continue;
 			}
-			uint32_t rows = sides[0].rows < sides[1].rows ? sides[0].rows : sides[1].rows;
+			uint32_t rows = fewer_rows(sides);
 			if (rows > best.rows && is_prose(&sides[0]) && is_prose(&sides[1]))
 				best = (struct gutter){first, i - first, x, rows};
 			first = i + 1;
@@ -129,7 +136,7 @@ static bool
 is_head(const struct head *h, float usual)
 {
 	const struct side *l = &h->sides[0], *r = &h->sides[1];
-	uint32_t fewer = l->rows < r->rows ? l->rows : r->rows;
+	uint32_t fewer = fewer_rows(h->sides);
 	float gap = h->gap1 - h->gap0;
 	if (!is_text(l) || !is_text(r) || fewer < 2 || l->rows + r->rows < HEAD_ROWS)
 		return false;
@@ -159,8 +166,7 @@ find_head(const struct page *p, float usual, const struct part *parts, size_t n)
 			bool beside = i < n && (parts[i].x1 < x - half || parts[i].x0 > x + half);
 			bool ends = !beside || (i > first && parts[i].y0 - bottom > BAND * usual);
 			if (ends) {
-				uint32_t rows =
-				    h.sides[0].rows < h.sides[1].rows ? h.sides[0].rows : h.sides[1].rows;
+				uint32_t rows = fewer_rows(h.sides);
 				if (rows > best.rows && is_head(&h, usual))
 					best = (struct gutter){first, i - first, x, rows};
 				first = i + !beside;

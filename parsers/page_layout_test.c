@@ -326,6 +326,29 @@ what_runs_up_the_margin_is_read_last(void **state)
 	assert_int_equal(p.n_blocks, 2);
 }
 
+/* As many as nobody prints: what is compared with each other stays bounded. */
+static void
+a_row_takes_a_thousand_parts(void **state)
+{
+	(void)state;
+	enum { N = 2500 };
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	struct word *words = arena_array(mem, N, sizeof *words);
+	struct span *lines = arena_array(mem, N, sizeof *lines);
+	assert_true(words && lines);
+	for (uint32_t i = 0; i < N; i++) {
+		float x = (float)i / N;
+		words[i] = (struct word){"w", 1, {x, 0.5F, x + 0.5F / N, 0.5001F}};
+		lines[i] = (struct span){i, 1};
+	}
+	struct page p = {.number = 1, .words = words, .n_words = N, .lines = lines, .n_lines = N};
+	struct why why;
+	assert_int_equal(layout_order(&p, (struct size){WIDTH, HEIGHT}, mem, &why), ERR_NONE);
+	assert_int_equal(p.n_words, N);
+	assert_int_equal(p.n_lines, 3);
+	assert_int_equal(p.lines[0].n, 1000);
+}
+
 static void
 a_page_without_words_has_no_layout(void **state)
 {
@@ -351,6 +374,7 @@ main(void)
 	    cmocka_unit_test(keys_meet_their_values),
 	    cmocka_unit_test(doubtful_letters_on_their_own_are_specks),
 	    cmocka_unit_test(what_runs_up_the_margin_is_read_last),
+	    cmocka_unit_test(a_row_takes_a_thousand_parts),
 	    cmocka_unit_test(a_page_without_words_has_no_layout),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

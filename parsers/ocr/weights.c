@@ -165,10 +165,11 @@ parse(const uint8_t *p, size_t n, bool hashed, struct weights *ret, struct why *
 	uint8_t digest[crypto_hash_sha256_BYTES];
 	if (n < WEIGHTS_HEAD || memcmp(p, WEIGHTS_MAGIC, 8) != 0)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: not a file of weights");
-	if (!hashed)
+	if (!hashed) {
 		crypto_hash_sha256(digest, p + 64, n - 64);
-	if (!hashed && memcmp(digest, p + 32, sizeof digest) != 0)
-		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the digest does not match");
+		if (memcmp(digest, p + 32, sizeof digest) != 0)
+			return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the digest does not match");
+	}
 
 	struct weights w = {.size = n};
 	memcpy(w.version, p + 8, 24);
