@@ -76,33 +76,61 @@ member_string(const json_t *o, const char *key, size_t max, const char **ret, st
 	return ERR_NONE;
 }
 
-/* The n-th entry from the end of "a, b, c"; false when there are fewer. */
-static bool
-entry_from_end(const char *list, int64_t n, char *ret, size_t cap)
+#define PROXIES_MAX 10 /* of the settings */
+
+/* Some proxies go on in the line that is there, others add one of their own. */
+struct forwarded {
+	const char *lines[PROXIES_MAX]; /* the last ones, in a ring */
+	size_t n;
+};
+static enum MHD_Result
+note_forwarded(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct forwarded *f = arg;
+	(void)kind;
+	if (value && strcasecmp(key, "X-Forwarded-For") == 0)
+		f->lines[f->n++ % PROXIES_MAX] = value;
+	return MHD_YES;
+}
+
+/* Back through "a, b, c", until of all that were asked for none is left: that one is taken. */
+static void
+go_back(const char *list, int64_t *left, char *ret, size_t cap)
 {
 	const char *end = list + strlen(list);
-	for (;;) {
+	while (*left > 0) {
 		const char *start = end;
 		while (start > list && start[-1] != ',')
 			start--;
-		if (--n == 0) {
-			while (start < end && (*start == ' ' || *start == '\t'))
-				start++;
-			snprintf(ret, cap, "%.*s", (int)(end - start), start);
-			return *ret != '\0';
+		if (--*left == 0) {
+			const char *from = start + strspn(start, " \t");
+			snprintf(ret, cap, "%.*s", from < end ? (int)(end - from) : 0, from);
 		}
 		if (start == list)
-			return false;
+			return;
 		end = start - 1;
 	}
+}
+
+/* False: fewer proxies than that have written of it. */
+static bool
+forwarded_address(struct request *rq, char *ret, size_t cap)
+{
+	int64_t left = rq->api->settings->api_proxies;
+	struct forwarded f = {.n = 0};
+	if (left == 0)
+		return false;
+	*ret = '\0';
+	MHD_get_connection_values(rq->connection, MHD_HEADER_KIND, note_forwarded, &f);
+	for (size_t i = f.n; i > 0 && i + PROXIES_MAX > f.n; i--)
+		go_back(f.lines[(i - 1) % PROXIES_MAX], &left, ret, cap);
+	return *ret != '\0';
 }
 
 void
 request_address(struct request *rq, char *ret, size_t cap)
 {
-	int64_t proxies = rq->api->settings->api_proxies;
-	const char *forwarded = proxies > 0 ? request_header(rq, "X-Forwarded-For") : NULL;
-	if (forwarded && entry_from_end(forwarded, proxies, ret, cap))
+	if (forwarded_address(rq, ret, cap))
 		return;
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);

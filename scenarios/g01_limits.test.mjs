@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
 import { sample, Service, serviceFor } from './lib/service.mjs'
+import { speak } from './lib/speak.mjs'
 
 const service = serviceFor({ before, after }, { DOCKET_API_GUESSES_PER_MINUTE: '4', DOCKET_API_UPLOADS_PER_MINUTE: '3', DOCKET_API_PROXIES: '1' })
 const from = (address) => ({ headers: { 'x-forwarded-for': `203.0.113.9, ${address}` } })
@@ -20,6 +21,17 @@ test('guessing a password is slowed down where it happens, and nowhere else', as
   const right = { json: { email: ann.email, password: PASSWORD } }
   assert.equal((await ann.call('POST', '/login', { ...right, ...from('198.51.100.1') })).status, 429)
   await ann.must(200, 'POST', '/login', { ...right, ...from('198.51.100.2') })
+})
+
+// A client's own line stands before it: who could choose the address could guess without end, and put it on others.
+test('of a proxy that adds a line of its own that line is believed, and not the one before it', async () => {
+  const ann = await service.person('ann')
+  const body = JSON.stringify({ email: ann.email, password: 'not the password 1' })
+  const guess = async (i) => Number(/^HTTP\/1\.1 (\d+)/.exec(await speak(service.port, 'POST /login HTTP/1.1\r\nHost: x\r\n' +
+    `X-Forwarded-For: 198.51.100.${10 + i}\r\nX-Forwarded-For: 203.0.113.77\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`))[1])
+  const said = []
+  for (let i = 0; i < 5; i++) said.push(await guess(i))
+  assert.deepEqual(said, [401, 401, 401, 401, 429])
 })
 
 test('uploads past the limit are refused with the time to wait, other people go on', async () => {
