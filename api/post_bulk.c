@@ -1,6 +1,7 @@
 /* POST /bulk: one thing done to many documents; each succeeds or fails alone. */
 #include "document_query.h"
 #include "job_json.h"
+#include "request_limits.h"
 
 #define IDS_MAX 200
 
@@ -86,7 +87,11 @@ post_bulk(struct request *rq, struct why *why)
 	for (i = 0; i < json_array_size(b.ids); i++) {
 		struct why reason = {""};
 		char id[UUID_TEXT_LEN];
-		enum err e = act(rq, &b, ids[i], &reason);
+		/* Each reading costs what an upload does; the request itself has paid for the first. */
+		enum err e =
+		    b.action == BULK_REPROCESS && i > 0 ? request_limit_again(rq, &reason) : ERR_NONE;
+		if (e == ERR_NONE)
+			e = act(rq, &b, ids[i], &reason);
 		done += e == ERR_NONE;
 		if (e == ERR_NONE)
 			continue;

@@ -10,5 +10,8 @@ post_retry(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
-const struct route route_post_retry = {
-    .name = "POST /jobs/{id}/retry", .handle = post_retry, .auth = AUTH_SESSION, .runs = RUN_BLOCKING};
+const struct route route_post_retry = {.name = "POST /jobs/{id}/retry",
+                                       .handle = post_retry,
+                                       .auth = AUTH_SESSION,
+                                       .runs = RUN_BLOCKING,
+                                       .limit = LIMIT_UPLOAD};

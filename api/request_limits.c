@@ -72,6 +72,15 @@ request_limit_ask(struct request *rq, struct why *why)
 }
 
 enum err
+request_limit_again(struct request *rq, struct why *why)
+{
+	struct rate_state state;
+	if (rate_take_waiting(rq->api->rates, &rq->rate, clock_steady_ms(), &state))
+		return ERR_NONE;
+	return fail(why, ERR_RATE_LIMITED, "at most %lld in a minute", (long long)rq->rate.per_minute);
+}
+
+enum err
 letter_allowed(struct request *rq, const char *email, struct why *why)
 {
 	char folded[300];

@@ -10,6 +10,8 @@
 enum err request_limit(struct request *rq, struct why *why) MUST_CHECK;
 /* Nothing where nothing is open. */
 enum err request_limit_ask(struct request *rq, struct why *why) MUST_CHECK;
+/* Once more of the same, within a request that asks for several. ERR_RATE_LIMITED. It may wait. */
+enum err request_limit_again(struct request *rq, struct why *why) MUST_CHECK;
 
 /* One more letter to this address? ERR_RATE_LIMITED. It may wait. */
 enum err letter_allowed(struct request *rq, const char *email, struct why *why) MUST_CHECK;

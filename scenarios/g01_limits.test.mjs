@@ -43,6 +43,14 @@ test('uploads past the limit are refused with the time to wait, other people go 
   assert.equal((await calm.send(sample('receipt-en.png'), { name: 'a.png' })).status, 202)
 })
 
+test('reading again costs what an upload costs, also of many at once', async () => {
+  const c = await service.person('again'), jobs = []
+  for (const name of ['a.png', 'b.png']) jobs.push(await c.finished((await c.upload(sample('tiny/tiny.png'), { name })).id))
+  const { body } = await c.must(200, 'POST', '/bulk', { json: { action: 'reprocess', ids: jobs.map((j) => j.document_id) } })
+  assert.deepEqual(body, { done: 1, failed: [{ id: jobs[1].document_id, code: 'rate_limited' }] })
+  for (const path of [`/jobs/${jobs[1].id}/retry`, `/documents/${jobs[1].document_id}/reprocess`]) assert.equal((await c.call('POST', path)).status, 429)
+})
+
 test('signing up from one address has a limit', async () => {
   const small = await Service.start({ DOCKET_API_AUTH_PER_MINUTE: '2' })
   try {

@@ -2,6 +2,7 @@
 #include "conformance_world.h"
 
 #include "clock.h"
+#include "library.h"
 #include "own.h"
 
 static void
@@ -292,6 +293,33 @@ a_rejected_document_fails_at_once_and_can_be_retried_by_hand(void **state)
 }
 
 static void
+what_is_read_again_waits_in_the_same_bounds(void **state)
+{
+	struct world *w = *state;
+	enum job_state to;
+	const struct job *failed[2], *read = put_job(w, w->ann, "read"), *j;
+	settle(w, claim_one(w), "{}");
+	for (size_t i = 0; i < ARRAY_LEN(failed); i++) {
+		failed[i] = put_job(w, w->ann, "failed");
+		OK(storage_settle_failed(w->st, claim_one(w), ERR_ENCRYPTED, NULL, &to, &w->why));
+	}
+	w->options.max_queued_per_user = 1;
+	reopen(w);
+	OK(storage_job_retry(w->st, w->ann, failed[0]->id, w->mem, &j, &w->why));
+	assert_int_equal(storage_job_retry(w->st, w->ann, failed[1]->id, w->mem, &j, &w->why),
+	                 ERR_RATE_LIMITED);
+	assert_int_equal(job_of(w, w->ann, failed[1]->id)->state, JOB_FAILED);
+	for (int i = 0; i < 2; i++) { /* of one that failed, and of one that was read */
+		struct uuid document = i ? read->document_id : failed[1]->document_id;
+		assert_int_equal(
+		    storage_document_reprocess(w->st, w->ann, document, "r", w->mem, &j, &w->why),
+		    ERR_RATE_LIMITED);
+	}
+	settle(w, claim_one(w), "{}");
+	OK(storage_document_reprocess(w->st, w->ann, read->document_id, "r", w->mem, &j, &w->why));
+}
+
+static void
 our_own_failures_are_tried_again_until_attempts_run_out(void **state)
 {
 	struct world *w = *state;
@@ -503,6 +531,7 @@ jobs_conformance(void)
 	    T(what_came_before_is_known_also_where_no_room_is_left),
 	    T(ten_times_as_much_may_wait_of_what_hung_on_documents),
 	    T(a_rejected_document_fails_at_once_and_can_be_retried_by_hand),
+	    T(what_is_read_again_waits_in_the_same_bounds),
 	    T(our_own_failures_are_tried_again_until_attempts_run_out),
 	    T(what_is_not_there_yet_is_awaited_and_no_attempt_counted),
 	    T(a_document_that_kills_parsers_stops_at_the_second),

@@ -141,23 +141,28 @@ pg_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena 
 {
 	/* The fencing number goes on from where it was. */
 	struct pg_call q = {
-	    .sql = "WITH j AS (UPDATE job SET state = 0, stage = 1, attempt = 0, started_ms = 0, finished_ms "
-	           "= 0,"
+	    .sql = "WITH h AS MATERIALIZED (SELECT waiting FROM queue_time, room_held(ARRAY[$2::uuid], true,"
+	           "  false, $4::bigint, last_value - " VTIME_SLACK ")),"
+	           " j AS (UPDATE job SET state = 0, stage = 1, attempt = 0, started_ms = 0, finished_ms = 0,"
 	           "  error = NULL, error_detail = NULL, pages_done = 0, version = version + 1"
-	           "  WHERE id = $1 AND user_id = $2 AND state IN (3, 4) RETURNING id, user_id, lease),"
+	           "  WHERE id = $1 AND user_id = $2 AND state IN (3, 4) AND (SELECT waiting FROM h) < $4"
+	           "  RETURNING id, user_id, lease),"
 	           " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms, lease)"
 	           "  SELECT id, user_id, (SELECT last_value FROM queue_time), docket_ms(), lease FROM j),"
 	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
-	           "  SELECT docket_ms(), user_id, 'job.retried', id::text, $3::text FROM j) SELECT count(*) "
-	           "FROM j"};
+	           "  SELECT docket_ms(), user_id, 'job.retried', id::text, $3::text FROM j) SELECT (SELECT "
+	           "count(*) FROM j), (SELECT waiting FROM h)"};
 	RESULT *r = NULL;
 	bool again;
 	arg_uuid(&q, id);
 	arg_uuid(&q, user);
 	arg_text(&q, store_acts_for());
+	arg_int(&q, st->options.max_queued_per_user);
 	TRY(pg_change(st, &q, &again, &r, why));
 	TRY(pg_job_get(st, user, id, mem, ret, why));
 	if (col_int(r, 0, 0) == 0) {
+		if ((*ret)->state == JOB_FAILED || (*ret)->state == JOB_CANCELLED)
+			TRY(check_waiting(st, col_int(r, 0, 1), why));
 		if (!again || (*ret)->state != JOB_QUEUED)
 			return fail(why, ERR_NOT_RETRYABLE, "the job is %s", job_state_name((*ret)->state));
 		TRY(pg_confirm(st, why));

@@ -244,6 +244,20 @@ pg_trash_empty(struct storage *st, int64_t before_ms, size_t *n, struct why *why
 	"GREATEST(last_value, (SELECT max(vtime) FROM job_q WHERE user_id = " user " AND worker IS NULL" \
 	" AND vtime >= last_value - " VTIME_SLACK ")) + " VTIME_AGAIN
 
+/* Holds their row until the commit: of those who come at the same time none passes the others by. */
+static enum err
+may_wait(struct pg_tx *t, struct uuid user, struct why *why)
+{
+	const struct storage *st = t->db->st;
+	struct pg_call q = {.sql = "SELECT waiting FROM queue_time, room_held(ARRAY[$1::uuid], true, false,"
+	                           " $2::bigint, last_value - " VTIME_SLACK ")"};
+	RESULT *r = NULL;
+	arg_uuid(&q, user);
+	arg_int(&q, st->options.max_queued_per_user);
+	TRY(pg_tx_run(t, &q, &r, why));
+	return check_waiting(st, PQntuples(r) ? col_int(r, 0, 0) : 0, why);
+}
+
 struct again_op {
 	struct uuid user, id, job;
 	const char *request_id;
@@ -275,6 +289,7 @@ again(struct pg_tx *t, void *arg, struct why *why)
 	TRY(pg_load_document(t, o->user, o->id, o->mem, &d, why));
 	if (d->state == JOB_QUEUED || d->state == JOB_PROCESSING || !uuid_is_nil(d->running_job))
 		return fail(why, ERR_NOT_FINISHED, "it is being read already");
+	TRY(may_wait(t, o->user, why));
 	arg_uuid(&told, o->user);
 	arg_uuid(&told, o->id);
 	arg_text(&told, o->request_id);

@@ -217,9 +217,7 @@ put_alone(struct storage *st, struct uploading *p)
 static enum err
 refusal(struct storage *st, const struct uploading *p)
 {
-	if (p->waiting >= st->options.max_queued_per_user)
-		return fail(p->why, ERR_RATE_LIMITED, "%lld documents of yours are waiting",
-		            (long long)p->waiting);
+	TRY(check_waiting(st, p->waiting, p->why));
 	if (room_is_limited(st))
 		TRY(check_room(st, &p->taken, p->u->blob->size, p->why));
 	return fail(p->why, ERR_BUSY, "the key was in use and is not any more");

@@ -104,9 +104,7 @@ check_quota(struct storage *st, struct connection *c, const struct upload *u, st
 {
 	struct usage usage;
 	TRY(load_usage(c, u->user, &usage, why));
-	if (usage.waiting >= st->options.max_queued_per_user)
-		return fail(why, ERR_RATE_LIMITED, "%lld documents of yours are waiting",
-		            (long long)usage.waiting);
+	TRY(check_waiting(st, usage.waiting, why));
 	return check_room(st, &usage, u->blob->size, why);
 }
 
@@ -355,6 +353,14 @@ cancel(struct storage *st, struct connection *c, void *arg, struct why *why)
 }
 
 enum err
+may_wait(struct storage *st, struct connection *c, struct uuid user, struct why *why)
+{
+	struct usage usage;
+	TRY(load_usage(c, user, &usage, why));
+	return check_waiting(st, usage.waiting, why);
+}
+
+enum err
 retry_job(struct storage *st, struct connection *c, struct uuid user, struct uuid id, struct arena *mem,
           const struct job **ret, struct why *why)
 {
@@ -363,6 +369,7 @@ retry_job(struct storage *st, struct connection *c, struct uuid user, struct uui
 	TRY(load_job(st, c, user, id, mem, ret, why));
 	if ((*ret)->state != JOB_FAILED && (*ret)->state != JOB_CANCELLED)
 		return fail(why, ERR_NOT_RETRYABLE, "the job is %s", job_state_name((*ret)->state));
+	TRY(may_wait(st, c, user, why));
 	TRY(change_job(
 	    c,
 	    "UPDATE job SET state = 0, stage = 1, attempt = 0, started_ms = 0, finished_ms = 0, error = NULL,"

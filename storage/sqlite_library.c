@@ -340,6 +340,7 @@ again(struct storage *st, struct connection *c, void *arg, struct why *why)
 		TRY(retry_job(st, c, o->user, d->job_id, o->mem, &o->job, why));
 		return read_later(c, d->job_id, why);
 	}
+	TRY(may_wait(st, c, o->user, why));
 	struct uuid id = uuid_new();
 	TRY(insert_again(c, o, id, why));
 	return load_job(st, c, o->user, id, o->mem, &o->job, why);

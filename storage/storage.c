@@ -385,6 +385,14 @@ mark_number(const char *mark, const char *name, uint32_t *ret)
 }
 
 enum err
+check_waiting(const struct storage *st, int64_t waiting, struct why *why)
+{
+	return waiting < st->options.max_queued_per_user
+	           ? ERR_NONE
+	           : fail(why, ERR_RATE_LIMITED, "%lld documents of yours are waiting", (long long)waiting);
+}
+
+enum err
 check_room(const struct storage *st, const struct usage *u, uint64_t size, struct why *why)
 {
 	const struct storage_options *o = &st->options;
