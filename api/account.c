@@ -32,13 +32,6 @@ account_change(struct request *rq, struct user_change *change, struct why *why)
 	return ERR_NONE;
 }
 
-enum err
-account_links_end(struct request *rq, struct why *why)
-{
-	TRY(storage_key_end_all(request_storage(rq), rq->user->id, KEY_RESET, why));
-	return storage_key_end_all(request_storage(rq), rq->user->id, KEY_VERIFY, why);
-}
-
 void
 account_json(struct request *rq, unsigned status, const char *pending)
 {

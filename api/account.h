@@ -10,9 +10,6 @@ bool looks_like_email(const char *s);
 enum err locale_ok(const char *locale, struct why *why) MUST_CHECK;
 /* Change whoever is logged in; rq->user is the new state. */
 enum err account_change(struct request *rq, struct user_change *change, struct why *why) MUST_CHECK;
-/* Links that are still out, to a new password or a new address, end: with a new password nothing goes on that
- * whoever knew the old one has begun. */
-enum err account_links_end(struct request *rq, struct why *why) MUST_CHECK;
 /* {"user": ..., "pending_email": ...}; `pending` NULL: null. */
 void account_json(struct request *rq, unsigned status, const char *pending);
 

@@ -32,6 +32,14 @@ static const struct words english[LETTER_MAX] = {
          " else may know your password.\n\nIf it was not you, ask for a new password at once, and tell who "
          "runs this"
          " service.\n%s"},
+    [LETTER_ACCESS_ENDED] =
+        {"Your password was changed",
+         "The password of your account was changed, and all devices were logged out. This address had not "
+         "been"
+         " confirmed before, so passkeys, API tokens, webhooks and calendar addresses that were made until "
+         "now"
+         " have ended as well: make those anew that you need.\n\nIf it was not you, ask for a new password at"
+         " once, and tell who runs this service.\n%s"},
     [LETTER_EMAIL_CHANGES] =
         {"Your e-mail address is about to change",
          "Somebody who knows your password asked to change the address of your account to"
@@ -77,6 +85,12 @@ static const struct words russian[LETTER_MAX] = {
          " пароль мог узнать кто-то ещё.\n\nЕсли это были не вы, сразу попросите новый пароль и сообщите "
          "тому, кто ведёт этот"
          " сервис.\n%s"},
+    [LETTER_ACCESS_ENDED] =
+        {"Ваш пароль изменён",
+         "Пароль вашего аккаунта изменён, на всех устройствах выполнен выход. До сих пор этот адрес не был"
+         " подтверждён, поэтому ключи входа (passkeys), ключи API, вебхуки и адреса календаря, созданные до"
+         " этого, тоже закончились: создайте заново те, что нужны.\n\nЕсли это были не вы, сразу попросите"
+         " новый пароль и сообщите тому, кто ведёт этот сервис.\n%s"},
     [LETTER_EMAIL_CHANGES] =
         {"Адрес вашей почты меняется",
          "Кто-то, знающий ваш пароль, попросил сменить адрес аккаунта на %s. Адрес сменится,"

@@ -13,6 +13,7 @@ enum letter {
 	LETTER_RESET,            /* with a link: a new password */
 	LETTER_INVITATION,       /* with a link: an account */
 	LETTER_PASSWORD_CHANGED, /* it was you, we hope */
+	LETTER_ACCESS_ENDED,     /* the same, and nothing of before stays in force */
 	LETTER_EMAIL_CHANGES,    /* to the old address; the extra text is the new one */
 	LETTER_FACTOR_CHANGED,   /* the second factor was switched on or off */
 	LETTER_PASSKEYS_CHANGED, /* one was added or removed */

@@ -17,12 +17,10 @@ post_password(struct request *rq, struct why *why)
 	TRY(confirm_password(rq, body, why));
 	TRY(password_hash(request_settings(rq), wanted, hash, why));
 	struct user_change change = {USER_CHANGE_NONE, .password_hash = hash,
-	                             .password_was = rq->user->password_hash,
+	                             .password_was = rq->user->password_hash, .ends = ENDS_SESSIONS,
 	                             .action = "user.password_changed"};
 	enum err e = account_change(rq, &change, why);
 	TRY(e == ERR_CONFLICT ? fail(why, ERR_WRONG_PASSWORD, "%s", "") : e);
-	TRY(account_links_end(rq, why));
-	TRY(storage_session_end_others(request_storage(rq), rq->user->id, NULL, why));
 	TRY(letter_send(rq, LETTER_PASSWORD_CHANGED, rq->user, rq->user->email, NULL, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "password"));

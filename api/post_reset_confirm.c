@@ -40,14 +40,17 @@ post_reset_confirm(struct request *rq, struct why *why)
 	TRY(look(rq, token, wanted, link, why));
 	TRY(password_hash(request_settings(rq), wanted, hash, why));
 	TRY(spend(rq, link, &key, why));
+	/* Whoever made the account with an address that nobody had proved may be somebody else than who has
+	 * this letter: they keep no way in beside the password. */
+	bool unproved = rq->user->verified_ms == 0;
 	struct user_change change = {USER_CHANGE_NONE, .password_hash = hash,
+	                             .ends = unproved ? ENDS_ACCESS : ENDS_SESSIONS,
 	                             .action = "user.password_reset"};
 	if (key->data && strcasecmp(key->data, rq->user->email) == 0)
 		change.verified_ms = clock_wall_ms(); /* the letter came there */
 	TRY(account_change(rq, &change, why));
-	TRY(account_links_end(rq, why));
-	TRY(storage_session_end_others(request_storage(rq), rq->user->id, NULL, why));
-	TRY(letter_send(rq, LETTER_PASSWORD_CHANGED, rq->user, rq->user->email, NULL, why));
+	enum letter told = unproved ? LETTER_ACCESS_ENDED : LETTER_PASSWORD_CHANGED;
+	TRY(letter_send(rq, told, rq->user, rq->user->email, NULL, why));
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "password reset"));
 	rq->answer.status = 204;

@@ -74,6 +74,31 @@ test('a forgotten password is replaced by a link that works once, and ends every
   assert.match((await box.letterTo(service, c.email, /changed/)).text, /logged out/)
 })
 
+// Who signs up with the address of somebody else waits for them to take the account over.
+test('who proves an address by a new password finds nothing of whoever had the account before in force', async () => {
+  const [thief, honest] = [await service.person('ulla'), await service.person('viktor')]
+  await honest.must(204, 'POST', '/verify', { json: { token: tokenIn(await box.letterTo(service, honest.email, /Confirm/)) }, auth: false })
+  const ways = async (c) => ({
+    token: (await c.must(201, 'POST', '/tokens', { json: { name: 'x', scopes: ['read'], password: PASSWORD } })).body.token,
+    path: (await c.must(201, 'POST', '/feeds', { json: { name: 'x', password: PASSWORD } })).body.path,
+    hook: (await c.must(201, 'POST', '/webhooks', { json: { url: 'https://hooks.example.org/', events: ['document.done'], password: PASSWORD } })).body,
+  })
+  const renew = async (c) => {
+    await c.must(204, 'POST', '/password-reset', { json: { email: c.email }, auth: false })
+    await c.must(204, 'POST', '/password-reset/confirm', { json: { token: tokenIn(await box.letterTo(service, c.email, /new password/)), password: NEW }, auth: false })
+    c.token = (await c.must(200, 'POST', '/login', { json: { email: c.email, password: NEW }, auth: false })).body.token
+    return (await box.letterTo(service, c.email, /changed/)).text
+  }
+  const left = async (c, { token, path }) => [(await c.call('GET', '/jobs', { headers: { authorization: `Bearer ${token}` } })).status,
+    (await c.call('GET', path, { auth: false })).status, (await c.must(200, 'GET', '/webhooks')).body.items.length]
+  const [taken, own] = [await ways(thief), await ways(honest)]
+  assert.match(await renew(thief), /have ended as well/)
+  assert.deepEqual(await left(thief, taken), [401, 404, 0])
+  assert.ok((await thief.all('/audit')).some((e) => e.action === 'user.access_ended'))
+  assert.match(await renew(honest), /stay in force/)
+  assert.deepEqual(await left(honest, own), [200, 200, 1])
+})
+
 test('asking for somebody who is not there answers the same and sends nothing', async () => {
   const c = await service.person('dora')
   const known = await c.must(204, 'POST', '/password-reset', { json: { email: c.email }, auth: false })

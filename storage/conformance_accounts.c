@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "library.h"
 #include "own.h"
+#include "passkeys.h"
 #include "test_folder.h"
 
 static const struct user *
@@ -199,6 +200,84 @@ who_is_disabled_has_neither_sessions_nor_keys(void **state)
 	c.disabled = 0;
 	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
 	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+}
+
+static size_t
+keys_of(struct world *w, struct uuid user, enum key_kind kind)
+{
+	const struct key *k;
+	size_t n;
+	OK(storage_key_list(w->st, user, kind, w->mem, &k, &n, &w->why));
+	return n;
+}
+
+/* Whoever is let in again has not lost what they have written down. */
+static void
+recovery_codes_outlive_being_disabled(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	(void)put_key(w, w->ann, KEY_RECOVERY, 1, 0);
+	(void)put_key(w, w->ann, KEY_FEED, 2, 0);
+	struct user_change c = {USER_CHANGE_NONE, .action = "user.disabled"};
+	c.disabled = 1;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	assert_int_equal(keys_of(w, w->ann, KEY_RECOVERY), 1);
+	assert_int_equal(keys_of(w, w->ann, KEY_FEED), 0);
+}
+
+static size_t
+ways_in(struct world *w, struct uuid user)
+{
+	const struct passkey *p;
+	const struct webhook *h;
+	size_t passkeys, hooks;
+	OK(storage_passkey_list(w->st, user, w->mem, &p, &passkeys, &w->why));
+	OK(storage_webhook_list(w->st, user, w->mem, &h, &hooks, &w->why));
+	return passkeys + hooks + keys_of(w, user, KEY_API) + keys_of(w, user, KEY_FEED);
+}
+
+static void
+what_a_change_ends_is_over_with_it(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	const struct uuid people[] = {w->ann, w->bob};
+	for (uint8_t i = 0; i < ARRAY_LEN(people); i++) {
+		char credential[2] = {(char)('a' + i), '\0'};
+		const struct passkey p = {.id = uuid_new(),
+		                          .user_id = people[i],
+		                          .credential = credential,
+		                          .public_key = "k",
+		                          .name = "phone"};
+		const struct webhook h = {.id = uuid_new(),
+		                          .user_id = people[i],
+		                          .url = "https://x.example/",
+		                          .secret = "s",
+		                          .events = EVENT_DOCUMENT_DONE};
+		begin_session(w, people[i], (uint8_t)(1 + i), 60000, 60000);
+		OK(storage_passkey_create(w->st, &p, &w->why));
+		OK(storage_webhook_create(w->st, &h, &w->why));
+		for (uint8_t k = 0; k < KEY_KIND_MAX; k++)
+			(void)put_key(w, people[i], k, (uint8_t)(16 * (i + 1) + k), 0);
+	}
+	struct user_change c = {USER_CHANGE_NONE, .action = "user.changed", .locale = "ru"};
+	uint8_t hash[TOKEN_HASH_LEN] = {1}, bobs[TOKEN_HASH_LEN] = {2};
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	OK(storage_session_user(w->st, hash, w->mem, &u, &w->why));
+	c.ends = ENDS_SESSIONS;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	assert_int_equal(storage_session_user(w->st, hash, w->mem, &u, &w->why), ERR_UNAUTHENTICATED);
+	assert_int_equal(keys_of(w, w->ann, KEY_RESET) + keys_of(w, w->ann, KEY_VERIFY), 0);
+	assert_int_equal(ways_in(w, w->ann), 4);
+	c.ends = ENDS_ACCESS;
+	OK(storage_user_change(w->st, w->ann, &c, w->mem, &u, &w->why));
+	assert_int_equal(ways_in(w, w->ann), 0);
+	assert_int_equal(keys_of(w, w->ann, KEY_RECOVERY), 1);
+	/* and nothing of anybody else's */
+	OK(storage_session_user(w->st, bobs, w->mem, &u, &w->why));
+	assert_int_equal(ways_in(w, w->bob), 4);
+	assert_int_equal(keys_of(w, w->bob, KEY_RESET), 1);
 }
 
 static void
@@ -605,6 +684,8 @@ accounts_conformance(void)
 	    T(a_key_opens_its_kind_until_it_ends),
 	    T(a_key_is_spent_once),
 	    T(who_is_disabled_has_neither_sessions_nor_keys),
+	    T(recovery_codes_outlive_being_disabled),
+	    T(what_a_change_ends_is_over_with_it),
 	    T(who_is_no_admin_any_more_has_no_invitations_out),
 	    T(a_code_serves_once_and_none_before_it),
 	    T(wrong_codes_are_counted_forgotten_slowly_and_end_with_the_password),

@@ -23,6 +23,32 @@ arg_unless_kept(struct pg_call *q, int64_t value)
 		arg_text(q, NULL);
 }
 
+/* What may not outlive a change. */
+static enum err
+end_access(struct pg_tx *t, struct uuid user, enum user_ends ends, struct why *why)
+{
+	_Static_assert(KEY_API == 0 && KEY_FEED == 1 && KEY_VERIFY == 2 && KEY_RESET == 3 &&
+	                   KEY_RECOVERY == 5,
+	               "as statements here have them");
+	struct pg_call q = {
+	    .sql =
+	        "WITH s AS (DELETE FROM session WHERE user_id = $1),"
+	        " k AS (DELETE FROM access_key WHERE user_id = $1"
+	        "  AND (kind IN (2, 3) OR ($2::int = 2 AND kind IN (0, 1)))),"
+	        " p AS (DELETE FROM passkey WHERE user_id = $1 AND $2::int = 2),"
+	        " w AS (DELETE FROM webhook WHERE user_id = $1 AND $2::int = 2 RETURNING id),"
+	        " e AS (DELETE FROM errand WHERE subject_id IN (SELECT id FROM w))"
+	        " INSERT INTO audit (at_ms, user_id, action, address) VALUES (docket_ms(), $1,"
+	        "  CASE $2::int WHEN 2 THEN 'user.access_ended' ELSE 'session.others_ended' END, $3::text)"};
+	_Static_assert(ENDS_ACCESS == 2, "as written above");
+	if (ends == ENDS_NOTHING)
+		return ERR_NONE;
+	arg_uuid(&q, user);
+	arg_int(&q, ends);
+	arg_text(&q, store_acts_for());
+	return pg_tx_run(t, &q, NULL, why);
+}
+
 static enum err
 change_user(struct pg_tx *t, void *arg, struct why *why)
 {
@@ -60,7 +86,7 @@ change_user(struct pg_tx *t, void *arg, struct why *why)
 	struct pg_call after = {.sql =
 	                            "WITH s AS (DELETE FROM session WHERE user_id = $1 AND $4::int = 1),"
 	                            " k AS (DELETE FROM access_key WHERE user_id = $1"
-	                            "  AND ($4::int = 1 OR kind = $6::int))"
+	                            "  AND (($4::int = 1 AND kind <> 5) OR kind = $6::int))"
 	                            " INSERT INTO audit (at_ms, user_id, action, request_id, address, object,"
 	                            "  detail) VALUES (docket_ms(), $1, $2, $3, $5, $7, $8)"};
 	arg_uuid(&after, o->id);
@@ -71,7 +97,8 @@ change_user(struct pg_tx *t, void *arg, struct why *why)
 	arg_unless_kept(&after, x->role == ROLE_USER ? KEY_INVITE : -1);
 	arg_text(&after, x->by);
 	arg_text(&after, x->detail);
-	return pg_tx_run(t, &after, NULL, why);
+	TRY(pg_tx_run(t, &after, NULL, why));
+	return end_access(t, o->id, x->ends, why);
 }
 
 enum err

@@ -41,6 +41,30 @@ end_invitations(struct connection *c, struct uuid user, struct why *why)
 	return step_done(c, s, why);
 }
 
+/* What may not outlive a change. */
+static enum err
+end_access(struct connection *c, struct uuid user, enum user_ends ends, struct why *why)
+{
+	_Static_assert(KEY_API == 0 && KEY_FEED == 1 && KEY_VERIFY == 2 && KEY_RESET == 3 &&
+	                   KEY_RECOVERY == 5,
+	               "as statements here have them");
+	static const char *const sqls[] = {
+	    "DELETE FROM session WHERE user_id = ?1",
+	    "DELETE FROM access_key WHERE user_id = ?1 AND kind IN (2, 3)",
+	    "DELETE FROM access_key WHERE user_id = ?1 AND kind IN (0, 1)",
+	    "DELETE FROM passkey WHERE user_id = ?1",
+	    "DELETE FROM errand WHERE subject_id IN (SELECT id FROM webhook WHERE user_id = ?1)",
+	    "DELETE FROM webhook WHERE user_id = ?1",
+	};
+	if (ends == ENDS_NOTHING)
+		return ERR_NONE;
+	size_t n = ends == ENDS_ACCESS ? ARRAY_LEN(sqls) : 2;
+	for (size_t i = 0; i < n; i++)
+		TRY(delete_of_user(c, sqls[i], user, why));
+	return insert_audit(c, &user, ends == ENDS_ACCESS ? "user.access_ended" : "session.others_ended",
+	                    NULL, NULL, why);
+}
+
 static enum err
 change_user(struct storage *st, struct connection *c, void *arg, struct why *why)
 {
@@ -78,11 +102,12 @@ change_user(struct storage *st, struct connection *c, void *arg, struct why *why
 		return fail(why, ERR_CONFLICT, "the password is another by now");
 	if (u->disabled == 1) {
 		TRY(delete_of_user(c, "DELETE FROM session WHERE user_id = ?1", o->id, why));
-		TRY(delete_of_user(c, "DELETE FROM access_key WHERE user_id = ?1", o->id, why));
+		TRY(delete_of_user(c, "DELETE FROM access_key WHERE user_id = ?1 AND kind <> 5", o->id, why));
 	}
 	if (u->role == ROLE_USER)
 		TRY(end_invitations(c, o->id, why));
-	return insert_audit_detail(c, &o->id, u->action, u->by, u->detail, u->request_id, why);
+	TRY(insert_audit_detail(c, &o->id, u->action, u->by, u->detail, u->request_id, why));
+	return end_access(c, o->id, u->ends, why);
 }
 
 enum err

@@ -14,13 +14,22 @@
 
 /* ---- users ---- */
 
+/* What ends with a change, in its transaction: */
+enum user_ends {
+	ENDS_NOTHING,
+	ENDS_SESSIONS, /* all of them, and links that are out to a new password or address; */
+	ENDS_ACCESS /* and what opens the account, or tells of its papers, without its password: passkeys, API
+	             * tokens, calendar addresses, webhooks with what waits for them */
+};
+
 /* What to change; a member that is NULL or -1 stays as it is. */
 struct user_change {
 	const char *email, *password_hash, *locale;
-	int role;                 /* enum user_role; who is no admin any more has no invitations out */
-	int disabled;             /* 0 or 1; disabling ends sessions and keys */
-	int64_t verified_ms;      /* when the e-mail was proved; 0: not */
-	int64_t delete_ms;        /* when the account goes; 0: it stays */
+	int role;            /* enum user_role; who is no admin any more has no invitations out */
+	int disabled;        /* 0 or 1; disabling ends sessions and keys, but for recovery codes */
+	int64_t verified_ms; /* when the e-mail was proved; 0: not */
+	int64_t delete_ms;   /* when the account goes; 0: it stays */
+	enum user_ends ends;
 	const char *password_was; /* ERR_CONFLICT when it has another hash by now; NULL: whatever it has */
 	/* For the audit: "user.password_changed"; who did it, where that is somebody else; what; in which
 	 * request. All but the first may be NULL. */
