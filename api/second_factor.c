@@ -166,7 +166,7 @@ recovery_codes_make(struct request *rq, struct buf *out, struct why *why)
 		char code[RECOVERY_CODE_LEN];
 		uint8_t hash[TOKEN_HASH_LEN];
 		size_t n = 0;
-		for (int j = 0; j < 16; j++) {
+		for (int j = 0; j < 24; j++) {
 			if (j > 0 && j % 4 == 0)
 				code[n++] = '-';
 			code[n++] = letters[random_below(sizeof letters - 1)];

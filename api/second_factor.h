@@ -5,7 +5,7 @@
 #include "request.h"
 
 #define RECOVERY_CODES    10
-#define RECOVERY_CODE_LEN 20 /* "abcd-efgh-ijkl-mnop", NUL included: 80 bits of chance */
+#define RECOVERY_CODE_LEN 30 /* "abcd-efgh-ijkl-mnop-qrst-uvwx", NUL included: 120 bits of chance */
 
 /* Is `code` right for `user` now? It is used up. ERR_WRONG_CODE; ERR_RATE_LIMITED: as guess_allowed(), and
  * codes of six digits by code_pace.h, for the account alone, as only who knows the password gets so far;

@@ -40,6 +40,7 @@ test('a wrong password is told before anything of the second factor', async () =
 test('a recovery code serves once, in whatever case', async () => {
   const { c, codes } = await withFactor('carl')
   assert.equal(new Set(codes).size, 10)
+  for (const code of codes) assert.match(code, /^[a-km-np-z2-9]{4}(-[a-km-np-z2-9]{4}){5}$/) // 24 of 32 letters: 120 bits
   assert.equal((await login(c, { code: codes[0].toUpperCase() })).status, 200)
   assert.equal((await login(c, { code: codes[0] })).body.code, 'wrong_code')
   // Each stands for the factor, so whoever makes new ones proves that they have it.
