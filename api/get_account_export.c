@@ -20,9 +20,11 @@ get_account_export(struct request *rq, struct why *why)
 	time_or_null(out, row.created_ms);
 	buf_puts(out, ",\"finished_at\":");
 	time_or_null(out, row.ended_ms);
-	if (row.state == EXPORT_DONE)
-		buf_printf(out, ",\"size\":%llu,\"file\":\"/account/export/file\"",
+	if (row.state == EXPORT_DONE) {
+		buf_printf(out, ",\"size\":%llu,\"file\":\"/account/export/file\",\"expires_at\":",
 		           (unsigned long long)row.blob.size);
+		time_or_null(out, row.ended_ms + request_settings(rq)->account_archive_life);
+	}
 	buf_puts(out, "}\n");
 	return ERR_NONE;
 }

@@ -212,6 +212,7 @@ start_worker(struct service *s, struct why *why)
 	                                 .job_deadline_ms = t->worker_job_deadline,
 	                                 .trash_ms = t->worker_trash,
 	                                 .keys_ms = t->api_idempotency_life,
+	                                 .archives_ms = t->account_archive_life,
 	                                 .stop_grace_ms = t->worker_stop_grace,
 	                                 .result_limit_ms = t->slo_result_limit,
 	                                 .errands = errand_options(s),

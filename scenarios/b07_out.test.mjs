@@ -223,6 +223,25 @@ test('the export is one zip with every original and result, whose names stay in 
   assert.equal(part.body.toString(), 'PK')
 })
 
+test('an archive is kept for its time, and then not a byte of it', async () => {
+  const short = await Service.start({ DOCKET_ACCOUNT_ARCHIVE_LIFE: '3s' })
+  try {
+    const c = await short.person('mona'), blobs = join(short.data, 'blobs')
+    const { document_id: id } = await c.upload(sample('tiny/tiny.png'), { name: 'gone.png' })
+    const zips = () => readdirSync(blobs, { recursive: true }).map((f) => join(blobs, f)).filter((f) => statSync(f, { throwIfNoEntry: false })?.isFile() && readFileSync(f).subarray(0, 2).toString() === 'PK')
+    let body
+    await c.must(202, 'POST', '/account/export')
+    await short.until('archived', async () => (body = (await c.must(200, 'GET', '/account/export')).body).status === 'done')
+    assert.equal(Date.parse(body.expires_at) - Date.parse(body.finished_at), 3000)
+    // What is deleted for good is in there until it goes.
+    await c.must(204, 'DELETE', `/documents/${id}`)
+    assert.equal(zips().length, 1)
+    await short.until('gone', async () => (await c.must(200, 'GET', '/account/export')).body.status === 'none')
+    await c.must(409, 'GET', '/account/export/file')
+    await short.until('its file is gone', () => zips().length === 0)
+  } finally { await short.end() }
+})
+
 test('an original that storage has lost keeps no other paper back: the exports name it', async () => {
   const c = await service.person('lena')
   const lost = sample('receipt-en.png'), kept = sample('receipt-en.jpg')

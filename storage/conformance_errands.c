@@ -362,6 +362,25 @@ an_export_runs_once_and_gives_way_to_the_next(void **state)
 	assert_null(claim_errand(w, 60000));
 }
 
+static void
+an_export_is_kept_for_its_time_and_no_longer(void **state)
+{
+	struct world *w = *state;
+	struct export_row row;
+	OWNED(fd_close) int fd = -1;
+	assert_int_equal(storage_export_expire(w->st, clock_wall_ms() + 60000, &w->why), ERR_ABSENT);
+	OK(storage_export_begin(w->st, w->ann, &w->why));
+	assert_int_equal(storage_export_expire(w->st, clock_wall_ms() + 60000, &w->why), ERR_ABSENT);
+	struct blob zip = put_blob(w, "zip");
+	OK(storage_export_end(w->st, w->ann, &zip, &w->why));
+	assert_int_equal(storage_export_expire(w->st, clock_wall_ms() - 60000, &w->why), ERR_ABSENT);
+	OK(storage_export_get(w->st, w->ann, &row, &w->why));
+	OK(storage_export_expire(w->st, clock_wall_ms() + 60000, &w->why));
+	assert_int_equal(storage_export_get(w->st, w->ann, &row, &w->why), ERR_ABSENT);
+	assert_int_equal(blob_open(w->st, zip.key, &fd, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_export_expire(w->st, clock_wall_ms() + 60000, &w->why), ERR_ABSENT);
+}
+
 int
 errands_conformance(void)
 {
@@ -379,6 +398,7 @@ errands_conformance(void)
 	    T(a_dead_delivery_is_sent_again_under_its_id),
 	    T(a_webhook_ends_with_its_deliveries),
 	    T(an_export_runs_once_and_gives_way_to_the_next),
+	    T(an_export_is_kept_for_its_time_and_no_longer),
 	};
 	return cmocka_run_group_tests_name("errands conformance", tests, NULL, NULL);
 }

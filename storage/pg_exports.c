@@ -82,6 +82,24 @@ pg_export_end(struct storage *st, struct uuid user, const struct blob *blob, str
 }
 
 enum err
+pg_export_expire(struct storage *st, int64_t before_ms, struct why *why)
+{
+	struct pg_call q = {
+	    .sql = "WITH x AS MATERIALIZED (SELECT user_id, blob_key FROM account_export WHERE state <> 0"
+	           "  AND ended_ms < $1 LIMIT 1 FOR UPDATE SKIP LOCKED),"
+	           " d AS (DELETE FROM account_export a USING x WHERE a.user_id = x.user_id),"
+	           " b AS (DELETE FROM blob USING x WHERE blob.key = x.blob_key)"
+	           " SELECT coalesce(blob_key, '') FROM x"};
+	RESULT *r = NULL;
+	arg_int(&q, before_ms);
+	TRY(pg_query(st, &q, &r, why));
+	if (PQntuples(r) == 0)
+		return fail(why, ERR_ABSENT, "none is so old");
+	pg_remove_blobs(st, PQgetvalue(r, 0, 0));
+	return ERR_NONE;
+}
+
+enum err
 pg_export_get(struct storage *st, struct uuid user, struct export_row *ret, struct why *why)
 {
 	struct pg_call q = {

@@ -174,6 +174,7 @@ X(webhook_get,     (struct uuid user, struct uuid id, struct arena *mem, const s
 X(webhook_end,     (struct uuid user, struct uuid id, struct why *why), (user, id, why))
 X(export_begin,    (struct uuid user, struct why *why), (user, why))
 X(export_end,      (struct uuid user, const struct blob *blob, struct why *why), (user, blob, why))
+X(export_expire,   (int64_t before_ms, struct why *why), (before_ms, why))
 X(export_get,      (struct uuid user, struct export_row *ret, struct why *why), (user, ret, why))
 
 /* audit */

@@ -7,10 +7,20 @@
 
 struct export_op {
 	struct uuid user;
+	int64_t before_ms;
 	const struct blob *blob;
 	struct arena *mem;
 	struct dead_blobs dead; /* the last one's file */
 };
+
+static enum err
+forget_last(struct connection *c, struct export_op *o, struct why *why)
+{
+	TRY(dead_blobs_find(c, "SELECT blob_key FROM account_export WHERE user_id = ?1 AND state <> 0",
+	                    o->user, o->mem, &o->dead, why));
+	TRY(delete_of_user(c, "DELETE FROM account_export WHERE user_id = ?1 AND state <> 0", o->user, why));
+	return dead_blobs_forget(c, &o->dead, why);
+}
 
 static enum err
 begin(struct storage *st, struct connection *c, void *arg, struct why *why)
@@ -18,10 +28,7 @@ begin(struct storage *st, struct connection *c, void *arg, struct why *why)
 	(void)st;
 	struct export_op *o = arg;
 	int64_t now = clock_wall_ms();
-	TRY(dead_blobs_find(c, "SELECT blob_key FROM account_export WHERE user_id = ?1 AND state <> 0",
-	                    o->user, o->mem, &o->dead, why));
-	TRY(delete_of_user(c, "DELETE FROM account_export WHERE user_id = ?1 AND state <> 0", o->user, why));
-	TRY(dead_blobs_forget(c, &o->dead, why));
+	TRY(forget_last(c, o, why));
 	STATEMENT *s =
 	    statement(c, "INSERT INTO account_export (user_id, state, created_ms) VALUES (?1, 0, ?2)", why);
 	if (!s)
@@ -74,6 +81,44 @@ sqlite_export_end(struct storage *st, struct uuid user, const struct blob *blob,
 {
 	struct export_op o = {.user = user, .blob = blob};
 	return store_write(st, end, &o, why);
+}
+
+static enum err
+find_old(struct connection *c, int64_t before_ms, struct uuid *ret, struct why *why)
+{
+	STATEMENT *s = statement(
+	    c, "SELECT user_id FROM account_export WHERE state <> 0 AND ended_ms < ?1 LIMIT 1", why);
+	if (!s)
+		return ERR_BROKEN;
+	sqlite3_bind_int64(s, 1, before_ms);
+	enum err e = step_row(c, s, why);
+	TRY(e == ERR_ABSENT ? fail(why, ERR_ABSENT, "none is so old") : e);
+	*ret = column_uuid(s, 0);
+	return ERR_NONE;
+}
+
+static enum err
+expire(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	struct export_op *o = arg;
+	TRY(find_old(c, o->before_ms, &o->user, why));
+	return forget_last(c, o, why);
+}
+
+enum err
+sqlite_export_expire(struct storage *st, int64_t before_ms, struct why *why)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("export", 4 * KIB);
+	struct export_op o = {.before_ms = before_ms, .mem = mem};
+	struct uuid user;
+	struct connection *c = reader_take(st); /* looking costs no commit */
+	enum err e = find_old(c, before_ms, &user, why);
+	reader_give(st, c);
+	TRY(e);
+	TRY(store_write(st, expire, &o, why));
+	dead_blobs_remove(st, &o.dead);
+	return ERR_NONE;
 }
 
 static enum err

@@ -36,7 +36,7 @@ static const struct duty {
 struct errand_runner {
 	struct storage *storage;
 	struct errand_options options;
-	int64_t trash_ms, keys_ms;
+	int64_t trash_ms, keys_ms, archives_ms;
 	const struct log *log; /* the worker's, which outlives us */
 	struct runner {
 		struct errand_runner *all;
@@ -46,7 +46,7 @@ struct errand_runner {
 	pthread_mutex_t lock;
 	pthread_cond_t stopped;
 	bool stopping;
-	_Atomic int64_t sweep_ms, forget_ms; /* steady clock: when next */
+	_Atomic int64_t sweep_ms, forget_ms, expire_ms; /* steady clock: when next */
 };
 
 /* ---- accounts that are to go ---- */
@@ -102,16 +102,37 @@ sweep_sometimes(struct errand_runner *r)
 		log_event(r->log, LOG_INFO, "blobs.swept", F_INT("blobs", (int64_t)n));
 }
 
-/* Once a minute: idempotency keys that nobody will send again. */
+/* Once a minute, and by one of the threads, what is kept for `life_ms` is looked at. */
+static bool
+is_due(_Atomic int64_t *next, int64_t life_ms)
+{
+	int64_t every = life_ms / 2 < FORGET_MS ? life_ms / 2 : FORGET_MS;
+	int64_t now = clock_steady_ms(), due = atomic_load(next);
+	return now >= due && atomic_compare_exchange_strong(next, &due, now + every);
+}
+
+/* Whole copies of accounts, with all that their owners may have deleted since. */
+static void
+expire_archives(struct errand_runner *r)
+{
+	struct why why;
+	enum err err = ERR_NONE;
+	if (!is_due(&r->expire_ms, r->archives_ms))
+		return;
+	while (err == ERR_NONE)
+		err = storage_export_expire(r->storage, clock_wall_ms() - r->archives_ms, &why);
+	if (err != ERR_ABSENT)
+		log_event(r->log, LOG_ERROR, "archives.expire_failed", F_ERR(err, &why));
+}
+
+/* Idempotency keys that nobody will send again. */
 static void
 forget_keys(struct errand_runner *r)
 {
-	int64_t every = r->keys_ms / 2 < FORGET_MS ? r->keys_ms / 2 : FORGET_MS;
-	int64_t now = clock_steady_ms(), due = atomic_load(&r->forget_ms);
 	size_t n = 1;
 	struct why why;
 	enum err err = ERR_NONE;
-	if (now < due || !atomic_compare_exchange_strong(&r->forget_ms, &due, now + every))
+	if (!is_due(&r->forget_ms, r->keys_ms))
 		return;
 	while (err == ERR_NONE && n > 0)
 		err = storage_idempotency_expire(r->storage, clock_wall_ms() - r->keys_ms, &n, &why);
@@ -260,6 +281,7 @@ keep_house(struct errand_runner *r)
 {
 	sweep_sometimes(r);
 	forget_keys(r);
+	expire_archives(r);
 	return erase_one(r) || empty_trash(r);
 }
 
@@ -275,16 +297,16 @@ runner_main(void *arg)
 }
 
 struct errand_runner *
-errand_runner_start(struct storage *st, const struct errand_options *o, int64_t trash_ms, int64_t keys_ms,
-                    const struct log *log)
+errand_runner_start(const struct worker_options *o, const struct log *log)
 {
 	struct errand_runner *r = calloc(1, sizeof *r);
 	if (!r)
 		BUG("no memory for errands");
-	r->storage = st;
-	r->options = *o;
-	r->trash_ms = trash_ms;
-	r->keys_ms = keys_ms;
+	r->storage = o->storage;
+	r->options = o->errands;
+	r->trash_ms = o->trash_ms;
+	r->keys_ms = o->keys_ms;
+	r->archives_ms = o->archives_ms;
 	atomic_store(&r->sweep_ms, clock_steady_ms() + (int64_t)random_below(SWEEP_EVERY_MS));
 	r->log = log;
 	pthread_mutex_init(&r->lock, NULL);

@@ -364,7 +364,7 @@ worker_start(const struct worker_options *o, struct worker **ret, struct why *wh
 		worker_stop(&w);
 		return fail(why, ERR_BROKEN, "thread %zu of the worker did not start", i + 1);
 	}
-	w->errands = errand_runner_start(o->storage, &o->errands, o->trash_ms, o->keys_ms, w->log);
+	w->errands = errand_runner_start(o, w->log);
 	char id[UUID_TEXT_LEN];
 	uuid_text(w->id, id);
 	log_event(w->log, LOG_INFO, "worker.started", F_STR("worker_id", id), F_INT("slots", (int64_t)w->n),

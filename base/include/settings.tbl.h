@@ -68,6 +68,8 @@ X(MS, api, idempotency_life, "604800s", 1000, 31536000000,
   "An Idempotency-Key is remembered so long; sent again later, it makes a new document.")
 X(MS, account, grace, "604800s", 0, 31536000000,
   "Between asking to delete an account and its going for good: so long it can be taken back.")
+X(MS, account, archive_life, "604800s", 1000, 31536000000,
+  "An archive of a whole account is kept so long; it holds what its owner may delete meanwhile.")
 
 /* letters, webhooks */
 X(STR, mail, smtp, "", 0, 500, "smtp://HOST:PORT or smtps://HOST:PORT; empty means that no mail is sent.")

@@ -44,6 +44,8 @@ X("blobs.sweep_failed", WARN, "error why", "Files of uploads that broke off coul
 X("trash.emptied", INFO, "documents", "Documents went from the trash for good.", "")
 X("trash.empty_failed", ERROR, "error why", "The trash could not be emptied; tried again.",
   "See why; the disk may be full or the database broken.")
+X("archives.expire_failed", ERROR, "error why", "Archives of accounts that have been kept long enough could not be deleted; tried again.",
+  "Look at storage: its disk, its database.")
 X("keys.forget_failed", ERROR, "error why", "Old idempotency keys could not be forgotten; tried again.",
   "Look at storage: its disk, its database.")
 X("user.erase_failed", ERROR, "error why", "An account that is to go could not be erased; tried again.",

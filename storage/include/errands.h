@@ -99,7 +99,9 @@ enum err storage_export_begin(struct storage *st, struct uuid user, struct why *
 /* `blob` NULL: it failed. */
 enum err storage_export_end(struct storage *st, struct uuid user, const struct blob *blob, struct why *why)
     MUST_CHECK;
-/* ERR_ABSENT: none was ever asked for. */
+/* One that has ended before then goes, with its file. ERR_ABSENT: there is none. */
+enum err storage_export_expire(struct storage *st, int64_t before_ms, struct why *why) MUST_CHECK;
+/* ERR_ABSENT: none was asked for, or it has gone. */
 enum err storage_export_get(struct storage *st, struct uuid user, struct export_row *ret, struct why *why)
     MUST_CHECK;
 
