@@ -92,6 +92,14 @@ session_leave_old(struct request *rq, struct why *why)
 	return e == ERR_ABSENT || e == ERR_UNAUTHENTICATED ? ERR_NONE : e;
 }
 
+/* Browsers say where a request comes from, and no script of a page can take that away. Such a page has the
+ * cookie, which its scripts cannot read; what they cannot read nobody takes through them. */
+static bool
+asked_by_page(struct request *rq)
+{
+	return request_header(rq, "Sec-Fetch-Site") || request_header(rq, "Origin");
+}
+
 enum err
 session_begin(struct request *rq, const struct user *user, const char *password_hash, unsigned status,
               struct why *why)
@@ -117,7 +125,9 @@ session_begin(struct request *rq, const struct user *user, const char *password_
 	struct buf *out = answer_json(rq, status);
 	buf_puts(out, "{\"user\":");
 	user_json(out, user);
-	buf_printf(out, ",\"token\":\"%s\",\"expires_at\":", rq->token);
+	buf_puts(out, ",\"token\":");
+	text_or_null(out, asked_by_page(rq) ? NULL : rq->token);
+	buf_puts(out, ",\"expires_at\":");
 	time_or_null(out, clock_wall_ms() + idle);
 	buf_puts(out, "}\n");
 	return ERR_NONE;

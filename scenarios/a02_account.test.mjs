@@ -70,6 +70,15 @@ test('a made-up, cut or empty token is nobody', async () => {
   }
 })
 
+test('the scripts of a page, which has the cookie, do not get to see what is in it', async () => {
+  const c = await service.person('jana')
+  for (const headers of [{ origin: service.url }, { 'sec-fetch-site': 'same-origin' }]) {
+    const { body, headers: said } = await c.must(200, 'POST', '/login', { json: { email: c.email, password: PASSWORD }, headers, auth: false })
+    assert.equal(body.token, null)
+    await c.must(200, 'GET', '/session', { headers: { cookie: said.getSetCookie()[0].split(';')[0] }, auth: false })
+  }
+})
+
 test('who only wants to know whether somebody is here is told, and it is no failure', async () => {
   const c = await service.person('ines')
   assert.equal((await c.must(200, 'GET', '/session?quiet=true')).body.user.email, c.email)
