@@ -21,7 +21,7 @@
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "         \
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 /* What is data must never act as a page, whoever opens it. */
-#define DATA_POLICY "default-src 'none'; frame-ancestors 'none'; sandbox"
+#define DATA_POLICY "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 /* Not of the request's memory: what is to be told may have filled that, and this must not end the service. */
 void
@@ -147,10 +147,25 @@ retry_after(enum err e)
 	}
 }
 
+/* What was said of a thing that does not come after all: a browser would keep the refusal under its name. */
+static void
+take_back(struct answer *a, const char *name)
+{
+	for (size_t i = 0; i < a->n_headers; i++) {
+		if (strcmp(a->headers[i].name, name) != 0)
+			continue;
+		free(a->headers[i].value);
+		a->headers[i] = a->headers[--a->n_headers];
+		return;
+	}
+}
+
 void
 answer_problem(struct request *rq, enum err e, const struct why *why)
 {
 	struct answer *a = &rq->answer;
+	take_back(a, "Content-Disposition");
+	take_back(a, "Cache-Control");
 	fd_close(&a->fd);
 	body_stream_abandon(&a->stream);
 	a->asset = NULL;
@@ -173,7 +188,7 @@ problem_write_raw(int fd, enum err e, const struct why *why, const char *request
 	buf_printf(&out,
 	           "HTTP/1.1 %u Refused\r\nContent-Type: application/problem+json\r\nContent-Length: %zu\r\n"
 	           "Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-	           "X-Request-Id: %s\r\n\r\n%s",
+	           "Content-Security-Policy: " DATA_POLICY "\r\nX-Request-Id: %s\r\n\r\n%s",
 	           status, body.len, request_id, body.data);
 	/* One try: whoever does not read cannot be helped. */
 	(void)!send(fd, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -229,6 +244,7 @@ MHD_queue_response(struct MHD_Connection *c, unsigned status, struct MHD_Respons
 	MHD_add_response_header(ours, "Content-Type", "application/problem+json");
 	MHD_add_response_header(ours, "Cache-Control", "no-store");
 	MHD_add_response_header(ours, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(ours, "Content-Security-Policy", DATA_POLICY);
 	MHD_add_response_header(ours, "X-Request-Id", id);
 	enum MHD_Result done = library_queue(c, status, ours);
 	MHD_destroy_response(ours);
@@ -313,7 +329,8 @@ answer_send(struct request *rq)
 		                        "camera=(self), geolocation=(), microphone=(), payment=(), usb=()");
 	}
 	if (api_is_secure(rq->api))
-		MHD_add_response_header(r, "Strict-Transport-Security", "max-age=31536000");
+		MHD_add_response_header(r, "Strict-Transport-Security",
+		                        "max-age=31536000; includeSubDomains");
 	/* A client that is late itself shall not send its next request into a connection that we are about to
 	 * close: it is told half of what it has. */
 	char keep[40];

@@ -33,7 +33,7 @@ cors_preflight(struct request *rq, const char *methods)
 	answer_header(rq, "Access-Control-Allow-Methods", "%s", methods);
 	answer_header(rq, "Access-Control-Allow-Headers",
 	              "Authorization, Content-Type, Content-Disposition, Docket-Expected-User, "
-	              "Idempotency-Key, If-Match, If-None-Match, Range");
+	              "Idempotency-Key, If-Match, If-None-Match, If-Range, Range, X-Request-Id");
 	answer_header(rq, "Access-Control-Max-Age", "600");
 	rq->answer.status = 204;
 	return true;
@@ -49,6 +49,8 @@ cors_headers(struct request *rq, struct MHD_Response *r)
 	if (!origin)
 		return;
 	MHD_add_response_header(r, "Access-Control-Allow-Origin", origin);
-	MHD_add_response_header(r, "Access-Control-Expose-Headers",
-	                        "ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
+	MHD_add_response_header(
+	    r, "Access-Control-Expose-Headers",
+	    "Content-Disposition, Content-Range, ETag, Idempotent-Replayed, Link, Location, "
+	    "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
 }

@@ -81,6 +81,12 @@ for (const [status, code, method, path, said] of [
     assert.deepEqual([answer.status, answer.body.code], [status, code])
   })
 
+test('a refusal comes under no name of a file, and is kept nowhere', async () => {
+  const { headers } = await ann.must(416, 'GET', fill('/documents/{id}/original'), { headers: { range: 'bytes=99999999-' } })
+  assert.deepEqual([headers.get('content-disposition'), headers.get('cache-control'), headers.get('content-type')], [null, 'no-store', 'application/problem+json'])
+  assert.match(headers.get('content-range'), /^bytes \*\//)
+})
+
 test('what has its time is refused before it and after it', async () => {
   const eva = await service.person('eva')
   const { secret } = (await eva.must(201, 'POST', '/account/second-factor', { json: { password: PASSWORD } })).body

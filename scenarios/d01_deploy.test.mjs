@@ -191,12 +191,14 @@ test('nginx takes the example, and people get through it by TLS', async (t) => {
     await service.until('nginx answers', async () => (await ask('GET', '/session').catch(() => null))?.status === 401)
     const moved = await fetch(`http://127.0.0.1:${plain}/app`, { redirect: 'manual', headers: { host: 'docket.example' } })
     assert.equal(moved.status, 308)
+    assert.equal((await fetch(`http://127.0.0.1:${plain}/session`, { redirect: 'manual', headers: { host: 'docket.example' } })).status, 403, 'a program without TLS notices')
     const json = { 'content-type': 'application/json', origin: 'https://docket.example' }
     const signed = await ask('POST', '/signup', JSON.stringify({ email: 'proxied@example.org', password: PASSWORD, locale: 'en' }), json)
     assert.equal(signed.status, 201, signed.text)
     assert.match(String(signed.headers['set-cookie']), /__Host-.*Secure/)
-    assert.match(signed.headers['strict-transport-security'], /max-age/)
-    const bearer = { authorization: `Bearer ${JSON.parse(signed.text).token}` }
+    assert.equal(signed.headers['strict-transport-security'], 'max-age=31536000; includeSubDomains')
+    const logged = await ask('POST', '/login', JSON.stringify({ email: 'proxied@example.org', password: PASSWORD }), { 'content-type': 'application/json' })
+    const bearer = { authorization: `Bearer ${JSON.parse(logged.text).token}` }
     const uploaded = await ask('POST', '/upload', sample('receipt-en.png'), { ...bearer, 'content-type': 'image/png' })
     assert.equal(uploaded.status, 202, uploaded.text)
     await ask('GET', '/calendar/SECRET-OF-A-FEED')

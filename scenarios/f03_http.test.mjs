@@ -16,6 +16,7 @@ for (const [what, bytes] of [
   ['noise', Buffer.from(Array.from({ length: 2000 }, (_, i) => (i * 197) & 255))],
   ['a TLS greeting', Buffer.from('1603010200010001fc0303', 'hex')],
   ['no HTTP version', 'GET /session\r\n\r\n'],
+  ['a TRACE', 'TRACE / HTTP/1.1\r\nHost: x\r\nCookie: docket_session=secret\r\nConnection: close\r\n\r\n'],
   ['a made-up method', 'BREW /coffee HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
   ['a header of 100 kB', `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(100_000)}\r\nConnection: close\r\n\r\n`],
   ['an address of 100 kB', `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`],
@@ -77,9 +78,18 @@ test('every answer carries the headers that keep a browser out of trouble', asyn
     const { headers } = await fetch(service.url + path)
     assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
     assert.ok(headers.get('x-request-id'), path)
+    for (const directive of ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) assert.ok(headers.get('content-security-policy').includes(directive), `${path}: ${directive}`)
+    assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin', path)
+    assert.equal(headers.get('referrer-policy'), path === '/' ? 'same-origin' : 'no-referrer')
+    assert.equal(headers.get('cache-control'), path === '/' ? 'no-cache' : 'no-store')
+    assert.equal(/sandbox/.test(headers.get('content-security-policy')), path !== '/')
   }
   const page = await fetch(service.url + '/')
-  assert.match(page.headers.get('content-security-policy') ?? '', /default-src/)
+  assert.equal(page.headers.get('cross-origin-opener-policy'), 'same-origin')
+  assert.doesNotMatch(page.headers.get('content-security-policy'), /unsafe|https?:/)
+  // What the library refuses before us says so too.
+  const refused = await speak(service.port, 'GET\r\n\r\n')
+  if (refused) assert.match(refused, /nosniff[^]*default-src 'none'|default-src 'none'[^]*nosniff/)
 })
 
 const bytesOf = (path, headers) => new Promise((resolve, reject) => {
