@@ -48,7 +48,7 @@ preview(const struct shown_result *r, const struct result_changes *c, json_t **r
 		return fail(why, ERR_INVALID, "at most %d corrections of one document",
 		            CORRECTIONS_OF_DOCUMENT_MAX);
 	result_today(today);
-	*ret = json_deep_copy(r->read);
+	*ret = result_to_lay_on(r->read);
 	result_overlay(*ret, laid, n, today);
 	return ERR_NONE;
 }

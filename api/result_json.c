@@ -10,6 +10,22 @@ shown_result_free(struct shown_result *r)
 	json_release(&r->shown);
 }
 
+json_t *
+result_to_lay_on(json_t *read)
+{
+	json_t *copy = json_object();
+	const char *key;
+	json_t *value;
+	json_object_foreach(read, key, value)
+	{
+		if (strcmp(key, "pages") == 0)
+			json_object_set(copy, key, value);
+		else
+			json_object_set_new(copy, key, json_deep_copy(value));
+	}
+	return copy;
+}
+
 static enum err
 lay_over(struct shown_result *r, struct why *why)
 {
@@ -27,7 +43,7 @@ lay_over(struct shown_result *r, struct why *why)
 		laid[i] = (struct result_correction){c->list[i].path, after, c->list[i].made_ms};
 	}
 	result_today(today);
-	r->shown = json_deep_copy(r->read);
+	r->shown = result_to_lay_on(r->read);
 	result_overlay(r->shown, laid, c->n, today);
 	return ERR_NONE;
 }

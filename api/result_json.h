@@ -17,6 +17,9 @@ enum err shown_result_load(struct request *rq, struct shown_result *ret, struct 
 /* Of any job; a job without a result fails as storage_result_get() does. */
 enum err shown_result_of(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,
                          struct shown_result *ret, struct why *why) MUST_CHECK;
+/* A copy to lay corrections over. Its pages, which are most of it and stay as they were read, are shared with
+ * `read`. New reference. */
+json_t *result_to_lay_on(json_t *read);
 /* "7" with its quotes. */
 void shown_result_etag(const struct shown_result *r, char *ret, size_t cap);
 /* 200 with ETag, or 304. Ids, time and links are put in here. */
