@@ -21,6 +21,13 @@ test('signup gives a session by cookie and by token', async () => {
   assert.equal((await c.must(200, 'GET', '/session')).body.user.id, body.user.id)
 })
 
+test('nobody gives themselves what is not theirs to give', async () => {
+  const c = service.client()
+  const { user } = (await c.must(201, 'POST', '/signup', { json: { email: 'climber@example.org', password: PASSWORD, locale: 'en', role: 'admin', email_verified: true, second_factor: true, id: '01939b6e-0000-7000-8000-000000000000' } })).body
+  assert.deepEqual([user.role, user.email_verified, user.second_factor], ['user', false, false])
+  assert.notEqual(user.id, '01939b6e-0000-7000-8000-000000000000')
+})
+
 test('an e-mail serves once, whatever its case', async () => {
   const c = await service.person('dora')
   const again = await c.must(409, 'POST', '/signup', { json: { email: c.email.toUpperCase(), password: PASSWORD, locale: 'en' } })
@@ -34,6 +41,7 @@ test('login answers every cause of failure alike', async () => {
   const bare = ({ request_id, ...rest }) => rest
   assert.deepEqual(bare(wrong.body), bare(nobody.body))
   assert.equal(wrong.body.code, 'bad_credentials')
+  assert.ok(service.events().some((e) => e.event === 'session.refused' && e.request_id === wrong.body.request_id), 'the log has it')
   const { body } = await c.must(200, 'POST', '/login', { json: { email: c.email, password: PASSWORD } })
   assert.ok(body.token && body.token !== c.token)
 })
@@ -62,20 +70,20 @@ for (const [why, json, code] of [
   })
 }
 
-test('a made-up, cut or empty token is nobody', async () => {
-  const c = await service.person('gina')
-  for (const token of ['x', c.token.slice(1), `${c.token}x`, c.token.toUpperCase(), 'a'.repeat(5000)]) {
-    const answer = await c.call('GET', '/session', { headers: { authorization: `Bearer ${token}` }, check: token.length < 1000 })
-    assert.ok([401, 431].includes(answer.status), `${answer.status} for ${token.slice(0, 20)}`)
-  }
-})
-
 test('the scripts of a page, which has the cookie, do not get to see what is in it', async () => {
   const c = await service.person('jana')
   for (const headers of [{ origin: service.url }, { 'sec-fetch-site': 'same-origin' }]) {
     const { body, headers: said } = await c.must(200, 'POST', '/login', { json: { email: c.email, password: PASSWORD }, headers, auth: false })
     assert.equal(body.token, null)
     await c.must(200, 'GET', '/session', { headers: { cookie: said.getSetCookie()[0].split(';')[0] }, auth: false })
+  }
+})
+
+test('a made-up, cut or empty token is nobody', async () => {
+  const c = await service.person('gina')
+  for (const token of ['x', c.token.slice(1), `${c.token}x`, c.token.toUpperCase(), 'a'.repeat(5000)]) {
+    const answer = await c.call('GET', '/session', { headers: { authorization: `Bearer ${token}` }, check: token.length < 1000 })
+    assert.ok([401, 431].includes(answer.status), `${answer.status} for ${token.slice(0, 20)}`)
   }
 })
 

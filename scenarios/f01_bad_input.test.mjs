@@ -74,7 +74,7 @@ test('a body of unknown length below the limit is taken', async () => {
 })
 
 for (const [what, body, code] of [
-  ['garbage', '{"email": ', 'malformed_json'], ['two values', '{}{}', 'malformed_json'], ['bytes that are no UTF-8', Buffer.from('7b2261223a22ff227d', 'hex'), 'malformed_json'],
+  ['garbage', '{"email": ', 'malformed_json'], ['two values', '{}{}', 'malformed_json'], ['a member twice', '{"email":"a@example.org","email":"b@example.org"}', 'malformed_json'], ['bytes that are no UTF-8', Buffer.from('7b2261223a22ff227d', 'hex'), 'malformed_json'],
   ['an array', '[]', null], ['a deep nest', '['.repeat(100_000), 'malformed_json'], ['nothing', '', null],
 ]) {
   test(`${what} instead of JSON is refused`, async () => {

@@ -55,7 +55,9 @@ test('ids that exist and ids that do not answer alike', async () => {
   }
 })
 
-test('after all of that Ann still has everything', async () => {
+test('after all of that Ann still has everything, and the log says who tried', async () => {
+  const tried = service.events().filter((e) => e.event === 'http.request' && e.user_id === mallory.user.id)
+  assert.ok(tried.some((e) => e.status === 404 && e.route === 'GET /jobs/{id}'), 'who asks for what is not theirs')
   assert.equal((await ann.job(job.id)).status, 'done')
   await ann.result(job.id)
   assert.equal((await ann.all('/documents')).length, 1)
