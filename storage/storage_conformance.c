@@ -26,6 +26,8 @@ world_setup(void **state)
 	w->options.pooler = the_place->pooler;
 	w->shared = the_place->shared;
 	the_place->make(&w->options.storage_url, &w->options.blobs_url);
+	if (the_place->put_tables)
+		the_place->put_tables(w->options.storage_url);
 	w->mem = arena_create("conformance", 256 * MIB);
 	w->worker = uuid_new();
 	*state = w;

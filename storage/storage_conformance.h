@@ -9,6 +9,8 @@
 struct conformance_place {
 	/* Fills the two URLs of a new, empty place; they stay valid until the process ends. */
 	void (*make)(const char **storage_url, const char **blobs_url);
+	/* Makes the tables of a new one sooner than opening it would; NULL: opening it does. */
+	void (*put_tables)(const char *storage_url);
 	/* Other processes may be at it too, so that opening it must not touch what somebody holds. */
 	bool shared;
 	bool pooler; /* behind one, in transaction mode */
