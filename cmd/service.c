@@ -61,6 +61,7 @@ static enum err
 is_ready(void *arg, struct why *why)
 {
 	struct service *s = arg;
+	storage_in_a_hurry(); /* whoever asks wants to know whether it can commit now */
 	if (atomic_load(&s->stopping))
 		return fail(why, ERR_STOPPING, "told to stop");
 	return storage_ready(s->storage, why);

@@ -1,5 +1,8 @@
-/* The admin port: /metrics, /healthz, /readyz on a thread of its own. Meant for the operator's
- * network: it has no authentication and shows nothing that belongs to a user. */
+/* The admin port: /metrics, /healthz, /readyz. Meant for the operator's network: it has no authentication and
+ * shows nothing that belongs to a user.
+ *
+ * Each connection has a thread: readiness and figures may have to wait for storage, and whoever asks
+ * meanwhile whether the process lives must not take that for its death. */
 #include "buf.h"
 #include "clock.h"
 #include "listen_socket.h"
@@ -177,10 +180,11 @@ admin_start(const char *host_port, ready_fn *ready, const struct admin_page *pag
 	if (!a)
 		BUG("no memory for the admin port");
 	*a = (struct admin){.ready = ready, .pages = pages, .arg = arg, .port = port};
-	a->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request,
-	                             a, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, 32u,
-	                             MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	                             (size_t)(16 * KIB), MHD_OPTION_END);
+	a->daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
+	                                 MHD_USE_POLL | MHD_USE_ITC,
+	                             0, NULL, NULL, on_request, a, MHD_OPTION_LISTEN_SOCKET, fd,
+	                             MHD_OPTION_CONNECTION_LIMIT, 32u, MHD_OPTION_CONNECTION_TIMEOUT, 30u,
+	                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(16 * KIB), MHD_OPTION_END);
 	if (!a->daemon) {
 		free(a);
 		return fail(why, ERR_BROKEN, "the admin port at %.80s did not start", host_port);

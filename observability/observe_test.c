@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -443,6 +444,58 @@ the_admin_port_shows_metrics_health_and_readiness(void **state)
 	assert_null(admin);
 }
 
+/* Storage may take its time to say whether it can commit. */
+struct slow {
+	int port;
+	sem_t asked, may_say;
+	bool was_let; /* by who asked something else meanwhile */
+};
+
+static enum err
+ready_when_let(void *arg, struct why *why)
+{
+	struct slow *s = arg;
+	struct timespec until;
+	(void)why;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 20;
+	sem_post(&s->asked);
+	s->was_let = sem_timedwait(&s->may_say, &until) == 0;
+	return ERR_NONE;
+}
+
+static void *
+ask_whether_it_is_ready(void *arg)
+{
+	struct slow *s = arg;
+	OWNED(buf_free) struct buf body = buf_init(MIB);
+	(void)ask(s->port, "GET", "/readyz", &body);
+	return NULL;
+}
+
+static void
+who_asks_whether_it_lives_waits_for_nobody_who_asks_whether_it_is_ready(void **state)
+{
+	(void)state;
+	struct slow slow = {.was_let = false};
+	struct why why;
+	struct admin *admin = NULL;
+	pthread_t other;
+	OWNED(buf_free) struct buf body = buf_init(MIB);
+	assert_int_equal(sem_init(&slow.asked, 0, 0) | sem_init(&slow.may_say, 0, 0), 0);
+	assert_int_equal(admin_start("127.0.0.1:0", ready_when_let, NULL, &slow, &admin, &why), ERR_NONE);
+	slow.port = admin_port(admin);
+	assert_int_equal(pthread_create(&other, NULL, ask_whether_it_is_ready, &slow), 0);
+	sem_wait(&slow.asked);
+	assert_int_equal(ask(slow.port, "GET", "/healthz", &body), 200);
+	sem_post(&slow.may_say);
+	pthread_join(other, NULL);
+	assert_true(slow.was_let);
+	admin_stop(&admin);
+	sem_destroy(&slow.asked);
+	sem_destroy(&slow.may_say);
+}
+
 int
 main(void)
 {
@@ -461,6 +514,7 @@ main(void)
 	    cmocka_unit_test(threads_count_together_without_losing_any),
 	    cmocka_unit_test(hooks_run_before_each_scrape_until_taken_off),
 	    cmocka_unit_test(the_admin_port_shows_metrics_health_and_readiness),
+	    cmocka_unit_test(who_asks_whether_it_lives_waits_for_nobody_who_asks_whether_it_is_ready),
 	};
 	curl_global_init(CURL_GLOBAL_ALL);
 	return cmocka_run_group_tests(tests, NULL, NULL);

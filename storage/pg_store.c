@@ -195,10 +195,11 @@ understand(struct pg_connection *c, const PGresult *r, enum err *e, struct why *
 }
 
 static void
-pause_before_again(int tries)
+pause_before_again(int tries, int64_t until)
 {
 	int64_t most = 25LL << (tries < 5 ? tries : 5);
-	clock_sleep_ms(5 + (int64_t)random_below((uint64_t)most));
+	int64_t pause = 5 + (int64_t)random_below((uint64_t)most), left = until - clock_steady_ms();
+	clock_sleep_ms(pause < left ? pause : left);
 }
 
 /* The statement once. ANSWER_GONE: it may have run. ANSWER_AGAIN: it has not. */
@@ -262,7 +263,7 @@ pg_query(struct storage *st, const struct pg_call *q, PGresult **ret, struct why
 			atomic_store(&db->away, true);
 			return e;
 		}
-		pause_before_again(tries);
+		pause_before_again(tries, until);
 	}
 }
 
@@ -305,7 +306,7 @@ pg_change(struct storage *st, const struct pg_call *q, bool *again, PGresult **r
 			return e;
 		if (clock_steady_ms() >= (unsure ? outcome : reach))
 			return unsure ? fail(why, ERR_UNSURE, "the database went away during a change") : e;
-		pause_before_again(tries);
+		pause_before_again(tries, unsure ? outcome : reach);
 	}
 }
 
@@ -352,7 +353,7 @@ look_up(struct storage *st, const char *xid, uint32_t timeline, bool *committed,
 			*committed = strcmp(PQgetvalue(r, 0, 0), "committed") == 0;
 			return *committed ? pg_confirm(st, why) : ERR_NONE;
 		}
-		pause_before_again(tries);
+		pause_before_again(tries, INT64_MAX);
 	}
 	return fail(why, ERR_UNSURE, "the database went away during a commit");
 }
@@ -414,7 +415,7 @@ pg_transaction(struct storage *st, enum err (*fn)(struct pg_tx *t, void *arg, st
 		}
 		if (clock_steady_ms() >= reach)
 			return e;
-		pause_before_again(tries);
+		pause_before_again(tries, reach);
 	}
 }
 
@@ -470,7 +471,7 @@ pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct
 	enum err e;
 	for (int tries = 0; (e = pg_connect(db, *ret, until, why)) == ERR_BUSY && clock_steady_ms() < until;
 	     tries++)
-		pause_before_again(tries);
+		pause_before_again(tries, until);
 	return e;
 }
 

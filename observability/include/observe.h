@@ -90,7 +90,8 @@ void metrics_write_json(struct buf *out);
 
 /* ---- the admin port ----
  * /metrics, /healthz (the process lives: 200), /readyz (200 when `ready` says so, else 503 with the
- * reason as problem+json). Serves on its own thread. */
+ * reason as problem+json). Serves on threads of its own, one a connection: `ready` and pages may be called at
+ * the same time, and nobody waits for another's. */
 struct admin;
 typedef enum err ready_fn(void *arg, struct why *why);
 /* One more page: GET `path`?from=MS&to=MS&by=WORD answers the JSON that `write` makes. */

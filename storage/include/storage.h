@@ -65,8 +65,8 @@ struct secret_state {
 };
 struct secret_state storage_secrets(const struct storage *st);
 
-/* This thread serves many at once. While the database is away its calls fail at once (ERR_BUSY) instead of
- * waiting for seconds; finding out that it is away takes a second at most. */
+/* This thread serves many at once, or somebody who does not wait. While the database is away its calls fail at
+ * once (ERR_BUSY) instead of waiting for seconds; finding out that it is away takes a second at most. */
 void storage_in_a_hurry(void);
 
 /* Can it commit right now? For /readyz. */
