@@ -352,7 +352,10 @@ pipeline_run(const struct pipeline *p, struct claim *c, struct hold *hold, struc
 	                .deadline_ms = hold->deadline_ms};
 	r.attachments.mem = r.mem;
 	observe_stage(&r, "queued", r.queue_ms, ERR_NONE);
-	TRY(parse(&r, why));
+	enum err e = parse(&r, why);
+	/* Storage does not answer just now, be it for the file or for what was read of it: as little a fault
+	 * of the paper as where its file has not arrived yet, and no attempt of it. */
+	TRY(e == ERR_BUSY ? ERR_SOURCE : e);
 	TRY(infer(&r, why));
 	TRY(persist(&r, why));
 	report->stage = STAGE_FINISHED;
