@@ -188,6 +188,25 @@ a_commit_whose_answer_is_lost_is_found_by_its_id(void **state)
 	await(0, IN_SYNC, 1);
 }
 
+/* While the standby is away nothing can be acknowledged, but who is at work keeps what they hold. */
+static void
+a_lease_is_renewed_while_the_standby_is_away(void **state)
+{
+	const struct claim *claims;
+	size_t n;
+	struct why why;
+	(void)state;
+	assert_int_equal(storage_claim(st, ann->id, 1, mem, &claims, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	pg_ctl("b", "stop");
+	struct heartbeat beat = {.job_id = claims->job_id, .lease = claims->lease, .lost = true};
+	enum err e = storage_heartbeat(st, &beat, 1, &why);
+	pg_ctl("b", "start");
+	await(0, IN_SYNC, 1);
+	assert_int_equal(e, ERR_NONE);
+	assert_false(beat.lost);
+}
+
 struct exporting {
 	pthread_t thread;
 	enum err result;
@@ -288,6 +307,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_cancelled_wait_for_the_standby_is_no_success),
 	    cmocka_unit_test(a_commit_whose_answer_is_lost_is_found_by_its_id),
+	    cmocka_unit_test(a_lease_is_renewed_while_the_standby_is_away),
 	    cmocka_unit_test(a_commit_that_cannot_be_looked_up_is_told_to_be_unsure),
 	    cmocka_unit_test(a_frozen_primary_is_left_for_its_successor),
 	    cmocka_unit_test(who_starts_beside_an_old_primary_alone_waits_for_the_newer),

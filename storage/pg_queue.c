@@ -213,10 +213,12 @@ pg_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *
 {
 	struct pg_call q = {
 	    .sql =
-	        /* Locked in the order of their ids, as by those who settle. */
+	        /* Locked in the order of their ids, as by those who settle. One that a crash loses costs an earlier
+	         * end of the lease, and the lease is fenced; to wait for a standby may cost the lease itself. */
 	    "WITH h AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[])"
 	    "  WITH ORDINALITY AS h (id, l, i) ORDER BY id),"
-	    " u AS (UPDATE job_q q SET lease_until_ms = LEAST(docket_ms() + $3::bigint, deadline_ms) FROM h"
+	    " u AS (UPDATE job_q q SET lease_until_ms = LEAST(docket_ms() + $3::bigint, deadline_ms)"
+	    "  FROM h, " PG_SOON
 	    "  WHERE q.job_id = h.id AND q.lease = h.l AND q.worker IS NOT NULL RETURNING h.i)"
 	    " SELECT (u.i IS NULL)::int, (j.state = 4)::int FROM h LEFT JOIN u ON u.i = h.i"
 	    " LEFT JOIN job j ON j.id = h.id ORDER BY h.i"};

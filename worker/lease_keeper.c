@@ -12,12 +12,12 @@ struct lease_keeper {
 	struct heartbeat *beats; /* room for one a slot */
 	size_t n;
 	struct presence *presence;
-	int64_t lease_ms, next_beat_ms, next_reap_ms, next_look_ms; /* steady clock */
+	int64_t lease_ms;
 	const struct log *log;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stopping;
-	pthread_t thread;
+	pthread_t renewer, looker;
 };
 
 static void
@@ -86,32 +86,37 @@ sleep_until(struct lease_keeper *k, int64_t when_ms)
 }
 
 static void *
-keep(void *arg)
+renew(void *arg)
+{
+	struct lease_keeper *k = arg;
+	int64_t next;
+	do {
+		next = clock_steady_ms() + k->lease_ms / 3;
+		beat(k);
+	} while (!sleep_until(k, next));
+	return NULL;
+}
+
+/* On a thread of its own: to look after others may take long, where storage is slow or there is much to take
+ * back, and no lease of ours may run out meanwhile. */
+static void *
+look_after_others(void *arg)
 {
 	struct lease_keeper *k = arg;
 	int64_t reap_ms = k->lease_ms < 2 * REAP_MS ? k->lease_ms / 2 : REAP_MS;
-	k->next_beat_ms = k->next_reap_ms = k->next_look_ms = clock_steady_ms();
+	int64_t next_reap = clock_steady_ms(), next_look = next_reap;
 	for (;;) {
 		int64_t now = clock_steady_ms();
-		if (now >= k->next_beat_ms) {
-			beat(k);
-			k->next_beat_ms = now + k->lease_ms / 3;
-		}
-		if (now >= k->next_reap_ms) {
+		if (now >= next_reap) {
 			reap(k);
 			/* Several workers should not all look at the same moment. */
-			k->next_reap_ms =
-			    now + reap_ms * 4 / 5 + (int64_t)random_below((uint64_t)reap_ms * 2 / 5 + 1);
+			next_reap = now + reap_ms * 4 / 5 + (int64_t)random_below((uint64_t)reap_ms * 2 / 5 + 1);
 		}
-		int64_t next = k->next_beat_ms < k->next_reap_ms ? k->next_beat_ms : k->next_reap_ms;
-		if (k->presence) {
-			if (now >= k->next_look_ms) {
-				presence_look(k->presence, bury, k);
-				k->next_look_ms = now + LOOK_MS;
-			}
-			next = next < k->next_look_ms ? next : k->next_look_ms;
+		if (k->presence && now >= next_look) {
+			presence_look(k->presence, bury, k);
+			next_look = now + LOOK_MS;
 		}
-		if (sleep_until(k, next))
+		if (sleep_until(k, k->presence && next_look < next_reap ? next_look : next_reap))
 			return NULL;
 	}
 }
@@ -133,7 +138,8 @@ lease_keeper_start(struct storage *st, struct hold *holds, size_t n, int64_t lea
 	                           .log = log};
 	pthread_mutex_init(&k->lock, NULL);
 	clock_cond_init(&k->wake);
-	if (pthread_create(&k->thread, NULL, keep, k) != 0)
+	if (pthread_create(&k->renewer, NULL, renew, k) != 0 ||
+	    pthread_create(&k->looker, NULL, look_after_others, k) != 0)
 		BUG("no thread for the keeper of leases");
 	return k;
 }
@@ -145,9 +151,10 @@ lease_keeper_stop(struct lease_keeper **k)
 		return;
 	pthread_mutex_lock(&(*k)->lock);
 	(*k)->stopping = true;
-	pthread_cond_signal(&(*k)->wake);
+	pthread_cond_broadcast(&(*k)->wake);
 	pthread_mutex_unlock(&(*k)->lock);
-	pthread_join((*k)->thread, NULL);
+	pthread_join((*k)->renewer, NULL);
+	pthread_join((*k)->looker, NULL);
 	pthread_mutex_destroy(&(*k)->lock);
 	pthread_cond_destroy(&(*k)->wake);
 	free((*k)->beats);

@@ -1,5 +1,5 @@
-/* lease_keeper.h: one thread that renews the leases of all slots in one call, passes on what it
- * learns (lost, cancelled), and takes back jobs whose holders have died or gone silent. */
+/* lease_keeper.h: one thread that renews the leases of all slots in one call and passes on what it learns
+ * (lost, cancelled), and one that takes back jobs whose holders have died or gone silent. */
 #ifndef DOCKET_LEASE_KEEPER_H
 #define DOCKET_LEASE_KEEPER_H
 
