@@ -213,8 +213,9 @@ pg_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *
 {
 	struct pg_call q = {
 	    .sql =
-	        /* Locked in the order of their ids, as by those who settle. One that a crash loses costs an earlier
-	         * end of the lease, and the lease is fenced; to wait for a standby may cost the lease itself. */
+	        /* Locked in the order of their ids, as by those who settle. One that a crash loses costs an
+	         * earlier end of the lease, and the lease is fenced; to wait for a standby may cost the lease
+	         * itself. */
 	    "WITH h AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::bigint[])"
 	    "  WITH ORDINALITY AS h (id, l, i) ORDER BY id),"
 	    " u AS (UPDATE job_q q SET lease_until_ms = LEAST(docket_ms() + $3::bigint, deadline_ms)"
@@ -389,9 +390,10 @@ pg_release(struct storage *st, const struct claim *c, struct why *why)
 
 /* ---- taking back ---- */
 
-/* By time, or (worker not nil) what a dead worker held: it did not fail, so that goes first, at once. */
+/* By time, or (worker not nil) what a dead worker held: it did not fail, so that goes first, at once.
+ * `*held`: so many the dead one held until now, those that are locked among them. */
 static enum err
-take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
+take_back(struct storage *st, struct uuid worker, size_t *n, int64_t *held, struct why *why)
 {
 	struct pg_call q = {
 	    .sql =
@@ -422,7 +424,9 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 	        "END AS outcome),"
 	        " t AS (INSERT INTO attempt (job_id, lease, worker, started_ms, ended_ms, outcome)"
 	        "  SELECT job_id, lease, worker, started_ms, docket_ms(), outcome FROM j" PG_ATTEMPT_THERE ")"
-	        " SELECT d.job_id, ms FROM now LEFT JOIN d ON true"};
+	        " SELECT d.job_id, ms, (SELECT count(*) FROM job_q WHERE $1 IS NOT NULL AND worker = $1"
+	        "   AND lease_until_ms > 0 AND lease_until_ms >= (SELECT ms FROM now) - " HELD_SLACK_MS ")"
+	        " FROM now LEFT JOIN d ON true"};
 	struct pg *db = st->rows;
 	RESULT *r = NULL;
 	int64_t from = atomic_load(&db->reaped_ms);
@@ -435,6 +439,7 @@ take_back(struct storage *st, struct uuid worker, size_t *n, struct why *why)
 	arg_int(&q, REAP_MAX);
 	TRY(pg_change(st, &q, NULL, &r, why));
 	*n = PQgetisnull(r, 0, 0) ? 0 : (size_t)PQntuples(r);
+	*held = col_int(r, 0, 2);
 	if (uuid_is_nil(worker) && *n < REAP_MAX)
 		atomic_store(&db->reaped_ms, col_int(r, 0, 1));
 	if (*n > 0)
@@ -446,12 +451,12 @@ enum err
 pg_reap(struct storage *st, size_t *n, struct why *why)
 {
 	struct pg *db = st->rows;
-	int64_t begun = clock_steady_ms();
+	int64_t begun = clock_steady_ms(), held;
 	/* From the first on now and then: for one that was locked each time it was looked at. */
 	bool all = is_time(&db->next_reap_ms, begun, SWEEP_MS);
 	if (all)
 		atomic_store(&db->reaped_ms, 0);
-	TRY(take_back(st, (struct uuid){{0}}, n, why));
+	TRY(take_back(st, (struct uuid){{0}}, n, &held, why));
 	if (all)
 		swept(&db->next_reap_ms, begun);
 	begun = clock_steady_ms();
@@ -466,11 +471,15 @@ enum err
 pg_worker_gone(struct storage *st, struct uuid worker, struct why *why)
 {
 	size_t n = 0;
+	int64_t held = 0;
 	if (uuid_is_nil(worker))
 		return ERR_NONE;
 	do {
-		TRY(take_back(st, worker, &n, why));
+		TRY(take_back(st, worker, &n, &held, why));
 	} while (n > 0);
+	/* The last that the dead one asked for may be under way still. */
+	if (held > 0)
+		return fail(why, ERR_BUSY, "%lld of its jobs are locked just now", (long long)held);
 	return ERR_NONE;
 }
 

@@ -496,6 +496,39 @@ what_was_left_behind_is_brought_forward(void **state)
 	storage_close(&st);
 }
 
+/* What a worker asked for last may be under way when it dies, and hold its job locked. */
+static void
+a_job_that_its_dead_worker_has_locked_is_not_forgotten(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("locked", MIB);
+	const struct user *u;
+	const struct claim *c;
+	size_t n;
+	char query[100];
+	struct uuid dead = uuid_new();
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(upload_paper(st, u->id, &why), ERR_NONE);
+	assert_int_equal(storage_claim(st, dead, 2, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 2);
+	PGconn *holder = PQconnectdb(getenv("TEST_PG_URL"));
+	snprintf(query, sizeof query, "BEGIN; SELECT 1 FROM \"%s\".job_q LIMIT 1 FOR UPDATE", schema);
+	PQclear(PQexec(holder, query));
+	assert_int_equal(storage_worker_gone(st, dead, &why), ERR_BUSY);
+	assert_int_equal(storage_claim(st, uuid_new(), 2, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	PQfinish(holder);
+	assert_int_equal(storage_worker_gone(st, dead, &why), ERR_NONE);
+	assert_int_equal(storage_claim(st, uuid_new(), 2, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 1);
+	storage_close(&st);
+}
+
 /* An entry has its number before its transaction commits, and may be seen later than those behind it. Who
  * looks after the queue waits for nobody else who ties; a proof does. */
 static void
@@ -701,6 +734,7 @@ main(void)
 	    cmocka_unit_test(virtual_time_runs_on_though_nobody_waits),
 	    cmocka_unit_test(more_statements_than_are_kept_prepared_run_all_the_same),
 	    cmocka_unit_test(what_was_left_behind_is_brought_forward),
+	    cmocka_unit_test(a_job_that_its_dead_worker_has_locked_is_not_forgotten),
 	    cmocka_unit_test(a_late_entry_of_the_audit_is_tied_behind_those_that_overtook_it),
 	    cmocka_unit_test(cut_connections_are_made_again),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),

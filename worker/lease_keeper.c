@@ -3,8 +3,10 @@
 #include "clock.h"
 #include "own.h"
 
-#define REAP_MS 5000 /* the silent are looked for so often, give or take a fifth */
-#define LOOK_MS 500  /* and the dead of this machine */
+#define REAP_MS  5000 /* the silent are looked for so often, give or take a fifth */
+#define LOOK_MS  500  /* and the dead of this machine */
+#define AGAIN_MS 1000 /* what somebody asked for and died may be done by now */
+#define DEAD_MAX 16
 
 struct lease_keeper {
 	struct storage *storage;
@@ -18,6 +20,11 @@ struct lease_keeper {
 	pthread_cond_t wake;
 	bool stopping;
 	pthread_t renewer, looker;
+	struct {
+		struct uuid id;
+		int64_t again_ms; /* 0: not any more */
+	} dead[DEAD_MAX];
+	size_t n_dead;
 };
 
 static void
@@ -64,13 +71,28 @@ reap(struct lease_keeper *k)
 static enum err
 bury(void *arg, struct uuid dead, struct why *why)
 {
-	const struct lease_keeper *k = arg;
+	struct lease_keeper *k = arg;
 	char id[UUID_TEXT_LEN];
 	uuid_text(dead, id);
-	enum err e = storage_worker_gone(k->storage, dead, why);
-	if (e == ERR_NONE)
-		log_event(k->log, LOG_WARN, "worker.died", F_STR("worker_id", id));
-	return e;
+	TRY(storage_worker_gone(k->storage, dead, why));
+	log_event(k->log, LOG_WARN, "worker.died", F_STR("worker_id", id));
+	k->dead[k->n_dead].id = dead;
+	k->dead[k->n_dead].again_ms = clock_steady_ms() + AGAIN_MS;
+	k->n_dead = (k->n_dead + 1) % DEAD_MAX;
+	return ERR_NONE;
+}
+
+/* A claim that the database was at when its worker died is made all the same, a moment later, for nobody. */
+static void
+look_again_after_the_dead(struct lease_keeper *k)
+{
+	struct why why; /* then by the lease */
+	for (size_t i = 0; i < DEAD_MAX; i++) {
+		if (k->dead[i].again_ms == 0 || clock_steady_ms() < k->dead[i].again_ms)
+			continue;
+		k->dead[i].again_ms = 0;
+		(void)!storage_worker_gone(k->storage, k->dead[i].id, &why);
+	}
 }
 
 /* True when told to stop. */
@@ -110,10 +132,12 @@ look_after_others(void *arg)
 		if (now >= next_reap) {
 			reap(k);
 			/* Several workers should not all look at the same moment. */
-			next_reap = now + reap_ms * 4 / 5 + (int64_t)random_below((uint64_t)reap_ms * 2 / 5 + 1);
+			next_reap =
+			    now + reap_ms * 4 / 5 + (int64_t)random_below((uint64_t)reap_ms * 2 / 5 + 1);
 		}
 		if (k->presence && now >= next_look) {
 			presence_look(k->presence, bury, k);
+			look_again_after_the_dead(k);
 			next_look = now + LOOK_MS;
 		}
 		if (sleep_until(k, k->presence && next_look < next_reap ? next_look : next_reap))

@@ -65,8 +65,8 @@ struct secret_state {
 };
 struct secret_state storage_secrets(const struct storage *st);
 
-/* This thread serves many at once, or somebody who does not wait. While the database is away its calls fail at
- * once (ERR_BUSY) instead of waiting for seconds; finding out that it is away takes a second at most. */
+/* This thread serves many at once, or somebody who does not wait. While the database is away its calls fail
+ * at once (ERR_BUSY) instead of waiting for seconds; finding out that it is away takes a second at most. */
 void storage_in_a_hurry(void);
 
 /* Can it commit right now? For /readyz. */
@@ -331,7 +331,8 @@ enum err storage_settle_failed(struct storage *st, const struct claim *c, enum e
                                const char *detail, enum job_state *ret, struct why *why) MUST_CHECK;
 /* Give it back unharmed: the attempt does not count, the lease number still grows. */
 enum err storage_release(struct storage *st, const struct claim *c, struct why *why) MUST_CHECK;
-/* The process of `worker` is known to be dead: its jobs may run again at once. */
+/* The process of `worker` is known to be dead: its jobs may run again at once. ERR_BUSY: not all of them yet.
+ */
 enum err storage_worker_gone(struct storage *st, struct uuid worker, struct why *why) MUST_CHECK;
 /* Take back what has outlived its lease or its deadline; `*n` how many. Any worker, every few seconds. */
 enum err storage_reap(struct storage *st, size_t *n, struct why *why) MUST_CHECK;
