@@ -82,6 +82,12 @@ for (const unit of units) {
   })
 }
 
+test('a node of a cluster is started again for as long as its database is away', () => {
+  const unit = read('systemd', 'docket@.service')
+  assert.match(unit, /^Restart=always$/m)
+  assert.match(unit, /^StartLimitIntervalSec=0$/m)
+})
+
 test('the units allow every system call that reading a paper takes', async (t) => {
   if (missing(t, 'systemd-analyze') || missing(t, 'strace')) return
   const sets = new Map()
@@ -155,6 +161,9 @@ test('manifests hold together: selectors find pods, ports have names, pods are c
     for (const c of spec.containers) {
       assert.deepEqual(c.securityContext, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
       assert.ok(c.resources.limits.memory && c.resources.requests.cpu)
+      // What is asked may take a moment where there is much to do: nobody is to be ended for that.
+      for (const [probe, path, seconds] of [['livenessProbe', '/healthz', 5], ['readinessProbe', '/readyz', 2]])
+        if (c.ports) assert.ok(c[probe].httpGet.path === path && c[probe].timeoutSeconds >= seconds, `${c.name}: ${probe}`)
     }
   }
   for (const metric of read('kubernetes', 'cluster.yaml').matchAll(/\bdocket_\w+/g))
