@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import https from 'node:https'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { PASSWORD } from './lib/client.mjs'
-import { Service, docket, freePort, root, sample } from './lib/service.mjs'
+import { Nginx } from './lib/nginx.mjs'
+import { Service, docket, root, sample } from './lib/service.mjs'
 
 const deploy = join(root, 'deploy')
 const all = (folder = deploy) => readdirSync(folder, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? all(join(folder, e.name)) : [join(folder, e.name)]))
@@ -171,51 +171,29 @@ test('manifests hold together: selectors find pods, ports have names, pods are c
 })
 
 test('nginx takes the example, and people get through it by TLS', async (t) => {
-  if (missing(t, 'nginx') || missing(t, 'openssl')) return
-  const folder = mkdtempSync(join(tmpdir(), 'docket-nginx-'))
   const service = await Service.start({ DOCKET_API_PUBLIC_URL: 'https://docket.example', DOCKET_API_PROXIES: '1' })
-  const [plain, secure] = [await freePort(), await freePort()]
   let nginx
   try {
-    assert.equal(spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', join(folder, 'privkey.pem'), '-out', join(folder, 'fullchain.pem'), '-subj', '/CN=docket.example', '-days', '1']).status, 0)
-    mkdirSync(join(folder, 'logs'))
-    const site = read('nginx', 'docket.conf')
-      .replaceAll('/etc/letsencrypt/live/docket.example', folder).replace('127.0.0.1:8080', `127.0.0.1:${service.port}`)
-      .replace('listen 80;', `listen 127.0.0.1:${plain};`).replace('listen 443 ssl', `listen 127.0.0.1:${secure} ssl`)
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `${n}_temp_path ${folder}/${n};`).join(' ')
-    writeFileSync(join(folder, 'nginx.conf'), `daemon off; pid ${folder}/pid; error_log ${folder}/logs/error.log;\nevents {}\nhttp { access_log ${folder}/logs/access.log; ${temporary}\n${site}\n}\n`)
-    const tried = spawnSync('nginx', ['-t', '-e', join(folder, 'logs/error.log'), '-c', join(folder, 'nginx.conf')], { encoding: 'utf8' })
-    assert.equal(tried.status, 0, tried.stderr)
-    assert.doesNotMatch(tried.stderr, /\[warn\]/)
-    nginx = spawn('nginx', ['-e', join(folder, 'logs/error.log'), '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' })
-    const ask = (method, path, body, headers = {}) => new Promise((resolve, reject) => {
-      const request = https.request({ host: '127.0.0.1', port: secure, method, path, rejectUnauthorized: false, servername: 'docket.example', headers: { host: 'docket.example', ...headers } }, async (answer) => {
-        const pieces = []
-        for await (const piece of answer) pieces.push(piece)
-        resolve({ status: answer.statusCode, headers: answer.headers, text: Buffer.concat(pieces).toString() })
-      })
-      request.on('error', reject)
-      request.end(body)
-    })
-    await service.until('nginx answers', async () => (await ask('GET', '/session').catch(() => null))?.status === 401)
-    const moved = await fetch(`http://127.0.0.1:${plain}/app`, { redirect: 'manual', headers: { host: 'docket.example' } })
+    nginx = await Nginx.start([service.port])
+    if (!nginx) return t.skip('nginx is not installed')
+    await service.until('nginx answers', async () => (await nginx.ask('GET', '/session').catch(() => null))?.status === 401)
+    const moved = await fetch(`http://127.0.0.1:${nginx.plain}/app`, { redirect: 'manual', headers: { host: 'docket.example' } })
     assert.equal(moved.status, 308)
-    assert.equal((await fetch(`http://127.0.0.1:${plain}/session`, { redirect: 'manual', headers: { host: 'docket.example' } })).status, 403, 'a program without TLS notices')
+    assert.equal((await fetch(`http://127.0.0.1:${nginx.plain}/session`, { redirect: 'manual', headers: { host: 'docket.example' } })).status, 403, 'a program without TLS notices')
     const json = { 'content-type': 'application/json', origin: 'https://docket.example' }
-    const signed = await ask('POST', '/signup', JSON.stringify({ email: 'proxied@example.org', password: PASSWORD, locale: 'en' }), json)
+    const signed = await nginx.ask('POST', '/signup', JSON.stringify({ email: 'proxied@example.org', password: PASSWORD, locale: 'en' }), json)
     assert.equal(signed.status, 201, signed.text)
     assert.match(String(signed.headers['set-cookie']), /__Host-.*Secure/)
     assert.equal(signed.headers['strict-transport-security'], 'max-age=31536000; includeSubDomains')
-    const logged = await ask('POST', '/login', JSON.stringify({ email: 'proxied@example.org', password: PASSWORD }), { 'content-type': 'application/json' })
+    const logged = await nginx.ask('POST', '/login', JSON.stringify({ email: 'proxied@example.org', password: PASSWORD }), { 'content-type': 'application/json' })
     const bearer = { authorization: `Bearer ${JSON.parse(logged.text).token}` }
-    const uploaded = await ask('POST', '/upload', sample('receipt-en.png'), { ...bearer, 'content-type': 'image/png' })
+    const uploaded = await nginx.ask('POST', '/upload', sample('receipt-en.png'), { ...bearer, 'content-type': 'image/png' })
     assert.equal(uploaded.status, 202, uploaded.text)
-    await ask('GET', '/calendar/SECRET-OF-A-FEED')
-    await service.until('the proxy has logged', () => readFileSync(join(folder, 'logs/access.log'), 'utf8').includes('/upload'))
-    assert.doesNotMatch(readFileSync(join(folder, 'logs/access.log'), 'utf8'), /SECRET-OF-A-FEED/)
+    await nginx.ask('GET', '/calendar/SECRET-OF-A-FEED')
+    await service.until('the proxy has logged', () => nginx.accessLog().includes('/upload'))
+    assert.doesNotMatch(nginx.accessLog(), /SECRET-OF-A-FEED/)
   } finally {
-    if (nginx) { nginx.kill(); await once(nginx, 'exit') }
+    await nginx?.end()
     await service.end()
-    rmSync(folder, { recursive: true })
   }
 })
