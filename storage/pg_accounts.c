@@ -188,18 +188,19 @@ struct erase_op {
 	size_t n_blobs;
 };
 
-/* What their documents, results and pages are kept in. */
+/* What their documents, results and pages are kept in: its rows go here, in one statement however many they
+ * are, since the time of a transaction is limited. */
 static enum err
-collect_blobs(struct pg_tx *t, struct erase_op *o, struct why *why)
+delete_blobs(struct pg_tx *t, struct erase_op *o, struct why *why)
 {
 	struct pg_call q = {
-	    .sql = "SELECT blob_key FROM document WHERE user_id = $1"
-	           " UNION SELECT parsed_key FROM result WHERE user_id = $1 AND parsed_key IS NOT NULL"
-	           " UNION SELECT picture_key FROM page JOIN document ON document.id = document_id"
-	           "  WHERE user_id = $1"
-	           " UNION SELECT thumbnail_key FROM page JOIN document ON document.id = document_id"
-	           "  WHERE user_id = $1 AND thumbnail_key IS NOT NULL"
-	           " UNION SELECT blob_key FROM account_export WHERE user_id = $1 AND blob_key IS NOT NULL"};
+	    .sql = "WITH d AS MATERIALIZED (SELECT id, blob_key FROM document WHERE user_id = $1),"
+	           " k AS MATERIALIZED (SELECT blob_key AS key FROM d"
+	           "  UNION SELECT parsed_key FROM d JOIN result ON document_id = d.id"
+	           "  UNION SELECT picture_key FROM d JOIN page ON document_id = d.id"
+	           "  UNION SELECT thumbnail_key FROM d JOIN page ON document_id = d.id"
+	           "  UNION SELECT blob_key FROM account_export WHERE user_id = $1)"
+	           " DELETE FROM blob USING k WHERE blob.key = k.key RETURNING blob.key"};
 	RESULT *r = NULL;
 	bool full = false;
 	arg_uuid(&q, o->id);
@@ -211,22 +212,23 @@ collect_blobs(struct pg_tx *t, struct erase_op *o, struct why *why)
 	return full ? arena_full(o->mem, why) : ERR_NONE;
 }
 
-/* How a table's rows lead to their user: by their job or document, or by themselves. Asked of the schema and
- * not listed here, so that no table that comes later is forgotten; those that lead by another row first,
- * while that row is there. */
+/* How a table's rows lead to their user: by their job or document, for which there are indices, or by
+ * themselves. Asked of the schema and not listed here, so that no table that comes later is forgotten; those
+ * that lead by another row first, while that row is there. */
 static enum err
 delete_rows(struct pg_tx *t, const struct erase_op *o, struct why *why)
 {
 	static const struct pg_call tables = {
 	    .sql = "SELECT format('DELETE FROM %I WHERE %s', c.relname, CASE"
-	           "  WHEN bool_or(a.attname = 'user_id') THEN 'user_id = $1'"
 	           "  WHEN bool_or(a.attname = 'document_id')"
 	           "   THEN 'document_id IN (SELECT id FROM document WHERE user_id = $1)'"
+	           "  WHEN bool_or(a.attname = 'user_id') THEN 'user_id = $1'"
 	           "  ELSE 'job_id IN (SELECT id FROM job WHERE user_id = $1)' END)"
 	           " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
 	           " WHERE c.relkind = 'r' AND c.relnamespace = quote_ident(current_schema())::regnamespace"
 	           " AND c.relname <> 'audit' AND a.attname IN ('user_id', 'document_id', 'job_id')"
-	           " GROUP BY c.relname ORDER BY bool_or(a.attname = 'user_id')"};
+	           " GROUP BY c.relname ORDER BY CASE WHEN bool_or(a.attname = 'document_id') THEN 1"
+	           "  WHEN bool_or(a.attname = 'user_id') THEN 2 ELSE 0 END"};
 	RESULT *r = NULL;
 	TRY(pg_tx_run(t, &tables, &r, why));
 	for (int i = 0; i < PQntuples(r); i++) {
@@ -248,14 +250,9 @@ erase_rows(struct pg_tx *t, void *arg, struct why *why)
 	TRY(pg_tx_run(t, &lock, &r, why));
 	if (PQntuples(r) == 0)
 		return fail(why, ERR_ABSENT, "no such user");
-	TRY(collect_blobs(t, o, why));
 	TRY(pg_tx_run(t, &defer, NULL, why));
+	TRY(delete_blobs(t, o, why));
 	TRY(delete_rows(t, o, why));
-	for (size_t i = 0; i < o->n_blobs; i++) {
-		struct pg_call blob = {.sql = "DELETE FROM blob WHERE key = $1"};
-		arg_text(&blob, o->blobs[i]);
-		TRY(pg_tx_run(t, &blob, NULL, why));
-	}
 	struct pg_call q = {.sql = "WITH u AS (DELETE FROM users WHERE id = $1) INSERT INTO audit"
 	                           " (at_ms, user_id, action) VALUES (docket_ms(), $1, 'user.erased')"};
 	arg_uuid(&q, o->id);

@@ -624,6 +624,80 @@ more_statements_than_are_kept_prepared_run_all_the_same(void **state)
 	storage_close(&st);
 }
 
+/* ---- what nobody may have to go through ---- */
+
+/* A row that goes is looked for in all tables that may name it: by an index, or by reading them whole. */
+static void
+every_reference_has_an_index(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	char query[700], without[200];
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	snprintf(query, sizeof query,
+	         "SELECT string_agg(f.conrelid::regclass || '.' || a.attname, ', ') FROM pg_constraint f"
+	         " JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]"
+	         " WHERE f.contype = 'f' AND f.connamespace = '\"%s\"'::regnamespace AND NOT EXISTS"
+	         " (SELECT 1 FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indkey[0] = f.conkey[1] AND"
+	         " (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) = format('(%%s IS NOT NULL)',"
+	         " a.attname)))",
+	         schema);
+	sql(query, without, sizeof without);
+	assert_string_equal(without, "");
+	storage_close(&st);
+}
+
+/* Of tables that hold something of each paper: how often one was read from end to end. */
+static long
+read_through(void)
+{
+	char query[500], got[32] = "1";
+	/* what a connection did is told when it ends */
+	while (strcmp(got, "0") != 0)
+		sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'docket'", got, sizeof got);
+	snprintf(query, sizeof query,
+	         "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE schemaname = '%s' AND relname IN"
+	         " ('account_export', 'attempt', 'blob', 'correction', 'document', 'document_tag', 'errand',"
+	         " 'idempotency', 'job', 'page', 'result', 'search')",
+	         schema);
+	sql(query, got, sizeof got);
+	return strtol(got, NULL, 10);
+}
+
+static void
+who_leaves_is_found_without_going_through_all_papers(void **state)
+{
+	struct world world = {.options = options(), .worker = uuid_new()}, *w = &world;
+	const struct user *u;
+	char query[600], statements[16];
+	(void)state;
+	w->mem = arena_create("leaving", 64 * MIB);
+	OK(storage_open(&w->options, &w->st, &w->why));
+	OK(storage_user_create(w->st, "Ann@Example.org", "hash-a", "en", w->mem, &u, &w->why));
+	w->ann = u->id;
+	OK(storage_user_create(w->st, "bob@example.org", "hash-b", "ru", w->mem, &u, &w->why));
+	w->bob = u->id;
+	furnish(w);
+	storage_close(&w->st);
+	snprintf(query, sizeof query,
+	         "SET search_path = \"%s\"; CREATE TABLE said (n int); CREATE FUNCTION say() RETURNS trigger"
+	         " LANGUAGE plpgsql AS $$ BEGIN INSERT INTO said VALUES (1); RETURN NULL; END $$;"
+	         " CREATE TRIGGER say AFTER DELETE ON blob FOR EACH STATEMENT EXECUTE FUNCTION say()",
+	         schema);
+	sql(query, NULL, 0);
+	long before = read_through();
+	OK(storage_open(&w->options, &w->st, &w->why));
+	OK(storage_user_erase(w->st, w->ann, &w->why));
+	storage_close(&w->st);
+	assert_int_equal(read_through(), before);
+	snprintf(query, sizeof query, "SELECT count(*) FROM \"%s\".said", schema);
+	sql(query, statements, sizeof statements);
+	assert_string_equal(statements, "1"); /* for the files of all papers together */
+	arena_destroy(&w->mem);
+}
+
 /* ---- from SQLite to here ---- */
 
 static struct storage_options
@@ -737,6 +811,8 @@ main(void)
 	    cmocka_unit_test(a_job_that_its_dead_worker_has_locked_is_not_forgotten),
 	    cmocka_unit_test(a_late_entry_of_the_audit_is_tied_behind_those_that_overtook_it),
 	    cmocka_unit_test(cut_connections_are_made_again),
+	    cmocka_unit_test(every_reference_has_an_index),
+	    cmocka_unit_test(who_leaves_is_found_without_going_through_all_papers),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),
 	    cmocka_unit_test(files_may_stay_where_they_are),
 	};
