@@ -12,6 +12,7 @@
 #define CONNECT_MS 5000L
 #define IDLE_RATE  1024L
 #define TRIES      5
+#define HUNG_TRIES 3 /* of those that took all the time there is: whoever waits does not wait for ever */
 #define BACKOFF_MS 100
 
 static size_t
@@ -43,16 +44,12 @@ static size_t
 take_answer(char *p, size_t size, size_t n, void *arg)
 {
 	struct s3_request *r = arg;
-	struct why why;
 	if (r->sink_fd < 0) {
 		buf_put(&r->answer, p, size * n);
 		return r->answer.full ? 0 : size * n;
 	}
-	if (fd_write_all(r->sink_fd, p, size * n, &why) != ERR_NONE) {
-		r->sink_failed = true;
-		return 0;
-	}
-	return size * n;
+	r->sink = fd_write_all(r->sink_fd, p, size * n, &r->sink_why);
+	return r->sink == ERR_NONE ? size * n : 0;
 }
 
 /* The header's value, where the line is that header. */
@@ -238,14 +235,16 @@ enum err
 s3_send(struct s3 *s, struct s3_request *r, bool *taken, struct why *why)
 {
 	long status = 0;
-	for (int attempt = 0; attempt < TRIES; attempt++) {
+	int hung = 0;
+	for (int attempt = 0; attempt < TRIES && hung < HUNG_TRIES; attempt++) {
 		if (attempt > 0)
 			pause_before(attempt);
 		if (r->sink_fd >= 0 && (ftruncate(r->sink_fd, 0) != 0 || lseek(r->sink_fd, 0, SEEK_SET) != 0))
 			return fail_errno(why, ERR_BROKEN, "a temporary file");
+		int64_t begun = clock_steady_ms();
 		status = perform(s, r, why);
-		if (r->sink_failed)
-			return fail(why, ERR_FULL, "no room for a temporary file");
+		if (r->sink != ERR_NONE)
+			return fail(why, r->sink, "a temporary file: %s", r->sink_why.text);
 		if (status >= 200 && status < 300)
 			return ERR_NONE;
 		if (status == 412 && taken) {
@@ -254,6 +253,7 @@ s3_send(struct s3 *s, struct s3_request *r, bool *taken, struct why *why)
 		}
 		if (!worth_again(status, r))
 			break;
+		hung += clock_steady_ms() - begun >= 1000 * (int64_t)s->idle_s;
 	}
 	return refused(status, r, why);
 }

@@ -39,7 +39,8 @@ struct s3_request {
 	char kept[65]; /* what `content` was, "" where there is none */
 	/* while it runs */
 	uint64_t sent;
-	bool sink_failed;
+	enum err sink; /* how writing to `sink_fd` went */
+	struct why sink_why;
 };
 
 /* With retries. For create-only: `*taken` where the key was there already. ERR_ABSENT, ERR_FULL, ERR_BUSY

@@ -9,7 +9,9 @@
 #include "test_folder.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -168,6 +170,30 @@ a_part_is_had_without_the_whole(void **state)
 	storage_close(&st);
 }
 
+/* "Make room" is advice for a full disk alone. */
+static void
+a_temporary_file_that_fails_is_told_as_what_it_is(void **state)
+{
+	(void)state;
+	struct storage *st = opened("TEST_S3_URL");
+	struct blob b;
+	struct why why = {""};
+	struct rlimit before;
+	assert_int_equal(put(st, 't', SMALL, &b, &why), ERR_NONE);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	const struct rlimit little = {SMALL / 2, before.rlim_max};
+	void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	OWNED(fd_close) int fd = -1;
+	enum err e = blob_open(st, b.key, &fd, &why);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	(void)signal(SIGXFSZ, was);
+	assert_int_equal(e, ERR_BROKEN);
+	assert_non_null(strstr(why.text, "File too large"));
+	assert_int_equal(blob_open(st, b.key, &fd, &why), ERR_NONE);
+	storage_close(&st);
+}
+
 static void
 the_bucket_may_stand_in_the_name_of_the_host(void **state)
 {
@@ -299,6 +325,24 @@ a_store_that_stays_away_is_told_apart_from_one_that_refuses(void **state)
 	storage_close(&st);
 }
 
+/* Whoever uploads waits for it, and a proxy between does not wait for ever. */
+static void
+a_store_that_hangs_is_not_asked_for_ever(void **state)
+{
+	(void)state;
+	struct storage *st = opened("TEST_S3_FAULTY_URL");
+	struct blob b;
+	struct why why;
+	OWNED(mem_free) char *left = NULL;
+	size_t len;
+	plan("hang\nhang\nhang\nhang\nhang\n");
+	assert_int_equal(put(st, 'h', SMALL, &b, &why), ERR_BUSY);
+	assert_int_equal(file_read(getenv("TEST_S3_PLAN"), KIB, &left, &len, &why), ERR_NONE);
+	plan("");
+	assert_string_equal(left, "hang\nhang");
+	storage_close(&st);
+}
+
 /* Cut, it would be the name of no upload, or of another one. */
 static void
 an_upload_whose_name_is_too_long_is_refused_in_words(void **state)
@@ -344,12 +388,14 @@ main(void)
 	    cmocka_unit_test(a_large_blob_goes_up_in_parts_and_comes_back_whole),
 	    cmocka_unit_test(a_wrong_secret_is_told_at_start),
 	    cmocka_unit_test(a_part_is_had_without_the_whole),
+	    cmocka_unit_test(a_temporary_file_that_fails_is_told_as_what_it_is),
 	    cmocka_unit_test(the_bucket_may_stand_in_the_name_of_the_host),
 	    cmocka_unit_test(what_no_row_names_is_swept_when_it_is_old),
 	    cmocka_unit_test(each_fault_on_the_way_there_is_got_over),
 	    cmocka_unit_test(each_fault_on_the_way_back_is_got_over),
 	    cmocka_unit_test(a_large_blob_survives_faults_at_every_step),
 	    cmocka_unit_test(a_store_that_stays_away_is_told_apart_from_one_that_refuses),
+	    cmocka_unit_test(a_store_that_hangs_is_not_asked_for_ever),
 	    cmocka_unit_test(an_upload_whose_name_is_too_long_is_refused_in_words),
 	    cmocka_unit_test(a_mark_only_grows_and_is_its_names_own),
 	};
