@@ -603,6 +603,27 @@ cut_connections_are_made_again(void **state)
 	storage_close(&st);
 }
 
+/* A short absence must not become a longer one: until the probe has been answered all who are in a hurry are
+ * refused. */
+static void
+a_database_that_seemed_away_is_asked_at_once(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	struct pg *db = st->rows;
+	int64_t begun = clock_steady_ms();
+	for (int i = 0; i < 10; i++) {
+		pg_seems_away(db);
+		while (atomic_load(&db->away))
+			clock_sleep_ms(1);
+	}
+	assert_true(clock_steady_ms() - begun < 5000);
+	storage_close(&st);
+}
+
 static void
 more_statements_than_are_kept_prepared_run_all_the_same(void **state)
 {
@@ -656,7 +677,8 @@ read_through(void)
 	char query[500], got[32] = "1";
 	/* what a connection did is told when it ends */
 	while (strcmp(got, "0") != 0)
-		sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'docket'", got, sizeof got);
+		sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'docket'", got,
+		    sizeof got);
 	snprintf(query, sizeof query,
 	         "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE schemaname = '%s' AND relname IN"
 	         " ('account_export', 'attempt', 'blob', 'correction', 'document', 'document_tag', 'errand',"
@@ -811,6 +833,7 @@ main(void)
 	    cmocka_unit_test(a_job_that_its_dead_worker_has_locked_is_not_forgotten),
 	    cmocka_unit_test(a_late_entry_of_the_audit_is_tied_behind_those_that_overtook_it),
 	    cmocka_unit_test(cut_connections_are_made_again),
+	    cmocka_unit_test(a_database_that_seemed_away_is_asked_at_once),
 	    cmocka_unit_test(every_reference_has_an_index),
 	    cmocka_unit_test(who_leaves_is_found_without_going_through_all_papers),
 	    cmocka_unit_test(a_copy_that_is_killed_anywhere_goes_on_to_the_same_papers),

@@ -260,7 +260,7 @@ pg_query(struct storage *st, const struct pg_call *q, PGresult **ret, struct why
 		if (a == ANSWER_OK || a == ANSWER_ERROR)
 			return e;
 		if (clock_steady_ms() >= until) {
-			atomic_store(&db->away, true);
+			pg_seems_away(db);
 			return e;
 		}
 		pause_before_again(tries, until);

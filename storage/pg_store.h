@@ -167,6 +167,8 @@ enum err pg_timeline(struct pg_connection *c, uint32_t *ret, int64_t until, stru
 /* Before anything is written: is `c` the newest primary that any node has seen? If not, it is connected anew
  * to one that is. ERR_BUSY: there is none just now. */
 enum err pg_epoch_check(struct pg *db, struct pg_connection *c, int64_t until, struct why *why) MUST_CHECK;
+/* Somebody in a hurry got no answer in time: from now on nobody in a hurry asks, and a probe does. */
+void pg_seems_away(struct pg *db);
 enum err pg_watch_start(struct pg *db, struct why *why) MUST_CHECK;
 void pg_watch_stop(struct pg *db);
 

@@ -109,11 +109,25 @@ static void *
 prober_main(void *arg)
 {
 	struct pg *db = arg;
-	while (sleep_between(db, atomic_load(&db->away) ? PROBE_MS : EVERY_MS)) {
-		if (atomic_load(&db->away))
-			pg_probe(db, clock_steady_ms() + ANSWER_MS);
+	for (;;) {
+		pthread_mutex_lock(&db->lock);
+		while (!db->stopping && !atomic_load(&db->away))
+			pthread_cond_wait(&db->changed, &db->lock);
+		pthread_mutex_unlock(&db->lock);
+		if (!sleep_between(db, PROBE_MS))
+			return NULL;
+		pg_probe(db, clock_steady_ms() + ANSWER_MS);
 	}
-	return NULL;
+}
+
+void
+pg_seems_away(struct pg *db)
+{
+	if (atomic_exchange(&db->away, true))
+		return;
+	pthread_mutex_lock(&db->lock);
+	pthread_cond_broadcast(&db->changed);
+	pthread_mutex_unlock(&db->lock);
 }
 
 /* ---- starting and stopping ---- */
