@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <sodium.h>
+#include <stdlib.h>
 
 enum err
 password_hash(const struct settings *s, const char *password, char ret[static PASSWORD_HASH_LEN],
@@ -40,6 +41,23 @@ password_hash_is_old(const struct settings *s, const char *hash)
 static const char *const common[] = {
 #include "common_passwords.h"
 };
+
+/* Taken as they are. */
+static const char *const leaked[] = {
+#include "leaked_passwords.h"
+};
+
+static int
+by_text(const void *key, const void *entry)
+{
+	return strcmp(key, *(const char *const *)entry);
+}
+
+static bool
+was_leaked(const char *word)
+{
+	return bsearch(word, leaked, ARRAY_LEN(leaked), sizeof leaked[0], by_text) != NULL;
+}
 
 /* "P4ssw0rd!!2024" -> "password": lower case, digits that stand for letters, no ornament at the ends. */
 static void
@@ -98,8 +116,12 @@ password_strong_enough(const char *password, const char *email, struct why *why)
 		return fail(why, ERR_WEAK_PASSWORD, "it is over %d bytes long", PASSWORD_MAX);
 	if (is_pattern(password))
 		return fail(why, ERR_WEAK_PASSWORD, "it is a row or a repetition");
-	char word[PASSWORD_MAX + 1];
+	char word[PASSWORD_MAX + 1], low[PASSWORD_MAX + 1];
 	bare_word(password, word, sizeof word);
+	for (size_t i = 0; i <= bytes; i++)
+		low[i] = (char)tolower((unsigned char)password[i]);
+	if (was_leaked(low) || was_leaked(word))
+		return fail(why, ERR_WEAK_PASSWORD, "it is among the most common ones");
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)
 		if (strcmp(word, common[i]) == 0)
 			return fail(why, ERR_WEAK_PASSWORD, "it is among the most common ones");

@@ -65,11 +65,40 @@ an_unknown_user_costs_one_hash_of_the_same_size(void **state)
 	assert_int_equal(memory_used, settings.api_hash_memory);
 }
 
+static const char *const leaked[] = {
+#include "leaked_passwords.h"
+};
+
+static bool
+is_weak(const char *password)
+{
+	struct why why;
+	return password_strong_enough(password, "ann@example.org", &why) == ERR_WEAK_PASSWORD;
+}
+
+/* Each: so their order is the one that is searched by. */
+static void
+what_is_tried_first_is_nobodys_password(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(leaked); i++)
+		if (!is_weak(leaked[i]))
+			fail_msg("%s is taken", leaked[i]);
+	assert_true(ARRAY_LEN(leaked) > 1000);
+	assert_true(is_weak("Q1W2E3R4T5"));
+	assert_true(is_weak("2024 Strawberry!!"));
+	assert_true(is_weak("Docket-2026"));
+	assert_false(is_weak("strawberry fields for ever"));
+	assert_false(is_weak("seven brown teapots 41"));
+	assert_false(is_weak("сорок два чайника"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_unknown_user_costs_one_hash_of_the_same_size),
+	    cmocka_unit_test(what_is_tried_first_is_nobodys_password),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
