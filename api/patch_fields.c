@@ -125,6 +125,7 @@ patch_fields(struct request *rq, struct why *why)
 	TRY(request_json(rq, &body, why));
 	TRY(result_changes_read(body, r.shown, &c, why));
 	TRY(store(rq, &r, &c, why));
+	shown_result_free(&r);
 	uuid_text(rq->id, id);
 	OWNED(log_close) struct log *log = request_log(rq);
 	log_event(log, LOG_INFO, "result.corrected", F_STR("job_id", id), F_INT("changes", (int64_t)c.n));

@@ -3,11 +3,53 @@
 #include "clock.h"
 #include "job_json.h"
 
+#include <malloc.h>
+#include <pthread.h>
+
+/* JSON in memory is some fifteen times its text, and a hundred pages have megabytes of that: of those that
+ * are large so much is taken apart at once, and whoever comes later waits for who is at it. One alone is let
+ * in whatever it has. */
+#define LARGE   (512 * KIB)
+#define AT_ONCE (16 * MIB)
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t freed;
+	size_t taken;
+} room = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
+
+static size_t
+room_take(size_t n)
+{
+	if (n < LARGE)
+		return 0;
+	pthread_mutex_lock(&room.lock);
+	while (room.taken > 0 && room.taken + n > AT_ONCE)
+		pthread_cond_wait(&room.freed, &room.lock);
+	room.taken += n;
+	pthread_mutex_unlock(&room.lock);
+	return n;
+}
+
+static void
+room_give(size_t *n)
+{
+	if (*n == 0)
+		return;
+	/* Each thread frees into a heap of its own, which would keep it. */
+	(void)malloc_trim(0);
+	pthread_mutex_lock(&room.lock);
+	room.taken -= *n;
+	pthread_cond_broadcast(&room.freed);
+	pthread_mutex_unlock(&room.lock);
+	*n = 0;
+}
+
 void
 shown_result_free(struct shown_result *r)
 {
 	json_release(&r->read);
 	json_release(&r->shown);
+	room_give(&r->room);
 }
 
 json_t *
@@ -48,15 +90,21 @@ lay_over(struct shown_result *r, struct why *why)
 	return ERR_NONE;
 }
 
+static enum err
+take_apart(struct shown_result *r, struct why *why)
+{
+	if (json_parse(r->row->json, r->row->json_len, &r->read, why) != ERR_NONE || !json_is_object(r->read))
+		return fail(why, ERR_BROKEN, "the stored result is no JSON");
+	return lay_over(r, why);
+}
+
 enum err
 shown_result_of(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,
                 struct shown_result *ret, struct why *why)
 {
 	OWNED(shown_result_free) struct shown_result r = {0};
 	TRY(storage_result_get(st, user, job, mem, &r.row, why));
-	if (json_parse(r.row->json, r.row->json_len, &r.read, why) != ERR_NONE || !json_is_object(r.read))
-		return fail(why, ERR_BROKEN, "the stored result is no JSON");
-	TRY(lay_over(&r, why));
+	TRY(take_apart(&r, why));
 	*ret = r;
 	r = (struct shown_result){0};
 	return ERR_NONE;
@@ -65,14 +113,20 @@ shown_result_of(struct storage *st, struct uuid user, struct uuid job, struct ar
 enum err
 shown_result_load(struct request *rq, struct shown_result *ret, struct why *why)
 {
-	enum err e = shown_result_of(request_storage(rq), rq->user->id, rq->id, rq->mem, ret, why);
+	OWNED(shown_result_free) struct shown_result r = {0};
+	enum err e = storage_result_get(request_storage(rq), rq->user->id, rq->id, rq->mem, &r.row, why);
 	if (e == ERR_NOT_FINISHED || e == ERR_JOB_FAILED || e == ERR_CANCELLED) {
 		char id[UUID_TEXT_LEN];
 		uuid_text(rq->id, id);
 		rq->problem_job = arena_strdup(rq->mem, id);
 		answer_header(rq, "Link", "</jobs/%s>; rel=\"describedby\"", id);
 	}
-	return e;
+	TRY(e);
+	r.room = room_take(r.row->json_len);
+	TRY(take_apart(&r, why));
+	*ret = r;
+	r = (struct shown_result){0};
+	return ERR_NONE;
 }
 
 void

@@ -9,10 +9,12 @@ struct shown_result {
 	const struct result *row;
 	json_t *read;  /* as the worker composed it */
 	json_t *shown; /* with the corrections */
+	size_t room;   /* that it takes of what may be in memory at once */
 };
 void shown_result_free(struct shown_result *r); /* as OWNED wants it */
 
-/* The result of job `rq->id`. A job without one fails with a link to it. */
+/* The result of job `rq->id`. A job without one fails with a link to it. It may wait for others that are
+ * large: of two the first is let go before the second is loaded. */
 enum err shown_result_load(struct request *rq, struct shown_result *ret, struct why *why) MUST_CHECK;
 /* Of any job; a job without a result fails as storage_result_get() does. */
 enum err shown_result_of(struct storage *st, struct uuid user, struct uuid job, struct arena *mem,

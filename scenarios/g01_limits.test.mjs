@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PASSWORD } from './lib/client.mjs'
-import { sample, Service, serviceFor } from './lib/service.mjs'
+import { residentKbOf, sample, Service, serviceFor } from './lib/service.mjs'
 import { speak } from './lib/speak.mjs'
 
 const service = serviceFor({ before, after }, { DOCKET_API_GUESSES_PER_MINUTE: '4', DOCKET_API_UPLOADS_PER_MINUTE: '3', DOCKET_API_PROXIES: '1' })
@@ -111,4 +111,19 @@ test('every answer to somebody who is logged in says what is left of its kind', 
     assert.equal((await c.call('GET', '/export?format=csv')).status, 429)
     await c.must(200, 'GET', '/jobs')
   } finally { await limited.end() }
+})
+
+// In memory a result is some fifteen times its text, and each thread would keep what it has once had.
+test('large results asked for at once leave no memory behind', async () => {
+  const s = await Service.start()
+  try {
+    const c = await s.person('ann')
+    const words = Array.from({ length: 3500 }, (_, i) => `line ${i} of words that go on and on with sums of 12.34 and 56.78 in it and more\n`).join('')
+    const { job } = await c.read(Buffer.from(words), { name: 'long.txt' })
+    const before = residentKbOf(s.pid)
+    const ask = async () => (await (await fetch(`${s.url}/results/${job.id}`, { headers: { authorization: `Bearer ${c.token}` } })).arrayBuffer()).byteLength
+    const sizes = await Promise.all(Array.from({ length: 8 }, ask))
+    for (const n of sizes) assert.ok(n > 3 << 20, `${n}`)
+    await s.until('given back', () => residentKbOf(s.pid) < before + (64 << 10), 10)
+  } finally { await s.end() }
 })
