@@ -676,9 +676,12 @@ read_through(void)
 {
 	char query[500], got[32] = "1";
 	/* what a connection did is told when it ends */
-	while (strcmp(got, "0") != 0)
+	for (int64_t end = clock_steady_ms() + 30000; strcmp(got, "0") != 0;) {
+		if (clock_steady_ms() > end)
+			fail_msg("%s connections are open, perhaps of a test that failed", got);
 		sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'docket'", got,
 		    sizeof got);
+	}
 	snprintf(query, sizeof query,
 	         "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE schemaname = '%s' AND relname IN"
 	         " ('account_export', 'attempt', 'blob', 'correction', 'document', 'document_tag', 'errand',"
