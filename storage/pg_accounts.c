@@ -139,11 +139,10 @@ enum err
 pg_user_usage(struct storage *st, struct uuid id, struct usage *ret, struct why *why)
 {
 	struct pg_call q = {
-	    .sql = "SELECT coalesce(sum(documents), 0)::bigint, coalesce(sum(bytes), 0)::bigint,"
-	           " coalesce(sum(trashed), 0)::bigint, coalesce(sum(trashed_bytes), 0)::bigint,"
+	    .sql = "SELECT documents, bytes, trashed, trashed_bytes,"
 	           " (SELECT count(*) FROM (SELECT FROM job_q WHERE user_id = $1 AND worker IS NULL"
 	           "   AND vtime >= (SELECT last_value - " VTIME_SLACK " FROM queue_time) LIMIT $2) w)"
-	           " FROM room WHERE user_id = $1"};
+	           " FROM room_of($1)"};
 	RESULT *r = NULL;
 	arg_uuid(&q, id);
 	arg_int(&q, (int64_t)st->options.max_queued_per_user * PARTS_WAITING);

@@ -329,7 +329,7 @@ parts_room_call(struct storage *st, const struct claim *c, size_t n, struct pg_c
 	           " (SELECT count(*) AS waiting FROM (SELECT FROM job_q WHERE user_id = $1::uuid"
 	           "   AND worker IS NULL AND vtime >= (SELECT last_value - " VTIME_SLACK " FROM queue_time)"
 	           "   LIMIT $4) q) w,"
-	           " (SELECT sum(documents) AS documents, sum(bytes) AS bytes FROM room WHERE user_id = $1) r"
+	           " room_of($1) r"
 	           " LEFT JOIN document ON parent_id = $2::uuid AND part <= $3::int"};
 	arg_uuid(q, c->user_id);
 	arg_uuid(q, c->document_id);

@@ -286,6 +286,60 @@ who_uploads_to_several_nodes_at_once_passes_no_limit_by(void **state)
 	close_nodes(st);
 }
 
+static void *
+upload_forty(void *arg)
+{
+	struct uploader *o = arg;
+	struct why why;
+	for (int i = 0; i < 40 && o->result == ERR_NONE; i++)
+		o->result = upload_paper(o->st, o->user, &why);
+	return NULL;
+}
+
+/* Each paper is a change; were they never made into one, or one row changed each time, who brought many would
+ * walk past all of them each time, the latter while somebody holds an old snapshot. */
+static void
+what_a_person_keeps_is_summed_up_from_few_rows(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st[NODES] = {NULL};
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("crowd", MIB);
+	struct uploader crowd[4];
+	const struct user *u;
+	struct usage used;
+	char query[300], got[32];
+	o.max_queued_per_user = 1000;
+	open_nodes(&o, st);
+	assert_int_equal(storage_user_create(st[0], "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(crowd); i++) {
+		crowd[i] = (struct uploader){.st = st[i % NODES], .user = u->id};
+		assert_int_equal(pthread_create(&crowd[i].thread, NULL, upload_forty, &crowd[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(crowd); i++) {
+		pthread_join(crowd[i].thread, NULL);
+		assert_int_equal(crowd[i].result, ERR_NONE);
+	}
+	assert_int_equal(storage_user_usage(st[1], u->id, &used, &why), ERR_NONE);
+	assert_int_equal(used.documents, 160);
+	assert_int_equal(used.bytes, 160);
+	snprintf(
+	    query, sizeof query,
+	    "SET search_path = \"%s\"; SELECT (changes < 100) || ' ' || (SELECT sum(documents) FROM room)"
+	    " FROM users, room_of(users.id)",
+	    schema);
+	sql(query, got, sizeof got);
+	assert_string_equal(got, "true 160"); /* the versions before sum up all rows that they see */
+	snprintf(query, sizeof query,
+	         "SET search_path = \"%s\"; SELECT (max(n_tup_upd) = 0)::text FROM pg_stat_user_tables"
+	         " WHERE relname = 'room'",
+	         schema);
+	sql(query, got, sizeof got);
+	assert_string_equal(got, "true");
+	close_nodes(st);
+}
+
 /* They stand behind the one under way, and go together then. */
 static void
 an_upload_that_is_refused_is_not_held_against_the_others(void **state)
@@ -827,6 +881,7 @@ main(void)
 	    cmocka_unit_test(a_quiet_person_does_not_wait_for_a_busy_one),
 	    cmocka_unit_test(who_uploads_many_at_once_has_them_stand_apart),
 	    cmocka_unit_test(who_uploads_to_several_nodes_at_once_passes_no_limit_by),
+	    cmocka_unit_test(what_a_person_keeps_is_summed_up_from_few_rows),
 	    cmocka_unit_test(an_upload_that_is_refused_is_not_held_against_the_others),
 	    cmocka_unit_test(nodes_of_the_versions_before_go_on),
 	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),
