@@ -23,6 +23,7 @@ struct candidate {
 	struct date date;     /* date */
 	const struct found_amount *amount;
 	bool unfit;                   /* teaches what is none, and is never chosen */
+	float prior;                  /* log-odds that are known, not learnt (parties.h) */
 	const struct found_date *day; /* date: where it stands best */
 	float confidence, worst;      /* of the words it is read from: their mean, the least */
 };

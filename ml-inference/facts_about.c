@@ -1,5 +1,6 @@
 /* What a paper is about: whom it is for, and what kind of spending it is. */
 #include "fact_finder.h"
+#include "parties.h"
 #include "text.h"
 
 #define MAX_SCANNED 1500 /* segments */
@@ -106,26 +107,19 @@ values_of(const struct sheet *s, uint32_t seg, uint32_t *ret, size_t cap)
 static void
 recipient(const struct reading *r, struct arena *mem, struct fact *f)
 {
-	static const char *const labels[] = {"ПОКУПАТЕЛЬ",  "ЗАКАЗЧИК",    "ПЛАТЕЛЬЩИК", "АБОНЕНТ",
-	                                     "СОБСТВЕННИК", "ПОТРЕБИТЕЛЬ", "BILL TO",    "BILLED TO",
-	                                     "INVOICE TO",  "INVOICED TO", "SOLD TO",    "BILL FOR"};
 	const struct sheet *s = r->sheet;
-	for (uint32_t seg = 0; seg < s->n && seg < MAX_SCANNED && !f->value; seg++)
-		for (size_t i = 0; i < ARRAY_LEN(labels) && !f->value; i++) {
-			const struct segment *g = &s->segs[seg];
-			size_t n = strlen(labels[i]), k;
-			if (strncmp(g->upper, labels[i], n) != 0 ||
-			    (g->len > n && text_is_letter(text_decode(g->upper + n, g->len - n, &k))))
-				continue;
-			if (put_name(s, seg, n, mem, f))
-				break;
-			if (name_begin(g->upper, n) < g->len)
-				continue; /* something else is said of him */
-			uint32_t place[6];
-			size_t places = values_of(s, seg, place, ARRAY_LEN(place));
-			for (size_t b = 0; b < places && !f->value; b++)
-				(void)put_name(s, place[b], 0, mem, f);
-		}
+	for (uint32_t seg = 0; seg < s->n && seg < MAX_SCANNED && !f->value; seg++) {
+		size_t n;
+		enum party_role role;
+		if (!party_label(&s->segs[seg], &n, &role) || role != PARTY_RECIPIENT ||
+		    put_name(s, seg, n, mem, f) ||
+		    name_begin(s->segs[seg].upper, n) < s->segs[seg].len) /* something else is said of him */
+			continue;
+		uint32_t place[6];
+		size_t places = values_of(s, seg, place, ARRAY_LEN(place));
+		for (size_t b = 0; b < places && !f->value; b++)
+			(void)put_name(s, place[b], 0, mem, f);
+	}
 }
 
 /* ---- what was paid for ---- */

@@ -4,6 +4,7 @@
 #include "check_digits.h"
 #include "facts.h"
 #include "kind_shape.h"
+#include "parties.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -423,8 +424,42 @@ a_bill_says_whom_it_is_for(void **state)
 	    {"Абонент № 140088213 Коновалов Пётр Ильич, пос. Мирный", "Коновалов Пётр Ильич"},
 	    {"Потребительский рынок", NULL},
 	    {"Плательщик БИК 044525225", NULL},
+	    {"Customer: Jane Roe", "Jane Roe"},
+	    {"Customer service 0800 123456", NULL},
+	    {"Кому: Юдин Олег Ильич", "Юдин Олег Ильич"},
+	    {"Ship to: Jane Roe", NULL}, /* where goods go */
 	};
 	check_lines(FACT_RECIPIENT, cases, sizeof cases / sizeof *cases);
+}
+
+static void
+who_is_meant_did_not_send_it(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines[5];
+		const char *signs; /* of each line: for, against, neither */
+	} cases[] = {
+	    {{"Oak & Sons Ltd", "Bill to:", "Maple Trading", "12 High Street", "Invoice 17"}, ".--.."},
+	    {{"Oak & Sons Ltd", "Customer: Maple Trading", "Invoice 17", "1", "2"}, ".-..."},
+	    {{"Oak & Sons Ltd", "Customer service", "Maple Trading", "1", "2"}, "....."},
+	    {{"ООО Дуб", "Покупатель: ООО Клён", "Поставщик: ООО Дуб", "1", "2"}, ".-+.."},
+	    {{"Together Ltd", "Tower Bridge Road", "Customers love us", "1", "2"}, "....."},
+	    {{"Seller", "Oak & Sons Ltd", "12 High Street", "Invoice 17", "1"}, "-+..."},
+	    {{"Itemized Deductions", "Department of Trees", "Form 12", "1", "2"}, ".+..."},
+	    {{"Oak & Sons Ltd", "12 High Street", "VAT GB123456789", "Tel 0123", "1"}, "+++.."},
+	    {{"Oak AG - Uferweg 4 - 63571 Ulm", "Maple GmbH", "Am Hang 3", "12345 Ulm", "Hof 2"}, "+----"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		float odds[5];
+		parties_weigh(reading_of(cases[i].lines, 5, mem), 5, odds);
+		for (int k = 0; k < 5; k++) {
+			char got = odds[k] < 0 ? '-' : odds[k] > 0 ? '+' : '.';
+			if (got != cases[i].signs[k])
+				fail_msg("%s: %c", cases[i].lines[k], got);
+		}
+	}
 }
 
 static void
@@ -579,6 +614,7 @@ main(void)
 	    cmocka_unit_test(a_tax_is_known_by_its_rate),
 	    cmocka_unit_test(a_number_without_end_is_no_sum),
 	    cmocka_unit_test(a_bill_says_whom_it_is_for),
+	    cmocka_unit_test(who_is_meant_did_not_send_it),
 	    cmocka_unit_test(words_tell_what_was_paid_for),
 	    cmocka_unit_test(a_paper_has_the_fields_of_its_kind),
 	    cmocka_unit_test(tells_a_mail_by_its_head),

@@ -1,5 +1,6 @@
 /* The seller's name: one to three lines near the top, whole or without what is stuck to a name. */
 #include "candidates.h"
+#include "parties.h"
 #include "patterns.h"
 #include "text.h"
 #include "words.h"
@@ -226,6 +227,7 @@ struct lines {
 	struct head_signs *signs;           /* of every segment */
 	struct wording wording[LINES_READ]; /* of the first */
 	bool legal_end[LINES_READ];
+	float prior[LINES_READ];
 	bool goes_on[LINES_READ]; /* only goes on with what the line right above began */
 };
 
@@ -242,14 +244,16 @@ goes_on_from_above(const struct sheet *s, const struct lines *l, uint32_t i)
 }
 
 static enum err
-read_lines(const struct sheet *s, struct arena *mem, struct lines *ret, struct why *why)
+read_lines(const struct reading *r, struct arena *mem, struct lines *ret, struct why *why)
 {
+	const struct sheet *s = r->sheet;
 	ARENA_TRY(ret->signs, arena_array(mem, s->n + 1, sizeof *ret->signs), mem, why);
 	for (uint32_t i = 0; i < s->n && i < LINES_READ; i++) {
 		ret->wording[i] = wording(s->segs[i].canon);
 		ret->legal_end[i] = pattern_in(PATTERN_LEGAL_END, s->segs[i].canon);
 		ret->goes_on[i] = goes_on_from_above(s, ret, i);
 	}
+	parties_weigh(r, LINES_READ, ret->prior);
 	return ERR_NONE;
 }
 
@@ -405,6 +409,7 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	feat(&f, "prev_legal", n->first > 0 && n->lines->legal_end[n->first - 1]);
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
 	c.unfit = n->unfit || (len > 0 && name[len - 1] == ':'); /* "To whom it may concern:" */
+	c.prior = n->lines->prior[n->first];
 	place_range(s, &n->passage, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, n->r);
@@ -541,7 +546,7 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 	size_t head = s->n < HEAD_SEGMENTS ? s->n : HEAD_SEGMENTS;
 	bool legal = false;
 	struct lines lines = {0};
-	TRY(read_lines(s, mem, &lines, why));
+	TRY(read_lines(r, mem, &lines, why));
 	for (size_t i = 0; i < head && i < 12; i++)
 		legal |= strstr(s->segs[i].canon, "BHD") || strstr(s->segs[i].canon, "S/B");
 	for (uint32_t i = 0; i < head; i++)

@@ -153,6 +153,8 @@ score(const struct predictor *p, enum field_id field, const struct reading *r, s
 		for (size_t i = 0; i < c.all.n; i++)
 			if (c.all.c[i].unfit)
 				c.odds[i] = NEVER;
+			else
+				c.odds[i] += c.all.c[i].prior;
 		rank(&c);
 		if (c.odds[c.order[0]] < least_odds[field])
 			c.all.n = 0;
