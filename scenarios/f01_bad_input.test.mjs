@@ -54,7 +54,8 @@ const uploadHead = (extra) => `POST /upload HTTP/1.1\r\nHost: x\r\nAuthorization
 test('a body shorter than its Content-Length makes no job', async () => {
   const before = (await ann.all('/jobs')).length
   const said = await raw([uploadHead(`Content-Length: ${jpeg.length}\r\n`), jpeg.subarray(0, 20_000)], { end: true })
-  if (said) assert.match(said, /400[^]*body_incomplete/)
+  // Where the end comes together with the last bytes, the library may see it only when it looks who is slow.
+  if (said) assert.match(said, /400[^]*body_incomplete|408[^]*request_timeout/)
   await stillServes()
   assert.equal((await ann.all('/jobs')).length, before + 1)
 })

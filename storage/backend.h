@@ -137,9 +137,9 @@ bool store_in_a_hurry(void);
 #define WEBHOOK_BODY_LEN 400
 void webhook_body(struct uuid delivery, enum webhook_event event, struct uuid job, struct uuid document,
                   char ret[static WEBHOOK_BODY_LEN]);
-/* Is there room for one more of that size? ERR_QUOTA. */
 /* ERR_RATE_LIMITED: so many wait that no more may be brought. */
 enum err check_waiting(const struct storage *st, int64_t waiting, struct why *why) MUST_CHECK;
+/* Is there room for one more of that size? ERR_QUOTA. */
 enum err check_room(const struct storage *st, const struct usage *u, uint64_t size, struct why *why)
     MUST_CHECK;
 /* What storage_parts_fit() goes by. */

@@ -130,9 +130,9 @@ enum err insert_upload(struct connection *c, const struct upload *u, struct why 
 enum err insert_audit_detail(struct connection *c, const struct uuid *user, const char *action,
                              const char *object, const char *detail, const char *request_id, struct why *why)
     MUST_CHECK;
-/* sqlite_accounts.c */
 /* ERR_RATE_LIMITED: theirs has so much waiting already. */
 enum err may_wait(struct storage *st, struct connection *c, struct uuid user, struct why *why) MUST_CHECK;
+/* sqlite_accounts.c */
 enum err load_usage(struct connection *c, struct uuid id, struct usage *ret, struct why *why) MUST_CHECK;
 enum err insert_blob(struct connection *c, const struct blob *b, struct why *why) MUST_CHECK;
 void column_blob(sqlite3_stmt *s, int i, struct blob *b); /* key, size, sha256 */
