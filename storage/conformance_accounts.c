@@ -243,7 +243,7 @@ what_a_change_ends_is_over_with_it(void **state)
 	struct world *w = *state;
 	const struct user *u;
 	const struct uuid people[] = {w->ann, w->bob};
-	for (uint8_t i = 0; i < ARRAY_LEN(people); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(people); i++) {
 		char credential[2] = {(char)('a' + i), '\0'};
 		const struct passkey p = {.id = uuid_new(),
 		                          .user_id = people[i],
@@ -258,7 +258,7 @@ what_a_change_ends_is_over_with_it(void **state)
 		begin_session(w, people[i], (uint8_t)(1 + i), 60000, 60000);
 		OK(storage_passkey_create(w->st, &p, &w->why));
 		OK(storage_webhook_create(w->st, &h, &w->why));
-		for (uint8_t k = 0; k < KEY_KIND_MAX; k++)
+		for (unsigned k = 0; k < KEY_KIND_MAX; k++)
 			(void)put_key(w, people[i], k, (uint8_t)(16 * (i + 1) + k), 0);
 	}
 	struct user_change c = {USER_CHANGE_NONE, .action = "user.changed", .locale = "ru"};
