@@ -22,6 +22,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sodium.h>
 #include <sys/socket.h>
 
@@ -500,6 +501,18 @@ wants_go_ahead(struct request *rq)
 	return expect && strcasecmp(expect, "100-continue") == 0;
 }
 
+/* The library is told once of what has come, and takes a read that left room for all there was: an end that
+ * came together with the last bytes it would see when the connection's time is over. To shut once more what
+ * the client has shut tells it again. */
+static void
+tell_of_an_end(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd p = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLRDHUP))
+		(void)shutdown(p.fd, SHUT_RD);
+}
+
 static bool
 is_suspended(struct MHD_Connection *c)
 {
@@ -538,6 +551,8 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	if (!rq) {            /* headers only; the body, if there is one, comes in later calls */
 		rq = request_begin(cls, c, method, url);
 		*context = rq;
+		if (changes_something(rq->method))
+			tell_of_an_end(c);
 		/* Whoever asks before sending hears the refusal instead of being told to go on. */
 		return rq->refused != ERR_NONE && wants_go_ahead(rq) ? answer_now(rq) : MHD_YES;
 	}
@@ -545,6 +560,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
 	if (is_suspended(c))
 		return MHD_YES;
 	if (*upload_size > 0) {
+		tell_of_an_end(c);
 		if (rq->phase == PHASE_BODY)
 			return take_body(rq, upload, upload_size);
 		rq->taken += *upload_size; /* a body that nobody asked for */
