@@ -340,6 +340,30 @@ what_a_person_keeps_is_summed_up_from_few_rows(void **state)
 	close_nodes(st);
 }
 
+/* As a move does it, with everybody's documents in one statement: the server's memory has room for some
+ * thousand locks. */
+static void
+documents_of_many_people_may_come_at_once(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	char query[700], got[16];
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	snprintf(
+	    query, sizeof query,
+	    "SET search_path = \"%s\"; INSERT INTO users (id, email, email_folded, password_hash, locale,"
+	    " created_ms) SELECT gen_random_uuid(), n, n, 'h', 'en', 1 FROM generate_series(1, 20000) n;"
+	    " INSERT INTO document (id, user_id, job_id, blob_key, media_type, created_ms, size)"
+	    "  SELECT gen_random_uuid(), id, gen_random_uuid(), id, 'image/png', 1, 7 FROM users;"
+	    " SELECT count(*) FROM users, room_of(id) r WHERE documents = 1 AND r.bytes = 7",
+	    schema);
+	sql(query, got, sizeof got);
+	assert_string_equal(got, "20000");
+	storage_close(&st);
+}
+
 /* They stand behind the one under way, and go together then. */
 static void
 an_upload_that_is_refused_is_not_held_against_the_others(void **state)
@@ -882,6 +906,7 @@ main(void)
 	    cmocka_unit_test(who_uploads_many_at_once_has_them_stand_apart),
 	    cmocka_unit_test(who_uploads_to_several_nodes_at_once_passes_no_limit_by),
 	    cmocka_unit_test(what_a_person_keeps_is_summed_up_from_few_rows),
+	    cmocka_unit_test(documents_of_many_people_may_come_at_once),
 	    cmocka_unit_test(an_upload_that_is_refused_is_not_held_against_the_others),
 	    cmocka_unit_test(nodes_of_the_versions_before_go_on),
 	    cmocka_unit_test(what_is_refused_of_one_is_not_held_against_the_others),
