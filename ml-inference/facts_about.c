@@ -85,7 +85,7 @@ put_name(const struct sheet *s, uint32_t seg, size_t after, struct arena *mem, s
 	    !(letter || u[from] == '"' || strncmp(u + from, "«", 2) == 0))
 		return false;
 	put(f, s, seg, from, to, mem, arena_strndup(mem, s->segs[seg].text + from, to - from), LIKELY,
-	    "A word for him who pays stands before it", "перед ним слово для того, кто платит");
+	    "Words for whom it is meant stand before it", "перед ним слова о том, кому это предназначено");
 	return true;
 }
 

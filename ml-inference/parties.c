@@ -1,5 +1,6 @@
 #include "parties.h"
 
+#include "address_signs.h"
 #include "fact_finder.h"
 #include "text.h"
 
@@ -164,36 +165,12 @@ count_separators(const char *t)
 	return n;
 }
 
-/* Runs of digits: a house's number, a postcode. */
-static int
-count_numbers(const char *t)
-{
-	int n = 0;
-	for (size_t k; *(t += strcspn(t, "0123456789")); t += k) {
-		k = strspn(t, "0123456789");
-		n++;
-	}
-	return n;
-}
-
-static bool
-has_postcode(const char *t)
-{
-	for (; *t; t++) {
-		size_t n = strspn(t, "0123456789");
-		if (n >= 4 && n <= 6)
-			return true;
-		t += n ? n - 1 : 0;
-	}
-	return false;
-}
-
 /* "Quality AG - Uferweg 40 - D-63571 Gelnhausen" */
 static bool
-is_return_line(const char *t)
+is_return_line(const struct segment *g)
 {
-	return count_separators(t) >= 2 && has_postcode(t) && count_numbers(t) >= 2 &&
-	       strcspn(t, "0123456789") >= 6;
+	struct address_signs signs = address_signs_of(g->upper);
+	return count_separators(g->text) >= 2 && signs.street && signs.place;
 }
 
 /* The lines of a recipient's name and address below a return line; 0: there are none. */
@@ -208,7 +185,7 @@ addressee(const struct sheet *s, uint32_t seg, uint32_t ret[1 + BLOCK_LINES])
 	ret[0] = below[0];
 	bool postcode = small->h < 0.85f * name->h; /* small print: an address abroad may have none */
 	for (size_t i = 1; i < n; i++)
-		postcode |= has_postcode(s->segs[ret[i]].text);
+		postcode |= address_signs_of(s->segs[ret[i]].upper).place;
 	bool fits = n >= 3 && n <= 7 && name->h > 0.95f * small->h && !strpbrk(name->text, "0123456789:");
 	return fits && postcode ? n : 0;
 }
@@ -219,7 +196,7 @@ weigh_window(const struct sheet *s, uint32_t n, float *ret)
 {
 	for (uint32_t seg = 0; seg < s->n && seg < n; seg++) {
 		uint32_t block[1 + BLOCK_LINES];
-		size_t lines = is_return_line(s->segs[seg].text) ? addressee(s, seg, block) : 0;
+		size_t lines = is_return_line(&s->segs[seg]) ? addressee(s, seg, block) : 0;
 		for (size_t i = 0; i < lines; i++)
 			if (block[i] < n)
 				ret[block[i]] = -IN_THE_WINDOW;
