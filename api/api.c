@@ -20,6 +20,7 @@
 #include "session_tokens.h"
 #include "upload_body.h"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -39,6 +40,7 @@
 #define UNSENT_MAX        (128 * KIB)
 #define HELD_BACKLOG      1024
 #define KEY_MAX           255
+#define LAST_WORDS_MS     2000 /* until whoever came in last has asked, and asked again what was lost */
 
 bool
 api_is_secure(const struct api *a)
@@ -658,6 +660,7 @@ api_start(const struct api_options *o, struct api **ret, struct why *why)
 	if (!a)
 		BUG("no memory for the service");
 	a->options = *o;
+	a->door = -1;
 	a->settings = o->settings;
 	a->log = log_root("api");
 	a->secure = strncasecmp(o->settings->api_public_url, "https://", 8) == 0;
@@ -679,6 +682,32 @@ api_port(const struct api *a)
 	return a->port;
 }
 
+/* Nobody new comes in. Whoever the kernel has already let in was told that we are here, and may have asked:
+ * the library, which was busy, takes them now. So that none comes between the last of them and the end,
+ * nothing that arrives at the door is heard any more: who knocks meanwhile knocks again in a second, and is
+ * refused. */
+static void
+close_door(struct api *a)
+{
+	MHD_socket fd = a->daemon ? MHD_quiesce_daemon(a->daemon) : MHD_INVALID_SOCKET;
+	if (fd == MHD_INVALID_SOCKET)
+		return;
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	const struct sock_fprog deaf = {.len = 1, .filter = &nothing};
+	(void)!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &deaf, sizeof deaf);
+	struct sockaddr_storage from;
+	socklen_t size = sizeof from;
+	int client;
+	while ((client = accept4(fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		/* It closes what it does not take. */
+		(void)MHD_add_connection(a->daemon, client, (struct sockaddr *)&from, size);
+		size = sizeof from;
+	}
+	/* Its number stays taken: a thread of the library may still be about to accept from it. */
+	(void)shutdown(fd, SHUT_RDWR);
+	a->door = fd;
+}
+
 void
 api_drain(struct api *a, int64_t ms)
 {
@@ -686,6 +715,8 @@ api_drain(struct api *a, int64_t ms)
 		return;
 	atomic_store(&a->draining, true);
 	clock_sleep_ms(ms);
+	close_door(a);
+	clock_sleep_ms(LAST_WORDS_MS);
 }
 
 void
@@ -695,11 +726,7 @@ api_stop(struct api **aa, int64_t grace_ms)
 	if (!a)
 		return;
 	metric_off_scrape(measure, a);
-	if (a->daemon) {
-		MHD_socket fd = MHD_quiesce_daemon(a->daemon);
-		if (fd != MHD_INVALID_SOCKET)
-			close(fd);
-	}
+	close_door(a);
 	atomic_store(&a->stopping, true); /* new requests on old connections are told to come again */
 	if (a->waiters)
 		job_waiters_stop(a->waiters);
@@ -715,6 +742,7 @@ api_stop(struct api **aa, int64_t grace_ms)
 		blocking_pool_stop(a->hashing);
 	if (a->daemon)
 		MHD_stop_daemon(a->daemon);
+	fd_close(&a->door);
 	blocking_pool_destroy(&a->blocking);
 	blocking_pool_destroy(&a->hashing);
 	job_waiters_destroy(&a->waiters);

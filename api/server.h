@@ -18,6 +18,7 @@ struct api {
 	struct log *log;
 	struct MHD_Daemon *daemon;
 	int port;
+	int door; /* the listening socket, once nobody new comes in; -1 before */
 	struct blocking_pool *blocking, *hashing;
 	struct job_waiters *waiters;
 	struct body_streams *streams;

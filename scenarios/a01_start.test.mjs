@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Service, docket, freePort, run, sample } from './lib/service.mjs'
+import { dial } from './lib/speak.mjs'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
@@ -75,6 +76,40 @@ test('docket version names itself', () => {
   const { status, stdout } = run(['version'])
   assert.equal(status, 0)
   assert.match(stdout, /^docket \d+\.\d+/)
+})
+
+test('whoever was let in before it closed its door is answered', async () => {
+  const service = await Service.start({ DOCKET_API_DRAIN: '500ms' })
+  // What came back for a question that was asked when `ready`.
+  const ask = async (socket, ready) => {
+    let said = ''
+    socket.on('data', (d) => { said += d })
+    await ready
+    socket.write('GET /session HTTP/1.1\r\nHost: x\r\n\r\n')
+    await socket.gone
+    return said.slice(0, 12)
+  }
+  try {
+    let close
+    const closed = new Promise((resolve) => { close = resolve })
+    const answers = [ask(await dial(service.port), closed)]
+    const stopped = service.stop()
+    // One after another, until none is let in. Whoever knocks while it closes hears nothing, then that nobody is there.
+    const people = Array.from({ length: 16 }, async () => {
+      for (;;) {
+        const unheard = setTimeout(close, 250)
+        const socket = await dial(service.port).catch(() => null)
+        clearTimeout(unheard)
+        if (!socket) return close()
+        const answer = ask(socket)
+        answers.push(answer)
+        await answer
+      }
+    })
+    await Promise.all(people)
+    assert.deepEqual([...new Set(await Promise.all(answers))], ['HTTP/1.1 401'])
+    assert.equal((await stopped).code, 0)
+  } finally { await service.end() }
 })
 
 test('who has opened the control socket and says nothing holds no stop up', async () => {

@@ -42,7 +42,8 @@ enum err api_start(const struct api_options *o, struct api **ret, struct why *wh
 /* The port in use: tells what ":0" became. */
 int api_port(const struct api *a);
 /* For so long everything is still served, while every answer closes its connection: time for whoever
- * balances load to see that we are not ready any more. */
+ * balances load to see that we are not ready any more. Then nobody new comes in, and for two seconds more
+ * whoever has come is served. */
 void api_drain(struct api *a, int64_t ms);
 /* No new connections; running requests get `grace_ms`. */
 void api_stop(struct api **a, int64_t grace_ms);

@@ -13,7 +13,7 @@ let servers, cluster, nginx, token
 before(async () => {
   servers = await Servers.start('pg')
   if (!servers) return
-  cluster = await Cluster.start(servers, { api: 2 }, { DOCKET_API_DRAIN: '3s', DOCKET_API_PROXIES: '1' })
+  cluster = await Cluster.start(servers, { api: 2 }, { DOCKET_API_DRAIN: '5s', DOCKET_API_PROXIES: '1' } /* as in deploy/cluster.conf */)
   nginx = await Nginx.start(cluster.of('api').map((n) => n.port))
   token = (await cluster.person('ann')).token
 })
