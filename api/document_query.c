@@ -152,14 +152,13 @@ document_cursor_parse(const char *text, struct arena *mem, struct document_curso
 	*ret = (struct document_cursor){.date = ""};
 	size_t n = strcspn(text, ".");
 	snprintf(id, sizeof id, "%.*s", n < sizeof id ? (int)n : 0, text);
-	size_t len = text[n] == '.' ? strlen(text + n + 1) / 2 : 0;
+	const char *hex = text[n] == '.' ? text + n + 1 : "";
+	size_t len = strlen(hex) / 2;
+	char *date;
 	if (!uuid_parse(id, &ret->id) || len > CURSOR_DATE_MAX)
 		return fail(why, ERR_INVALID, "cursor: not one that this service gave");
-	if (len == 0)
-		return ERR_NONE;
-	char *date;
 	ARENA_TRY(date, arena_alloc(mem, len + 1), mem, why);
-	if (!hex_parse(text + n + 1, (uint8_t *)date, len) || strlen(text + n + 1) != 2 * len)
+	if (!hex_parse(hex, (uint8_t *)date, len) || memchr(date, '\0', len))
 		return fail(why, ERR_INVALID, "cursor: not one that this service gave");
 	date[len] = '\0';
 	ret->date = date;

@@ -34,7 +34,9 @@ what_we_did_not_write_is_refused(void **state)
 	                                    "019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12x",
 	                                    "019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12.zz",
 	                                    "019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12.323",
-	                                    "019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12.ff"};
+	                                    "019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12.ff",
+	                                    "019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12.a",
+	                                    "019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12.3200"};
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", MIB);
 	struct document_cursor c;
 	struct why why;
