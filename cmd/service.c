@@ -214,6 +214,7 @@ start_worker(struct service *s, struct why *why)
 	                                 .trash_ms = t->worker_trash,
 	                                 .keys_ms = t->api_idempotency_life,
 	                                 .archives_ms = t->account_archive_life,
+	                                 .errands_ms = t->errand_life,
 	                                 .stop_grace_ms = t->worker_stop_grace,
 	                                 .result_limit_ms = t->slo_result_limit,
 	                                 .errands = errand_options(s),

@@ -115,6 +115,23 @@ test('after the last attempt it is dead, is said so, and can be sent again by ha
   assert.equal(callsOf(dead.id).length, 4)
 })
 
+test('what was given up is on record for its time, and then is not sent again', async () => {
+  const short = await Service.start({ DOCKET_WEBHOOK_PRIVATE: 'on', DOCKET_ERRAND_MAX_ATTEMPTS: '1', DOCKET_ERRAND_LIFE: '3s' })
+  try {
+    const c = await short.person('dora')
+    const hook = await hookFor(c)
+    receiver.answers.push({ status: 500 })
+    await c.read(sample('tiny/tiny.png'), { name: 'a.png' })
+    let dead
+    await short.until('given up', async () => ([dead] = await deliveries(c, hook))[0]?.status === 'dead')
+    const listed = Date.now() - Date.parse(dead.finished_at)
+    assert.ok(listed >= -1000 && listed < 3000 + 2000, `${listed} ms`)
+    await short.until('gone', async () => (await deliveries(c, hook)).length === 0)
+    await c.must(404, 'POST', `/deliveries/${dead.id}/redelivery`)
+    assert.equal((await c.must(200, 'GET', '/webhooks')).body.items.length, 1)
+  } finally { await short.end() }
+})
+
 test('a redirect is not followed, 410 ends it at once', async () => {
   const c = await service.person('dora')
   const hook = await hookFor(c)

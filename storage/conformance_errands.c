@@ -310,6 +310,54 @@ a_dead_delivery_is_sent_again_under_its_id(void **state)
 	assert_int_equal(again->attempt, 2);
 }
 
+static size_t
+expired_before(struct world *w, int64_t before_ms)
+{
+	size_t n;
+	OK(storage_errand_expire(w->st, before_ms, &n, &w->why));
+	return n;
+}
+
+/* Done and dead alike, letters and deliveries; what waits, or waits again, stays however old it is. */
+static void
+what_has_ended_goes_in_time_and_what_waits_stays(void **state)
+{
+	struct world *w = *state;
+	struct errand_page page;
+	struct uuid hook = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE), nil = {{0}}, ids[3];
+	int64_t later = clock_wall_ms() + 60000;
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		ids[i] = put_delivery(w, w->ann, hook, (int64_t)i + 1);
+		const struct errand *e = claim_errand(w, 60000);
+		assert_true(uuid_equal(e->id, ids[i]));
+		OK(storage_errand_settle(w->st, e, i == 1 ? ERRAND_DONE : ERRAND_DEAD, 0, 0, "410", &w->why));
+	}
+	OK(storage_errand_again(w->st, w->ann, ids[2], &w->why));
+	(void)put_letter(w, w->bob, 0);
+	OK(storage_errand_settle(w->st, claim_errand(w, 60000), ERRAND_DONE, 0, 0, "250", &w->why));
+
+	assert_int_equal(expired_before(w, clock_wall_ms() - 60000), 0);
+	assert_int_equal(expired_before(w, later), 3);
+	assert_int_equal(expired_before(w, later), 0);
+	OK(storage_errand_list(w->st, w->ann, hook, nil, 10, w->mem, &page, &w->why));
+	assert_int_equal(page.n, 1);
+	assert_true(uuid_equal(page.errands[0].id, ids[2]));
+	assert_int_equal(storage_errand_again(w->st, w->ann, ids[0], &w->why), ERR_ABSENT);
+	assert_true(uuid_equal(claim_errand(w, 60000)->id, ids[2]));
+}
+
+static void
+of_very_many_that_have_ended_some_go_at_a_time(void **state)
+{
+	struct world *w = *state;
+	for (int i = 0; i < 1001; i++)
+		(void)put_letter(w, w->ann, 0);
+	for (const struct errand *e; (e = claim_errand(w, 60000));)
+		OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, NULL, &w->why));
+	assert_int_equal(expired_before(w, clock_wall_ms() + 60000), 1000);
+	assert_int_equal(expired_before(w, clock_wall_ms() + 60000), 1);
+}
+
 static void
 a_webhook_ends_with_its_deliveries(void **state)
 {
@@ -396,6 +444,8 @@ errands_conformance(void)
 	    T(who_claims_at_the_same_time_takes_no_two_of_one_owner),
 	    T(who_adds_webhooks_at_the_same_time_has_no_more_than_may_be),
 	    T(a_dead_delivery_is_sent_again_under_its_id),
+	    T(what_has_ended_goes_in_time_and_what_waits_stays),
+	    T(of_very_many_that_have_ended_some_go_at_a_time),
 	    T(a_webhook_ends_with_its_deliveries),
 	    T(an_export_runs_once_and_gives_way_to_the_next),
 	    T(an_export_is_kept_for_its_time_and_no_longer),

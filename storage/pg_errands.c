@@ -165,3 +165,17 @@ pg_errand_again(struct storage *st, struct uuid user, struct uuid id, struct why
 	return col_int(r, 0, 1) > 0 ? fail(why, ERR_CONFLICT, "it waits already")
 	                            : fail(why, ERR_ABSENT, "no such delivery");
 }
+
+enum err
+pg_errand_expire(struct storage *st, int64_t before_ms, size_t *n, struct why *why)
+{
+	/* What another node deletes, or its owner sends again, is left alone. */
+	struct pg_call q = {.sql = "WITH e AS (DELETE FROM errand WHERE id IN (SELECT id FROM errand"
+	                           " WHERE state <> 0 AND ended_ms < $1 ORDER BY ended_ms LIMIT 1000"
+	                           " FOR UPDATE SKIP LOCKED) RETURNING 1) SELECT count(*) FROM e"};
+	RESULT *r = NULL;
+	arg_int(&q, before_ms);
+	TRY(pg_change(st, &q, NULL, &r, why));
+	*n = (size_t)col_int(r, 0, 0);
+	return ERR_NONE;
+}

@@ -166,6 +166,7 @@ X(errand_settle,   (const struct errand *e, enum errand_state state, int64_t due
 X(errand_list,     (struct uuid user, struct uuid subject, struct uuid before, int32_t limit, struct arena *mem,
                     struct errand_page *ret, struct why *why), (user, subject, before, limit, mem, ret, why))
 X(errand_again,    (struct uuid user, struct uuid id, struct why *why), (user, id, why))
+X(errand_expire,   (int64_t before_ms, size_t *n, struct why *why), (before_ms, n, why))
 X(webhook_create,  (const struct webhook *w, struct why *why), (w, why))
 X(webhook_list,    (struct uuid user, struct arena *mem, const struct webhook **ret, size_t *n, struct why *why),
                    (user, mem, ret, n, why))

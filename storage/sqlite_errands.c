@@ -345,3 +345,37 @@ sqlite_errand_again(struct storage *st, struct uuid user, struct uuid id, struct
 	struct again_op o = {user, id};
 	return store_write(st, again, &o, why);
 }
+
+/* ---- the end ---- */
+
+struct expire_op {
+	int64_t before_ms;
+	size_t n;
+};
+
+static enum err
+expire(struct storage *st, struct connection *c, void *arg, struct why *why)
+{
+	(void)st;
+	struct expire_op *o = arg;
+	STATEMENT *s =
+	    statement(c,
+	              "DELETE FROM errand WHERE id IN (SELECT id FROM errand INDEXED BY errand_ended"
+	              " WHERE state <> 0 AND ended_ms < ?1 ORDER BY ended_ms LIMIT 1000)",
+	              why);
+	if (!s)
+		return ERR_BROKEN;
+	sqlite3_bind_int64(s, 1, o->before_ms);
+	TRY(step_done(c, s, why));
+	o->n = (size_t)sqlite3_changes(c->db);
+	return ERR_NONE;
+}
+
+enum err
+sqlite_errand_expire(struct storage *st, int64_t before_ms, size_t *n, struct why *why)
+{
+	struct expire_op o = {.before_ms = before_ms};
+	TRY(store_write(st, expire, &o, why));
+	*n = o.n;
+	return ERR_NONE;
+}

@@ -36,7 +36,7 @@ static const struct duty {
 struct errand_runner {
 	struct storage *storage;
 	struct errand_options options;
-	int64_t trash_ms, keys_ms, archives_ms;
+	int64_t trash_ms, keys_ms, archives_ms, errands_ms;
 	const struct log *log; /* the worker's, which outlives us */
 	struct runner {
 		struct errand_runner *all;
@@ -46,7 +46,7 @@ struct errand_runner {
 	pthread_mutex_t lock;
 	pthread_cond_t stopped;
 	bool stopping;
-	_Atomic int64_t sweep_ms, forget_ms, expire_ms; /* steady clock: when next */
+	_Atomic int64_t sweep_ms, forget_ms, expire_ms, ended_ms; /* steady clock: when next */
 };
 
 /* ---- accounts that are to go ---- */
@@ -138,6 +138,21 @@ forget_keys(struct errand_runner *r)
 		err = storage_idempotency_expire(r->storage, clock_wall_ms() - r->keys_ms, &n, &why);
 	if (err != ERR_NONE)
 		log_event(r->log, LOG_ERROR, "keys.forget_failed", F_ERR(err, &why));
+}
+
+/* What was sent or given up long ago. */
+static void
+forget_ended(struct errand_runner *r)
+{
+	size_t n = 1;
+	struct why why;
+	enum err err = ERR_NONE;
+	if (!is_due(&r->ended_ms, r->errands_ms))
+		return;
+	while (err == ERR_NONE && n > 0)
+		err = storage_errand_expire(r->storage, clock_wall_ms() - r->errands_ms, &n, &why);
+	if (err != ERR_NONE)
+		log_event(r->log, LOG_ERROR, "errands.forget_failed", F_ERR(err, &why));
 }
 
 /* ---- one errand ---- */
@@ -282,6 +297,7 @@ keep_house(struct errand_runner *r)
 	sweep_sometimes(r);
 	forget_keys(r);
 	expire_archives(r);
+	forget_ended(r);
 	return erase_one(r) || empty_trash(r);
 }
 
@@ -307,6 +323,7 @@ errand_runner_start(const struct worker_options *o, const struct log *log)
 	r->trash_ms = o->trash_ms;
 	r->keys_ms = o->keys_ms;
 	r->archives_ms = o->archives_ms;
+	r->errands_ms = o->errands_ms;
 	atomic_store(&r->sweep_ms, clock_steady_ms() + (int64_t)random_below(SWEEP_EVERY_MS));
 	r->log = log;
 	pthread_mutex_init(&r->lock, NULL);

@@ -79,6 +79,8 @@ X(STR, mail, password_file, "", 0, 4000, "A file with the password for that, and
 X(BOOL, mail, tls, "on", 0, 1, "Send nothing over a line without TLS and a good certificate.")
 X(BOOL, webhook, private, "off", 0, 1,
   "May webhooks use plain http and call addresses of this machine and its network?")
+X(MS, errand, life, "2592000s", 1000, 31536000000,
+  "What was sent or given up, letters and webhooks, is kept on record so long; until then a webhook may be sent again.")
 X(INT, errand, max_attempts, "8", 1, 50, "Tries before a letter or a webhook is given up.")
 X(MS, errand, backoff, "10s", 10, 3600000, "First pause before a new try; four times longer each time.")
 

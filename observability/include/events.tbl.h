@@ -48,6 +48,8 @@ X("archives.expire_failed", ERROR, "error why", "Archives of accounts that have 
   "Look at storage: its disk, its database.")
 X("keys.forget_failed", ERROR, "error why", "Old idempotency keys could not be forgotten; tried again.",
   "Look at storage: its disk, its database.")
+X("errands.forget_failed", ERROR, "error why", "Records of what was sent or given up long ago could not be deleted; tried again.",
+  "Look at storage: its disk, its database.")
 X("user.erase_failed", ERROR, "error why", "An account that is to go could not be erased; tried again.",
   "Look at storage: its disk, its database.")
 X("secrets.lost", ERROR, "secrets key",

@@ -2,7 +2,8 @@
  *
  * An errand is small work beside the reading of documents. It is stored in the transaction of what causes it,
  * claimed by a worker for a while, and settled; its attempt number only grows and fences, as a job's lease
- * does. What failed waits with growing pauses; what failed for good stays as dead, to be sent again by hand.
+ * does. What failed waits with growing pauses; what failed for good stays as dead, to be sent again by hand
+ * until, like all that has ended, it goes in time.
  *
  *                  claim                  settle
  *      waiting ------------> (in hand) ------------> done
@@ -61,6 +62,9 @@ enum err storage_errand_list(struct storage *st, struct uuid user, struct uuid s
  * while it waits anyway. */
 enum err storage_errand_again(struct storage *st, struct uuid user, struct uuid id, struct why *why)
     MUST_CHECK;
+
+/* Those go that were done or given up before then, at most 1000; `*n` how many. */
+enum err storage_errand_expire(struct storage *st, int64_t before_ms, size_t *n, struct why *why) MUST_CHECK;
 
 /* ---- webhooks ---- */
 

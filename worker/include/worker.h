@@ -40,7 +40,8 @@ struct worker_options {
 	int64_t stop_grace_ms;
 	int64_t trash_ms;    /* so long a document stays in the trash */
 	int64_t keys_ms;     /* and an idempotency key is remembered, */
-	int64_t archives_ms; /* and an archive of an account is kept */
+	int64_t archives_ms; /* and an archive of an account is kept, */
+	int64_t errands_ms;  /* and what was sent or given up */
 	struct errand_options errands;
 	int64_t result_limit_ms; /* a result later than this misses its objective */
 	int32_t max_mail_depth;  /* mails inside mails whose attachments still become documents */
