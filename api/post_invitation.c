@@ -1,16 +1,19 @@
-/* POST /admin/invitations: a link that makes one account, for one address if it names one. */
+/* POST /admin/invitations: a link that makes one account, for one address if it names one. A note is for
+ * those who look after the list, and goes into no letter. */
 #include "account.h"
 #include "clock.h"
+#include "document_query.h"
 #include "key_json.h"
 #include "letters.h"
 
-#define LIFE_MS (7 * (int64_t)86400000)
+#define LIFE_MS         (7 * (int64_t)86400000)
+#define INVITE_NOTE_MAX 400 /* bytes */
 
 static enum err
 post_invitation(struct request *rq, struct why *why)
 {
 	OWNED(json_release) json_t *body = NULL;
-	const char *email = NULL;
+	const char *email = NULL, *note = NULL;
 	char token[TOKEN_TEXT_LEN], link[600];
 	const struct key *k;
 	TRY(request_json(rq, &body, why));
@@ -19,10 +22,15 @@ post_invitation(struct request *rq, struct why *why)
 		if (!looks_like_email(email))
 			return fail(why, ERR_BAD_EMAIL, "%s", "");
 	}
+	if (json_object_get(body, "note")) {
+		TRY(member_string(body, "note", INVITE_NOTE_MAX, &note, why));
+		TRY(text_ok("note", note, INVITE_NOTE_MAX, false, why));
+	}
 	TRY(key_make(rq, TOKEN_LINK,
 	             &(struct key){.user_id = rq->user->id,
 	                           .kind = KEY_INVITE,
 	                           .data = email,
+	                           .name = note && *note ? note : NULL,
 	                           .ends_ms = clock_wall_ms() + LIFE_MS},
 	             token, &k, why));
 	snprintf(link, sizeof link, "%.400s/app/join#%s", request_settings(rq)->api_public_url, token);

@@ -21,8 +21,8 @@ domain_may(const struct settings *s, const char *email)
 	return false;
 }
 
-/* May they at all? Who comes with an invitation may, if it is good and theirs: it is looked at now and spent
- * when everything else is right. */
+/* May they at all? Who comes with an invitation may, if it is good and theirs: it is looked at now and used
+ * up when everything else is right. */
 static enum err
 check_door(struct request *rq, const json_t *body, const char *email,
            uint8_t invitation[static TOKEN_HASH_LEN], bool *invited, struct why *why)
@@ -49,17 +49,16 @@ check_door(struct request *rq, const json_t *body, const char *email,
 	return e;
 }
 
-/* Not on an address that somebody has: its holder comes again with another. */
+/* `invitation` NULL: by none. It is used up with the account that it makes: whoever meets a taken address
+ * comes again with another. */
 static enum err
-spend_invitation(struct request *rq, const char *email, const uint8_t hash[static TOKEN_HASH_LEN],
-                 struct why *why)
+make_account(struct request *rq, const char *email, const char *hash, const char *locale,
+             const uint8_t *invitation, const struct user **ret, struct why *why)
 {
-	const struct key *key;
-	const struct user *other;
-	enum err e = storage_user_by_email(request_storage(rq), email, rq->mem, &other, why);
-	if (e != ERR_ABSENT)
-		return e == ERR_NONE ? fail(why, ERR_EMAIL_TAKEN, "there is an account with this e-mail") : e;
-	e = storage_key_spend(request_storage(rq), KEY_INVITE, hash, rq->mem, &key, why);
+	struct storage *st = request_storage(rq);
+	if (!invitation)
+		return storage_user_create(st, email, hash, locale, rq->mem, ret, why);
+	enum err e = storage_user_join(st, email, hash, locale, invitation, rq->mem, ret, why);
 	return e == ERR_ABSENT ? fail(why, ERR_BAD_INVITATION, "%s", "") : e;
 }
 
@@ -84,9 +83,7 @@ post_signup(struct request *rq, struct why *why)
 	char hash[PASSWORD_HASH_LEN];
 	const struct user *user;
 	TRY(password_hash(request_settings(rq), password, hash, why));
-	if (invited)
-		TRY(spend_invitation(rq, email, invitation, why));
-	TRY(storage_user_create(request_storage(rq), email, hash, locale, rq->mem, &user, why));
+	TRY(make_account(rq, email, hash, locale, invited ? invitation : NULL, &user, why));
 	rq->user = user;
 	TRY(letter_send_link(rq, LETTER_VERIFY, user, email, KEY_VERIFY, 86400000, why));
 	OWNED(log_close) struct log *log = request_log(rq);

@@ -54,7 +54,9 @@
 	X(get_calendar) \
 	X(get_users) \
 	X(patch_user) \
+	X(get_invitations) \
 	X(post_invitation) \
+	X(delete_invitation) \
 	X(post_upload) \
 	X(get_jobs) \
 	X(get_job) \

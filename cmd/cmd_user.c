@@ -89,15 +89,17 @@ carry_out(const struct settings *s, const json_t *order, struct buf *out, struct
 static enum err
 run_order(const struct invocation *inv, const struct wishes *w, struct why *why)
 {
-	const char *order = inv->args[0], *email = inv->n_args > 1 ? inv->args[1] : NULL;
+	const char *order = inv->args[0], *which = inv->n_args > 1 ? inv->args[1] : NULL;
+	bool of_all = strcmp(order, "list") == 0 || strcmp(order, "invitations") == 0;
 	OWNED(buf_free) struct buf out = buf_init(CONTROL_MAX);
 	OWNED(json_release)
 	json_t *o = json_pack("{s:s, s:b, s:s}", "order", order, "admin", w->admin, "locale",
 	                      w->locale ? w->locale : "en");
-	if (!o || (!email && strcmp(order, "list") != 0))
-		return fail(why, ERR_INVALID, "whose? Give an e-mail address");
-	if (email)
-		json_object_set_new(o, "email", json_string(email));
+	if (!o || (!which && !of_all))
+		return fail(why, ERR_INVALID, "whose? Give an e-mail address, or the id of an invitation");
+	if (which)
+		json_object_set_new(o, strcmp(order, "end-invitation") == 0 ? "id" : "email",
+		                    json_string(which));
 	if (strcmp(order, "add") == 0 && !w->link)
 		TRY(ask_password(o, why));
 	TRY(carry_out(&inv->settings, o, &out, why));
@@ -113,7 +115,8 @@ run(int argc, char **argv)
 	    "for good), "
 	    "reset EMAIL (prints a link to choose a new password), end-factor EMAIL (for who lost their "
 	    "second "
-	    "factor with its recovery codes). Works while the service runs, too.";
+	    "factor with its recovery codes), invitations (which are out, and whose account one made), "
+	    "end-invitation ID. Works while the service runs, too.";
 	static const struct argp_option options[] = {
 	    {"admin", 'A', NULL, 0, "add: an admin", 0},
 	    {"link", 'L', NULL, 0, "add: no password; print a link to choose one", 0},
@@ -123,7 +126,7 @@ run(int argc, char **argv)
 	int status = 0;
 	struct wishes w = {0};
 	OWNED(invocation_release) struct invocation inv;
-	const struct command_syntax syntax = {.args = "ORDER [EMAIL]",
+	const struct command_syntax syntax = {.args = "ORDER [EMAIL|ID]",
 	                                      .doc = doc,
 	                                      .options = options,
 	                                      .parser = on_option,

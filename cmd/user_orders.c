@@ -78,6 +78,52 @@ list(struct order *r, struct why *why)
 	return ERR_NONE;
 }
 
+/* "2026-12-01  open  until 2026-12-08  id  by ann@example.org  for bob@example.org  (a note)" */
+static void
+put_invitation(struct buf *out, const struct invitation *k)
+{
+	char created[CLOCK_TEXT_LEN], ends[CLOCK_TEXT_LEN], id[UUID_TEXT_LEN];
+	clock_text(k->created_ms, created);
+	clock_text(k->ends_ms, ends);
+	uuid_text(k->id, id);
+	buf_printf(out, "%.10s  %s  until %.10s  %s  by %s  for %s", created, k->used_ms ? "used" : "open",
+	           ends, id, k->by_email, k->email ? k->email : "anybody");
+	if (k->note)
+		buf_printf(out, "  (%s)", k->note);
+	if (k->used_by_email)
+		buf_printf(out, "  used by %s", k->used_by_email);
+	buf_putc(out, '\n');
+}
+
+static enum err
+invitations(struct order *r, struct why *why)
+{
+	struct uuid before = {{0}};
+	for (bool more = true; more;) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("invitations", ORDER_MEMORY);
+		struct invitation_page page;
+		TRY(storage_invitation_list(r->st, before, 200, mem, &page, why));
+		for (size_t i = 0; i < page.n; i++) {
+			put_invitation(r->out, &page.invitations[i]);
+			before = page.invitations[i].id;
+		}
+		more = page.more;
+	}
+	return ERR_NONE;
+}
+
+static enum err
+end_invitation(struct order *r, struct why *why)
+{
+	struct uuid id;
+	const char *text = json_get_str(r->o, "id");
+	if (!text || !uuid_parse(text, &id))
+		return fail(why, ERR_INVALID, "which? `docket user invitations` shows their ids");
+	TRY(storage_invitation_end(r->st, id, (struct uuid){{0}}, NULL, why));
+	buf_puts(r->out, "Its link makes no account any more.\n");
+	return ERR_NONE;
+}
+
 /* For who has lost it with its recovery codes. What is logged in stays so. */
 static enum err
 end_factor(struct order *r, const struct user *u, struct why *why)
@@ -127,6 +173,10 @@ user_order(struct storage *st, const struct settings *s, const json_t *o, struct
 		return add(&r, why);
 	if (order && strcmp(order, "list") == 0)
 		return list(&r, why);
+	if (order && strcmp(order, "invitations") == 0)
+		return invitations(&r, why);
+	if (order && strcmp(order, "end-invitation") == 0)
+		return end_invitation(&r, why);
 	for (size_t i = 0; order && i < ARRAY_LEN(changes); i++)
 		if (strcmp(order, changes[i]) == 0)
 			return change(&r, order, why);

@@ -8,8 +8,9 @@
 #include "settings.h"
 #include "storage.h"
 
-/* {"order": "add" | "list" | "disable" | "enable" | "admin" | "delete" | "reset" | "end-factor", "email",
- * "password", "admin", "locale"}. `out` is what is printed. */
+/* {"order": "add" | "list" | "disable" | "enable" | "admin" | "delete" | "reset" | "end-factor" |
+ * "invitations" | "end-invitation", "email", "password", "admin", "locale", "id"}. `out` is what is printed.
+ */
 enum err user_order(struct storage *st, const struct settings *s, const json_t *o, struct buf *out,
                     struct why *why) MUST_CHECK;
 

@@ -91,6 +91,48 @@ test('by invitation: no account without one, one account with one, for whom it i
   assert.equal((await signup('fifth@example.org', { invitation: 'dkl_made-up' })).body.code, 'invitation_invalid')
 })
 
+test('an invitation is listed until its week is over, says whose account it made, and is ended by any admin while it is open', async () => {
+  const admin = await adminOf(service), other = await adminOf(service), guest = `guest-${admin.email}`
+  const invite = async (by, json) => (await by.must(201, 'POST', '/admin/invitations', { json })).body
+  const tokenOf = (made) => /#(dkl_\S+)/.exec(made.link)[1]
+  const one = await invite(admin, { note: 'Для соседей' }), two = await invite(other, { email: guest }), three = await invite(other, { note: '' })
+  const mine = async () => (await admin.all('/admin/invitations', 2)).filter((i) => [one, two, three].some((made) => made.key.id === i.id))
+  assert.deepEqual((await mine()).map((i) => [i.id, i.email, i.note, i.invited_by.email, i.used_at, i.used_by]),
+    [[three.key.id, null, null, other.email, null, null], [two.key.id, guest, null, other.email, null, null], [one.key.id, null, 'Для соседей', admin.email, null, null]])
+  for (const i of await mine()) assert.ok(Math.abs(Date.parse(i.expires_at) - Date.parse(i.created_at) - 7 * 86_400_000) < 60_000)
+  assert.match((await admin.must(422, 'POST', '/admin/invitations', { json: { note: 'a\u001b[2J' } })).body.detail, /^note/)
+
+  // A try with another address uses up nothing; the one that it is for does.
+  assert.equal((await signup(`not-${guest}`, { invitation: tokenOf(two) })).body.code, 'invitation_invalid')
+  assert.equal((await mine())[1].used_by, null)
+  const joined = (await signup(guest, { invitation: tokenOf(two) })).body.user
+  const used = (await mine())[1]
+  assert.deepEqual(used.used_by, { id: joined.id, email: guest })
+  assert.ok(Date.parse(used.used_at) >= Date.parse(used.created_at))
+  assert.equal((await admin.must(409, 'DELETE', `/admin/invitations/${two.key.id}`)).body.code, 'conflict')
+
+  // Ended: by who made it, by another admin, from the command line; each link is dead, and the history says who did it.
+  await admin.must(204, 'DELETE', `/admin/invitations/${one.key.id}`)
+  await admin.must(404, 'DELETE', `/admin/invitations/${one.key.id}`)
+  await admin.must(204, 'DELETE', `/admin/invitations/${three.key.id}`)
+  const four = await invite(other, { note: 'the last' })
+  const shown = user(service.data, ['invitations']).stdout.split('\n').find((line) => line.includes(four.key.id))
+  assert.match(shown, new RegExp(`open +until \\d{4}-\\d\\d-\\d\\d .* by ${other.email} +for anybody +\\(the last\\)$`))
+  assert.match(user(service.data, ['invitations']).stdout, new RegExp(`used .* for ${guest} +used by ${guest}`))
+  assert.match(user(service.data, ['end-invitation', four.key.id]).stdout, /no account any more/)
+  assert.match(user(service.data, ['end-invitation', four.key.id]).stderr, /not_found/)
+  assert.match(user(service.data, ['end-invitation', two.key.id]).stderr, /conflict/)
+  assert.match(user(service.data, ['end-invitation', 'x']).stderr, /invitations/)
+  for (const made of [one, three, four]) assert.equal((await signup(`late-${guest}`, { invitation: tokenOf(made) })).body.code, 'invitation_invalid')
+  assert.deepEqual((await mine()).map((i) => i.id), [two.key.id])
+  const history = async (of) => (await of.all('/audit', 50)).filter((e) => e.action.startsWith('invitation.')).map((e) => [e.action, e.object, e.detail])
+  assert.deepEqual(await history(admin), [['invitation.ended', one.key.id, null], ['invitation.created', one.key.id, null]])
+  assert.deepEqual(await history(other), [
+    ['invitation.ended_by_command', four.key.id, null], ['invitation.created', four.key.id, null], ['invitation.ended_by_admin', admin.user.id, three.key.id],
+    ['invitation.used', joined.id, two.key.id], ['invitation.created', three.key.id, null], ['invitation.created', two.key.id, null],
+  ])
+})
+
 test('admins see and switch accounts, others do not even see the address', async () => {
   const admin = await adminOf(service)
   user(service.data, ['add', 'plain@example.org'], `${PASSWORD}\n`)
@@ -100,6 +142,10 @@ test('admins see and switch accounts, others do not even see the address', async
   await c.must(404, 'GET', '/admin/users')
   await c.must(404, 'PATCH', `/admin/users/${body.user.id}`, { json: { role: 'admin' } })
   await c.must(404, 'POST', '/admin/invitations', { json: {} })
+  await c.must(404, 'GET', '/admin/invitations')
+  const open = (await admin.must(201, 'POST', '/admin/invitations', { json: {} })).body.key.id
+  await c.must(404, 'DELETE', `/admin/invitations/${open}`)
+  assert.ok((await admin.all('/admin/invitations')).some((i) => i.id === open))
   const people = await admin.all('/admin/users', 2)
   assert.ok(people.some((p) => p.user.email === 'plain@example.org' && p.documents === 0))
   assert.equal((await admin.must(200, 'PATCH', `/admin/users/${body.user.id}`, { json: { disabled: true } })).body.disabled, true)

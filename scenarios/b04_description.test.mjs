@@ -13,8 +13,8 @@ let ann, admin, job, fill
 const service = serviceFor({ before, after }, { DOCKET_API_PUBLIC_URL: 'http://localhost', DOCKET_API_PUBLIC_STATUS: 'on' }, async (service) => {
   ann = await service.person('ann')
   job = (await ann.read(sample('receipt-en.png'), { name: 'a.png' })).job
-  fill = (await idsOf(ann, job)).fill
   admin = await adminOf(service)
+  fill = (await idsOf(ann, job, admin)).fill
 })
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 

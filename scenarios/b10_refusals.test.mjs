@@ -18,7 +18,7 @@ const service = serviceFor({ before, after }, settings, async (service) => {
   ann = await service.person('ann')
   admin = await adminOf(service)
   job = (await ann.read(sample('receipt-en.png'), { name: 'a.png' })).job
-  fill = (await idsOf(ann, job)).fill
+  fill = (await idsOf(ann, job, admin)).fill
 })
 const describing = (status) => operations.filter((o) => o.operation.responses[status])
 const who = (o) => (o.path.startsWith('/admin/') ? admin : ann)

@@ -4,16 +4,17 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { idsOf } from './lib/ids.mjs'
 import { operations } from './lib/openapi.mjs'
-import { sample, serviceFor } from './lib/service.mjs'
+import { adminOf, sample, serviceFor } from './lib/service.mjs'
 
-let ann, mallory, job, secrets, fill
+let ann, mallory, admin, job, secrets, fill
 const service = serviceFor({ before, after }, { DOCKET_API_PUBLIC_URL: 'http://localhost' }, async (service) => {
   ann = await service.person('ann')
   mallory = await service.person('mallory')
   job = (await ann.read(sample('receipt-en.png'), { name: 'anns-private-paper.png' })).job
-  const ids = await idsOf(ann, job)
+  admin = await adminOf(service)
+  const ids = await idsOf(ann, job, admin)
   fill = ids.fill
-  secrets = [...ids.all, ann.user.id, ann.email, 'anns-private-paper', 'HARBOUR']
+  secrets = [...ids.all, ann.user.id, ann.email, admin.email, 'anns-private-paper', 'HARBOUR']
 })
 
 const OPEN = ['POST /signup', 'POST /login', 'POST /logout']
@@ -60,6 +61,7 @@ test('after all of that Ann still has everything, and the log says who tried', a
   assert.ok(tried.some((e) => e.status === 404 && e.route === 'GET /jobs/{id}'), 'who asks for what is not theirs')
   assert.equal((await ann.job(job.id)).status, 'done')
   await ann.result(job.id)
+  assert.equal((await admin.all('/admin/invitations')).length, 1)
   assert.equal((await ann.all('/documents')).length, 1)
   assert.ok((await mallory.all('/documents')).every((d) => d.id !== job.document_id))
 })

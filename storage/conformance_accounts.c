@@ -1,6 +1,7 @@
 /* What accounts.h promises, of any driver. */
 #include "conformance_world.h"
 
+#include "audit.h"
 #include "clock.h"
 #include "library.h"
 #include "own.h"
@@ -303,6 +304,116 @@ who_is_no_admin_any_more_has_no_invitations_out(void **state)
 	assert_int_equal(n, 1);
 	OK(storage_key_list(w->st, w->bob, KEY_INVITE, w->mem, &k, &n, &w->why));
 	assert_int_equal(n, 1);
+}
+
+static const struct invitation *
+invitations_of(struct world *w, size_t n)
+{
+	struct invitation_page page;
+	OK(storage_invitation_list(w->st, (struct uuid){{0}}, 10, w->mem, &page, &w->why));
+	assert_int_equal(page.n, n);
+	return page.invitations;
+}
+
+static void
+an_invitation_makes_one_account_and_says_whose(void **state)
+{
+	struct world *w = *state;
+	const struct user *u;
+	const struct key *k;
+	const uint8_t hash[TOKEN_HASH_LEN] = {1}, late[TOKEN_HASH_LEN] = {2}, api[TOKEN_HASH_LEN] = {3};
+	struct uuid id = put_key(w, w->ann, KEY_INVITE, 1, clock_wall_ms() + 60000);
+	(void)put_key(w, w->ann, KEY_API, 3, 0);
+	(void)put_key(w, w->bob, KEY_INVITE, 2, clock_wall_ms() - 1);
+	OK(storage_key_find(w->st, KEY_INVITE, hash, w->mem, &k, &w->why));
+	OK(storage_ready(w->st, &w->why)); /* that look was noted, and is no use */
+	const struct invitation *i = invitations_of(w, 1);
+	assert_true(uuid_equal(i->id, id) && uuid_equal(i->by, w->ann));
+	assert_string_equal(i->by_email, "Ann@Example.org");
+	assert_string_equal(i->note, "backup");
+	assert_null(i->email);
+	assert_true(uuid_is_nil(i->used_by) && !i->used_by_email && i->used_ms == 0);
+
+	assert_int_equal(storage_user_join(w->st, "c@example.org", "h", "en", late, w->mem, &u, &w->why),
+	                 ERR_ABSENT);
+	assert_int_equal(storage_user_join(w->st, "c@example.org", "h", "en", api, w->mem, &u, &w->why),
+	                 ERR_ABSENT);
+	/* nobody was made, and a taken address costs no invitation */
+	assert_int_equal(storage_user_by_email(w->st, "c@example.org", w->mem, &u, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_user_join(w->st, "BOB@example.org", "h", "en", hash, w->mem, &u, &w->why),
+	                 ERR_EMAIL_TAKEN);
+	OK(storage_user_join(w->st, "Carl@example.org", "hash-c", "ru", hash, w->mem, &u, &w->why));
+	assert_string_equal(u->email, "Carl@example.org");
+	assert_string_equal(u->locale, "ru");
+	assert_string_equal(user_of(w, u->id)->password_hash, "hash-c");
+	const struct user *other;
+	assert_int_equal(storage_user_join(w->st, "d@example.org", "h", "en", hash, w->mem, &other, &w->why),
+	                 ERR_ABSENT);
+	assert_int_equal(storage_key_find(w->st, KEY_INVITE, hash, w->mem, &k, &w->why), ERR_ABSENT);
+	assert_int_equal(keys_of(w, w->ann, KEY_INVITE), 0);
+
+	i = invitations_of(w, 1);
+	assert_true(uuid_equal(i->used_by, u->id) && i->used_ms > 0);
+	assert_string_equal(i->used_by_email, "Carl@example.org");
+	assert_int_equal(storage_invitation_end(w->st, id, w->ann, NULL, &w->why), ERR_CONFLICT);
+	OK(storage_user_erase(w->st, u->id, &w->why)); /* what names them goes with them */
+	(void)invitations_of(w, 0);
+}
+
+/* The newest entry of Ann's audit. */
+static struct audit_entry
+last_entry(struct world *w)
+{
+	struct audit_page page;
+	OK(storage_audit_list(w->st, w->ann, 0, 1, w->mem, &page, &w->why));
+	assert_int_equal(page.n, 1);
+	return page.entries[0];
+}
+
+static void
+open_invitations_are_listed_and_ended_and_the_audit_says_by_whom(void **state)
+{
+	struct world *w = *state;
+	struct invitation_page page;
+	const uint8_t hash[TOKEN_HASH_LEN] = {1};
+	const struct user *u;
+	struct uuid ids[4];
+	for (uint8_t i = 0; i < 4; i++)
+		ids[i] = put_key(w, i == 3 ? w->bob : w->ann, KEY_INVITE, i + 1, clock_wall_ms() + 60000);
+	OK(storage_invitation_list(w->st, (struct uuid){{0}}, 3, w->mem, &page, &w->why));
+	assert_true(page.n == 3 && page.more);
+	assert_true(uuid_equal(page.invitations[0].id, ids[3]));
+	OK(storage_invitation_list(w->st, page.invitations[2].id, 3, w->mem, &page, &w->why));
+	assert_true(page.n == 1 && !page.more && uuid_equal(page.invitations[0].id, ids[0]));
+
+	char id[UUID_TEXT_LEN], bob[UUID_TEXT_LEN];
+	uuid_text(w->bob, bob);
+	OK(storage_invitation_end(w->st, ids[0], w->ann, NULL, &w->why));
+	uuid_text(ids[0], id);
+	struct audit_entry a = last_entry(w);
+	assert_string_equal(a.action, "invitation.ended");
+	assert_string_equal(a.object, id);
+	OK(storage_invitation_end(w->st, ids[1], w->bob, "r1", &w->why));
+	uuid_text(ids[1], id);
+	a = last_entry(w);
+	assert_string_equal(a.action, "invitation.ended_by_admin");
+	assert_string_equal(a.object, bob);
+	assert_string_equal(a.detail, id);
+	assert_string_equal(a.request_id, "r1");
+	OK(storage_invitation_end(w->st, ids[2], (struct uuid){{0}}, NULL, &w->why));
+	uuid_text(ids[2], id);
+	a = last_entry(w);
+	assert_string_equal(a.action, "invitation.ended_by_command");
+	assert_string_equal(a.object, id);
+
+	assert_int_equal(storage_invitation_end(w->st, ids[2], w->ann, NULL, &w->why), ERR_ABSENT);
+	assert_int_equal(storage_user_join(w->st, "c@example.org", "h", "en", hash, w->mem, &u, &w->why),
+	                 ERR_ABSENT);
+	assert_true(uuid_equal(invitations_of(w, 1)->id, ids[3]));
+	/* and no key of another kind by its id */
+	struct uuid token = put_key(w, w->ann, KEY_API, 9, 0);
+	assert_int_equal(storage_invitation_end(w->st, token, w->ann, NULL, &w->why), ERR_ABSENT);
+	assert_int_equal(keys_of(w, w->ann, KEY_API), 1);
 }
 
 static void
@@ -687,6 +798,8 @@ accounts_conformance(void)
 	    T(recovery_codes_outlive_being_disabled),
 	    T(what_a_change_ends_is_over_with_it),
 	    T(who_is_no_admin_any_more_has_no_invitations_out),
+	    T(an_invitation_makes_one_account_and_says_whose),
+	    T(open_invitations_are_listed_and_ended_and_the_audit_says_by_whom),
 	    T(a_code_serves_once_and_none_before_it),
 	    T(wrong_codes_are_counted_forgotten_slowly_and_end_with_the_password),
 	    T(due_dates_are_as_corrected_and_not_paid_or_in_the_trash),

@@ -4,7 +4,7 @@
 #include "own.h"
 
 #define KEY_COLUMNS "id, user_id, kind, name, data, scopes, created_ms, used_ms, ends_ms"
-#define KEY_LIVES   "(ends_ms = 0 OR ends_ms > docket_ms())"
+#define KEY_LIVES   "used_by IS NULL AND (ends_ms = 0 OR ends_ms > docket_ms())"
 
 static enum err
 col_key(const PGresult *r, int row, struct arena *mem, struct key *k, struct why *why)

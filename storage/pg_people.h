@@ -12,6 +12,10 @@
 /* USER_COLUMNS at the start of a row. */
 enum err col_user(const PGresult *r, int row, struct arena *mem, struct user *u, struct why *why) MUST_CHECK;
 
+/* pg_invitations.c: an open one has made the account of `user`. ERR_ABSENT: it is not open. */
+enum err pg_use_invitation(struct pg_tx *t, const uint8_t *hash, struct uuid user, struct why *why)
+    MUST_CHECK;
+
 /* How exactly the last use of a session or a key is known. One that cannot be noted (a full disk) keeps
  * nobody from reading. */
 #define TOUCH_MS 60000

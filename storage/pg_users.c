@@ -54,26 +54,34 @@ pg_user_by_id(struct storage *st, struct uuid id, struct arena *mem, const struc
 	return find_user(st, &q, mem, ret, why);
 }
 
+/* `folded` is the e-mail as people are told apart by it. Answers whether there was room for it. */
+static void
+user_creation(struct pg_call *q, struct uuid id, const char *email, const char *folded,
+              const char *password_hash, const char *locale)
+{
+	q->sql = "WITH u AS (INSERT INTO users (id, email, email_folded, password_hash, locale, created_ms)"
+	         "  VALUES ($1, $2, $3, $4, $5, docket_ms()) ON CONFLICT (email_folded) DO NOTHING"
+	         "  RETURNING id),"
+	         " a AS (INSERT INTO audit (at_ms, user_id, action, address)"
+	         "  SELECT docket_ms(), id, 'user.created', $6::text FROM u) SELECT count(*) FROM u";
+	arg_uuid(q, id);
+	arg_text(q, email);
+	arg_text(q, folded);
+	arg_text(q, password_hash);
+	arg_text(q, locale);
+	arg_text(q, store_acts_for());
+}
+
 enum err
 pg_user_create(struct storage *st, const char *email, const char *password_hash, const char *locale,
                struct arena *mem, const struct user **ret, struct why *why)
 {
-	struct pg_call q = {
-	    .sql = "WITH u AS (INSERT INTO users (id, email, email_folded, password_hash, locale, created_ms)"
-	           "  VALUES ($1, $2, $3, $4, $5, docket_ms()) ON CONFLICT (email_folded) DO NOTHING"
-	           "  RETURNING id),"
-	           " a AS (INSERT INTO audit (at_ms, user_id, action, address)"
-	           "  SELECT docket_ms(), id, 'user.created', $6::text FROM u) SELECT count(*) FROM u"};
 	struct uuid id = uuid_new();
 	char *key;
 	bool again;
 	ARENA_TRY(key, email_folded(email, mem), mem, why);
-	arg_uuid(&q, id);
-	arg_text(&q, email);
-	arg_text(&q, key);
-	arg_text(&q, password_hash);
-	arg_text(&q, locale);
-	arg_text(&q, store_acts_for());
+	struct pg_call q = {0};
+	user_creation(&q, id, email, key, password_hash, locale);
 	enum err e = pg_change(st, &q, &again, NULL, why);
 	if (e != ERR_NONE && !(e == ERR_CONFLICT && again))
 		return e;
@@ -81,6 +89,36 @@ pg_user_create(struct storage *st, const char *email, const char *password_hash,
 	if (!uuid_equal((*ret)->id, id))
 		return fail(why, ERR_EMAIL_TAKEN, "there is an account with this e-mail");
 	return again ? pg_confirm(st, why) : ERR_NONE;
+}
+
+struct join_op {
+	struct uuid id;
+	const char *email, *folded, *password_hash, *locale;
+	const uint8_t *invitation_hash;
+};
+
+static enum err
+join(struct pg_tx *t, void *arg, struct why *why)
+{
+	const struct join_op *o = arg;
+	struct pg_call q = {0};
+	user_creation(&q, o->id, o->email, o->folded, o->password_hash, o->locale);
+	RESULT *r = NULL;
+	TRY(pg_tx_run(t, &q, &r, why));
+	if (!col_int(r, 0, 0))
+		return fail(why, ERR_EMAIL_TAKEN, "there is an account with this e-mail");
+	return pg_use_invitation(t, o->invitation_hash, o->id, why);
+}
+
+enum err
+pg_user_join(struct storage *st, const char *email, const char *password_hash, const char *locale,
+             const uint8_t invitation_hash[static TOKEN_HASH_LEN], struct arena *mem, const struct user **ret,
+             struct why *why)
+{
+	struct join_op o = {uuid_new(), email, NULL, password_hash, locale, invitation_hash};
+	ARENA_TRY(o.folded, email_folded(email, mem), mem, why);
+	TRY(pg_transaction(st, join, &o, why));
+	return pg_user_by_id(st, o.id, mem, ret, why);
 }
 
 /* ---- sessions ---- */

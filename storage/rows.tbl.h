@@ -47,6 +47,14 @@ X(key_list,        (struct uuid user, enum key_kind kind, struct arena *mem, con
 X(key_end,         (struct uuid user, enum key_kind kind, struct uuid id, struct why *why), (user, kind, id, why))
 X(key_end_all,     (struct uuid user, enum key_kind kind, struct why *why), (user, kind, why))
 
+/* invitations */
+X(user_join,       (const char *email, const char *password_hash, const char *locale,
+                    const uint8_t invitation_hash[static TOKEN_HASH_LEN], struct arena *mem, const struct user **ret,
+                    struct why *why), (email, password_hash, locale, invitation_hash, mem, ret, why))
+X(invitation_list, (struct uuid before, int32_t limit, struct arena *mem, struct invitation_page *ret, struct why *why),
+                   (before, limit, mem, ret, why))
+X(invitation_end,  (struct uuid id, struct uuid by, const char *request_id, struct why *why), (id, by, request_id, why))
+
 /* the second factor */
 X(totp_begin,      (struct uuid user, const uint8_t secret[static TOTP_SECRET_LEN], struct why *why),
                    (user, secret, why))

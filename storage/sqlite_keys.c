@@ -91,7 +91,7 @@ load_key(struct connection *c, enum key_kind kind, const uint8_t *hash, struct a
 	ARENA_TRY(k, arena_alloc(mem, sizeof *k), mem, why);
 	STATEMENT *s = statement(c,
 	                         "SELECT " KEY_COLUMNS " FROM access_key WHERE key_hash = ?1 AND kind = ?2"
-	                         " AND (ends_ms = 0 OR ends_ms > ?3)",
+	                         " AND (ends_ms = 0 OR ends_ms > ?3) AND used_by IS NULL",
 	                         why);
 	if (!s)
 		return ERR_BROKEN;
@@ -208,7 +208,8 @@ list_keys(struct connection *c, struct uuid user, enum key_kind kind, struct are
 	ARENA_TRY(keys, arena_array(mem, KEYS_MAX, sizeof *keys), mem, why);
 	STATEMENT *s = statement(c,
 	                         "SELECT " KEY_COLUMNS " FROM access_key WHERE user_id = ?1 AND kind = ?2"
-	                         " AND (ends_ms = 0 OR ends_ms > ?3) ORDER BY id DESC LIMIT 200",
+	                         " AND (ends_ms = 0 OR ends_ms > ?3) AND used_by IS NULL"
+	                         " ORDER BY id DESC LIMIT 200",
 	                         why);
 	if (!s)
 		return ERR_BROKEN;

@@ -17,6 +17,10 @@ enum err load_user(struct connection *c, struct uuid id, struct arena *mem, cons
 /* Deletes rows of one user: `sql` takes the user's id as ?1. */
 enum err delete_of_user(struct connection *c, const char *sql, struct uuid user, struct why *why) MUST_CHECK;
 
+/* sqlite_invitations.c: an open one has made the account of `user`. ERR_ABSENT: it is not open. */
+enum err use_invitation(struct connection *c, const uint8_t *hash, struct uuid user, struct why *why)
+    MUST_CHECK;
+
 /* How exactly the last use of a session or a key is known. One that cannot be noted (a full disk) keeps
  * nobody from reading. */
 #define TOUCH_MS 60000

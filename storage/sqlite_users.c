@@ -82,6 +82,7 @@ sqlite_user_by_id(struct storage *st, struct uuid id, struct arena *mem, const s
 struct new_user {
 	struct user u;
 	const char *folded;
+	const uint8_t *invitation; /* hash; NULL: by none */
 };
 
 static enum err
@@ -106,12 +107,13 @@ create_user(struct storage *st, struct connection *c, void *arg, struct why *why
 	if (e == ERR_CONFLICT)
 		return fail(why, ERR_EMAIL_TAKEN, "there is an account with this e-mail");
 	TRY(e);
-	return insert_audit(c, &n->u.id, "user.created", NULL, NULL, why);
+	TRY(insert_audit(c, &n->u.id, "user.created", NULL, NULL, why));
+	return n->invitation ? use_invitation(c, n->invitation, n->u.id, why) : ERR_NONE;
 }
 
-enum err
-sqlite_user_create(struct storage *st, const char *email, const char *password_hash, const char *locale,
-                   struct arena *mem, const struct user **ret, struct why *why)
+static enum err
+make_user(struct storage *st, const char *email, const char *password_hash, const char *locale,
+          const uint8_t *invitation, struct arena *mem, const struct user **ret, struct why *why)
 {
 	struct new_user *n;
 	ARENA_TRY(n, arena_alloc(mem, sizeof *n), mem, why);
@@ -121,7 +123,23 @@ sqlite_user_create(struct storage *st, const char *email, const char *password_h
 	ARENA_TRY(n->u.password_hash, arena_strdup(mem, password_hash), mem, why);
 	ARENA_TRY(n->u.locale, arena_strdup(mem, locale), mem, why);
 	ARENA_TRY(n->folded, email_folded(email, mem), mem, why);
+	n->invitation = invitation;
 	TRY(store_write(st, create_user, n, why));
 	*ret = &n->u;
 	return ERR_NONE;
+}
+
+enum err
+sqlite_user_create(struct storage *st, const char *email, const char *password_hash, const char *locale,
+                   struct arena *mem, const struct user **ret, struct why *why)
+{
+	return make_user(st, email, password_hash, locale, NULL, mem, ret, why);
+}
+
+enum err
+sqlite_user_join(struct storage *st, const char *email, const char *password_hash, const char *locale,
+                 const uint8_t invitation_hash[static TOKEN_HASH_LEN], struct arena *mem,
+                 const struct user **ret, struct why *why)
+{
+	return make_user(st, email, password_hash, locale, invitation_hash, mem, ret, why);
 }

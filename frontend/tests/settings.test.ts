@@ -7,6 +7,7 @@ import { session } from '../src/lib/session.svelte'
 import { toasts } from '../src/lib/toast.svelte'
 import Calendars from '../src/parts/Calendars.svelte'
 import Guard from '../src/parts/Guard.svelte'
+import Invitations from '../src/parts/Invitations.svelte'
 import Qr from '../src/parts/Qr.svelte'
 import Tokens from '../src/parts/Tokens.svelte'
 import Webhooks from '../src/parts/Webhooks.svelte'
@@ -147,7 +148,7 @@ test('an admin invites, and asks before somebody is switched off', async () => {
   session.user = me
   const bob = { user: { ...me, id: 'bob', email: 'bob@example.org', role: 'user' }, disabled: false, created_at: '2026-11-01T00:00:00Z', documents: 3, bytes: 1e6 }
   const asked = serve({
-    'GET /admin/users?limit=50': [200, { items: [bob, { ...bob, user: me }], next_cursor: null }], 'POST /admin/invitations': [201, { link: '/app/join#dkl_1', sent: false, key: key() }],
+    'GET /admin/users?limit=50': [200, { items: [bob, { ...bob, user: me }], next_cursor: null }], 'GET /admin/invitations?limit=50': [200, { items: [], next_cursor: null }], 'POST /admin/invitations': [201, { link: '/app/join#dkl_1', sent: false, key: key() }],
     'PATCH /admin/users/bob': [200, { user: bob.user, disabled: true }],
   })
   show(People as never)
@@ -158,17 +159,69 @@ test('an admin invites, and asks before somebody is switched off', async () => {
   await see('/app/join#dkl_1')
   expect(el('.once code').textContent).toBe(`${location.origin}/app/join#dkl_1`)
   tap('Switch off')
-  expect(el('dialog').textContent).toContain('Switch off bob@example.org?')
+  expect(el('dialog[open]').textContent).toContain('Switch off bob@example.org?')
   expect(asked.map(([what]) => what)).not.toContain('PATCH /admin/users/bob')
-  el<HTMLButtonElement>('dialog .danger').click()
+  el<HTMLButtonElement>('dialog[open] .danger').click()
   await see('switched off')
   expect(asked.at(-1)).toEqual(['PATCH /admin/users/bob', { disabled: true }])
+})
+const invitation = (id: string, over: object = {}) => ({ id, email: null, note: null, invited_by: { id: 'me', email: me.email }, created_at: '2026-11-29T10:00:00Z', expires_at: '2026-12-06T10:00:00Z', used_at: null, used_by: null, ...over })
+const endButtons = () => [...document.querySelectorAll<HTMLButtonElement>('.invitation button')]
+test('an invitation says for whom it is, by whom, until when and whose account it made; only an open one can be ended, after a question', async () => {
+  session.user = me
+  let gone = false
+  const open = [invitation('i1'), invitation('i2', { note: 'for the neighbours', invited_by: { id: 'eva', email: 'eva@example.org' } })]
+  const asked = serve({
+    'GET /admin/invitations?limit=50': () => [200, { items: [...(gone ? [open[0]] : open), invitation('i3', { email: 'bob@example.org', note: 'Bob', used_at: '2026-11-29T10:00:00Z', used_by: { id: 'bob', email: 'bob@example.org' } })], next_cursor: null }],
+    'DELETE /admin/invitations/i2': () => { gone = true; return [204, null] },
+  })
+  show(Invitations as never)
+  await see('neighbours')
+  expect([...document.querySelectorAll('.invitation')].map((li) => li.textContent!.replace(/\s+/g, ' ').trim())).toEqual([
+    'Whoever has the linkgood until 6 Dec 2026 End', 'for the neighboursgood until 6 Dec 2026 · from eva@example.org End', 'bob@example.org usedBob · bob@example.org has joined, 29 Nov 2026',
+  ])
+  expect(endButtons().map((b) => b.getAttribute('aria-label'))).toEqual(['End the invitation: Whoever has the link', 'End the invitation: for the neighbours'])
+  endButtons()[1]!.click()
+  flushSync()
+  expect(el('dialog[open]').textContent).toContain('End the invitation “for the neighbours”?')
+  expect(asked).toHaveLength(1)
+  el('dialog .danger').click()
+  await vi.waitFor(() => { flushSync(); expect(endButtons()).toHaveLength(1) })
+  await vi.waitFor(() => expect(document.activeElement).toBe(el('#invite-title')))
+  expect(asked.map(([what]) => what)).toEqual(['GET /admin/invitations?limit=50', 'DELETE /admin/invitations/i2', 'GET /admin/invitations?limit=50'])
+})
+test('an invitation that was used a moment ago is told so, and the list shows whose account it made', async () => {
+  session.user = me
+  let used = false
+  serve({
+    'GET /admin/invitations?limit=50': () => [200, { items: [invitation('i1', used ? { used_at: '2026-11-29T10:00:00Z', used_by: { id: 'bob', email: 'bob@example.org' } } : {})], next_cursor: null }],
+    'DELETE /admin/invitations/i1': () => { used = true; return [409, { code: 'conflict' }] },
+  })
+  show(Invitations as never)
+  await see('Whoever has the link')
+  endButtons()[0]!.click()
+  flushSync()
+  el('dialog .danger').click()
+  await see('bob@example.org has joined')
+  expect(toasts.now?.text).toContain('Too late')
+})
+test('a note goes with the invitation, and nothing is sent of what was left empty', async () => {
+  session.user = me
+  const asked = serve({ 'GET /admin/invitations?limit=50': [200, { items: [], next_cursor: null }], 'POST /admin/invitations': [201, { link: '/app/join#dkl_1', sent: false, key: key() }] })
+  show(Invitations as never)
+  await settle()
+  tap('Make the link')
+  type('#invite-note', ' for the neighbours ')
+  send('form')
+  await see('/app/join#dkl_1')
+  expect(asked.find(([what]) => what.startsWith('POST'))).toEqual(['POST /admin/invitations', { note: 'for the neighbours' }])
+  expect(asked.at(-1)![0]).toBe('GET /admin/invitations?limit=50') // it stands in the list at once
 })
 test('to make an admin takes one’s own password, and the question stays until it is right', async () => {
   session.user = me
   const bob = { user: { ...me, id: 'bob', email: 'bob@example.org', role: 'user' }, disabled: false, created_at: '2026-11-01T00:00:00Z', documents: 3, bytes: 1e6 }
   const asked = serve({
-    'GET /admin/users?limit=50': [200, { items: [bob], next_cursor: null }],
+    'GET /admin/users?limit=50': [200, { items: [bob], next_cursor: null }], 'GET /admin/invitations?limit=50': [200, { items: [], next_cursor: null }],
     'PATCH /admin/users/bob': (body) => ((body as { password: string }).password === 'right' ? [200, { user: { ...bob.user, role: 'admin' }, disabled: false }] : [403, { code: 'wrong_password' }]),
   })
   show(People as never)
@@ -177,10 +230,10 @@ test('to make an admin takes one’s own password, and the question stays until 
   type('#person-password', 'wrong')
   send('dialog form')
   await vi.waitFor(() => { flushSync(); expect(el('#person-password-wrong')).not.toBeNull() })
-  expect(el<HTMLDialogElement>('dialog').open).toBe(true)
+  expect(el('dialog[open]')).not.toBeNull()
   type('#person-password', 'right')
   send('dialog form')
-  await vi.waitFor(() => { flushSync(); expect(el<HTMLDialogElement>('dialog').open).toBe(false) })
+  await vi.waitFor(() => { flushSync(); expect(el('dialog[open]')).toBeNull() })
   expect(asked.at(-1)).toEqual(['PATCH /admin/users/bob', { role: 'admin', password: 'right' }])
 })
 

@@ -1,10 +1,10 @@
 // A thing of every kind that an address can name, made for one person: what `/documents/{id}` and the like
-// are filled with. A path that is not listed takes the id of the job.
+// are filled with. A path that is not listed takes the id of the job. `admin` makes what only admins make.
 import { PASSWORD } from './client.mjs'
 import { Passkey } from './passkey.mjs'
 
-export const idsOf = async (person, job) => {
-  const made = async (path, json) => (await person.must(201, 'POST', path, { json })).body
+export const idsOf = async (person, job, admin = null) => {
+  const made = async (path, json, by = person) => (await by.must(201, 'POST', path, { json })).body
   const session = (await person.must(200, 'GET', '/sessions')).body.items.find((s) => s.current).id
   const feed = await made('/feeds', { name: 'a calendar', password: PASSWORD })
   // Only where the service has an address that browsers would take one for.
@@ -18,6 +18,7 @@ export const idsOf = async (person, job) => {
     '/feeds': feed.key.id,
     '/webhooks': (await made('/webhooks', { url: 'https://hooks.example.org/', events: ['document.done'], password: PASSWORD })).webhook.id,
     '/admin/users': person.user.id,
+    ...(admin ? { '/admin/invitations': (await made('/admin/invitations', { email: `guest-of-${person.email}` }, admin)).key.id } : {}),
   }
   const idFor = (path) => byPrefix[Object.keys(byPrefix).find((prefix) => path.startsWith(`${prefix}/`))] ?? job.id
   const fill = (path, token = feed.path.split('/').pop()) =>

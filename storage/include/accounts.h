@@ -93,7 +93,7 @@ enum key_kind {
 	KEY_FEED,     /* opens one feed */
 	KEY_VERIFY,   /* proves an e-mail: `data` is the address */
 	KEY_RESET,    /* sets a new password, once */
-	KEY_INVITE,   /* makes an account, once: `data` is the address it is for, or NULL */
+	KEY_INVITE,   /* makes an account, once: `data` is the address it is for, `name` a note, or NULL */
 	KEY_RECOVERY, /* stands for the second factor, once */
 	KEY_KIND_MAX
 };
@@ -114,7 +114,7 @@ enum err storage_key_create(struct storage *st, const struct key *key,
 enum err storage_key_find(struct storage *st, enum key_kind kind,
                           const uint8_t key_hash[static TOKEN_HASH_LEN], struct arena *mem,
                           const struct key **ret, struct why *why) MUST_CHECK;
-/* The same, and it is gone: of two who come with it one gets it. ERR_ABSENT. */
+/* The same, and it is gone: of two who come with it one gets it. Not for invitations. ERR_ABSENT. */
 enum err storage_key_spend(struct storage *st, enum key_kind kind,
                            const uint8_t key_hash[static TOKEN_HASH_LEN], struct arena *mem,
                            const struct key **ret, struct why *why) MUST_CHECK;
@@ -129,6 +129,35 @@ enum err storage_key_end(struct storage *st, struct uuid user, enum key_kind kin
                          struct why *why) MUST_CHECK;
 enum err storage_key_end_all(struct storage *st, struct uuid user, enum key_kind kind, struct why *why)
     MUST_CHECK;
+
+/* ---- invitations ---- */
+
+/* As storage_user_create(), by an invitation, which is used up by it and by nothing less. ERR_ABSENT: there
+ * is none, or not any more. */
+enum err storage_user_join(struct storage *st, const char *email, const char *password_hash,
+                           const char *locale, const uint8_t invitation_hash[static TOKEN_HASH_LEN],
+                           struct arena *mem, const struct user **ret, struct why *why) MUST_CHECK;
+
+struct invitation {
+	struct uuid id, by;
+	const char *by_email, *email, *note; /* who invites; whom alone; NULL where there is none */
+	int64_t created_ms, ends_ms;
+	struct uuid used_by; /* nil while it is open, */
+	const char *used_by_email;
+	int64_t used_ms; /* and 0 */
+};
+struct invitation_page {
+	const struct invitation *invitations;
+	size_t n;
+	bool more; /* continue with before = the last one's id */
+};
+/* Everybody's, newest first; used ones too, until their time is over. */
+enum err storage_invitation_list(struct storage *st, struct uuid before, int32_t limit, struct arena *mem,
+                                 struct invitation_page *ret, struct why *why) MUST_CHECK;
+/* End one of anybody's; `by` nil: whoever runs the service. `request_id` may be NULL. ERR_ABSENT;
+ * ERR_CONFLICT when it was used. */
+enum err storage_invitation_end(struct storage *st, struct uuid id, struct uuid by, const char *request_id,
+                                struct why *why) MUST_CHECK;
 
 /* ---- the second factor: a time-based code (RFC 6238) ---- */
 
