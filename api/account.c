@@ -37,7 +37,7 @@ account_json(struct request *rq, unsigned status, const char *pending)
 {
 	struct buf *out = answer_json(rq, status);
 	buf_puts(out, "{\"user\":");
-	user_json(out, rq->user);
+	user_json(out, request_settings(rq), rq->user);
 	buf_puts(out, ",\"pending_email\":");
 	text_or_null(out, pending);
 	buf_puts(out, "}\n");

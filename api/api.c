@@ -16,6 +16,7 @@
 #include "request_limits.h"
 #include "request_trace.h"
 #include "routes.h"
+#include "second_factor.h"
 #include "server.h"
 #include "session_tokens.h"
 #include "upload_body.h"
@@ -154,7 +155,11 @@ check_person(struct request *rq, struct why *why)
 		return e;
 	if (rq->route->auth == AUTH_ADMIN && rq->user->role != ROLE_ADMIN)
 		return fail(why, ERR_ABSENT, "%s", "");
-	return check_expected(rq, why);
+	TRY(check_expected(rq, why));
+	/* API tokens as well: what somebody may not do their programs may not. */
+	if (rq->user && !rq->route->sets_up && second_factor_lacking(rq->api->settings, rq->user))
+		return fail(why, ERR_FACTOR_NEEDED, "%s", "");
+	return ERR_NONE;
 }
 
 static uint64_t
@@ -638,12 +643,16 @@ start_parts(struct api *a, struct why *why)
 static enum err
 check_settings(const struct settings *s, struct why *why)
 {
-	static const char *const ways[] = {"on", "off", "invitation"};
-	bool known = false;
-	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+	static const char *const ways[] = {"on", "off", "invitation"}, *const of[] = {"off", "admins", "all"};
+	bool known = false, whose = false;
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
 		known |= strcmp(s->api_signup, ways[i]) == 0;
+		whose |= strcmp(s->api_second_factor, of[i]) == 0;
+	}
 	if (!known)
 		return fail(why, ERR_INVALID, "api-signup is on, off or invitation");
+	if (!whose)
+		return fail(why, ERR_INVALID, "api-second_factor is off, admins or all");
 	if (s->mail_smtp[0] && (!s->mail_from[0] || !s->api_public_url[0]))
 		return fail(why, ERR_INVALID, "mail-smtp needs mail-from, and api-public_url for links");
 	if (s->api_verified_only && !s->mail_smtp[0])

@@ -4,6 +4,7 @@
  * ends by a click, and is written to no log of ours: they carry the route's name, never the address. */
 #include "calendar_text.h"
 #include "clock.h"
+#include "second_factor.h"
 #include "server.h"
 #include "session_tokens.h"
 
@@ -61,6 +62,8 @@ get_calendar(struct request *rq, struct why *why)
 	TRY(storage_user_by_id(request_storage(rq), key->user_id, rq->mem, &owner, why));
 	if (owner->disabled)
 		return fail(why, ERR_ABSENT, "%s", "");
+	if (second_factor_lacking(request_settings(rq), owner))
+		return fail(why, ERR_FACTOR_NEEDED, "%s", "");
 	TRY(storage_due_dates(request_storage(rq), key->user_id, rq->mem, &dates, &n, why));
 	clock_text(clock_wall_ms(), text); /* 2026-11-24T07:15:00.123Z */
 	snprintf(now, sizeof now, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", text, text + 5, text + 8, text + 11,

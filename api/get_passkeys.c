@@ -18,5 +18,8 @@ get_passkeys(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
-const struct route route_get_passkeys = {
-    .name = "GET /account/passkeys", .handle = get_passkeys, .auth = AUTH_PERSON, .runs = RUN_BLOCKING};
+const struct route route_get_passkeys = {.name = "GET /account/passkeys",
+                                         .handle = get_passkeys,
+                                         .auth = AUTH_PERSON,
+                                         .runs = RUN_BLOCKING,
+                                         .sets_up = true};

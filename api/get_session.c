@@ -12,7 +12,7 @@ get_session(struct request *rq, struct why *why)
 		return ERR_NONE;
 	}
 	buf_puts(out, "{\"user\":");
-	user_json(out, rq->user);
+	user_json(out, request_settings(rq), rq->user);
 	buf_puts(out, ",\"expires_at\":");
 	time_or_null(out, rq->user->session_expires_ms);
 	buf_puts(out, "}\n");
@@ -23,4 +23,5 @@ const struct route route_get_session = {.name = "GET /session",
                                         .handle = get_session,
                                         .auth = AUTH_SESSION,
                                         .runs = RUN_INLINE,
-                                        .nobody = "quiet"};
+                                        .nobody = "quiet",
+                                        .sets_up = true};

@@ -7,7 +7,7 @@ put_user(struct request *rq, struct buf *out, const struct user *u, struct why *
 	struct usage usage;
 	TRY(storage_user_usage(request_storage(rq), u->id, &usage, why));
 	buf_puts(out, "{\"user\":");
-	user_json(out, u);
+	user_json(out, request_settings(rq), u);
 	buf_printf(out, ",\"disabled\":%s,\"created_at\":", u->disabled ? "true" : "false");
 	time_or_null(out, u->created_ms);
 	buf_printf(out, ",\"documents\":%lld,\"bytes\":%lld}", (long long)usage.documents,

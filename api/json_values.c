@@ -1,6 +1,7 @@
 #include "json_values.h"
 
 #include "clock.h"
+#include "second_factor.h"
 
 void
 text_or_null(struct buf *out, const char *text)
@@ -26,7 +27,7 @@ time_or_null(struct buf *out, int64_t ms)
 }
 
 void
-user_json(struct buf *out, const struct user *user)
+user_json(struct buf *out, const struct settings *s, const struct user *user)
 {
 	char id[UUID_TEXT_LEN];
 	uuid_text(user->id, id);
@@ -34,9 +35,11 @@ user_json(struct buf *out, const struct user *user)
 	text_or_null(out, user->email);
 	buf_puts(out, ",\"locale\":");
 	text_or_null(out, user->locale);
-	buf_printf(out, ",\"role\":\"%s\",\"email_verified\":%s,\"second_factor\":%s,\"deletion_at\":",
+	buf_printf(out,
+	           ",\"role\":\"%s\",\"email_verified\":%s,\"second_factor\":%s,"
+	           "\"second_factor_needed\":%s,\"deletion_at\":",
 	           user->role == ROLE_ADMIN ? "admin" : "user", user->verified_ms ? "true" : "false",
-	           user->second_factor ? "true" : "false");
+	           user->second_factor ? "true" : "false", second_factor_lacking(s, user) ? "true" : "false");
 	time_or_null(out, user->delete_ms);
 	buf_putc(out, '}');
 }

@@ -3,6 +3,7 @@
 #define DOCKET_JSON_VALUES_H
 
 #include "buf.h"
+#include "settings.h"
 #include "storage.h"
 
 /* `text` as a JSON string, null where it is NULL. */
@@ -15,7 +16,7 @@ void id_or_null(struct buf *out, struct uuid id);
 void money_or_null(struct buf *out, const char *amount, const char *currency);
 /* A string a line; NULL: none. */
 void lines_json(struct buf *out, const char *lines);
-void user_json(struct buf *out, const struct user *user);
+void user_json(struct buf *out, const struct settings *s, const struct user *user);
 /* The end of {"items": [... : where the list goes on, if it does: after `last`. */
 void list_end_json(struct buf *out, bool more, struct uuid last);
 

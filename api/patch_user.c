@@ -40,7 +40,7 @@ patch_user(struct request *rq, struct why *why)
 	log_event(log, LOG_INFO, "user.changed", F_STR("what", "by admin"));
 	struct buf *out = answer_json(rq, 200);
 	buf_puts(out, "{\"user\":");
-	user_json(out, user);
+	user_json(out, request_settings(rq), user);
 	buf_printf(out, ",\"disabled\":%s}\n", user->disabled ? "true" : "false");
 	return ERR_NONE;
 }

@@ -43,4 +43,5 @@ const struct route route_post_factor = {.name = "POST /account/second-factor",
                                         .auth = AUTH_PERSON,
                                         .runs = RUN_HASHING,
                                         .body = BODY_JSON,
-                                        .limit = LIMIT_ACCOUNT};
+                                        .limit = LIMIT_ACCOUNT,
+                                        .sets_up = true};

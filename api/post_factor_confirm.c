@@ -26,4 +26,5 @@ const struct route route_post_factor_confirm = {.name = "POST /account/second-fa
                                                 .auth = AUTH_PERSON,
                                                 .runs = RUN_BLOCKING,
                                                 .body = BODY_JSON,
-                                                .limit = LIMIT_ACCOUNT};
+                                                .limit = LIMIT_ACCOUNT,
+                                                .sets_up = true};

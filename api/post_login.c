@@ -52,6 +52,8 @@ post_login(struct request *rq, struct why *why)
 		TRY(member_string(body, "code", 40, &code, why));
 		TRY(second_factor_check(rq, user, code, why));
 	}
+	if (passkey_demanded(request_settings(rq), user))
+		return fail(why, ERR_PASSKEY_NEEDED, "%s", "");
 	TRY(hash_again(rq, password, why));
 	TRY(session_leave_old(rq, why));
 	log_event(log, LOG_INFO, "session.created");

@@ -34,4 +34,5 @@ const struct route route_post_passkey = {.name = "POST /account/passkeys",
                                          .auth = AUTH_PERSON,
                                          .runs = RUN_BLOCKING,
                                          .body = BODY_JSON,
-                                         .limit = LIMIT_ACCOUNT};
+                                         .limit = LIMIT_ACCOUNT,
+                                         .sets_up = true};

@@ -56,4 +56,5 @@ const struct route route_post_passkey_options = {.name = "POST /account/passkey-
                                                  .auth = AUTH_PERSON,
                                                  .runs = RUN_HASHING,
                                                  .body = BODY_JSON,
-                                                 .limit = LIMIT_ACCOUNT};
+                                                 .limit = LIMIT_ACCOUNT,
+                                                 .sets_up = true};

@@ -6,6 +6,7 @@
 #include "letters.h"
 #include "observe.h"
 #include "own.h"
+#include "web_authn.h"
 
 #include <liboath/oath.h>
 #include <pthread.h>
@@ -14,6 +15,36 @@
 #define STEP_S  30
 #define WINDOW  1 /* a step early or late: clocks of phones */
 #define N_DIGIT 6
+
+/* ---- whether there must be one ---- */
+
+static bool
+demanded(const struct settings *s, const struct user *user)
+{
+	return strcmp(s->api_second_factor, "all") == 0 ||
+	       (strcmp(s->api_second_factor, "admins") == 0 && user->role == ROLE_ADMIN);
+}
+
+static bool
+has_passkey(const struct settings *s, const struct user *user)
+{
+	struct web_authn_party party;
+	return user->passkey && web_authn_party(s->api_public_url, &party);
+}
+
+bool
+second_factor_lacking(const struct settings *s, const struct user *user)
+{
+	return demanded(s, user) && !user->second_factor && !has_passkey(s, user);
+}
+
+bool
+passkey_demanded(const struct settings *s, const struct user *user)
+{
+	return demanded(s, user) && !user->second_factor && has_passkey(s, user);
+}
+
+/* ---- codes ---- */
 
 static void
 begin_library(void)

@@ -7,6 +7,12 @@
 #define RECOVERY_CODES    10
 #define RECOVERY_CODE_LEN 30 /* "abcd-efgh-ijkl-mnop-qrst-uvwx", NUL included: 120 bits of chance */
 
+/* Of them a second factor is demanded (api.second_factor), and they have none. A passkey is one where
+ * passkeys open accounts. */
+bool second_factor_lacking(const struct settings *s, const struct user *user);
+/* ... and it is nothing but a passkey, which a password does not stand for. */
+bool passkey_demanded(const struct settings *s, const struct user *user);
+
 /* Is `code` right for `user` now? It is used up. ERR_WRONG_CODE; ERR_RATE_LIMITED: as guess_allowed(), and
  * codes of six digits by code_pace.h, for the account alone, as only who knows the password gets so far;
  * ERR_SECRET_LOST: no code of six digits can be right, and none counts as wrong. */

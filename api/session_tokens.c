@@ -124,7 +124,7 @@ session_begin(struct request *rq, const struct user *user, const char *password_
 	set_cookie(rq, rq->token, s->api_session_life / 1000);
 	struct buf *out = answer_json(rq, status);
 	buf_puts(out, "{\"user\":");
-	user_json(out, user);
+	user_json(out, s, user);
 	buf_puts(out, ",\"token\":");
 	text_or_null(out, asked_by_page(rq) ? NULL : rq->token);
 	buf_puts(out, ",\"expires_at\":");

@@ -3,6 +3,7 @@
 #include "accounts.h"
 #include "api.h"
 #include "clock.h"
+#include "passkeys.h"
 
 #define ORDER_MEMORY (4 * MIB)
 #define LINK_LIFE_MS (24 * (int64_t)3600000)
@@ -124,10 +125,25 @@ end_invitation(struct order *r, struct why *why)
 	return ERR_NONE;
 }
 
-/* For who has lost it with its recovery codes. What is logged in stays so. */
+static enum err
+end_passkeys(struct order *r, const struct user *u, struct why *why)
+{
+	const struct passkey *list;
+	size_t n;
+	TRY(storage_passkey_list(r->st, u->id, r->mem, &list, &n, why));
+	for (size_t i = 0; i < n; i++)
+		TRY(storage_passkey_end(r->st, u->id, list[i].id, why));
+	buf_printf(r->out, "%s has no passkey any more: be sure of who asked for that.\n", u->email);
+	return ERR_NONE;
+}
+
+/* For who has lost it with its recovery codes, or has lost the passkeys without which the password opens
+ * nothing (api.second_factor). What is logged in stays so. */
 static enum err
 end_factor(struct order *r, const struct user *u, struct why *why)
 {
+	if (!u->second_factor && u->passkey)
+		return end_passkeys(r, u, why);
 	if (!u->second_factor)
 		return fail(why, ERR_CONFLICT, "%s has no second factor", u->email);
 	TRY(storage_totp_end(r->st, u->id, why));

@@ -42,6 +42,36 @@ a_passkey_is_found_by_its_credential_and_listed_for_its_owner(void **state)
 	assert_int_equal(n, 0);
 }
 
+static bool
+has_one(struct world *w, struct uuid user)
+{
+	const struct user *u;
+	OK(storage_user_by_id(w->st, user, w->mem, &u, &w->why));
+	return u->passkey;
+}
+
+/* Also in the row that every request of theirs reads. */
+static void
+a_person_is_known_to_have_one_as_long_as_they_do(void **state)
+{
+	struct world *w = *state;
+	const uint8_t hash[TOKEN_HASH_LEN] = {7};
+	const struct user *u;
+	struct passkey p = passkey_of(w->ann, "one", 0);
+	begin_session(w, w->ann, hash[0], 600000, 600000);
+	OK(storage_session_user(w->st, hash, w->mem, &u, &w->why));
+	assert_false(u->passkey);
+	OK(storage_passkey_create(w->st, &p, &w->why));
+	OK(storage_session_user(w->st, hash, w->mem, &u, &w->why));
+	assert_true(u->passkey);
+	assert_true(has_one(w, w->ann));
+	assert_false(has_one(w, w->bob));
+	OK(storage_passkey_end(w->st, w->ann, p.id, &w->why));
+	OK(storage_session_user(w->st, hash, w->mem, &u, &w->why));
+	assert_false(u->passkey);
+	assert_false(has_one(w, w->ann));
+}
+
 static void
 a_credential_is_one_persons_and_nobody_has_too_many(void **state)
 {
@@ -160,6 +190,7 @@ passkeys_conformance(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 	    T(a_passkey_is_found_by_its_credential_and_listed_for_its_owner),
+	    T(a_person_is_known_to_have_one_as_long_as_they_do),
 	    T(a_credential_is_one_persons_and_nobody_has_too_many),
 	    T(who_adds_passkeys_at_the_same_time_has_no_more_than_may_be),
 	    T(a_count_that_does_not_grow_tells_of_a_copy),

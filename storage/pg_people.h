@@ -6,8 +6,9 @@
 
 #define USER_COLUMNS                                                                              \
 	"users.id, users.email, users.password_hash, users.locale, users.created_ms, users.role," \
-	" users.disabled, users.totp_on, users.verified_ms, users.delete_ms"
-#define N_USER_COLUMNS 10
+	" users.disabled, users.totp_on, users.verified_ms, users.delete_ms,"                     \
+	" (EXISTS (SELECT 1 FROM passkey WHERE passkey.user_id = users.id))::int"
+#define N_USER_COLUMNS 11
 
 /* USER_COLUMNS at the start of a row. */
 enum err col_user(const PGresult *r, int row, struct arena *mem, struct user *u, struct why *why) MUST_CHECK;

@@ -17,6 +17,7 @@ col_user(const PGresult *r, int row, struct arena *mem, struct user *u, struct w
 	u->second_factor = col_int(r, row, 7) != 0;
 	u->verified_ms = col_int(r, row, 8);
 	u->delete_ms = col_int(r, row, 9);
+	u->passkey = col_int(r, row, 10) != 0;
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 

@@ -6,8 +6,9 @@
 
 #define USER_COLUMNS                                                                        \
 	"user.id, user.email, user.password_hash, user.locale, user.created_ms, user.role," \
-	" user.disabled, user.totp_on, user.verified_ms, user.delete_ms"
-#define N_USER_COLUMNS 10
+	" user.disabled, user.totp_on, user.verified_ms, user.delete_ms,"                   \
+	" EXISTS (SELECT 1 FROM passkey WHERE passkey.user_id = user.id)"
+#define N_USER_COLUMNS 11
 
 /* USER_COLUMNS from the i-th column on. */
 enum err column_user(sqlite3_stmt *s, int i, struct arena *mem, struct user *u, struct why *why) MUST_CHECK;

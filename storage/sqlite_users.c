@@ -17,6 +17,7 @@ column_user(sqlite3_stmt *s, int i, struct arena *mem, struct user *u, struct wh
 	u->second_factor = sqlite3_column_int(s, i + 7) != 0;
 	u->verified_ms = sqlite3_column_int64(s, i + 8);
 	u->delete_ms = sqlite3_column_int64(s, i + 9);
+	u->passkey = sqlite3_column_int(s, i + 10) != 0;
 	return full ? arena_full(mem, why) : ERR_NONE;
 }
 

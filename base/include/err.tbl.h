@@ -23,6 +23,8 @@ X(BAD_CREDENTIALS, "bad_credentials", 401, REJECT, "E-mail or password is wrong.
   "Check both and try again.")
 X(SECOND_FACTOR, "second_factor_required", 401, REJECT, "This account asks for a second factor.",
   "Send the code of your authenticator app, or a recovery code, with the password.")
+X(PASSKEY_NEEDED, "passkey_required", 401, REJECT, "The password alone does not open this account.",
+  "Log in with its passkey.")
 X(BAD_PASSKEY, "passkey_refused", 401, REJECT, "This passkey was not accepted.",
   "Try again, or use another way to log in.")
 X(FORBIDDEN, "forbidden", 403, REJECT, "This is not allowed.", "Start again from the app itself.")
@@ -34,6 +36,9 @@ X(ACCOUNT_DISABLED, "account_disabled", 403, REJECT, "This account is switched o
   "Ask who runs this service.")
 X(EMAIL_UNVERIFIED, "email_unverified", 403, REJECT, "Your e-mail address is not confirmed yet.",
   "Open the link in the letter that was sent to you, or ask for a new one.")
+X(FACTOR_NEEDED, "second_factor_setup_required", 403, REJECT,
+  "This service asks for a second factor, and this account has none yet.",
+  "Log in to the app and set up an authenticator app or a passkey.")
 X(SIGNUP_CLOSED, "signup_closed", 403, REJECT, "People cannot sign up by themselves here.",
   "Ask who runs this service for an invitation.")
 X(BAD_INVITATION, "invitation_invalid", 403, REJECT, "This invitation is not valid, or not any more.",

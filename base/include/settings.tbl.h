@@ -44,6 +44,8 @@ X(STR, api, signup_domains, "", 0, 1000,
   "Only addresses of these domains (a, b, c) may sign up without an invitation; empty means all.")
 X(BOOL, api, public_status, "off", 0, 1, "Show everybody how the service keeps its objectives and how right its model is?")
 X(BOOL, api, verified_only, "off", 0, 1, "Must people confirm their e-mail before they may upload?")
+X(STR, api, second_factor, "off", 2, 10,
+  "Of whom is a second factor demanded (codes by time, or a passkey)? off, admins, all. Who has none may do nothing but set one up.")
 X(INT, api, max_hashes, "2", 1, 64, "Password hashes computed at once; more wait.")
 X(BYTES, api, hash_memory, "64M", 8388608, 1073741824, "Memory of one password hash (argon2id).")
 X(INT, api, hash_passes, "2", 1, 20, "Passes of one password hash (argon2id).")

@@ -16,7 +16,7 @@ import { serve, show, stage } from './stage'
 
 stage()
 const evening = '2026-11-30T11:30:00Z' // there it is half past midnight of the first of December
-const me = { id: 'me', email: 'ann@example.org', locale: 'en', role: 'admin', email_verified: true, second_factor: false, deletion_at: null } as const
+const me = { id: 'me', email: 'ann@example.org', locale: 'en', role: 'admin', email_verified: true, second_factor: false, second_factor_needed: false, deletion_at: null } as const
 beforeEach(() => { session.user = me; asks.forget() })
 afterAll(() => vi.useRealTimers())
 const see = (words: string | RegExp) => vi.waitFor(() => { flushSync(); expect(document.body.textContent).toMatch(words) })

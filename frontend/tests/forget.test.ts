@@ -16,7 +16,7 @@ import { uploads } from '../src/lib/uploads.svelte'
 import { serve, speak } from './stage'
 
 beforeEach(() => { speak('en'); vi.unstubAllGlobals() })
-const person = (id: string) => ({ id, email: `${id}@example.org`, locale: 'en', role: 'user', email_verified: true, second_factor: false, deletion_at: null })
+const person = (id: string) => ({ id, email: `${id}@example.org`, locale: 'en', role: 'user', email_verified: true, second_factor: false, second_factor_needed: false, deletion_at: null })
 const paper = (id: string) => ({ id, job_id: id, status: 'done', merchant: 'Teapot & Sons', tags: [], file: { name: 'a.jpg' } }) as unknown as Document
 const papers = (...ids: string[]) => ({ items: ids.map(paper), next_cursor: null })
 const log = async (id: string) => { serve({ 'POST /login': [200, { user: person(id), token: null }] }); await session.login(`${id}@example.org`, 'x') }

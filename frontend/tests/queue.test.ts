@@ -40,6 +40,6 @@ test('what was shared before anybody logged in goes to whoever does', async () =
 
 test.each([
   [0, 'offline', true], [503, 'busy', true], [507, 'storage_full', true], [401, 'unauthenticated', true], [429, 'rate_limited', true],
-  [409, 'idempotency_key_in_flight', true], [409, 'other_user', true], [400, 'body_incomplete', true],
+  [409, 'idempotency_key_in_flight', true], [409, 'other_user', true], [403, 'second_factor_setup_required', true], [400, 'body_incomplete', true],
   [507, 'quota_exceeded', false], [403, 'email_unverified', false], [413, 'file_too_large', false], [415, 'unsupported_type', false], [422, 'empty_file', false], [422, 'idempotency_key_reused', false],
 ])('%i %s: again %s', (status, code, again) => expect(mayRetry(new ApiError(code, status))).toBe(again))

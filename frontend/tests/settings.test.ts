@@ -18,7 +18,7 @@ import People from '../src/screens/People.svelte'
 import { el, serve, settle, show, speak, stage, tap, type } from './stage'
 
 stage()
-const me = { id: 'me', email: 'ann@example.org', locale: 'en', role: 'admin', email_verified: true, second_factor: false, deletion_at: null } as const
+const me = { id: 'me', email: 'ann@example.org', locale: 'en', role: 'admin', email_verified: true, second_factor: false, second_factor_needed: false, deletion_at: null } as const
 const key = (over: object = {}) => ({ id: 'k1', name: 'my phone', created_at: '2026-11-01T00:00:00Z', used_at: null, expires_at: null, ...over })
 const send = (selector: string) => { el(selector).dispatchEvent(new SubmitEvent('submit', { bubbles: true, cancelable: true })); flushSync() }
 const see = (words: string | RegExp) => vi.waitFor(() => { flushSync(); expect(document.body.textContent).toMatch(words) })

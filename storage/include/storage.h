@@ -83,7 +83,9 @@ struct user {
 	const char *locale;        /* "en", "ru" */
 	int64_t created_ms;
 	enum user_role role;
-	bool disabled, second_factor;
+	bool disabled;
+	bool second_factor;  /* codes by time */
+	bool passkey;        /* there is one */
 	int64_t verified_ms; /* when the e-mail was proved; 0: not */
 	int64_t delete_ms;   /* when the account goes; 0: it stays */
 	/* what brought them, where storage_session_user() or storage_key_user() says so */

@@ -30,14 +30,15 @@ export const problemOf = (status: number, body: unknown, retryAfter: string | nu
   )
 }
 
-// Called when the service says that nobody is logged in, or somebody else, whichever call found out.
+// Called when the service says that nobody is logged in, or somebody else, or that they must set up a second factor
+// first, whichever call found out.
 let onLoggedOut = () => {}
 let onAnother = () => {}
 export const whenLoggedOut = (f: () => void) => { onLoggedOut = f }
 export const whenAnother = (f: () => void) => { onAnother = f }
 export const heard = (problem: ApiError) => {
   if (problem.code === 'unauthenticated') onLoggedOut()
-  if (problem.code === 'other_user') onAnother()
+  if (problem.code === 'other_user' || problem.code === 'second_factor_setup_required') onAnother()
 }
 // Whose page this is. The cookie is one for all pages of the browser, and another may have logged in on one of them:
 // the service compares, and does nothing in their name.

@@ -167,6 +167,9 @@ export const en = {
     title: 'Second factor', on: 'On: login asks for a code', off: 'Off', begin: 'Set up', end: 'Switch off', next: 'Go on', confirm: 'Confirm', code: 'Code from the app', hint: 'With it nobody gets in by your password alone. You need an authenticator app on your phone.',
     scan: 'Add Docket to your authenticator app, then type the code that it shows.', openApp: 'Open in the app', typeIt: 'Or type this into it:', keep: 'It is on. Keep these recovery codes somewhere safe: each lets you in once without the phone. They are shown only now.',
   },
+  demand: {
+    title: 'One more lock', text: 'Who runs this service asks for more than a password. Set up what is offered here, and your papers open.', on: 'Go on to my papers',
+  },
   passkeys: {
     title: 'Passkeys', hint: 'Log in with the lock of your phone or computer: no password to type, none to steal.', add: 'New passkey', make: 'Make the passkey', name: 'Name', nameHint: 'my phone', unnamed: 'Passkey', login: 'Log in with a passkey',
     used: (when: string) => `last used ${when}`, since: (when: string) => `since ${when}`, rename: 'Rename', remove: 'Remove it', passwordToRemove: 'Your password, to remove it',

@@ -13,6 +13,8 @@ export const errorsEn: Record<string, { title: string; advice: string }> = {
   method_not_allowed: { title: 'This address does not work that way.', advice: 'Reload the page and try again.' },
   request_timeout: { title: 'The request took too long to arrive.', advice: 'Try again on a better connection.' },
   conflict: { title: 'Somebody changed this at the same time.', advice: 'Load it again and repeat.' },
+  passkey_required: { title: 'The password alone does not open this account.', advice: 'Log in with your passkey.' },
+  second_factor_setup_required: { title: 'This service asks for a second factor.', advice: 'Set up codes of an app or a passkey first.' },
   second_factor_required: { title: 'This account asks for a second factor.', advice: 'Enter the code of your authenticator app, or a recovery code.' },
   wrong_password: { title: 'The password is wrong.', advice: 'Enter the password that you log in with now.' },
   wrong_code: { title: 'The code is wrong or was used already.', advice: 'Wait for the next code of your app; check the clock of your phone.' },

@@ -13,6 +13,8 @@ export const errorsRu: Record<string, { title: string; advice: string }> = {
   method_not_allowed: { title: 'Так с этим адресом нельзя.', advice: 'Обновите страницу и попробуйте снова.' },
   request_timeout: { title: 'Запрос шёл слишком долго.', advice: 'Попробуйте при лучшей связи.' },
   conflict: { title: 'Это одновременно изменил кто-то ещё.', advice: 'Загрузите заново и повторите.' },
+  passkey_required: { title: 'Одного пароля для этого аккаунта мало.', advice: 'Войдите по ключу.' },
+  second_factor_setup_required: { title: 'Здесь нужен второй фактор.', advice: 'Сначала настройте коды в приложении или ключ входа.' },
   second_factor_required: { title: 'Для входа нужен второй фактор.', advice: 'Введите код из приложения или запасной код.' },
   wrong_password: { title: 'Пароль неверный.', advice: 'Введите пароль, с которым вы входите сейчас.' },
   wrong_code: { title: 'Код неверный или уже использован.', advice: 'Дождитесь следующего кода; проверьте часы телефона.' },

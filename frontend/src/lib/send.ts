@@ -47,10 +47,10 @@ export const sendByFetch = async (row: Queued): Promise<Job> => {
 
 // What the answer means for the photo: gone up, to be tried again, or refused for good.
 export const mayRetry = (e: ApiError) =>
-  e.status === 0 || (e.status >= 500 && e.code !== 'quota_exceeded') || e.status === 408 || e.status === 429 || e.status === 401 ||
-  e.code === 'other_user' || e.code === 'idempotency_key_in_flight' || e.code === 'body_incomplete'
+  e.status === 0 || (e.status >= 500 && e.code !== 'quota_exceeded') || e.status === 408 || e.status === 429 ||
+  notTheirs(e) || e.code === 'idempotency_key_in_flight' || e.code === 'body_incomplete'
 
-// The cookie is not its owner's: the photo waits until they are back.
-export const notTheirs = (e: ApiError) => e.status === 401 || e.code === 'other_user'
+// The cookie is not its owner's, or does not let them do anything yet: the photo waits until it does.
+export const notTheirs = (e: ApiError) => e.status === 401 || e.code === 'other_user' || e.code === 'second_factor_setup_required'
 // Whether the next photo would fare no better: there is no network, its owner is not logged in, or the service asks for a pause.
 export const holdsAll = (e: ApiError) => e.status === 0 || e.status === 429 || notTheirs(e)
