@@ -226,6 +226,17 @@ test('the queue says which photo the service could not take, and that it goes ag
   expect(other).not.toMatch(/busy/)
   uploads.rows = []
 })
+test('what no try will change is not offered to be sent again, and what is not on its way is not said to be', () => {
+  uploads.rows = [{ ...waiting, state: 'refused', name: 'song.mp3', error: 'unsupported_type' }, { ...waiting, key: 'l', state: 'refused', error: 'quota_exceeded' }]
+  show(Queue as never)
+  expect(el('h2').textContent).toBe('Not sent')
+  const offered = () => [...document.querySelectorAll('li')].map((li) => [...li.querySelectorAll('button')].map((b) => b.textContent))
+  expect(offered()).toEqual([['Remove'], ['Send again', 'Remove']])
+  uploads.rows = [...uploads.rows, { ...waiting, key: 'm', name: 'b.jpg' }]
+  flushSync()
+  expect(el('h2').textContent).toBe('On the way')
+  uploads.rows = []
+})
 test('what was shared from elsewhere is asked about before it goes anywhere', () => {
   uploads.rows = [{ ...waiting, state: 'shared' }]
   const go = vi.spyOn(uploads, 'letGo').mockResolvedValue()

@@ -56,7 +56,7 @@ export const en = {
     notKept: 'This device has no room to keep the photo safe. Free some space and add it again.',
   },
   queue: {
-    title: 'On the way',
+    title: 'On the way', none: 'Not sent',
     shared: { title: 'Shared with Docket', hint: 'It is only on this device as yet. Send it if it was you who shared it.', send: (n: number) => p(n, 'Send', 'Send all #'), drop: 'Throw away' },
     waiting: 'Waiting', later: 'Again soon', sending: (done: string, total: string) => `Sending: ${done} of ${total}`,
     refused: 'Not accepted', remove: 'Remove', again: 'Send again',
@@ -97,7 +97,7 @@ export const en = {
     failed: 'It could not be read', cancelled: 'Stopped at your wish',
     attempt: (n: number, of: number) => `Try ${n} of ${of}`,
     nextTry: 'It will be tried again by itself.',
-    safe: 'Your file is safe: nothing was lost.',
+    safe: 'The file that you sent is kept unchanged.',
     youMayLeave: 'You can close this page. The reading goes on.',
     cancel: 'Stop reading', retry: 'Read it again', original: 'Download the original', unreachable: 'No connection. This page goes on by itself when it is back.',
     gone: 'There is no such document here.',
