@@ -84,6 +84,19 @@ test('a link of a letter that is no good any more says what to do; one that was 
   send('form')
   await vi.waitFor(() => { flushSync(); expect(el<HTMLAnchorElement>('form a').pathname).toBe('/app/forgot') })
 })
+test('where no letters are sent, whoever forgot the password is told whom to ask', async () => {
+  for (const [mail, words] of [[false, /sends no letters: ask whoever runs it/], [true, /Send the letter/]] as const) {
+    session.user = null
+    serve({ 'GET /service': [200, { signup: 'on', mail, passkeys: false, status: false }] })
+    const leave = show(Auth as never, { way: 'login' })
+    await see('Forgot your password?')
+    leave()
+    const gone = show(Auth as never, { way: 'forgot' })
+    await see(words)
+    expect(document.querySelector('form') !== null).toBe(mail)
+    gone()
+  }
+})
 test('a webhook wants https, tells its secret once, and what was given up can be sent again', async () => {
   const hook = { id: 'w1', url: 'https://example.org/x', events: ['document.done'], created_at: '2026-11-01T00:00:00Z' }
   const asked = serve({

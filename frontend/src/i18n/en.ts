@@ -24,7 +24,7 @@ export const en = {
     ],
     login: 'Log in', expired: 'Your session has ended. Log in again, and you are back where you were.', signup: 'Create account', email: 'E-mail', password: 'Password',
     show: 'Show password', hide: 'Hide password', showShort: 'Show', hideShort: 'Hide',
-    code: 'Code', codeHint: 'From your authenticator app, or one of your recovery codes.', forgot: 'Forgot your password?', forgotTitle: 'A new password', forgotHint: 'We send a letter with a link.', forgotDo: 'Send the letter',
+    code: 'Code', codeHint: 'From your authenticator app, or one of your recovery codes.', forgot: 'Forgot your password?', forgotAsk: 'This service sends no letters: ask whoever runs it for a link to a new password.', forgotTitle: 'A new password', forgotHint: 'We send a letter with a link.', forgotDo: 'Send the letter',
     forgotSent: (to: string) => `If there is an account for ${to}, a letter is on its way. Open the link in it.`, resetTitle: 'Choose a new password', resetDo: 'Set the password', resetDone: 'Your new password is set. Log in with it.',
     confirmTitle: 'Your e-mail', confirmed: 'Thank you: your e-mail is confirmed.',
     status: 'How Docket is doing', noAccount: 'New here?', haveAccount: 'Have an account already?',
