@@ -97,7 +97,9 @@ borrow_entry(const PGresult *r, int row)
 
 struct sealing {
 	bool thorough; /* wait for who is at it, and look far back */
+	int64_t from;  /* 0: from some way back on */
 	int tied;
+	int64_t last;
 };
 
 /* Ties the rows of `r` behind `place`, whose hash is `hash`. */
@@ -138,11 +140,11 @@ seal(struct pg_tx *t, void *arg, struct why *why)
 	static const struct pg_call attempt = {.sql = "SELECT pg_try_advisory_xact_lock(" SEAL_LOCK ")::int"};
 	static const struct pg_call last = {
 	    .sql = "SELECT place, encode(hash, 'hex') FROM audit_chain ORDER BY place DESC LIMIT 1"};
-	struct pg_call loose = {.sql =
-	                            "SELECT " ENTRY_OF_CHAIN " FROM audit a"
-	                            " WHERE a.n > (SELECT coalesce(max(n), 0) - $2::bigint FROM audit_chain)"
-	                            " AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.n = a.n)"
-	                            " ORDER BY a.n LIMIT $1"};
+	struct pg_call loose = {.sql = "SELECT " ENTRY_OF_CHAIN
+	                               " FROM audit a WHERE a.n > CASE WHEN $3::bigint > 0 THEN $3 ELSE"
+	                               "  (SELECT coalesce(max(n), 0) - $2::bigint FROM audit_chain) END"
+	                               " AND NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.n = a.n)"
+	                               " ORDER BY a.n LIMIT $1"};
 	struct sealing *s = arg;
 	RESULT *k = NULL;
 	RESULT *l = NULL;
@@ -160,10 +162,12 @@ seal(struct pg_tx *t, void *arg, struct why *why)
 	}
 	arg_int(&loose, SEAL_MAX);
 	arg_int(&loose, s->thorough ? LATE_FAR : LATE_NEAR);
+	arg_int(&loose, s->from);
 	TRY(pg_tx_run(t, &loose, &r, why));
 	if (PQntuples(r))
 		TRY(tie(t, r, place, hash, why));
 	s->tied = PQntuples(r);
+	s->last = s->tied > 0 ? col_int(r, s->tied - 1, 0) : 0;
 	return ERR_NONE;
 }
 
@@ -173,6 +177,7 @@ pg_audit_seal(struct storage *st, bool thorough, struct why *why)
 	struct sealing s = {.thorough = thorough};
 	do {
 		TRY(pg_transaction(st, seal, &s, why));
+		s.from = s.last;
 	} while (s.tied == SEAL_MAX);
 	return ERR_NONE;
 }

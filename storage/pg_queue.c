@@ -1,7 +1,11 @@
 /* The queue's side of jobs in PostgreSQL: claim, heartbeat, progress, settle, release, reap.
  *
  * Every change names the lease it was made under; no row changed means that the lease has passed on.
- * Locks are taken in one order: the row of job_q, then of job, then of attempt. */
+ * Locks are taken in one order: the row of job_q, then of job, then of attempt.
+ *
+ * A statement that joins job_q also says between which ids, or which ids it wants. The queue may be all but
+ * empty at the moment when the server counts its rows, and then the server would as soon go through all of it
+ * as look for a few: through all that has come and gone while somebody holds an old snapshot. */
 #include "pg_queue.h"
 #include "pg_group.h"
 
@@ -65,8 +69,8 @@ bring_forward(struct storage *st, int64_t now)
 	    .sql = "WITH r AS MATERIALIZED (SELECT job_id FROM job_q WHERE worker IS NULL AND NOT aside"
 	           "  AND vtime >= $1 AND vtime < $2::bigint - " VTIME_FRONT
 	           " ORDER BY vtime, seq LIMIT " AT_ONCE " FOR UPDATE SKIP LOCKED)"
-	           " UPDATE job_q q SET vtime = (SELECT last_value FROM queue_time) FROM r"
-	           " WHERE q.job_id = r.job_id"};
+	           " UPDATE job_q SET vtime = (SELECT last_value FROM queue_time)"
+	           " WHERE job_id = ANY (ARRAY(SELECT job_id FROM r))"};
 	struct why why; /* they will be looked for again */
 	int64_t from = mark_time(st, &db->late, now, LATE_MS);
 	arg_int(&q, is_time(&db->next_whole_ms, now, WHOLE_MS) ? 0 : from);
@@ -82,8 +86,8 @@ bring_in(struct storage *st)
 	    .sql = "WITH r AS MATERIALIZED (SELECT job_id FROM job_q WHERE aside AND run_ms <= (SELECT "
 	           "docket_ms())"
 	           "  ORDER BY run_ms LIMIT " AT_ONCE " FOR UPDATE SKIP LOCKED)"
-	           " UPDATE job_q q SET aside = false, vtime = (SELECT last_value FROM queue_time) FROM r"
-	           " WHERE q.job_id = r.job_id"};
+	           " UPDATE job_q SET aside = false, vtime = (SELECT last_value FROM queue_time)"
+	           " WHERE job_id = ANY (ARRAY(SELECT job_id FROM r))"};
 	struct why why; /* they will be looked for again */
 	(void)!pg_change(st, &q, NULL, NULL, &why);
 }
@@ -109,7 +113,8 @@ static const char claim_sql[] =
     " k AS MATERIALIZED (SELECT job_id, now, row_number() OVER (ORDER BY vtime, seq) AS i FROM c, t),"
     " u AS (UPDATE job_q q SET worker = ($1::uuid[])[k.i], lease = lease + 1, attempt = attempt + 1,"
     "  lease_until_ms = now + LEAST($3::bigint, $4), deadline_ms = now + $4::bigint FROM k"
-    "  WHERE q.job_id = k.job_id"
+    "  WHERE q.job_id = k.job_id AND q.job_id >= (SELECT job_id FROM c ORDER BY job_id LIMIT 1)"
+    "   AND q.job_id <= (SELECT job_id FROM c ORDER BY job_id DESC LIMIT 1)"
     "  RETURNING q.job_id, q.user_id, q.lease, q.attempt, q.crashes, q.deadline_ms, now, k.i),"
     /* What is asked for comes from here on: a join of two parts would look at each job for each. */
     " j AS (UPDATE job SET state = 1, stage = 1, attempt = u.attempt, started_ms = now,"
@@ -220,7 +225,9 @@ pg_heartbeat(struct storage *st, struct heartbeat *beats, size_t n, struct why *
 	    "  WITH ORDINALITY AS h (id, l, i) ORDER BY id),"
 	    " u AS (UPDATE job_q q SET lease_until_ms = LEAST(docket_ms() + $3::bigint, deadline_ms)"
 	    "  FROM h, " PG_SOON
-	    "  WHERE q.job_id = h.id AND q.lease = h.l AND q.worker IS NOT NULL RETURNING h.i)"
+	    "  WHERE q.job_id = h.id AND q.job_id >= (SELECT id FROM h ORDER BY id LIMIT 1)"
+	    "   AND q.job_id <= (SELECT id FROM h ORDER BY id DESC LIMIT 1)"
+	    "   AND q.lease = h.l AND q.worker IS NOT NULL RETURNING h.i)"
 	    " SELECT (u.i IS NULL)::int, (j.state = 4)::int FROM h LEFT JOIN u ON u.i = h.i"
 	    " LEFT JOIN job j ON j.id = h.id ORDER BY h.i"};
 	RESULT *r = NULL;
@@ -314,7 +321,7 @@ queue_again(struct storage *st, const struct claim *c, const struct requeue *x, 
 	           "  AND lease = $2 AND worker IS NOT NULL FOR UPDATE),"
 	           " q AS (UPDATE job_q SET worker = NULL, lease_until_ms = 0, aside = $3::bigint > 0,"
 	           "  run_ms = docket_ms() + $3, attempt = $4, crashes = $5, vtime = (SELECT GREATEST(0, "
-	           "last_value - $9::bigint) FROM queue_time) FROM l WHERE job_q.job_id = l.job_id),"
+	           "last_value - $9::bigint) FROM queue_time) FROM l WHERE job_q.job_id = $1),"
 	           " j AS (UPDATE job SET state = 0, stage = 1, attempt = $4, error = $6, error_detail = $7,"
 	           "  version = version + 1 FROM l WHERE id = l.job_id RETURNING l.*, started_ms),"
 	           " t AS (INSERT INTO " PG_ATTEMPT " SELECT job_id, lease, worker, started_ms, docket_ms(),"
@@ -407,11 +414,12 @@ take_back(struct storage *st, struct uuid worker, size_t *n, int64_t *held, stru
 	        "ELSE 1::bigint << 62 END"
 	        "  AND ($1 IS NULL OR worker = $1)"
 	        "  ORDER BY job_id LIMIT $7 FOR UPDATE SKIP LOCKED),"
-	        " x AS (DELETE FROM job_q q USING d WHERE q.job_id = d.job_id AND NOT d.again),"
+	        " x AS (DELETE FROM job_q WHERE job_id = ANY (ARRAY(SELECT job_id FROM d WHERE NOT again))),"
 	        " q AS (UPDATE job_q q SET worker = NULL, lease_until_ms = 0, aside = d.pause > 0,"
 	        "  run_ms = docket_ms() + d.pause, vtime = (SELECT CASE WHEN $1 IS NULL THEN last_value ELSE"
 	        "   GREATEST(0, last_value - " VTIME_FRONT ") END FROM queue_time)"
-	        "  FROM d WHERE q.job_id = d.job_id AND d.again),"
+	        "  FROM d WHERE q.job_id = d.job_id AND q.job_id = ANY (ARRAY(SELECT job_id FROM d)) AND "
+	        "d.again),"
 	        " j AS (UPDATE job SET state = CASE WHEN d.again THEN 0 ELSE 3 END,"
 	        "  stage = CASE WHEN d.again THEN 1 ELSE 5 END, version = version + 1,"
 	        "  finished_ms = CASE WHEN d.again THEN 0 ELSE docket_ms() END,"

@@ -136,6 +136,7 @@ put_job(struct columns *col, const struct settling *s)
     "   currency, text, request_id, merchant_key, words, about, cpu_ms, memory_kib_s, bytes_in, bytes_out,"       \
     "   due_date, category, doubtful)),"                                                                          \
     " f AS MATERIALIZED (DELETE FROM job_q q USING x WHERE q.job_id = x.job_id AND q.lease = x.lease"             \
+    "  AND q.job_id >= ($1::uuid[])[1] AND q.job_id <= ($1::uuid[])[cardinality($1::uuid[])]"                     \
     "  AND q.worker IS NOT NULL" of " RETURNING x.*, q.worker, (SELECT docket_ms()) AS now),"                     \
     " j AS (UPDATE job SET state = 2, stage = 5, finished_ms = now, error = NULL, error_detail = NULL,"           \
     "  version = version + 1 FROM f WHERE id = f.job_id RETURNING f.job_id, f.lease, worker, started_ms, now,"    \
