@@ -72,16 +72,16 @@ alternatives(const struct sheet *s, enum field_id field, const struct choice *c,
 		sum += exp((double)(c->odds[i] - top));
 	for (size_t i = 1; i < c->all.n && json_array_size(a) < ALTERNATIVES; i++) {
 		const struct candidate *k = &c->all.c[c->order[i]];
-		bool passed_by = k->unfit || strcmp(k->text, c->text) == 0;
+		bool passed_by = k->unfit || strcmp(k->said, c->text) == 0;
 		for (size_t j = 0; j < i && !passed_by; j++)
-			passed_by = strcmp(k->text, c->all.c[c->order[j]].text) == 0;
+			passed_by = strcmp(k->said, c->all.c[c->order[j]].said) == 0;
 		if (passed_by)
 			continue;
 		/* what the best leaves over, shared by odds; never above the best itself */
 		double share = exp((double)(c->odds[c->order[i]] - top)) / fmax(sum - 1, 1e-9);
 		double conf = fmin((1 - c->confidence) * fmin(share, 1), c->confidence);
-		json_array_append_new(a, json_pack("{s:s, s:o, s:f, s:o}", "value", k->text, "normalized",
-		                                   normalized(field, k, k->text, currency), "confidence",
+		json_array_append_new(a, json_pack("{s:s, s:o, s:f, s:o}", "value", k->said, "normalized",
+		                                   normalized(field, k, k->said, currency), "confidence",
 		                                   rounded(conf), "regions", regions(s, k)));
 	}
 	return a;

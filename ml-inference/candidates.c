@@ -84,7 +84,10 @@ candidates_end(struct candidates *all, const struct candidate *c, const struct f
 	if (all->n && f->n != all->n_features)
 		BUG("%zu features after %zu", f->n, all->n_features);
 	all->n_features = f->n;
-	all->c[all->n++] = *c;
+	all->c[all->n] = *c;
+	if (!c->said)
+		all->c[all->n].said = c->text;
+	all->n++;
 }
 
 /* ---- what the header fields share ---- */

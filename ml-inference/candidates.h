@@ -15,7 +15,8 @@ struct place { /* bytes [start, end) of a segment */
 	uint32_t seg, start, end;
 };
 struct candidate {
-	const char *text; /* as printed */
+	const char *text; /* as printed, and as it teaches */
+	const char *said; /* as it is answered: without what is not its own; from a finder NULL: as printed */
 	struct place places[10];
 	uint32_t n_places;
 	uint32_t first, last; /* segments */

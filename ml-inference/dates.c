@@ -276,6 +276,35 @@ solid(struct scan c, struct date *ret)
 	return y >= 2000 && y <= 2040 && settle(ret, y, v / 10000 % 100, v / 1000000, false, false);
 }
 
+/* "03-04-06 - 5/40/160": counted on by another mark. */
+static bool
+counts_on(struct scan c, char mark)
+{
+	skip_spaces(&c, 1);
+	if (c.at >= c.n || c.s[c.at++] != '-')
+		return false;
+	skip_spaces(&c, 1);
+	if (take_number(&c, 1, 3, NULL) < 0 || c.at + 1 >= c.n)
+		return false;
+	return c.s[c.at] != mark && strchr("-/", c.s[c.at]) && text_is_digit(c.s[c.at + 1]);
+}
+
+bool
+dates_counts_pieces(const char *s, size_t n, const struct date *d)
+{
+	if (!d->short_year || d->form == DATE_WORD || d->form == DATE_WORD_FIRST)
+		return false;
+	/* "11/3-21 - 12": a mark joins it to a number before it */
+	if (d->start >= 2 && strchr("/-", s[d->start - 1]) && text_is_digit(s[d->start - 2]))
+		return true;
+	/* "MD22 - 12/96": two marks, blanks around one of them */
+	if (d->form == DATE_MIXED && memchr(s + d->start, ' ', d->end - d->start))
+		return true;
+	return counts_on((struct scan){s, n, d->end}, d->form == DATE_SLASH  ? '/'
+	                                              : d->form == DATE_DASH ? '-'
+	                                                                     : '.');
+}
+
 size_t
 dates_find(const char *s, size_t n, struct date *ret, size_t cap)
 {

@@ -33,6 +33,8 @@ struct date {
 
 /* Dates of `upper` (capitals), left to right, without overlaps; at most `cap`. */
 size_t dates_find(const char *upper, size_t n, struct date *ret, size_t cap);
+/* Does what was found at d rather count pieces in boxes, as "HD03-04-06 - 5/40/160" does? */
+bool dates_counts_pieces(const char *upper, size_t n, const struct date *d);
 
 /* -1, 0, 1 by calendar. */
 int dates_compare(const struct date *a, const struct date *b);

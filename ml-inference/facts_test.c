@@ -463,6 +463,45 @@ who_is_meant_did_not_send_it(void **state)
 }
 
 static void
+an_address_is_his_whom_it_stands_beside(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines[6];
+		const char *signs; /* of each line: for, against, neither */
+	} cases[] = {
+	    {{"Oak & Sons Ltd", "Bill to:", "Maple Trading", "12 High Street", "Salem, OR 97119",
+	      "5 Oak Road"},
+	     "..---."},
+	    {{"Seller:", "Oak & Sons Ltd", "5 Oak Road", "Bill to: Maple Trading", "12 High Street", "1"},
+	     ".++---"},
+	    {{"Плательщик: Лаптева И. О.", "Адрес: г. Москва, Мира ул., д. 3", "Управление: ГБУ Жилищник",
+	      "1", "2", "3"},
+	     "--...."},
+	    {{"АО Свет", "443010, г. Самара, ул. Мира, д. 9", "ул. Новая, 22, кв. 14", "1", "2", "3"},
+	     "..-..."},
+	    {{"АО Свет", "ул. Мира, д. 9", "Лицевой счёт 63-0117", "Гусев А. В.", "ул. Новая, 22", "-"},
+	     "...--."},
+	    {{"Oak & Sons Ltd", "5 Oak Road", "Ms D Farrow", "14 Elm Close", "Derby DE1 2AB", "9 June 2025"},
+	     "..---."},
+	    {{"MR D.I.Y. (M) SDN BHD", "LOT 1851 JALAN KPB 6", "1", "2", "3", "4"}, "......"},
+	    {{"MS 1500 CERTIFIED", "LOT 1851 JALAN KPB 6", "1", "2", "3", "4"}, "......"},
+	    {{"Oak & Sons Ltd", "Remit to:", "Post Office Box 4", "Salem, OR 97119", "1", "2"}, "......"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		float odds[6];
+		parties_weigh_homes(reading_of(cases[i].lines, 6, mem), 6, odds);
+		for (int k = 0; k < 6; k++) {
+			char got = odds[k] < 0 ? '-' : odds[k] > 0 ? '+' : '.';
+			if (got != cases[i].signs[k])
+				print_error("case %zu, %s: %c\n", i, cases[i].lines[k], got);
+			assert_int_equal(got, cases[i].signs[k]);
+		}
+	}
+}
+
+static void
 words_tell_what_was_paid_for(void **state)
 {
 	(void)state;
@@ -615,6 +654,7 @@ main(void)
 	    cmocka_unit_test(a_number_without_end_is_no_sum),
 	    cmocka_unit_test(a_bill_says_whom_it_is_for),
 	    cmocka_unit_test(who_is_meant_did_not_send_it),
+	    cmocka_unit_test(an_address_is_his_whom_it_stands_beside),
 	    cmocka_unit_test(words_tell_what_was_paid_for),
 	    cmocka_unit_test(a_paper_has_the_fields_of_its_kind),
 	    cmocka_unit_test(tells_a_mail_by_its_head),

@@ -1,6 +1,7 @@
 /* The seller's address: a run of lines that the line model takes for one. */
 #include "address_signs.h"
 #include "candidates.h"
+#include "parties.h"
 #include "patterns.h"
 #include "text.h"
 
@@ -70,6 +71,7 @@ struct lines {
 	struct above above[LOOKED_ABOVE + 1];
 	struct head_signs *head;     /* of each segment, read as asked */
 	struct address_signs *signs; /* of each of the first MAX_SEGMENTS */
+	float *prior;                /* of them, too */
 };
 
 static struct address_signs
@@ -222,6 +224,52 @@ tongue_end(const char *upper, size_t from, size_t to)
 	return end < to ? end : to;
 }
 
+/* A telephone's number that ends the line: behind a plus, a bracket or a nought, and longer than a postcode.
+ */
+static size_t
+number_begin(const char *upper, size_t from, size_t to)
+{
+	static const char marks[] = "0123456789+()-/. ";
+	size_t begin = to;
+	while (begin > from && strchr(marks, upper[begin - 1]))
+		begin--;
+	for (size_t i = begin; i < to; i++) {
+		size_t digits = 0;
+		if ((i > from && upper[i - 1] != ' ') || !strchr("+(0", upper[i]))
+			continue;
+		for (size_t k = i; k < to; k++)
+			digits += text_is_digit(upper[k]);
+		if (digits >= 9 && digits <= 13)
+			return i;
+	}
+	return to;
+}
+
+/* Where it ends and what else a head tells begins: how to reach somebody, numbers for tax. */
+static size_t
+contact_begin(const char *upper, size_t from, size_t to)
+{
+	static const char *const words[] = {
+	    "ТЕЛ",      "ФАКС",        "ИНН",           "ОГРН", "ЛИЦЕНЗИЯ", "ПРИЕМНАЯ",
+	    "ПРИЁМНАЯ", "БУХГАЛТЕРИЯ", "ДИСПЕТЧЕРСКАЯ", "TELE", "TELEFON",  "VAT",
+	    "GSTIN",    "EMAIL",       "E-MAIL",        "WWW",  "HTTP",     "HTTPS"};
+	for (size_t at = from + 9; at < to; at++) {
+		char before = upper[at - 1];
+		if (before != ' ' && before != ',' && before != ';')
+			continue;
+		for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+			size_t n, after;
+			if (words[i][0] != upper[at] || words[i][1] != upper[at + 1])
+				continue;
+			n = strlen(words[i]);
+			if (strncmp(upper + at, words[i], n) == 0 &&
+			    !text_is_letter(text_decode(upper + at + n, strlen(upper + at + n), &after)))
+				return at;
+		}
+	}
+	return number_begin(upper, from + 9 < to ? from + 9 : to, to);
+}
+
 /* "DE" between street and postcode, as German forms print it, is no part of the address as people write it.
  * Only between numbers: "WILMINGTON DE 19801" is in Delaware. */
 static bool
@@ -247,6 +295,19 @@ without_country_code(const char *s, size_t n, struct arena *mem)
 			break;
 		}
 	return t;
+}
+
+/* Whose address it is, as far as that is known: log-odds. */
+static float
+known_of(const struct lines *l, const struct passage *run)
+{
+	float least = 0, most = 0;
+	for (uint32_t k = 0; k < run->n; k++) {
+		float p = run->at[k] < MAX_SEGMENTS ? l->prior[run->at[k]] : 0;
+		least = fminf(least, p);
+		most = fmaxf(most, p);
+	}
+	return least < 0 ? least : most;
 }
 
 static enum err
@@ -304,9 +365,17 @@ add_candidate(const struct reading *r, const struct lines *l, const struct passa
 		postcodes += (int)head_signs_at(l->head, s, run->at[k])->patterns[0];
 	feat(&f, "postcodes", postcodes);
 	ARENA_TRY(c.text, without_country_code(text + from, to - from, mem), mem, why);
+	c.prior = known_of(l, run);
 	place_range(s, run, from, to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, r);
+	size_t own = contact_begin(upper, from, to);
+	while (own > from && own < to && strchr(" ,;", upper[own - 1]))
+		own--;
+	if (own < to) {
+		place_range(s, run, from, own, &c);
+		ARENA_TRY(c.said, without_country_code(text + from, own - from, mem), mem, why);
+	}
 	candidates_end(all, &c, &f);
 	return ERR_NONE;
 }
@@ -330,6 +399,8 @@ find_address(const struct reading *r, struct arena *mem, struct candidates *ret,
 	struct lines l;
 	ARENA_TRY(l.head, arena_array(mem, s->n + 1, sizeof *l.head), mem, why);
 	ARENA_TRY(l.signs, arena_array(mem, n + 1, sizeof *l.signs), mem, why);
+	ARENA_TRY(l.prior, arena_array(mem, n + 1, sizeof *l.prior), mem, why);
+	parties_weigh_homes(r, n, l.prior);
 	look_above(s, l.above);
 	for (uint32_t i = 0; i < n; i++)
 		l.signs[i] = address_signs_of(s->segs[i].upper);

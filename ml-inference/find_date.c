@@ -6,7 +6,8 @@
 #include <math.h>
 
 #define MAX_VALUES 100
-#define OCCURRENCE 48 /* features of one occurrence */
+#define OCCURRENCE 48   /* features of one occurrence */
+#define PIECES     4.0f /* log-odds against what counts pieces in boxes */
 
 struct value {
 	const struct date *d;
@@ -122,8 +123,9 @@ find_date(const struct reading *r, struct arena *mem, struct candidates *ret, st
 		feat(&f, "p_sum", sum);
 		feat_paper(&f, r);
 		const struct found_date *d = &r->dates[best];
-		struct candidate c = {.date = d->d, .day = d};
 		const struct segment *g = &s->segs[d->seg];
+		struct candidate c = {.date = d->d, .day = d};
+		c.prior = dates_counts_pieces(g->upper, g->len, &d->d) ? -PIECES : 0;
 		const struct passage line = passage_begin(s, d->seg);
 		place_range(s, &line, d->d.start, d->d.end, &c);
 		ARENA_TRY(c.text, arena_strndup(mem, g->text + d->d.start, d->d.end - d->d.start), mem, why);

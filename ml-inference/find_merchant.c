@@ -8,7 +8,8 @@
 #include <math.h>
 
 #define HEAD_SEGMENTS 22
-#define MAX_NAME      90 /* bytes, twice that where letters take two */
+#define TAIL          2.0f /* log-odds against words of everybody's that go on from the line above */
+#define MAX_NAME      90   /* bytes, twice that where letters take two */
 
 enum cut {
 	CUT_NONE,
@@ -138,6 +139,14 @@ variants(const char *t, bool goes_on, struct variant *v)
 				add_variant(v, &n, t, CUT_OWNER, to, v[i].to);
 	}
 	return n;
+}
+
+/* Behind a till's number: "#000002 BAIFU"; 0: none. */
+static size_t
+behind_number(const char *t)
+{
+	size_t n = t[0] == '#' ? 1 + strspn(t + 1, "0123456789") : 0;
+	return n > 1 && t[n] == ' ' && t[n + 1] ? n + 1 : 0;
 }
 
 static bool
@@ -378,6 +387,7 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	for (int k = 0; k < CUT_COUNT; k++)
 		feat(&f, cut_names[k], v->cut == (enum cut)k);
 	const struct head_signs own = head_signs_of(canon.data);
+	const struct wording own_words = wording(canon.data);
 	const struct head_signs *prev = head_signs_at(n->lines->signs, s, (int64_t)n->first - 1),
 	                        *next = head_signs_at(n->lines->signs, s, (int64_t)n->last + 1);
 	feat_head_words(&f, "name", &own);
@@ -396,7 +406,7 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	feat(&f, "brackets_unbalanced", open != close);
 	feat(&f, "legal_end", pattern_in(PATTERN_LEGAL_END, canon.data));
 	feat(&f, "legal_in_head", n->legal_in_head);
-	feat_wording(&f, "name", wording(canon.data));
+	feat_wording(&f, "name", own_words);
 	feat(&f, "tail_only", v->from == 0 && n->lines->goes_on[n->first]);
 	feat(&f, "completed", n->last > n->first && n->lines->goes_on[n->first + 1]);
 	feat_repeated(&f, s, n->first, n->last, canon.data);
@@ -408,8 +418,12 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	     count_char(n->upper, strlen(n->upper), '(') > count_char(n->upper, strlen(n->upper), ')'));
 	feat(&f, "prev_legal", n->first > 0 && n->lines->legal_end[n->first - 1]);
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
+	if (behind_number(c.text))
+		c.said = c.text + behind_number(c.text);
 	c.unfit = n->unfit || (len > 0 && name[len - 1] == ':'); /* "To whom it may concern:" */
 	c.prior = n->lines->prior[n->first];
+	if (v->from == 0 && n->lines->goes_on[n->first] && own_words.own == 0)
+		c.prior -= TAIL; /* "RESTAURANT SDN BHD" below "LIAN CHI VEGETARIAN" */
 	place_range(s, &n->passage, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, n->r);

@@ -57,6 +57,28 @@ takes_no_other_numbers_for_dates(void **state)
 }
 
 static void
+tells_pieces_in_boxes_from_dates(void **state)
+{
+	(void)state;
+	static const char *const pieces[] = {"HD03-04-06 - 5/40/160", "MI11/3-21 - 12/480", "MD22 - 12/96"};
+	static const char *const days[] = {"17-04-16 14:01", "17-04-16 - 30-04-16", "INV 7-25/12/2018",
+	                                   "25 / 12 / 18",   "19- 10/03/2018",      "25 DEC 18 - 5/40"};
+	struct date d[4];
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		size_t n = strlen(pieces[i]);
+		assert_int_equal(dates_find(pieces[i], n, d, 4), 1);
+		if (!dates_counts_pieces(pieces[i], n, &d[0]))
+			fail_msg("%s is a day", pieces[i]);
+	}
+	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+		size_t n = strlen(days[i]);
+		assert_true(dates_find(days[i], n, d, 4) >= 1);
+		if (dates_counts_pieces(days[i], n, &d[0]))
+			fail_msg("%s is no day", days[i]);
+	}
+}
+
+static void
 finds_amounts_with_either_mark(void **state)
 {
 	(void)state;
@@ -274,7 +296,7 @@ read_page(struct arena *mem, const char *const line[], size_t n_lines, size_t n_
 		char *rest = arena_strdup(mem, line[i]), *w;
 		spans[i].first = (uint32_t)n;
 		for (float x = i < n_left ? 0.1f : 0.6f; (w = strsep(&rest, " ")); x += 0.06f) {
-			float y = 0.1f + 0.05f * (float)(i < n_left ? i : i - n_left);
+			float y = 0.1f + 0.04f * (float)(i < n_left ? i : i - n_left);
 			words[n++] = (struct word){w, 1, {x, y, x + 0.055f, y + 0.02f}};
 		}
 		spans[i].n = (uint32_t)n - spans[i].first;
@@ -309,7 +331,7 @@ page_offers(enum field_id field, const char *const line[], size_t n_lines, size_
 	const struct reading *r = read_page(mem, line, n_lines, n_left);
 	assert_int_equal(candidates_find(field, r, mem, &all, &why), ERR_NONE);
 	for (size_t i = 0; i < all.n; i++)
-		if (strcmp(all.c[i].text, want) == 0 && !all.c[i].unfit)
+		if (strcmp(all.c[i].said, want) == 0 && !all.c[i].unfit)
 			return true;
 	return false;
 }
@@ -331,6 +353,34 @@ names_are_offered_without_what_is_stuck_to_them(void **state)
 	    offers(FIELD_MERCHANT, "Quality AG - Uferweg 40-42 - D-63571 Gelnhausen", none, "Quality AG"));
 	assert_true(
 	    offers(FIELD_MERCHANT, "Robert Schneider AG, Rue du Lac 1268", none, "Robert Schneider AG"));
+	assert_true(offers(FIELD_MERCHANT, "#000002 BAIFU SDN BHD", none, "BAIFU SDN BHD"));
+}
+
+static float
+prior_of(const char *first, const char *second, const char *name)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("page", 16 * MIB);
+	const char *const line[] = {first, second};
+	struct candidates all = {0};
+	struct why why = {""};
+	assert_int_equal(candidates_find(FIELD_MERCHANT, read_page(mem, line, 2, 2), mem, &all, &why),
+	                 ERR_NONE);
+	for (size_t i = 0; i < all.n; i++)
+		if (strcmp(all.c[i].text, name) == 0)
+			return all.c[i].prior;
+	fail_msg("%s is no candidate", name);
+	return 0;
+}
+
+static void
+words_of_everybodys_are_the_end_of_a_name(void **state)
+{
+	(void)state;
+	const char *above = "LIAN CHI VEGETARIAN", *below = "RESTAURANT SDN BHD";
+	assert_true(prior_of(above, below, below) < 0);
+	assert_true(prior_of(above, below, "LIAN CHI VEGETARIAN RESTAURANT SDN BHD") >= 0);
+	assert_true(prior_of("TEL: 03-12345678", below, below) >= 0);
+	assert_true(prior_of("LIAN CHI", "RESTAURANT SATU", "RESTAURANT SATU") >= 0);
 }
 
 static void
@@ -418,12 +468,38 @@ addresses_are_offered_as_people_write_them(void **state)
 	    offers(FIELD_ADDRESS, "1 Redmond Way", "Redmond, WA 98052", "1 Redmond Way Redmond, WA 98052"));
 }
 
+static void
+addresses_end_where_telephones_and_numbers_begin(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *address;
+	} cases[] = {
+	    {"656002, Барнаул, ул. Мира, 12 бухгалтерия +7 3852 77-14-05", "656002, Барнаул, ул. Мира, 12"},
+	    {"394018, г. Воронеж, ул. Мира, 8, тел. (473) 255-10-90", "394018, г. Воронеж, ул. Мира, 8"},
+	    {"350063, Краснодар, ул. Мира, 22; лицензия ЛО-23-01", "350063, Краснодар, ул. Мира, 22"},
+	    {"1400 Oak Road, Salem, OR 97119 (503) 555-0172", "1400 Oak Road, Salem, OR 97119"},
+	    {"2 Jalan Satu, 81100 JOHOR BAHRU 07-355 2616", "2 Jalan Satu, 81100 JOHOR BAHRU"},
+	    {"6 Canal Street, Stroud GL5 2AB VAT registration GB284119037", "6 Canal Street, Stroud GL5 2AB"},
+	    /* none of these is a telephone */
+	    {"12 Oak Road, Private Box 400, Salem, OR 97119",
+	     "12 Oak Road, Private Box 400, Salem, OR 97119"},
+	    {"5 Vatican Street, Salem, OR 97119-0012", "5 Vatican Street, Salem, OR 97119-0012"},
+	    {"1 Mill Lane (North), Salem, OR 97119", "1 Mill Lane (North), Salem, OR 97119"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (!offers(FIELD_ADDRESS, "Oak & Sons", cases[i].line, cases[i].address))
+			fail_msg("%s", cases[i].line);
+	assert_false(offers(FIELD_ADDRESS, "Oak & Sons", cases[0].line, cases[0].line));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_dates_in_all_common_orders),
 	    cmocka_unit_test(takes_no_other_numbers_for_dates),
+	    cmocka_unit_test(tells_pieces_in_boxes_from_dates),
 	    cmocka_unit_test(finds_amounts_with_either_mark),
 	    cmocka_unit_test(kopecks_behind_a_dash_want_a_word_before_them),
 	    cmocka_unit_test(takes_no_other_numbers_for_amounts),
@@ -434,6 +510,8 @@ main(void)
 	    cmocka_unit_test(addresses_are_offered_that_no_model_knows),
 	    cmocka_unit_test(titles_and_headings_are_nobodys_names),
 	    cmocka_unit_test(addresses_are_offered_as_people_write_them),
+	    cmocka_unit_test(addresses_end_where_telephones_and_numbers_begin),
+	    cmocka_unit_test(words_of_everybodys_are_the_end_of_a_name),
 	    cmocka_unit_test(capitals_keep_every_offset),
 	    cmocka_unit_test(keys_are_what_spellings_share),
 	    cmocka_unit_test(reads_other_languages_in_its_own_words),

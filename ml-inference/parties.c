@@ -74,7 +74,8 @@ static void
 weigh_labels(const struct sheet *s, uint32_t n, float *ret)
 {
 	for (uint32_t seg = 0; seg < s->n && seg < n; seg++) {
-		static const float says[] = {-LABELLED_FOR, -LABELLED_FOR, LABELLED_BY, NAMED_AS_OFFICE};
+		static const float says[] = {-LABELLED_FOR, -LABELLED_FOR, LABELLED_BY, LABELLED_BY,
+		                             NAMED_AS_OFFICE};
 		size_t after;
 		enum party_role role;
 		if (!party_label(&s->segs[seg], &after, &role))
@@ -169,8 +170,10 @@ count_separators(const char *t)
 static bool
 is_return_line(const struct segment *g)
 {
+	if (count_separators(g->text) < 2)
+		return false;
 	struct address_signs signs = address_signs_of(g->upper);
-	return count_separators(g->text) >= 2 && signs.street && signs.place;
+	return signs.street && signs.place;
 }
 
 /* The lines of a recipient's name and address below a return line; 0: there are none. */
@@ -214,5 +217,142 @@ parties_weigh(const struct reading *r, uint32_t n, float *ret)
 		ret[i] = 0;
 	weigh_labels(r->sheet, n, ret);
 	weigh_numbers(r->sheet, n, ret);
+	weigh_window(r->sheet, n, ret);
+}
+
+/* ---- whose address ---- */
+
+#define ZONE_LINES 8
+#define BESIDE     50   /* thousandths of the page's width */
+#define FLAT       2.0f /* log-odds: a flat is where somebody lives */
+#define BY_ACCOUNT 1.5f
+
+/* May `b` go on with what stands above it? Over a gap only until there was a postcode. */
+static bool
+is_near(const struct segment *above, const struct segment *b, size_t rows, bool place)
+{
+	float gap = (b->y0 - above->y1) / above->h;
+	return gap <= (place ? 0.8f : rows == 0 ? 3.0f : 2.0f);
+}
+
+/* "To   MICROSOFT LTD" above a line that begins below "To". */
+static bool
+stands_beside(const struct sheet *s, uint32_t seg)
+{
+	return seg + 1 < s->n && s->segs[seg + 1].row == s->segs[seg].row &&
+	       s->segs[seg + 1].x0 - s->segs[seg].x1 < BESIDE;
+}
+
+/* What a label speaks of: the lines below it or beside it, up to the end of an address, a wide gap or another
+ * label. Where the lines are labels themselves ("Anschrift:") also what stands beside them. */
+static size_t
+zone_of(const struct sheet *s, uint32_t seg, bool bare, uint32_t ret[ZONE_LINES])
+{
+	const struct segment *g = &s->segs[seg], *last = g;
+	float x0 = g->x0, x1 = g->x1;
+	uint32_t places[6];
+	bool beside = bare && ((block_of(s, seg, places, ARRAY_LEN(places)) == 1 && places[0] == seg + 1) ||
+	                       stands_beside(s, seg));
+	bool place = false;
+	size_t n = 0, rows = 0, after;
+	enum party_role role;
+	for (uint32_t i = seg + 1; i < s->n && i < seg + BLOCK_LOOKS && n < ZONE_LINES; i++) {
+		const struct segment *b = &s->segs[i];
+		if (b->page != g->page)
+			break;
+		if (b->y0 < last->y0 + 0.5f * last->h) {
+			bool value = b->row == last->row &&
+			             (last == g ? beside && i == seg + 1 : ends_as_label(&s->segs[i - 1]));
+			if (!value)
+				continue;
+			x1 = fmaxf(x1, b->x1);
+		} else {
+			if (b->x0 >= x1 || b->x1 <= x0)
+				continue;
+			if (!is_near(last, b, rows, place) || party_label(b, &after, &role))
+				break;
+			rows++;
+			last = b;
+		}
+		place |= address_signs_of(b->upper).place;
+		ret[n++] = i;
+	}
+	return n;
+}
+
+static void
+weigh_zone(const struct sheet *s, uint32_t seg, bool bare, uint32_t n, float odds, float *ret)
+{
+	uint32_t zone[ZONE_LINES];
+	size_t lines = zone_of(s, seg, bare, zone);
+	if (!bare)
+		ret[seg] = odds;
+	for (size_t i = 0; i < lines; i++)
+		if (zone[i] < n)
+			ret[zone[i]] = odds;
+}
+
+/* "Ms D Farrow", "Herrn": whom a letter is for. "MR D.I.Y. (M) SDN BHD" is a shop. */
+static bool
+is_courtesy(const struct segment *g, bool *bare)
+{
+	static const char *const words[] = {"MR", "MRS", "MS", "MISS", "HERRN", "FRAU", "MME"};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		size_t n = strlen(words[i]);
+		if (strncmp(g->upper, words[i], n) != 0 || (g->len > n && !strchr(" .", g->upper[n])))
+			continue;
+		const char *name = g->upper + n + strspn(g->upper + n, ". ");
+		*bare = !*name;
+		return *bare || (g->len < 40 && !strpbrk(name, ".(0123456789:,"));
+	}
+	return false;
+}
+
+static void
+weigh_zones(const struct sheet *s, uint32_t n, float *ret)
+{
+	static const char *const accounts[] = {"ЛИЦЕВОЙ СЧ",   "Л/С",     "ACCOUNT N", "CUSTOMER N",
+	                                       "CUSTOMER REF", "KUNDENN", "АБОНЕНТ №"};
+	for (uint32_t seg = 0; seg < s->n && seg < n; seg++) {
+		static const float says[] = {-LABELLED_FOR, -LABELLED_FOR, LABELLED_BY, 0, 0};
+		const struct segment *g = &s->segs[seg];
+		size_t after;
+		enum party_role role;
+		bool bare;
+		if (party_label(g, &after, &role) && role != PARTY_OFFICE) {
+			after += strspn(g->upper + after, " :.-");
+			weigh_zone(s, seg, after == g->len, n, says[role], ret);
+		} else if (is_courtesy(g, &bare))
+			weigh_zone(s, seg, bare, n, -LABELLED_FOR, ret);
+		else if (says_any(g->upper, accounts, ARRAY_LEN(accounts)) && ret[seg] == 0) {
+			uint32_t zone[ZONE_LINES];
+			size_t lines = zone_of(s, seg, false, zone);
+			for (size_t i = 0; i < lines && i < 3; i++)
+				if (zone[i] < n && ret[zone[i]] == 0)
+					ret[zone[i]] = -BY_ACCOUNT;
+		}
+	}
+}
+
+static void
+weigh_flats(const struct sheet *s, uint32_t n, float *ret)
+{
+	for (uint32_t seg = 0; seg < s->n && seg < n; seg++) {
+		size_t at = fact_after_label(s->segs[seg].upper, "КВ.");
+		if (at == SIZE_MAX)
+			continue;
+		at += strspn(s->segs[seg].upper + at, " ");
+		if (s->segs[seg].upper[at] >= '0' && s->segs[seg].upper[at] <= '9')
+			ret[seg] = fminf(ret[seg], -FLAT);
+	}
+}
+
+void
+parties_weigh_homes(const struct reading *r, uint32_t n, float *ret)
+{
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = 0;
+	weigh_zones(r->sheet, n, ret);
+	weigh_flats(r->sheet, n, ret);
 	weigh_window(r->sheet, n, ret);
 }

@@ -1,7 +1,8 @@
 /* X("WORDS", role, how): what stands before, beside or above the name of a party of a paper, or begins it, in
  * capitals.
  *
- * RECIPIENT: whom the paper is for. PLACE: where goods go. SENDER: who made it. OFFICE: the words are the name's own.
+ * RECIPIENT: whom the paper is for. PLACE: where goods go. SENDER: who made it. PAYEE: he, too, but where
+ * money goes may be a bank's box. OFFICE: the words are the name's own.
  * ALWAYS: whatever follows. ALONE: only with a colon behind it or nothing: "CUSTOMER: ..." names one,
  * "CUSTOMER SERVICE" does not. */
 X("ПОКУПАТЕЛЬ", RECIPIENT, ALWAYS)
@@ -15,6 +16,12 @@ X("КЛИЕНТ", RECIPIENT, ALONE)
 X("КОМУ", RECIPIENT, ALONE)
 X("ПАССАЖИР", RECIPIENT, ALONE)
 X("ГРУЗОПОЛУЧАТЕЛЬ", PLACE, ALWAYS)
+X("АДРЕС ПОМЕЩЕНИЯ", PLACE, ALWAYS)
+X("АДРЕС ОБЪЕКТА", PLACE, ALWAYS)
+X("АДРЕС ДОСТАВКИ", PLACE, ALWAYS)
+X("АДРЕС ПЛАТЕЛЬЩИКА", PLACE, ALWAYS)
+X("АДРЕС ПОТРЕБИТЕЛЯ", PLACE, ALWAYS)
+X("АДРЕС АБОНЕНТА", PLACE, ALWAYS)
 X("BILL TO", RECIPIENT, ALWAYS)
 X("BILLED TO", RECIPIENT, ALWAYS)
 X("INVOICE TO", RECIPIENT, ALWAYS)
@@ -47,10 +54,14 @@ X("DELIVERED TO", PLACE, ALONE)
 X("SHIPPING ADDRESS", PLACE, ALONE)
 X("DELIVERY ADDRESS", PLACE, ALONE)
 X("SERVICE ADDRESS", PLACE, ALONE)
+X("SERVICE AT", PLACE, ALWAYS)
+X("SUPPLY ADDRESS", PLACE, ALONE)
 X("RECHNUNG AN", RECIPIENT, ALWAYS)
 X("RECHNUNGSADRESSE", RECIPIENT, ALONE)
 X("RECHNUNGSEMPFÄNGER", RECIPIENT, ALONE)
 X("KÄUFER", RECIPIENT, ALONE)
+X("KÄUFER/LEISTUNGSEMPFÄNGER", RECIPIENT, ALONE)
+X("HERRN", RECIPIENT, ALWAYS)
 X("KUNDE", RECIPIENT, ALONE)
 X("LIEFERADRESSE", PLACE, ALONE)
 X("WARENEMPFÄNGER", PLACE, ALONE)
@@ -67,8 +78,8 @@ X("SUPPLIER", SENDER, ALONE)
 X("SOLD BY", SENDER, ALWAYS)
 X("ISSUED BY", SENDER, ALWAYS)
 X("INVOICE FROM", SENDER, ALWAYS)
-X("PAY TO", SENDER, ALONE)
-X("REMIT TO", SENDER, ALONE)
+X("PAY TO", PAYEE, ALONE)
+X("REMIT TO", PAYEE, ALONE)
 X("VERKÄUFER", SENDER, ALONE)
 X("LIEFERANT", SENDER, ALONE)
 X("VENDEUR", SENDER, ALONE)

@@ -219,11 +219,11 @@ conclude(const struct predictor *p, enum field_id field, const struct reading *r
 	if (c->all.n == 0)
 		return;
 	const struct candidate *best = &c->all.c[c->order[0]];
-	c->text = best->text;
+	c->text = best->said;
 	mend(p, field, origin, name, c);
 	float top = c->odds[c->order[0]], next = NEVER;
 	for (size_t i = 1; i < c->all.n; i++)
-		if (strcmp(c->all.c[c->order[i]].text, best->text) != 0)
+		if (strcmp(c->all.c[c->order[i]].said, best->said) != 0)
 			next = fmaxf(next, c->odds[c->order[i]]);
 	c->signs = (struct signs){{top, fmaxf(fminf(top - next, 10), -3), best->confidence, (float)c->known,
 	                           logf((float)strlen(c->text) + 1), logf((float)c->all.n), best->worst,
