@@ -8,7 +8,6 @@
 #include "pg_store.h"
 
 #include "clock.h"
-#include "migrations.h"
 #include "own.h"
 
 #include <errno.h>
@@ -38,8 +37,8 @@ wait_socket(const struct pg_connection *c, short events, int64_t until)
 	}
 }
 
-static PGresult *
-await_result(struct pg_connection *c, int64_t until)
+PGresult *
+pg_answer(struct pg_connection *c, int64_t until)
 {
 	PGresult *last = NULL;
 	for (int unsent; (unsent = PQflush(c->c)) != 0;) {
@@ -77,7 +76,7 @@ prepare(struct pg_connection *c, const struct pg_call *q, char name[static 16], 
 	if (c->n_prepared == PG_STATEMENTS)
 		return false;
 	snprintf(name, 16, "s%d", c->n_prepared);
-	RESULT *r = PQsendPrepare(c->c, name, q->sql, q->n, NULL) ? await_result(c, until) : NULL;
+	RESULT *r = PQsendPrepare(c->c, name, q->sql, q->n, NULL) ? pg_answer(c, until) : NULL;
 	if (!r || PQresultStatus(r) != PGRES_COMMAND_OK)
 		return false;
 	c->prepared[c->n_prepared++] = q->sql;
@@ -92,10 +91,10 @@ pg_exec(struct pg_connection *c, const struct pg_call *q, bool keep, int64_t unt
 	c->unreplicated = false;
 	if (!keep || q->once) {
 		if (PQsendQueryParams(c->c, q->sql, q->n, NULL, q->values, q->lengths, q->formats, 0))
-			r = await_result(c, until);
+			r = pg_answer(c, until);
 	} else if (prepare(c, q, name, until)) {
 		if (PQsendQueryPrepared(c->c, name, q->n, q->values, q->lengths, q->formats, 0))
-			r = await_result(c, until);
+			r = pg_answer(c, until);
 	} else if (PQstatus(c->c) == CONNECTION_OK) {
 		/* Plainly: where the statement was refused, for what the server has to say. */
 		return pg_exec(c, q, false, until);
@@ -225,7 +224,7 @@ pg_connect_host(const struct pg *db, int host, struct pg_connection *c, int64_t 
 static enum err
 ask_timeline(struct pg_connection *c, const char *sql, uint32_t *ret, int64_t until, struct why *why)
 {
-	RESULT *r = PQsendQuery(c->c, sql) ? await_result(c, until) : NULL;
+	RESULT *r = PQsendQuery(c->c, sql) ? pg_answer(c, until) : NULL;
 	if (!r || PQresultStatus(r) != PGRES_TUPLES_OK) {
 		enum err e = fail(why, ERR_BUSY, "the database: %.180s", PQerrorMessage(c->c));
 		pg_disconnect(c);
@@ -316,86 +315,4 @@ pg_saw_timeline(struct pg *db, uint32_t timeline)
 	uint32_t known = atomic_load(&db->timeline);
 	while (timeline > known && !atomic_compare_exchange_weak(&db->timeline, &known, timeline))
 		;
-}
-
-/* ---- migrations: storage/migrations/postgres/NNNN_*.sql ---- */
-
-static enum err
-run_sql(struct pg_connection *c, const char *sql, PGresult **ret, const char *what, struct why *why)
-{
-	RESULT *r = PQsendQuery(c->c, sql) ? await_result(c, clock_steady_ms() + 600000) : NULL;
-	ExecStatusType s = PQresultStatus(r);
-	if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK)
-		return fail(why, ERR_SCHEMA, "%s: %.180s", what, PQerrorMessage(c->c));
-	if (ret)
-		*ret = TAKE(r);
-	return ERR_NONE;
-}
-
-static int
-newest_version(void)
-{
-	int newest = 0;
-	for (const struct migration *m = postgres_migrations; m->sql; m++)
-		newest = m->version;
-	return newest;
-}
-
-enum err
-pg_migrate_to(struct pg_connection *c, int version, int *ret, struct why *why)
-{
-	RESULT *r = NULL;
-	int newest = newest_version();
-	version = version ? version : newest;
-	/* One at a time, however many nodes start at once; the lock ends with the transaction. */
-	TRY(run_sql(c,
-	            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
-	            " SELECT pg_advisory_xact_lock(7165128319);"
-	            " CREATE TABLE IF NOT EXISTS docket_version (version integer NOT NULL);"
-	            " SELECT coalesce(max(version), 0) FROM docket_version",
-	            &r, "reading the schema's version", why));
-	int from = (int)col_int(r, 0, 0);
-	if (from > newest || version > newest)
-		return fail(why, ERR_SCHEMA, "the database is of version %d, this program knows %d",
-		            from > newest ? from : version, newest);
-	for (const struct migration *m = postgres_migrations; m->sql; m++) {
-		if (m->version > from && m->version <= version)
-			TRY(run_sql(c, m->sql, NULL, m->name, why));
-	}
-	*ret = from > version ? from : version;
-	char mark[128];
-	snprintf(mark, sizeof mark, "DELETE FROM docket_version; INSERT INTO docket_version VALUES (%d)",
-	         *ret);
-	return from >= version ? ERR_NONE : run_sql(c, mark, NULL, "marking the schema's version", why);
-}
-
-static enum err
-migrate(struct pg_connection *c, struct why *why)
-{
-	int version;
-	TRY(run_sql(c, "BEGIN", NULL, "a transaction", why));
-	TRY(pg_migrate_to(c, 0, &version, why));
-	return run_sql(c, "COMMIT", NULL, "marking the schema's version", why);
-}
-
-/* Most starts find all done, and need no lock for that. */
-static bool
-up_to_date(struct pg_connection *c)
-{
-	RESULT *r = NULL;
-	struct why why;
-	return run_sql(c, "SELECT version FROM docket_version", &r, "", &why) == ERR_NONE &&
-	       PQntuples(r) == 1 && col_int(r, 0, 0) == newest_version();
-}
-
-enum err
-pg_migrate(struct pg *db, struct pg_connection *c, struct why *why)
-{
-	(void)db;
-	if (up_to_date(c))
-		return ERR_NONE;
-	enum err e = migrate(c, why);
-	if (e != ERR_NONE)
-		pg_disconnect(c); /* and with it the transaction */
-	return e;
 }

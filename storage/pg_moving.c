@@ -117,7 +117,7 @@ begin(struct pg_moving *m, bool read_only, int version, struct why *why)
 	         " SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on",
 	         NULL, why));
 	if (!read_only) {
-		TRY(pg_migrate_to(m->connection, version, &m->version, why));
+		TRY(pg_migrate_to(m->st->rows, m->connection, version, &m->version, why));
 		if (version && m->version != version)
 			return fail(why, ERR_CONFLICT, "the target's schema is of version %d already, not %d",
 			            m->version, version);

@@ -151,10 +151,8 @@ bool pg_connected(const struct pg_connection *c);
 /* One statement without the pool: the caller's own connection. NULL when the connection failed or the
  * time was up; then it is closed. */
 PGresult *pg_exec(struct pg_connection *c, const struct pg_call *q, bool prepare, int64_t until);
-enum err pg_migrate(struct pg *db, struct pg_connection *c, struct why *why) MUST_CHECK;
-/* The same inside a transaction of the caller's, as far as `version` (0: the newest). `*ret` is where it
- * stands then: a schema that is newer already stays as it is. */
-enum err pg_migrate_to(struct pg_connection *c, int version, int *ret, struct why *why) MUST_CHECK;
+/* What comes of all that was sent. NULL: the connection failed or the time was up; it is not closed. */
+PGresult *pg_answer(struct pg_connection *c, int64_t until);
 
 /* To the host of that number, standby or primary, for asking pg_timeline() (0: it is a standby). */
 int pg_hosts(const struct pg *db);
@@ -162,6 +160,14 @@ enum err pg_connect_host(const struct pg *db, int host, struct pg_connection *c,
                          struct why *why) MUST_CHECK;
 void pg_saw_timeline(struct pg *db, uint32_t timeline);
 enum err pg_timeline(struct pg_connection *c, uint32_t *ret, int64_t until, struct why *why) MUST_CHECK;
+
+/* ---- pg_migrate.c ---- */
+/* ERR_BUSY: tables were in use for as long as it was tried; `why` names who used them. */
+enum err pg_migrate(struct pg *db, struct pg_connection *c, struct why *why) MUST_CHECK;
+/* The same inside a transaction of the caller's, as far as `version` (0: the newest). `*ret` is where it
+ * stands then: a schema that is newer already stays as it is. */
+enum err pg_migrate_to(struct pg *db, struct pg_connection *c, int version, int *ret, struct why *why)
+    MUST_CHECK;
 
 /* ---- pg_watch.c: follows the primary where there are several hosts, and keeps in mind how new it is ---- */
 /* Before anything is written: is `c` the newest primary that any node has seen? If not, it is connected anew

@@ -41,6 +41,7 @@ struct storage_options {
 	bool make_key;
 	int32_t pool;            /* connections to PostgreSQL; 0: 8 */
 	bool pooler;             /* PostgreSQL is behind a pooler in transaction mode */
+	int64_t migrate_ms;      /* a migration waits so long for tables that others use; 0: 5 minutes */
 	int64_t lease_ms;        /* length of one lease */
 	int64_t job_deadline_ms; /* a job processing for longer is taken away even with heartbeats */
 	int32_t max_attempts;    /* tries per job */
