@@ -353,20 +353,28 @@ on_attachment(struct talk *t, const struct wire_parse_attachment *m, int fd, str
 	return t->events->attachment(t->events->arg, name ? name : "attachment", fd, m->size, why);
 }
 
-/* The document's own failures are a parser's to tell; ours are not. */
+/* What a document may be at fault for. All else is not a parser's to say: a document that took it over would
+ * have itself read for ever (ERR_SOURCE), or told as somebody else's fault. */
+static const enum err parsers_own[] = {
+    ERR_UNSUPPORTED_TYPE, ERR_TOO_BIG,        ERR_EMPTY_FILE,    ERR_CORRUPT_FILE,   ERR_ENCRYPTED,
+    ERR_TOO_MANY_PAGES,   ERR_PAGE_TOO_LARGE, ERR_DOCUMENT_BOMB, ERR_PARSER_TIMEOUT, ERR_PARSER_MEMORY,
+};
+
 static enum err
 on_failed(const struct wire_parse_failed *m, struct why *why)
 {
 	enum err e;
-	if (!err_from_code(m->code, &e) || e == ERR_NONE ||
-	    (err_fate(e) == FATE_DROP || err_fate(e) == FATE_RETRY))
-		return fail(why, ERR_PARSER_CRASHED, "the parser gave up: %.160s", m->detail);
 	char detail[sizeof m->detail];
 	size_t n = 0;
 	for (const char *p = m->detail; *p; p++) /* a stranger's line for the log */
 		detail[n++] = *p >= 0x20 && *p < 0x7F ? *p : '?';
 	detail[n] = '\0';
-	return fail(why, e, "%s", detail);
+	if (err_from_code(m->code, &e)) {
+		for (size_t i = 0; i < ARRAY_LEN(parsers_own); i++)
+			if (parsers_own[i] == e)
+				return fail(why, e, "%s", detail);
+	}
+	return fail(why, ERR_PARSER_CRASHED, "the parser gave up: %.160s", detail);
 }
 
 /* ERR_BROKEN: the parser is gone, and its end tells why. */

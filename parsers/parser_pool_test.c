@@ -579,15 +579,29 @@ a_parser_that_does_not_come_up_is_started_once_a_second(void **state)
 /* What it says of its pages, by the first letter of the document: "done of total" for each message. */
 static const char *const lies[] = {"a01 01 01 01", "b11", "c01 02", "d03 23 13", "e04", "f02 12 13"};
 
+/* Or it says that it failed with the code that the document names: "!source_unavailable". */
+static int
+play_failing_parser(const char *code)
+{
+	struct why why;
+	struct wire_message m = {.type = WIRE_PARSE_FAILED, .fd = -1};
+	snprintf(m.parse_failed.code, sizeof m.parse_failed.code, "%s", code);
+	snprintf(m.parse_failed.detail, sizeof m.parse_failed.detail, "so \x1b[1m");
+	return wire_send(3, &m, &why) != ERR_NONE;
+}
+
 static int
 play_parser(void)
 {
 	struct why why;
 	struct wire_message m = {.type = WIRE_READY, .fd = -1, .ready = {.sandbox = 15}};
-	char first = 0;
+	char text[40] = "", first;
 	if (wire_send(3, &m, &why) != ERR_NONE || wire_receive(3, -1, &m, &why) != ERR_NONE ||
-	    pread(m.fd, &first, 1, 0) != 1)
+	    pread(m.fd, text, sizeof text - 1, 0) < 1)
 		return 1;
+	first = text[0];
+	if (first == '!')
+		return play_failing_parser(text + 1);
 	const char *lie = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(lies); i++)
 		lie = lies[i][0] == first ? lies[i] + 1 : lie;
@@ -629,6 +643,39 @@ what_is_said_of_pages_must_go_on(void **state)
 	parser_pool_stop(&taken_over);
 }
 
+static void
+a_parser_tells_of_its_document_and_of_nothing_else(void **state)
+{
+	(void)state;
+	static const char *const may[] = {"unsupported_type",   "file_too_large",    "empty_file",
+	                                  "corrupt_file",       "encrypted_pdf",     "too_many_pages",
+	                                  "page_too_large",     "unpacks_too_large", "parse_timeout",
+	                                  "parse_out_of_memory"};
+	struct parser_options o = usual_options();
+	struct parser_pool *taken_over = NULL;
+	struct why why = {""};
+	o.program = "/proc/self/exe";
+	if (parser_pool_start(&o, &taken_over, &why) != ERR_NONE)
+		fail_msg("%s", why.text);
+	for (int e = ERR_NONE; e <= ERR_MAX; e++) { /* and one that there is not */
+		char text[60];
+		struct parse_result r;
+		bool its_own = false;
+		OWNED(fd_close) int fd = -1;
+		const char *code = e < ERR_MAX ? err_code((enum err)e) : "no_such_code";
+		snprintf(text, sizeof text, "!%s", code);
+		for (size_t i = 0; i < ARRAY_LEN(may); i++)
+			its_own = its_own || strcmp(may[i], code) == 0;
+		assert_int_equal(fd_from_bytes("test", text, strlen(text), &fd, &why), ERR_NONE);
+		enum err got =
+		    parser_parse(taken_over, fd, strlen(text), clock_steady_ms() + 60000, NULL, &r, &why);
+		if (got != (its_own ? (enum err)e : ERR_PARSER_CRASHED))
+			fail_msg("\"%s\" gives %s", code, err_code(got));
+		assert_null(strchr(why.text, 0x1b));
+	}
+	parser_pool_stop(&taken_over);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -647,6 +694,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(a_page_has_only_its_time),
 	    cmocka_unit_test(a_page_that_waited_for_a_processor_has_its_time_yet),
 	    cmocka_unit_test(what_is_said_of_pages_must_go_on),
+	    cmocka_unit_test(a_parser_tells_of_its_document_and_of_nothing_else),
 	    cmocka_unit_test(a_parser_that_fails_to_start_is_tried_again),
 	    cmocka_unit_test(a_parser_that_does_not_come_up_is_started_once_a_second),
 	    cmocka_unit_test(a_pool_that_cannot_start_says_why),
