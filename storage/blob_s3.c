@@ -6,8 +6,7 @@
  * retry means that an earlier try went through. The hash is kept with the object, and a whole one that comes
  * back is held against it.
  *
- * Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) in the environment,
- * or from a file with these names as NAME=VALUE lines, which DOCKET_S3_CREDENTIALS names. */
+ * Credentials: s3_credentials.c. */
 #include "s3_request.h"
 
 #include "fdio.h"
@@ -320,41 +319,6 @@ url_value(const char *url, const char *key)
 	return NULL;
 }
 
-static char *
-file_value(const char *text, const char *name)
-{
-	size_t n = strlen(name);
-	for (const char *line = text; line && *line;
-	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		if (strncmp(line, name, n) == 0 && line[n] == '=')
-			return strndup(line + n + 1, strcspn(line + n + 1, "\r\n"));
-	}
-	return NULL;
-}
-
-static enum err
-read_credentials(struct s3 *s, struct why *why)
-{
-	static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-	                                    "AWS_SESSION_TOKEN"};
-	char **const to[] = {&s->id, &s->secret, &s->token};
-	OWNED(mem_free) char *text = NULL;
-	const char *path = getenv("DOCKET_S3_CREDENTIALS");
-	size_t len;
-	if (path && *path)
-		TRY(file_read(path, 64 * KIB, &text, &len, why));
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const char *env = getenv(names[i]);
-		*to[i] = text ? file_value(text, names[i]) : env ? strdup(env) : NULL;
-	}
-	if (!s->token)
-		s->token = strdup("");
-	if (!s->id || !s->secret)
-		return fail(why, ERR_INVALID,
-		            "no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the object store");
-	return ERR_NONE;
-}
-
 static enum err
 read_url(struct s3 *s, const char *url, struct why *why)
 {
@@ -414,7 +378,7 @@ s3_open(struct storage *st, const char *url, struct why *why)
 	st->blobs = s;
 	pthread_mutex_init(&s->lock, NULL);
 	TRY(read_url(s, url, why));
-	TRY(read_credentials(s, why));
+	TRY(s3_credentials_read(s, why));
 	return look_in(s, why);
 }
 
@@ -425,14 +389,11 @@ s3_close(struct storage *st)
 	while (s->n_idle)
 		curl_easy_cleanup(s->idle[--s->n_idle]);
 	pthread_mutex_destroy(&s->lock);
-	if (s->secret)
-		sodium_memzero(s->secret, strlen(s->secret));
+	s3_credentials_free(&s->credentials);
+	free(s->file);
 	free(s->base);
 	free(s->prefix);
 	free(s->region);
-	free(s->id);
-	free(s->secret);
-	free(s->token);
 	free(s);
 	st->blobs = NULL;
 }

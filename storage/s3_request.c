@@ -121,8 +121,6 @@ prepare(struct s3 *s, struct s3_request *r, CURL *c, const char *url, struct cur
 	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_AWS_SIGV4, s->sigv4);
-	curl_easy_setopt(c, CURLOPT_USERNAME, s->id);
-	curl_easy_setopt(c, CURLOPT_PASSWORD, s->secret);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, IDLE_RATE);
@@ -152,6 +150,21 @@ prepare(struct s3 *s, struct s3_request *r, CURL *c, const char *url, struct cur
 	}
 }
 
+/* By the credentials that there are now; curl keeps copies of them. */
+static struct curl_slist *
+sign(struct s3 *s, CURL *c, struct curl_slist *headers)
+{
+	s3_credentials_look(s, false);
+	pthread_mutex_lock(&s->lock);
+	const struct s3_credentials *by = &s->credentials;
+	curl_easy_setopt(c, CURLOPT_USERNAME, by->id);
+	curl_easy_setopt(c, CURLOPT_PASSWORD, by->secret);
+	if (by->token[0])
+		headers = add_header(headers, "x-amz-security-token", by->token);
+	pthread_mutex_unlock(&s->lock);
+	return headers;
+}
+
 /* Once. The HTTP status, or 0 when there was no answer to the end. */
 static long
 perform(struct s3 *s, struct s3_request *r, struct why *why)
@@ -168,8 +181,7 @@ perform(struct s3 *s, struct s3_request *r, struct why *why)
 		h = add_header(h, "x-amz-meta-sha256", r->content);
 	if (r->create_only)
 		h = add_header(h, "If-None-Match", "*");
-	if (s->token[0])
-		h = add_header(h, "x-amz-security-token", s->token);
+	h = sign(s, c, h);
 	r->sent = 0;
 	r->etag[0] = r->kept[0] = '\0';
 	buf_clear(&r->answer);
@@ -184,28 +196,43 @@ perform(struct s3 *s, struct s3_request *r, struct why *why)
 	return status;
 }
 
-/* What the store calls it when bytes have changed or gone missing on their way to it. */
+/* Is what the store says one of these? */
 static bool
-spoilt_on_its_way(const struct s3_request *r)
+says_one_of(const struct s3_request *r, const char *const *codes)
 {
-	static const char *const codes[] = {"XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody",
-	                                    "RequestTimeout"};
 	const char *xml = r->answer.data;
 	char code[60] = "";
 	(void)s3_element(&xml, "Code", code, sizeof code);
-	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
-		if (strcmp(code, codes[i]) == 0)
-			return true;
-	}
-	return false;
+	while (*codes && strcmp(code, *codes) != 0)
+		codes++;
+	return *codes != NULL;
+}
+
+/* What the store calls it when bytes have changed or gone missing on their way to it. */
+static const char *const spoilt[] = {"XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody",
+                                     "RequestTimeout", NULL};
+
+/* Credentials of a file that have run out, or of which only a part was there: whoever writes them is about to
+ * write others. Some answers have no text (""). */
+static bool
+others_may_come(const struct s3 *s, long status, const struct s3_request *r)
+{
+	static const char *const codes[] = {"ExpiredToken",
+	                                    "InvalidToken",
+	                                    "TokenRefreshRequired",
+	                                    "InvalidAccessKeyId",
+	                                    "SignatureDoesNotMatch",
+	                                    "",
+	                                    NULL};
+	return s->file && (status == 400 || status == 401 || status == 403) && says_one_of(r, codes);
 }
 
 /* Does another try have a chance? 403 for a clock that is off, or a key that is new, does not. */
 static bool
-worth_again(long status, const struct s3_request *r)
+worth_again(const struct s3 *s, long status, const struct s3_request *r)
 {
 	return status == 0 || status == 408 || status == 409 || status == 429 || status >= 500 ||
-	       (status == 400 && spoilt_on_its_way(r));
+	       (status == 400 && says_one_of(r, spoilt)) || others_may_come(s, status, r);
 }
 
 static void
@@ -216,7 +243,7 @@ pause_before(int attempt)
 }
 
 static enum err
-refused(long status, const struct s3_request *r, struct why *why)
+refused(const struct s3 *s, long status, const struct s3_request *r, struct why *why)
 {
 	const char *xml = r->answer.data;
 	char code[60] = "";
@@ -227,8 +254,8 @@ refused(long status, const struct s3_request *r, struct why *why)
 		return fail(why, ERR_ABSENT, "the object store has no such blob");
 	if (status == 507)
 		return fail(why, ERR_FULL, "the object store is full");
-	return fail(why, worth_again(status, r) ? ERR_BUSY : ERR_BROKEN, "the object store: %ld %s", status,
-	            code);
+	return fail(why, worth_again(s, status, r) ? ERR_BUSY : ERR_BROKEN, "the object store: %ld %s",
+	            status, code);
 }
 
 enum err
@@ -251,11 +278,13 @@ s3_send(struct s3 *s, struct s3_request *r, bool *taken, struct why *why)
 			*taken = true;
 			return ERR_NONE;
 		}
-		if (!worth_again(status, r))
+		if (!worth_again(s, status, r))
 			break;
+		if (others_may_come(s, status, r))
+			s3_credentials_look(s, true);
 		hung += clock_steady_ms() - begun >= 1000 * (int64_t)s->idle_s;
 	}
-	return refused(status, r, why);
+	return refused(s, status, r, why);
 }
 
 /* ---- answers ---- */

@@ -7,13 +7,22 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 #define S3_HANDLES    16
 #define S3_ANSWER_MAX (4 * MIB)
 
+/* s3_credentials.c */
+struct s3_credentials {
+	char *id, *secret, *token; /* no token: "" */
+};
+
 struct s3 {
 	char *base; /* scheme://host[/bucket] */
-	char *prefix, *region, *id, *secret, *token;
+	char *prefix, *region;
+	struct s3_credentials credentials; /* under `lock`: those of a file may change */
+	char *file;                        /* NULL: they are of the environment, and stay */
+	struct stat file_was;              /* when they were read */
 	char sigv4[96];
 	long idle_s;       /* a transfer slower than a trickle for so long is given up */
 	int32_t list_page; /* keys that one answer lists; 0: as many as the store gives, usually 1,000 */
@@ -59,6 +68,12 @@ bool s3_element(const char **xml, const char *name, char *ret, size_t cap);
 enum err s3_list(struct s3 *s, const char *prefix,
                  enum err (*each)(void *arg, const char *key, const char *modified, struct why *why),
                  void *arg, struct why *why) MUST_CHECK;
+
+enum err s3_credentials_read(struct s3 *s, struct why *why) MUST_CHECK;
+/* Reads the file again if it has changed since, or (`refused`) anyway. What cannot be read changes nothing.
+ */
+void s3_credentials_look(struct s3 *s, bool refused);
+void s3_credentials_free(struct s3_credentials *c);
 
 /* s3_sweep.c */
 enum err s3_sweep(struct storage *st, int64_t age_ms, size_t *n, struct why *why) MUST_CHECK;

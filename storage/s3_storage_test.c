@@ -8,10 +8,12 @@
 #include "own.h"
 #include "test_folder.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -361,6 +363,88 @@ an_upload_whose_name_is_too_long_is_refused_in_words(void **state)
 	storage_close(&st);
 }
 
+/* ---- credentials that are lent for a while ---- */
+
+/* Into the file, over what it holds; `unseen`: so that it looks as before. */
+static void
+lend(const char *path, const char *secret, const char *token, bool unseen)
+{
+	const char *id = getenv("AWS_ACCESS_KEY_ID");
+	struct stat was;
+	bool there = stat(path, &was) == 0;
+	FILE *f = fopen(path, "we");
+	if (!f || !id ||
+	    fprintf(f, "AWS_ACCESS_KEY_ID=%s\nAWS_SECRET_ACCESS_KEY=%s\nAWS_SESSION_TOKEN=%s\n", id, secret,
+	            token) < 0 ||
+	    fclose(f) != 0)
+		BUG("%s", path);
+	/* Else it is seen, however coarse the clock of the file system. */
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_OMIT}};
+	if (there) {
+		times[1] = was.st_mtim;
+		times[1].tv_sec += !unseen;
+	}
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static struct storage *
+opened_on_loan(const char *which, char path[static TEST_FOLDER_LEN + 16], const char *token)
+{
+	char dir[TEST_FOLDER_LEN];
+	test_folder(dir);
+	snprintf(path, TEST_FOLDER_LEN + 16, "%s/credentials", dir);
+	lend(path, getenv("AWS_SECRET_ACCESS_KEY"), token, false);
+	setenv("DOCKET_S3_CREDENTIALS", path, 1);
+	struct storage *st = opened(which);
+	unsetenv("DOCKET_S3_CREDENTIALS");
+	return st;
+}
+
+static void
+credentials_that_change_are_read_anew(void **state)
+{
+	(void)state;
+	char path[TEST_FOLDER_LEN + 16];
+	struct storage *st = opened_on_loan("TEST_S3_URL", path, "");
+	struct blob b;
+	struct why why = {""};
+	assert_int_equal(put(st, 'a', SMALL, &b, &why), ERR_NONE);
+	FILE *f = fopen(path, "we"); /* not written yet: what there was goes on */
+	assert_non_null(f);
+	file_close(&f);
+	assert_int_equal(put(st, 'a', SMALL, &b, &why), ERR_NONE);
+	lend(path, "wrong", "", false);
+	assert_int_equal(put(st, 'a', SMALL, &b, &why), ERR_BUSY);
+	assert_non_null(strstr(why.text, "SignatureDoesNotMatch"));
+	lend(path, getenv("AWS_SECRET_ACCESS_KEY"), "", false);
+	assert_int_equal(put(st, 'a', SMALL, &b, &why), ERR_NONE);
+	comes_back(st, &b, 'a');
+	storage_close(&st);
+}
+
+static void
+a_session_that_has_expired_is_followed_by_the_next(void **state)
+{
+	(void)state;
+	char path[TEST_FOLDER_LEN + 16];
+	const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+	plan("");
+	struct storage *st = opened_on_loan("TEST_S3_FAULTY_URL", path, "one");
+	struct blob b;
+	struct why why = {""};
+	assert_int_equal(put(st, 's', SMALL, &b, &why), ERR_NONE);
+	plan("expired one");
+	assert_int_equal(put(st, 's', SMALL, &b, &why), ERR_BUSY); /* nobody has lent another */
+	assert_non_null(strstr(why.text, "ExpiredToken"));
+	lend(path, secret, "two", true);
+	assert_int_equal(put(st, 's', SMALL, &b, &why), ERR_NONE);
+	plan("expired two");
+	lend(path, secret, "3rd", true);
+	comes_back(st, &b, 's'); /* where the refusal has no text */
+	plan("");
+	storage_close(&st);
+}
+
 static void
 a_mark_only_grows_and_is_its_names_own(void **state)
 {
@@ -397,6 +481,8 @@ main(void)
 	    cmocka_unit_test(a_store_that_stays_away_is_told_apart_from_one_that_refuses),
 	    cmocka_unit_test(a_store_that_hangs_is_not_asked_for_ever),
 	    cmocka_unit_test(an_upload_whose_name_is_too_long_is_refused_in_words),
+	    cmocka_unit_test(credentials_that_change_are_read_anew),
+	    cmocka_unit_test(a_session_that_has_expired_is_followed_by_the_next),
 	    cmocka_unit_test(a_mark_only_grows_and_is_its_names_own),
 	};
 	int failed = cmocka_run_group_tests_name("S3", tests, NULL, NULL);

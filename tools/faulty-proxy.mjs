@@ -5,6 +5,7 @@
 // PLAN_FILE has one fault a line, each for one request, taken from the top; without lines nothing happens.
 // A line "random RATE SEED" stays and gives every request a fault with that chance, but never more than three to
 // the same method and path in a row.
+// A line "expired TOKEN" stays as well: who comes with that session token is told that it has expired.
 //   none       nothing
 //   500, 503   such an answer, without asking the store
 //   hang       no answer at all
@@ -26,10 +27,11 @@ const inARow = new Map()
 let seed = null
 const chance = () => { seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0; return seed / 2 ** 32 }
 
-const nextFault = (method, path) => {
+const nextFault = (method, path, token) => {
   const lines = readFileSync(plan, 'utf8').split('\n').filter(Boolean)
   if (lines.length === 0) return null
   const [kind, rate, first] = lines[0].split(' ')
+  if (kind === 'expired') return token === rate ? kind : null
   if (kind !== 'random') {
     writeFileSync(plan, lines.slice(1).join('\n'))
     return kind
@@ -45,12 +47,14 @@ const flip = (bytes) => { if (bytes.length > 0) bytes[bytes.length >> 1] ^= 1; r
 const all = async (stream) => { const pieces = []; for await (const p of stream) pieces.push(p); return Buffer.concat(pieces) }
 
 const server = createServer(async (request, response) => {
-  const fault = nextFault(request.method, request.url)
+  const fault = nextFault(request.method, request.url, request.headers['x-amz-security-token'])
   const broken = () => request.socket.destroy()
   try {
     if (fault === 'reset') return request.socket.resetAndDestroy?.() ?? broken()
     const body = await all(request)
     if (fault === 'hang') return
+    if (fault === 'expired')
+      return response.writeHead(400, { 'content-type': 'application/xml' }).end(request.method === 'HEAD' ? undefined : '<Error><Code>ExpiredToken</Code></Error>')
     if (fault === '500' || fault === '503')
       return response.writeHead(Number(fault), { 'content-type': 'application/xml' }).end('<Error><Code>InternalError</Code></Error>')
     if (fault === 'flip-sent') flip(body)
