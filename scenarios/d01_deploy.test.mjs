@@ -88,6 +88,33 @@ test('a node of a cluster is started again for as long as its database is away',
   assert.match(unit, /^StartLimitIntervalSec=0$/m)
 })
 
+test('who reads secrets from storage is given the key that they are sealed with', () => {
+  const [, path] = /^\s*key_file = (\S+)$/m.exec(manifests.filter((m) => m.kind === 'ConfigMap').flatMap((m) => Object.values(m.data)).join('\n'))
+  const made = [...read('kubernetes', 'cluster.yaml').matchAll(/create secret generic (\S+) --from-(?:file|env-file)=(\S+)/g)]
+  const readers = manifests.filter((m) => m.kind === 'Deployment').map((m) => m.spec.template.spec).filter((s) => /^(api|worker)$/.test(s.containers[0].args[0]))
+  assert.equal(readers.length, 2)
+  for (const { containers: [c], volumes } of readers) {
+    const mount = c.volumeMounts.find((m) => path.startsWith(`${m.mountPath}/`))
+    assert.ok(mount?.readOnly, `${c.name}: ${path}`)
+    const { secretName, defaultMode } = volumes.find((v) => v.name === mount.name).secret
+    assert.equal(defaultMode, 0o440, 'its group is that of the pod')
+    assert.ok(made.some(([, name, file]) => name === secretName && path === `${mount.mountPath}/${file}`), `nobody makes ${secretName}`)
+    for (const { secretRef } of c.envFrom) assert.ok(made.some(([, name]) => name === secretRef.name), secretRef.name)
+  }
+  const unit = read('systemd', 'docket@.service')
+  const [, name, from] = /^LoadCredential=(\S+):(\S+)$/m.exec(unit)
+  assert.match(unit, new RegExp(`^Environment=DOCKET_STORAGE_KEY_FILE=%d/${name}$`, 'm'))
+  // as an administrator is told to make it, it is one that the program takes
+  const [, make] = new RegExp(`^# {3}(openssl .*) \\| install .* ${from}\\b`, 'm').exec(unit)
+  const folder = mkdtempSync(join(tmpdir(), 'docket-key-'))
+  try {
+    const key = join(folder, name)
+    writeFileSync(key, spawnSync('sh', ['-c', make]).stdout, { mode: 0o440 })
+    const { status, stdout, stderr } = spawnSync(docket, ['migrate', '--data', folder, '--storage-key-file', key], { encoding: 'utf8' })
+    assert.equal(status, 0, stdout + stderr)
+  } finally { rmSync(folder, { recursive: true }) }
+})
+
 test('the units allow every system call that reading a paper takes', async (t) => {
   if (missing(t, 'systemd-analyze') || missing(t, 'strace')) return
   const sets = new Map()
