@@ -13,10 +13,11 @@
 #include <errno.h>
 #include <poll.h>
 
-#define CONNECT_MS   2000
-#define KNOWN_MS     1000 /* for the host that was the primary last: others may be by now */
-#define LOOK_UP_MS   200
-#define STATEMENT_MS "10000"
+#define CONNECT_MS 2000
+#define KNOWN_MS   1000 /* for the host that was the primary last: others may be by now */
+#define LOOK_UP_MS 200
+/* Less than whoever has time waits for an answer, so that it tells what was wrong. */
+#define STATEMENT_MS "9000"
 #define HOSTS_MAX    16
 
 /* Wait until the socket can be read (or written). False: time is up, or the primary has been followed by
@@ -63,9 +64,10 @@ broken:
 	return last && PQresultStatus(last) == PGRES_FATAL_ERROR ? last : (PQclear(last), NULL);
 }
 
-/* False: the server refused it, or there is no room for one more. */
+/* False: the server refused it (`*said`), or there is no room for one more. */
 static bool
-prepare(struct pg_connection *c, const struct pg_call *q, char name[static 16], int64_t until)
+prepare(struct pg_connection *c, const struct pg_call *q, char name[static 16], PGresult **said,
+        int64_t until)
 {
 	for (int i = 0; i < c->n_prepared; i++) {
 		if (c->prepared[i] == q->sql) {
@@ -77,8 +79,10 @@ prepare(struct pg_connection *c, const struct pg_call *q, char name[static 16], 
 		return false;
 	snprintf(name, 16, "s%d", c->n_prepared);
 	RESULT *r = PQsendPrepare(c->c, name, q->sql, q->n, NULL) ? pg_answer(c, until) : NULL;
-	if (!r || PQresultStatus(r) != PGRES_COMMAND_OK)
+	if (!r || PQresultStatus(r) != PGRES_COMMAND_OK) {
+		*said = TAKE(r);
 		return false;
+	}
 	c->prepared[c->n_prepared++] = q->sql;
 	return true;
 }
@@ -88,16 +92,19 @@ pg_exec(struct pg_connection *c, const struct pg_call *q, bool keep, int64_t unt
 {
 	char name[16];
 	PGresult *r = NULL;
+	RESULT *said = NULL;
 	c->unreplicated = false;
 	if (!keep || q->once) {
 		if (PQsendQueryParams(c->c, q->sql, q->n, NULL, q->values, q->lengths, q->formats, 0))
 			r = pg_answer(c, until);
-	} else if (prepare(c, q, name, until)) {
+	} else if (prepare(c, q, name, &said, until)) {
 		if (PQsendQueryPrepared(c->c, name, q->n, q->values, q->lengths, q->formats, 0))
 			r = pg_answer(c, until);
 	} else if (PQstatus(c->c) == CONNECTION_OK) {
 		/* Plainly: where the statement was refused, for what the server has to say. */
 		return pg_exec(c, q, false, until);
+	} else {
+		r = TAKE(said); /* on leaving */
 	}
 	if (!r)
 		pg_disconnect(c);

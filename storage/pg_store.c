@@ -180,6 +180,7 @@ understand(struct pg_connection *c, const PGresult *r, enum err *e, struct why *
 	} known[] = {{"23505", ANSWER_ERROR, ERR_CONFLICT}, {"40001", ANSWER_AGAIN, ERR_BUSY},
 	             {"40P01", ANSWER_AGAIN, ERR_BUSY},     {"55P03", ANSWER_AGAIN, ERR_BUSY},
 	             {"57014", ANSWER_ERROR, ERR_BUSY},     {"53100", ANSWER_ERROR, ERR_FULL},
+	             {"25P03", ANSWER_AGAIN, ERR_BUSY}, /* idle in its transaction for too long: taken back */
 	             {"25006", ANSWER_AGAIN, ERR_BUSY}, /* a standby: look for the primary */
 	             {"53", ANSWER_AGAIN, ERR_BUSY},        {"57P", ANSWER_GONE, ERR_BUSY},
 	             {"08P01", ANSWER_ERROR, ERR_BROKEN},   {"08", ANSWER_GONE, ERR_BUSY},

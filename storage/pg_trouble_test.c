@@ -55,6 +55,36 @@ options(void)
 
 #define NODES 2
 
+/* A paper whose bytes are nowhere: what is looked at are its rows. From any thread. */
+static enum err
+upload_paper(struct storage *st, struct uuid user, struct why *why)
+{
+	OWNED(arena_destroy) struct arena *mem = arena_create("paper", MIB);
+	struct uuid id = uuid_new();
+	struct blob b = {.size = 1};
+	const struct job *j;
+	bool replayed;
+	hex_text(id.b, sizeof id.b, b.key);
+	const struct upload u = {
+	    .user = user, .job_id = id, .document_id = uuid_new(), .blob = &b, .media_type = "image/png"};
+	return storage_upload(st, &u, mem, &j, &replayed, why);
+}
+
+static void
+open_nodes(const struct storage_options *o, struct storage *ret[static NODES])
+{
+	struct why why;
+	for (int i = 0; i < NODES; i++)
+		assert_int_equal(storage_open(o, &ret[i], &why), ERR_NONE);
+}
+
+static void
+close_nodes(struct storage *st[static NODES])
+{
+	for (int i = 0; i < NODES; i++)
+		storage_close(&st[i]);
+}
+
 /* ---- a schema that moves on while it is in use ---- */
 
 #define BEFORE 23 /* what comes after it changes the table `room` */
@@ -174,12 +204,276 @@ a_migration_that_is_never_let_tells_whom_it_waits_for(void **state)
 	assert_true(schema_version() > BEFORE);
 }
 
+/* ---- hints ---- */
+
+#define PICKS 20
+
+struct picker {
+	pthread_t thread;
+	struct storage *st;
+	atomic_int picked;
+	atomic_bool stop;
+};
+
+/* As a worker does it. */
+static void *
+pick_jobs(void *arg)
+{
+	struct picker *p = arg;
+	struct uuid me = uuid_new();
+	while (!atomic_load(&p->stop)) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("picker", MIB);
+		const struct claim *c;
+		struct why why;
+		size_t n = 0;
+		if (storage_claim(p->st, me, 1, mem, &c, &n, &why) == ERR_NONE && n > 0)
+			atomic_fetch_add(&p->picked, 1);
+		else
+			storage_claim_wait(p->st, 60000);
+	}
+	return NULL;
+}
+
+static void
+begin_picking(struct picker *p, struct storage *st)
+{
+	p->st = st;
+	atomic_init(&p->picked, 0);
+	atomic_init(&p->stop, false);
+	assert_int_equal(pthread_create(&p->thread, NULL, pick_jobs, p), 0);
+}
+
+static void
+end_picking(struct picker *p)
+{
+	atomic_store(&p->stop, true);
+	storage_claim_wake(p->st);
+	pthread_join(p->thread, NULL);
+}
+
+/* How long until the other node has it? */
+static int64_t
+until_picked(struct picker *p, struct storage *st, struct uuid user)
+{
+	struct why why;
+	int before = atomic_load(&p->picked);
+	clock_sleep_ms(50); /* it waits by then, mostly */
+	assert_int_equal(upload_paper(st, user, &why), ERR_NONE);
+	int64_t begun = clock_steady_ms();
+	while (atomic_load(&p->picked) == before) {
+		if (clock_steady_ms() - begun > 60000)
+			fail_msg("nobody takes it");
+		clock_sleep_ms(1);
+	}
+	return clock_steady_ms() - begun;
+}
+
+static uint64_t
+heard(struct storage *st)
+{
+	struct pg *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	uint64_t n = db->queue_changes;
+	pthread_mutex_unlock(&db->lock);
+	return n;
+}
+
+static void
+wait_to_hear(struct storage *st, uint64_t more_than)
+{
+	for (int64_t end = clock_steady_ms() + 60000; heard(st) <= more_than; clock_sleep_ms(1)) {
+		if (clock_steady_ms() > end)
+			fail_msg("nothing is heard");
+	}
+}
+
+/* It looks by itself each half to one and a half seconds. */
+static void
+a_job_of_one_node_is_taken_by_another_sooner_than_it_looks(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st[NODES] = {NULL};
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("hints", MIB);
+	const struct user *u;
+	struct picker p;
+	int64_t waited = 0;
+	open_nodes(&o, st);
+	assert_int_equal(storage_user_create(st[0], "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	for (int i = 0; i < NODES; i++)
+		wait_to_hear(st[i], 0); /* it listens */
+	begin_picking(&p, st[1]);
+	for (int i = 0; i < PICKS; i++)
+		waited += until_picked(&p, st[0], u->id);
+	if (waited >= PICKS * 450)
+		fail_msg("%d jobs were taken after %lld ms together", PICKS, (long long)waited);
+
+	/* Cut off, it listens again, and looks for what it has not heard of. */
+	uint64_t before = heard(st[1]);
+	sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'", NULL,
+	    0);
+	(void)until_picked(&p, st[0], u->id);
+	wait_to_hear(st[1], before);
+	end_picking(&p);
+	close_nodes(st);
+}
+
+static void
+stop_telling(struct storage *st)
+{
+	struct pg *db = st->rows;
+	pthread_mutex_lock(&db->lock);
+	db->stopping = true;
+	pthread_mutex_unlock(&db->lock);
+	pg_hints_stop(db);
+}
+
+static void
+without_hints_a_node_finds_jobs_by_looking(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st[NODES] = {NULL};
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("hints", MIB);
+	const struct user *u;
+	struct picker p;
+	open_nodes(&o, st);
+	assert_int_equal(storage_user_create(st[0], "ann@example.org", "h", "en", mem, &u, &why), ERR_NONE);
+	wait_to_hear(st[1], 0);
+	stop_telling(st[0]);
+	uint64_t before = heard(st[1]);
+	begin_picking(&p, st[1]);
+	for (int i = 0; i < 3; i++)
+		(void)until_picked(&p, st[0], u->id);
+	end_picking(&p);
+	assert_int_equal(heard(st[1]), before);
+	close_nodes(st);
+}
+
+/* ---- what hangs ---- */
+
+struct hanging {
+	pthread_t thread;
+	struct storage *st;
+	enum err result;
+	struct why why;
+};
+
+#define HANGS "SELECT pg_sleep(600)"
+static const struct pg_call hangs = {.sql = HANGS};
+
+static void *
+a_read_hangs(void *arg)
+{
+	struct hanging *h = arg;
+	RESULT *r = NULL;
+	h->result = pg_query(h->st, &hangs, &r, &h->why);
+	return NULL;
+}
+
+static void *
+a_change_hangs(void *arg)
+{
+	struct hanging *h = arg;
+	h->result = pg_change(h->st, &hangs, NULL, NULL, &h->why);
+	return NULL;
+}
+
+static void *
+a_read_hangs_in_a_hurry(void *arg)
+{
+	storage_in_a_hurry();
+	return a_read_hangs(arg);
+}
+
+static void
+wait_for_none(const char *query)
+{
+	char got[16] = "";
+	for (int64_t end = clock_steady_ms() + 60000;; clock_sleep_ms(50)) {
+		sql(query, got, sizeof got);
+		if (strcmp(got, "0") == 0)
+			return;
+		if (clock_steady_ms() > end)
+			fail_msg("%s: %s", query, got);
+	}
+}
+
+/* As a process that is stopped in the middle of it. */
+static enum err
+do_nothing_for_long(struct pg_tx *t, void *arg, struct why *why)
+{
+	static const struct pg_call change = {.sql = "CREATE TABLE left_behind (n int)"},
+	                            more = {.sql = "INSERT INTO left_behind VALUES (1)"};
+	char query[100];
+	(void)arg;
+	TRY(pg_tx_run(t, &change, NULL, why));
+	snprintf(query, sizeof query, "SELECT count(*) FROM pg_stat_activity WHERE pid = %d",
+	         PQbackendPID(t->c->c));
+	wait_for_none(query);
+	return pg_tx_run(t, &more, NULL, why);
+}
+
+static void *
+a_transaction_hangs(void *arg)
+{
+	struct hanging *h = arg;
+	h->result = pg_transaction(h->st, do_nothing_for_long, NULL, &h->why);
+	return NULL;
+}
+
+static void
+what_hangs_is_ended_by_the_server_and_told_as_what_it_is(void **state)
+{
+	(void)state;
+	static const struct {
+		void *(*what)(void *);
+		const char *says;
+	} cases[] = {{a_read_hangs, "57014"},
+	             {a_change_hangs, "57014"},
+	             {a_read_hangs_in_a_hurry, "did not answer"},
+	             {a_transaction_hangs, "25P03"}};
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("hanging", MIB);
+	const struct user *u;
+	struct hanging h[ARRAY_LEN(cases)];
+	char query[100], got[16];
+	o.pool = ARRAY_LEN(cases); /* on each connection */
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		h[i] = (struct hanging){.st = st};
+		assert_int_equal(pthread_create(&h[i].thread, NULL, cases[i].what, &h[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		pthread_join(h[i].thread, NULL);
+		if (h[i].result != ERR_BUSY || !strstr(h[i].why.text, cases[i].says))
+			fail_msg("%zu: %s, %s", i, err_code(h[i].result), h[i].why.text);
+	}
+	wait_for_none("SELECT count(*) FROM pg_stat_activity WHERE query = '" HANGS "'");
+	snprintf(query, sizeof query, "SELECT to_regclass('\"%s\".left_behind') IS NULL", schema);
+	sql(query, got, sizeof got);
+	assert_string_equal(got, "t");
+	for (int i = 0; i < (int)ARRAY_LEN(cases); i++) {
+		char email[32];
+		snprintf(email, sizeof email, "u%d@example.org", i);
+		assert_int_equal(storage_user_create(st, email, "h", "en", mem, &u, &why), ERR_NONE);
+	}
+	storage_close(&st);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(others_pass_a_migration_that_waits),
 	    cmocka_unit_test(a_migration_that_is_never_let_tells_whom_it_waits_for),
+	    cmocka_unit_test(a_job_of_one_node_is_taken_by_another_sooner_than_it_looks),
+	    cmocka_unit_test(without_hints_a_node_finds_jobs_by_looking),
+	    cmocka_unit_test(what_hangs_is_ended_by_the_server_and_told_as_what_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
