@@ -35,14 +35,14 @@ s3_credentials_free(struct s3_credentials *c)
 	free(c->id);
 	free(c->secret);
 	free(c->token);
-	*c = (struct s3_credentials){NULL};
+	*c = (struct s3_credentials){0};
 }
 
 /* From the file; without one from the environment. */
 static enum err
 credentials_from(const char *file, struct s3_credentials *ret, struct why *why)
 {
-	OWNED(s3_credentials_free) struct s3_credentials c = {NULL};
+	OWNED(s3_credentials_free) struct s3_credentials c = {0};
 	char **const to[] = {&c.id, &c.secret, &c.token};
 	char *text = NULL;
 	size_t len = 0;
@@ -61,7 +61,7 @@ credentials_from(const char *file, struct s3_credentials *ret, struct why *why)
 		return fail(why, ERR_INVALID,
 		            "no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the object store");
 	*ret = c;
-	c = (struct s3_credentials){NULL};
+	c = (struct s3_credentials){0};
 	return ERR_NONE;
 }
 
@@ -86,7 +86,7 @@ file_is_same(const struct stat *a, const struct stat *b)
 void
 s3_credentials_look(struct s3 *s, bool refused)
 {
-	OWNED(s3_credentials_free) struct s3_credentials other = {NULL};
+	OWNED(s3_credentials_free) struct s3_credentials other = {0};
 	struct stat now;
 	struct why why;
 	if (!s->file || stat(s->file, &now) != 0)
