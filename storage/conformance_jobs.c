@@ -493,6 +493,55 @@ the_jobs_of_a_dead_worker_run_again_at_once(void **state)
 }
 
 static void
+what_did_not_fail_goes_back_to_its_place(void **state)
+{
+	struct world *w = *state;
+	const struct job *first = put_job(w, w->ann, "x");
+	const struct claim *c;
+	clock_sleep_ms(2); /* nobody has come at the same moment */
+	put_job(w, w->bob, "y");
+	for (int i = 0; i < 3; i++) {
+		c = claim_one(w);
+		assert_true(uuid_equal(c->job_id, first->id));
+		if (i == 0)
+			OK(storage_release(w->st, c, &w->why));
+		else
+			OK(storage_worker_gone(w->st, w->worker, &w->why));
+		w->worker = uuid_new();
+		clock_sleep_ms(2);
+	}
+}
+
+/* By itself, or because its owner asked for it. */
+static void
+what_is_tried_again_stands_behind_what_waits(void **state)
+{
+	struct world *w = *state;
+	const struct job *tried = put_job(w, w->ann, "x"), *other, *j;
+	const struct claim *c;
+	enum job_state to;
+	clock_sleep_ms(2);
+	other = put_job(w, w->bob, "y");
+	c = claim_one(w);
+	assert_true(uuid_equal(c->job_id, tried->id));
+	clock_sleep_ms(2);
+	OK(storage_settle_failed(w->st, c, ERR_MODEL_UNAVAILABLE, "down", &to, &w->why));
+	c = claim_one(w);
+	assert_true(uuid_equal(c->job_id, other->id));
+	settle(w, c, "{}");
+	c = claim_one(w);
+	assert_true(uuid_equal(c->job_id, tried->id));
+	OK(storage_settle_failed(w->st, c, ERR_ENCRYPTED, NULL, &to, &w->why));
+	other = put_job(w, w->bob, "z");
+	clock_sleep_ms(2);
+	OK(storage_job_retry(w->st, w->ann, tried->id, w->mem, &j, &w->why));
+	c = claim_one(w);
+	assert_true(uuid_equal(c->job_id, other->id));
+	c = claim_one(w);
+	assert_true(uuid_equal(c->job_id, tried->id));
+}
+
+static void
 a_cancelled_job_is_taken_from_its_worker(void **state)
 {
 	struct world *w = *state;
@@ -541,6 +590,8 @@ jobs_conformance(void)
 	    T(a_lively_worker_cannot_keep_a_job_past_its_deadline),
 	    T(a_release_costs_no_attempt_but_fences),
 	    T(the_jobs_of_a_dead_worker_run_again_at_once),
+	    T(what_did_not_fail_goes_back_to_its_place),
+	    T(what_is_tried_again_stands_behind_what_waits),
 	    T(a_cancelled_job_is_taken_from_its_worker),
 	};
 	return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

@@ -141,14 +141,14 @@ pg_job_retry(struct storage *st, struct uuid user, struct uuid id, struct arena 
 {
 	/* The fencing number goes on from where it was. */
 	struct pg_call q = {
-	    .sql = "WITH h AS MATERIALIZED (SELECT waiting FROM queue_time, room_held(ARRAY[$2::uuid], true,"
-	           "  false, $4::bigint, last_value - " VTIME_SLACK ")),"
+	    .sql = "WITH h AS MATERIALIZED (SELECT waiting, last, last_value AS v FROM queue_time,"
+	           "  room_held(ARRAY[$2::uuid], true, false, $4::bigint, last_value - " VTIME_SLACK ")),"
 	           " j AS (UPDATE job SET state = 0, stage = 1, attempt = 0, started_ms = 0, finished_ms = 0,"
 	           "  error = NULL, error_detail = NULL, pages_done = 0, version = version + 1"
 	           "  WHERE id = $1 AND user_id = $2 AND state IN (3, 4) AND (SELECT waiting FROM h) < $4"
 	           "  RETURNING id, user_id, lease),"
 	           " q AS (INSERT INTO job_q (job_id, user_id, vtime, run_ms, lease)"
-	           "  SELECT id, user_id, (SELECT last_value FROM queue_time), docket_ms(), lease FROM j),"
+	           "  SELECT id, user_id, GREATEST(v + 1, " VTIME_NEXT "), docket_ms(), lease FROM j, h),"
 	           " a AS (INSERT INTO audit (at_ms, user_id, action, object, address)"
 	           "  SELECT docket_ms(), user_id, 'job.retried', id::text, $3::text FROM j) SELECT (SELECT "
 	           "count(*) FROM j), (SELECT waiting FROM h)"};

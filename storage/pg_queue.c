@@ -78,18 +78,31 @@ bring_forward(struct storage *st, int64_t now)
 	(void)!pg_change(st, &q, NULL, NULL, &why);
 }
 
-/* Whose moment has come stands in the order again, before all that wait. */
+/* Whose moment has come stands in the order again. */
 static void
 bring_in(struct storage *st)
 {
 	const struct pg_call q = {
-	    .sql = "WITH r AS MATERIALIZED (SELECT job_id FROM job_q WHERE aside AND run_ms <= (SELECT "
-	           "docket_ms())"
-	           "  ORDER BY run_ms LIMIT " AT_ONCE " FOR UPDATE SKIP LOCKED)"
-	           " UPDATE job_q SET aside = false, vtime = (SELECT last_value FROM queue_time)"
-	           " WHERE job_id = ANY (ARRAY(SELECT job_id FROM r))"};
+	    .sql = "WITH r AS MATERIALIZED (SELECT job_id, user_id, lane, run_ms FROM job_q WHERE aside"
+	           "  AND run_ms <= (SELECT docket_ms()) ORDER BY run_ms LIMIT " AT_ONCE
+	           "  FOR UPDATE SKIP LOCKED),"
+	           " k AS MATERIALIZED (SELECT job_id, user_id, lane,"
+	           "  row_number() OVER (PARTITION BY user_id, lane ORDER BY run_ms) AS n FROM r)"
+	           " UPDATE job_q q SET aside = false, vtime = " VTIME_TRIED(
+	               "k.user_id", "k.lane",
+	               "k.n") " FROM k WHERE q.job_id = k.job_id"
+	                      "  AND q.job_id >= (SELECT job_id FROM r ORDER BY job_id LIMIT 1)"
+	                      "  AND q.job_id <= (SELECT job_id FROM r ORDER BY job_id DESC LIMIT 1)"};
 	struct why why; /* they will be looked for again */
 	(void)!pg_change(st, &q, NULL, NULL, &why);
+}
+
+/* The pause of one of those may be none. */
+static void
+look_aside_now(struct storage *st)
+{
+	struct pg *db = st->rows;
+	atomic_store(&db->next_aside_ms, 0);
 }
 
 struct claiming {
@@ -319,8 +332,9 @@ queue_again(struct storage *st, const struct claim *c, const struct requeue *x, 
 	struct pg_call q = {
 	    .sql = "WITH l AS MATERIALIZED (SELECT job_id, lease, worker FROM job_q WHERE job_id = $1"
 	           "  AND lease = $2 AND worker IS NOT NULL FOR UPDATE),"
-	           " q AS (UPDATE job_q SET worker = NULL, lease_until_ms = 0, aside = $3::bigint > 0,"
-	           "  run_ms = docket_ms() + $3, attempt = $4, crashes = $5, vtime = (SELECT GREATEST(0, "
+	           " q AS (UPDATE job_q SET worker = NULL, lease_until_ms = 0, aside = $9::bigint = 0,"
+	           "  run_ms = docket_ms() + $3::bigint, attempt = $4, crashes = $5, vtime = (SELECT "
+	           "GREATEST(0, "
 	           "last_value - $9::bigint) FROM queue_time) FROM l WHERE job_q.job_id = $1),"
 	           " j AS (UPDATE job SET state = 0, stage = 1, attempt = $4, error = $6, error_detail = $7,"
 	           "  version = version + 1 FROM l WHERE id = l.job_id RETURNING l.*, started_ms),"
@@ -341,6 +355,7 @@ queue_again(struct storage *st, const struct claim *c, const struct requeue *x, 
 	TRY(pg_change(st, &q, &again, &r, why));
 	if (col_int(r, 0, 0) == 0)
 		TRY(pg_check_ended(st, c, x->outcome, again, why));
+	look_aside_now(st);
 	pg_note_ready(st);
 	return ERR_NONE;
 }
@@ -415,7 +430,7 @@ take_back(struct storage *st, struct uuid worker, size_t *n, int64_t *held, stru
 	        "  AND ($1 IS NULL OR worker = $1)"
 	        "  ORDER BY job_id LIMIT $7 FOR UPDATE SKIP LOCKED),"
 	        " x AS (DELETE FROM job_q WHERE job_id = ANY (ARRAY(SELECT job_id FROM d WHERE NOT again))),"
-	        " q AS (UPDATE job_q q SET worker = NULL, lease_until_ms = 0, aside = d.pause > 0,"
+	        " q AS (UPDATE job_q q SET worker = NULL, lease_until_ms = 0, aside = $1 IS NULL,"
 	        "  run_ms = docket_ms() + d.pause, vtime = (SELECT CASE WHEN $1 IS NULL THEN last_value ELSE"
 	        "   GREATEST(0, last_value - " VTIME_FRONT ") END FROM queue_time)"
 	        "  FROM d WHERE q.job_id = d.job_id AND q.job_id = ANY (ARRAY(SELECT job_id FROM d)) AND "
@@ -450,8 +465,10 @@ take_back(struct storage *st, struct uuid worker, size_t *n, int64_t *held, stru
 	*held = col_int(r, 0, 2);
 	if (uuid_is_nil(worker) && *n < REAP_MAX)
 		atomic_store(&db->reaped_ms, col_int(r, 0, 1));
-	if (*n > 0)
+	if (*n > 0) {
+		look_aside_now(st);
 		pg_note_ready(st);
+	}
 	return ERR_NONE;
 }
 

@@ -11,6 +11,10 @@
  * their owner uploads goes by the uploads that wait alone. So nobody's fresh paper waits for them, and beside
  * those of others they get a quarter of the turns.
  *
+ * What has failed and is tried again has had its turn: it stands as if its owner had brought it anew, behind
+ * what they have waiting and behind everybody else's next one. What a worker gives back, or loses by dying,
+ * has not had its turn and stands before all.
+ *
  * It runs on with every job. Claims look no further back than to where it stood a moment ago, uploads to
  * VTIME_SLACK behind it: where an old snapshot keeps dead rows from being vacuumed they lie behind that, and
  * are not walked over, however many people have work waiting. What is committed later than that is brought
@@ -28,6 +32,15 @@
 #define VTIME_FRONT "1" /* before all that wait */
 /* After the vtime `last`; NULL where that is. */
 #define VTIME_NEXT "(last / " VTIME_STEP " + 1) * " VTIME_STEP " + floor(random() * " VTIME_STEP ")::bigint"
+/* Of the `n`-th of this person in this lane whose moment to be tried again has come. */
+#define VTIME_TRIED(user, row_lane, n)                                                              \
+	"(SELECT CASE WHEN " row_lane " = 0 THEN (GREATEST(v + 1, last) / " VTIME_STEP " + " n      \
+	") * " VTIME_STEP " + floor(random() * " VTIME_STEP ")::bigint ELSE GREATEST(v, last) + " n \
+	" * " VTIME_AGAIN " END FROM"                                                               \
+	" (SELECT v, (SELECT max(w.vtime) FROM job_q w WHERE w.user_id = " user                     \
+	" AND w.worker IS NULL AND NOT w.aside"                                                     \
+	" AND w.vtime >= v - " VTIME_SLACK " AND (w.lane = 0 OR " row_lane " = 1)) AS last"         \
+	" FROM (SELECT last_value AS v FROM queue_time) t) l)"
 
 /* A lease that has ended so long ago was taken back by then, or is found when all are looked at. */
 #define HELD_SLACK_MS "60000"

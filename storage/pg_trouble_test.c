@@ -204,6 +204,67 @@ a_migration_that_is_never_let_tells_whom_it_waits_for(void **state)
 	assert_true(schema_version() > BEFORE);
 }
 
+/* ---- others whose papers fail ---- */
+
+/* How many of the next `n` are this person's? */
+static int
+of_the_next(struct storage *st, struct uuid user, int32_t n, struct arena *mem)
+{
+	const struct claim *c;
+	struct why why;
+	size_t got;
+	int theirs = 0;
+	assert_int_equal(storage_claim(st, uuid_new(), n, mem, &c, &got, &why), ERR_NONE);
+	assert_int_equal(got, n);
+	for (size_t i = 0; i < got; i++)
+		theirs += uuid_equal(c[i].user_id, user);
+	return theirs;
+}
+
+/* Ten papers fail, and are tried again: by themselves, as what reads them was away, or since their owner asks
+ * for it. */
+static void
+ten_are_tried_again(bool asked)
+{
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	OWNED(arena_destroy) struct arena *mem = arena_create("fair", 16 * MIB);
+	const struct user *busy, *quiet;
+	const struct claim *c;
+	const struct job *j;
+	enum job_state to;
+	size_t n;
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "busy@example.org", "h", "en", mem, &busy, &why), ERR_NONE);
+	assert_int_equal(storage_user_create(st, "quiet@example.org", "h", "en", mem, &quiet, &why),
+	                 ERR_NONE);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(upload_paper(st, busy->id, &why), ERR_NONE);
+	assert_int_equal(storage_claim(st, uuid_new(), 10, mem, &c, &n, &why), ERR_NONE);
+	assert_int_equal(n, 10);
+	for (size_t i = 0; i < n; i++) {
+		enum err e = asked ? ERR_ENCRYPTED : ERR_MODEL_UNAVAILABLE;
+		assert_int_equal(storage_settle_failed(st, &c[i], e, NULL, &to, &why), ERR_NONE);
+		if (asked)
+			assert_int_equal(storage_job_retry(st, busy->id, c[i].job_id, mem, &j, &why),
+			                 ERR_NONE);
+	}
+	assert_int_equal(of_the_next(st, busy->id, 1, mem), 1); /* so all of them are in the order again */
+	assert_int_equal(upload_paper(st, quiet->id, &why), ERR_NONE);
+	assert_int_equal(of_the_next(st, quiet->id, 2, mem), 1);
+	assert_int_equal(of_the_next(st, busy->id, 8, mem), 8);
+	storage_close(&st);
+}
+
+static void
+a_quiet_person_does_not_wait_for_what_is_tried_again(void **state)
+{
+	(void)state;
+	ten_are_tried_again(false);
+	ten_are_tried_again(true);
+}
+
 /* ---- hints ---- */
 
 #define PICKS 20
@@ -471,6 +532,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(others_pass_a_migration_that_waits),
 	    cmocka_unit_test(a_migration_that_is_never_let_tells_whom_it_waits_for),
+	    cmocka_unit_test(a_quiet_person_does_not_wait_for_what_is_tried_again),
 	    cmocka_unit_test(a_job_of_one_node_is_taken_by_another_sooner_than_it_looks),
 	    cmocka_unit_test(without_hints_a_node_finds_jobs_by_looking),
 	    cmocka_unit_test(what_hangs_is_ended_by_the_server_and_told_as_what_it_is),

@@ -317,13 +317,17 @@ finish_job(struct connection *c, struct uuid id, enum job_state state, enum err 
 	return step_done(c, s, why);
 }
 
+/* Its place in the order, of what goes back there without having failed. */
+#define SAME_PLACE (-1)
+
 static enum err
 queue_again(struct connection *c, struct uuid id, int64_t run_ms, int32_t attempt, int32_t crashes,
             enum err error, const char *detail, struct why *why)
 {
-	STATEMENT *q = statement(
-	    c, "UPDATE job_q SET worker = NULL, run_ms = ?2, attempt = ?3, crashes = ?4 WHERE job_id = ?1",
-	    why);
+	STATEMENT *q = statement(c,
+	                         "UPDATE job_q SET worker = NULL, run_ms = coalesce(?2, run_ms), attempt = "
+	                         "?3, crashes = ?4 WHERE job_id = ?1",
+	                         why);
 	STATEMENT *j =
 	    statement(c,
 	              "UPDATE job SET state = 0, stage = 1, attempt = ?2, error = ?3, error_detail = ?4,"
@@ -332,7 +336,8 @@ queue_again(struct connection *c, struct uuid id, int64_t run_ms, int32_t attemp
 	if (!q || !j)
 		return ERR_BROKEN;
 	bind_uuid(q, 1, &id);
-	sqlite3_bind_int64(q, 2, run_ms);
+	if (run_ms != SAME_PLACE)
+		sqlite3_bind_int64(q, 2, run_ms);
 	sqlite3_bind_int(q, 3, attempt);
 	sqlite3_bind_int(q, 4, crashes);
 	TRY(step_done(c, q, why));
@@ -595,7 +600,7 @@ release(struct storage *st, struct connection *c, void *arg, struct why *why)
 	const struct claim *k = arg;
 	TRY(check_lease(c, k, why));
 	TRY(end_attempt(c, k->job_id, k->lease, "released", &k->used, why));
-	return queue_again(c, k->job_id, clock_wall_ms(), k->attempt - 1, k->crashes, ERR_NONE, NULL, why);
+	return queue_again(c, k->job_id, SAME_PLACE, k->attempt - 1, k->crashes, ERR_NONE, NULL, why);
 }
 
 enum err
@@ -667,7 +672,8 @@ reap(struct storage *st, struct connection *c, void *arg, struct why *why)
 		/* A worker that is known to be dead did not fail: its job goes first, at once. */
 		if (!uuid_is_nil(o->worker) && k->attempt < st->options.max_attempts) {
 			TRY(end_attempt(c, k->job_id, k->lease, "lost", &k->used, why));
-			TRY(queue_again(c, k->job_id, now, k->attempt, k->crashes, ERR_NONE, NULL, why));
+			TRY(queue_again(c, k->job_id, SAME_PLACE, k->attempt, k->crashes, ERR_NONE, NULL,
+			                why));
 			continue;
 		}
 		TRY(fail_attempt(st, c, k, found[i].overran ? ERR_DEADLINE : ERR_BROKEN,
