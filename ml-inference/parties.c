@@ -223,7 +223,7 @@ parties_weigh(const struct reading *r, uint32_t n, float *ret)
 /* ---- whose address ---- */
 
 #define ZONE_LINES 8
-#define BESIDE     50   /* thousandths of the page's width */
+#define BESIDE_IT  50   /* thousandths of the page's width */
 #define FLAT       2.0f /* log-odds: a flat is where somebody lives */
 #define BY_ACCOUNT 1.5f
 
@@ -240,7 +240,7 @@ static bool
 stands_beside(const struct sheet *s, uint32_t seg)
 {
 	return seg + 1 < s->n && s->segs[seg + 1].row == s->segs[seg].row &&
-	       s->segs[seg + 1].x0 - s->segs[seg].x1 < BESIDE;
+	       s->segs[seg + 1].x0 - s->segs[seg].x1 < BESIDE_IT;
 }
 
 /* What a label speaks of: the lines below it or beside it, up to the end of an address, a wide gap or another
