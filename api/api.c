@@ -706,8 +706,11 @@ close_door(struct api *a)
 	(void)!setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &deaf, sizeof deaf);
 	struct sockaddr_storage from;
 	socklen_t size = sizeof from;
-	int client;
-	while ((client = accept4(fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+	/* Where there are no such filters people go on knocking: no more than may have waited. */
+	for (int left = HELD_BACKLOG; left >= 0; left--) {
+		int client = accept4(fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (client < 0)
+			break;
 		/* It closes what it does not take. */
 		(void)MHD_add_connection(a->daemon, client, (struct sockaddr *)&from, size);
 		size = sizeof from;
