@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "own.h"
 #include "pg_store.h"
+#include "pg_test_place.h"
 #include "test_folder.h"
 
 #include <libpq-fe.h>
@@ -19,24 +20,7 @@
 
 #include <cmocka.h>
 
-/* A statement of the test's own, outside the driver. The first value of the first row, or "". */
-static void
-sql(const char *text, char *ret, size_t n)
-{
-	PGconn *c = PQconnectdb(getenv("TEST_PG_URL"));
-	PGresult *r = PQexec(c, text);
-	ExecStatusType s = PQresultStatus(r);
-	if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK)
-		BUG("%s: %s", text, PQerrorMessage(c));
-	if (ret)
-		snprintf(ret, n, "%s", s == PGRES_TUPLES_OK && PQntuples(r) ? PQgetvalue(r, 0, 0) : "");
-	PQclear(r);
-	PQfinish(c);
-}
-
-/* Each place is a schema of its own, or in the conformance suite a database; its name is what is unique about
- * it. */
-static char schema[32];
+/* Each place is a schema of its own, or in the conformance suite a database; `schema` is its name. */
 static bool databases;
 
 static const char *pooler; /* HOST:PORT, where what is tested stands behind one */
@@ -112,21 +96,6 @@ options(void)
 	return o;
 }
 
-/* A paper whose bytes are nowhere: what is looked at are its rows. From any thread. */
-static enum err
-upload_paper(struct storage *st, struct uuid user, struct why *why)
-{
-	OWNED(arena_destroy) struct arena *mem = arena_create("paper", MIB);
-	struct uuid id = uuid_new();
-	struct blob b = {.size = 1};
-	const struct job *j;
-	bool replayed;
-	hex_text(id.b, sizeof id.b, b.key);
-	const struct upload u = {
-	    .user = user, .job_id = id, .document_id = uuid_new(), .blob = &b, .media_type = "image/png"};
-	return storage_upload(st, &u, mem, &j, &replayed, why);
-}
-
 static void
 a_quiet_person_does_not_wait_for_a_busy_one(void **state)
 {
@@ -179,8 +148,6 @@ settle_one_of_many(void *arg)
 }
 
 #define CROWD 8
-#define NODES 2
-
 struct uploader {
 	pthread_t thread;
 	struct storage *st;
@@ -224,21 +191,6 @@ upload_at_once(struct storage *const st[static NODES], struct uuid user, enum er
 			assert_int_equal(crowd[i].result, refusal);
 	}
 	return in;
-}
-
-static void
-open_nodes(const struct storage_options *o, struct storage *ret[static NODES])
-{
-	struct why why;
-	for (int i = 0; i < NODES; i++)
-		assert_int_equal(storage_open(o, &ret[i], &why), ERR_NONE);
-}
-
-static void
-close_nodes(struct storage *st[static NODES])
-{
-	for (int i = 0; i < NODES; i++)
-		storage_close(&st[i]);
 }
 
 /* Did those that come at once stand in one place, everybody else's next paper would wait for them all. */

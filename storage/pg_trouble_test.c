@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "own.h"
 #include "pg_store.h"
+#include "pg_test_place.h"
 #include "test_folder.h"
 
 #include <libpq-fe.h>
@@ -11,23 +12,6 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-/* A statement of the test's own, outside the driver. The first value of the first row, or "". */
-static void
-sql(const char *text, char *ret, size_t n)
-{
-	PGconn *c = PQconnectdb(getenv("TEST_PG_URL"));
-	PGresult *r = PQexec(c, text);
-	ExecStatusType s = PQresultStatus(r);
-	if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK)
-		BUG("%s: %s", text, PQerrorMessage(c));
-	if (ret)
-		snprintf(ret, n, "%s", s == PGRES_TUPLES_OK && PQntuples(r) ? PQgetvalue(r, 0, 0) : "");
-	PQclear(r);
-	PQfinish(c);
-}
-
-static char schema[32]; /* of the place that was made last */
 
 static struct storage_options
 options(void)
@@ -51,38 +35,6 @@ options(void)
 	                                .max_attempts = 3,
 	                                .max_crashes = 2,
 	                                .max_queued_per_user = 100};
-}
-
-#define NODES 2
-
-/* A paper whose bytes are nowhere: what is looked at are its rows. From any thread. */
-static enum err
-upload_paper(struct storage *st, struct uuid user, struct why *why)
-{
-	OWNED(arena_destroy) struct arena *mem = arena_create("paper", MIB);
-	struct uuid id = uuid_new();
-	struct blob b = {.size = 1};
-	const struct job *j;
-	bool replayed;
-	hex_text(id.b, sizeof id.b, b.key);
-	const struct upload u = {
-	    .user = user, .job_id = id, .document_id = uuid_new(), .blob = &b, .media_type = "image/png"};
-	return storage_upload(st, &u, mem, &j, &replayed, why);
-}
-
-static void
-open_nodes(const struct storage_options *o, struct storage *ret[static NODES])
-{
-	struct why why;
-	for (int i = 0; i < NODES; i++)
-		assert_int_equal(storage_open(o, &ret[i], &why), ERR_NONE);
-}
-
-static void
-close_nodes(struct storage *st[static NODES])
-{
-	for (int i = 0; i < NODES; i++)
-		storage_close(&st[i]);
 }
 
 /* ---- a schema that moves on while it is in use ---- */
