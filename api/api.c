@@ -157,7 +157,7 @@ check_person(struct request *rq, struct why *why)
 		return fail(why, ERR_ABSENT, "%s", "");
 	TRY(check_expected(rq, why));
 	/* API tokens as well: what somebody may not do their programs may not. */
-	if (rq->user && !rq->route->sets_up && second_factor_lacking(rq->api->settings, rq->user))
+	if (rq->user && !rq->route->before_factor && second_factor_lacking(rq->api->settings, rq->user))
 		return fail(why, ERR_FACTOR_NEEDED, "%s", "");
 	return ERR_NONE;
 }

@@ -29,4 +29,5 @@ const struct route route_delete_account = {.name = "DELETE /account",
                                            .auth = AUTH_PERSON,
                                            .runs = RUN_HASHING,
                                            .body = BODY_JSON,
-                                           .limit = LIMIT_ACCOUNT};
+                                           .limit = LIMIT_ACCOUNT,
+                                           .before_factor = true};

@@ -22,4 +22,4 @@ const struct route route_get_passkeys = {.name = "GET /account/passkeys",
                                          .handle = get_passkeys,
                                          .auth = AUTH_PERSON,
                                          .runs = RUN_BLOCKING,
-                                         .sets_up = true};
+                                         .before_factor = true};

@@ -24,4 +24,4 @@ const struct route route_get_session = {.name = "GET /session",
                                         .auth = AUTH_SESSION,
                                         .runs = RUN_INLINE,
                                         .nobody = "quiet",
-                                        .sets_up = true};
+                                        .before_factor = true};

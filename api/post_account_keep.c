@@ -11,5 +11,8 @@ post_account_keep(struct request *rq, struct why *why)
 	return ERR_NONE;
 }
 
-const struct route route_post_account_keep = {
-    .name = "POST /account/keep", .handle = post_account_keep, .auth = AUTH_PERSON, .runs = RUN_BLOCKING};
+const struct route route_post_account_keep = {.name = "POST /account/keep",
+                                              .handle = post_account_keep,
+                                              .auth = AUTH_PERSON,
+                                              .runs = RUN_BLOCKING,
+                                              .before_factor = true};

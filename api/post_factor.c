@@ -44,4 +44,4 @@ const struct route route_post_factor = {.name = "POST /account/second-factor",
                                         .runs = RUN_HASHING,
                                         .body = BODY_JSON,
                                         .limit = LIMIT_ACCOUNT,
-                                        .sets_up = true};
+                                        .before_factor = true};

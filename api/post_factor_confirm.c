@@ -27,4 +27,4 @@ const struct route route_post_factor_confirm = {.name = "POST /account/second-fa
                                                 .runs = RUN_BLOCKING,
                                                 .body = BODY_JSON,
                                                 .limit = LIMIT_ACCOUNT,
-                                                .sets_up = true};
+                                                .before_factor = true};

@@ -35,4 +35,4 @@ const struct route route_post_passkey = {.name = "POST /account/passkeys",
                                          .runs = RUN_BLOCKING,
                                          .body = BODY_JSON,
                                          .limit = LIMIT_ACCOUNT,
-                                         .sets_up = true};
+                                         .before_factor = true};

@@ -57,4 +57,4 @@ const struct route route_post_passkey_options = {.name = "POST /account/passkey-
                                                  .runs = RUN_HASHING,
                                                  .body = BODY_JSON,
                                                  .limit = LIMIT_ACCOUNT,
-                                                 .sets_up = true};
+                                                 .before_factor = true};

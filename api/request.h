@@ -61,8 +61,8 @@ struct route {
 	enum route_limit limit;
 	/* With ?NAME=true nobody may ask as well: then there is no user. NULL: as `auth` says. */
 	const char *nobody;
-	/* Also for who lacks the second factor that is demanded of them: what it takes to set one up. */
-	bool sets_up;
+	/* Also for who lacks the second factor that is demanded of them: what sets one up, and leaving. */
+	bool before_factor;
 };
 
 #define ANSWER_HEADERS_MAX 12

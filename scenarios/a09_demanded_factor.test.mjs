@@ -1,4 +1,5 @@
-// A second factor that whoever runs the service demands: who has none gets what sets one up, and nothing else.
+// A second factor that whoever runs the service demands: who has none gets what sets one up or
+// lets them leave, and nothing else.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
@@ -31,7 +32,7 @@ test('who has none may set one up, and of all the rest nothing', async () => {
   const c = await service.person('ann')
   assert.equal(c.user.second_factor_needed, true)
   assert.equal((await login(c)).body.user.second_factor_needed, true)
-  const setsUp = ['GET /session', 'POST /account/second-factor', 'POST /account/second-factor/confirm', 'GET /account/passkeys', 'POST /account/passkeys', 'POST /account/passkey-options']
+  const open = ['GET /session', 'DELETE /account', 'POST /account/keep', 'POST /account/second-factor', 'POST /account/second-factor/confirm', 'GET /account/passkeys', 'POST /account/passkeys', 'POST /account/passkey-options']
   let tried = 0
   for (const { method, path, operation } of operations) {
     const name = `${method} ${path}`
@@ -39,13 +40,38 @@ test('who has none may set one up, and of all the rest nothing', async () => {
     const json = ['POST', 'PUT', 'PATCH'].includes(method) ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
     const answer = await c.call(method, path.replaceAll(/{[^}]+}/g, (p) => (p === '{n}' ? '1' : '019aa5f0-3c5b-7cc2-9a38-0e3a4c3b8d12')), json)
     const told = [answer.status, answer.body?.code]
-    if (setsUp.includes(name)) assert.notEqual(answer.body.code, NEEDED, name)
+    if (open.includes(name)) assert.notEqual(answer.body.code, NEEDED, name)
     else if (path.startsWith('/admin/')) assert.deepEqual(told, [404, 'not_found'], name)
     else assert.deepEqual(told, [403, NEEDED], name)
     tried++
   }
   assert.ok(tried > 50, `${tried} operations`)
   await c.must(204, 'POST', '/logout')
+})
+
+// Leaving asks for the password and can be taken back. What it does not do is hand the papers out: those are what the
+// factor stands before, so who would take them along sets one up first.
+test('who wants none may leave, with the password; the papers are handed out to nobody without it', async () => {
+  const own = await Service.start({ DOCKET_ACCOUNT_GRACE: '1h' })
+  try {
+    const c = await own.person('lea')
+    await c.must(202, 'POST', '/account/export')
+    await own.until('exported', async () => (await c.must(200, 'GET', '/account/export')).body.status === 'done')
+    await own.stop()
+    own.settings.DOCKET_API_SECOND_FACTOR = 'all'
+    await own.up()
+    for (const [method, path] of [['POST', '/account/export'], ['GET', '/account/export'], ['GET', '/account/export/file'], ['GET', '/export']]) refused(await c.call(method, path))
+    assert.equal((await c.call('DELETE', '/account', { json: { password: 'not the password 1' } })).body.code, 'wrong_password')
+    const { user } = (await c.must(202, 'DELETE', '/account', { json: { password: PASSWORD } })).body
+    assert.ok(Date.parse(user.deletion_at) > Date.now() && user.second_factor_needed)
+    assert.equal((await c.must(200, 'POST', '/account/keep')).body.user.deletion_at, null)
+    await own.stop()
+    own.settings.DOCKET_ACCOUNT_GRACE = '0'
+    await own.up()
+    await c.must(202, 'DELETE', '/account', { json: { password: PASSWORD } })
+    await own.until('erased', () => own.events().some((e) => e.event === 'user.erased'))
+    assert.equal((await login(c)).status, 401)
+  } finally { await own.end() }
 })
 
 test('codes by time open everything at once, also to who was logged in; ending them closes it again', async () => {

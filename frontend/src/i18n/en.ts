@@ -168,7 +168,7 @@ export const en = {
     scan: 'Add Docket to your authenticator app, then type the code that it shows.', openApp: 'Open in the app', typeIt: 'Or type this into it:', keep: 'It is on. Keep these recovery codes somewhere safe: each lets you in once without the phone. They are shown only now.',
   },
   demand: {
-    title: 'One more lock', text: 'Who runs this service asks for more than a password. Set up what is offered here, and your papers open.', on: 'Go on to my papers',
+    title: 'One more lock', text: 'Who runs this service asks for more than a password. Set up what is offered here, and your papers open.', on: 'Go on to my papers', take: 'To take your papers along, set up the second lock first: until then the password alone opens them to nobody.',
   },
   passkeys: {
     title: 'Passkeys', hint: 'Log in with the lock of your phone or computer: no password to type, none to steal.', add: 'New passkey', make: 'Make the passkey', name: 'Name', nameHint: 'my phone', unnamed: 'Passkey', login: 'Log in with a passkey',
