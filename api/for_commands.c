@@ -1,9 +1,13 @@
 /* What the command line needs of accounts and should not do in a way of its own. */
+#include "account.h"
 #include "api.h"
+#include "document_query.h"
 #include "passwords.h"
 #include "session_tokens.h"
 
 #include <sodium.h>
+
+#define INVITE_NOTE_MAX 400 /* bytes */
 
 _Static_assert(API_TOKEN_LEN == TOKEN_TEXT_LEN && API_PASSWORD_HASH_LEN == PASSWORD_HASH_LEN, "as inside");
 
@@ -21,4 +25,12 @@ void
 api_link_token(char ret[static API_TOKEN_LEN], uint8_t ret_hash[static 32])
 {
 	token_new(TOKEN_LINK, ret, ret_hash);
+}
+
+enum err
+api_check_invitation(const char *email, const char *note, struct why *why)
+{
+	if (email && !looks_like_email(email))
+		return fail(why, ERR_BAD_EMAIL, "%s", "");
+	return note ? text_ok("note", note, INVITE_NOTE_MAX, false, why) : ERR_NONE;
 }

@@ -2,12 +2,8 @@
  * those who look after the list, and goes into no letter. */
 #include "account.h"
 #include "clock.h"
-#include "document_query.h"
 #include "key_json.h"
 #include "letters.h"
-
-#define LIFE_MS         (7 * (int64_t)86400000)
-#define INVITE_NOTE_MAX 400 /* bytes */
 
 static enum err
 post_invitation(struct request *rq, struct why *why)
@@ -17,21 +13,17 @@ post_invitation(struct request *rq, struct why *why)
 	char token[TOKEN_TEXT_LEN], link[600];
 	const struct key *k;
 	TRY(request_json(rq, &body, why));
-	if (json_object_get(body, "email")) {
+	if (json_object_get(body, "email"))
 		TRY(member_string(body, "email", 1000, &email, why));
-		if (!looks_like_email(email))
-			return fail(why, ERR_BAD_EMAIL, "%s", "");
-	}
-	if (json_object_get(body, "note")) {
-		TRY(member_string(body, "note", INVITE_NOTE_MAX, &note, why));
-		TRY(text_ok("note", note, INVITE_NOTE_MAX, false, why));
-	}
+	if (json_object_get(body, "note"))
+		TRY(member_string(body, "note", 1000, &note, why));
+	TRY(api_check_invitation(email, note, why));
 	TRY(key_make(rq, TOKEN_LINK,
 	             &(struct key){.user_id = rq->user->id,
 	                           .kind = KEY_INVITE,
 	                           .data = email,
 	                           .name = note && *note ? note : NULL,
-	                           .ends_ms = clock_wall_ms() + LIFE_MS},
+	                           .ends_ms = clock_wall_ms() + API_INVITATION_LIFE_MS},
 	             token, &k, why));
 	snprintf(link, sizeof link, "%.400s/app/join#%s", request_settings(rq)->api_public_url, token);
 	if (email)

@@ -11,7 +11,7 @@
 
 struct wishes {
 	bool admin, link;
-	const char *locale;
+	const char *locale, *by, *note;
 };
 
 static error_t
@@ -29,6 +29,12 @@ on_option(int key, char *arg, struct argp_state *state)
 		if (strcmp(arg, "en") != 0 && strcmp(arg, "ru") != 0)
 			argp_error(state, "--locale is en or ru");
 		w->locale = arg;
+		return 0;
+	case 'b':
+		w->by = arg;
+		return 0;
+	case 'n':
+		w->note = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -90,16 +96,17 @@ static enum err
 run_order(const struct invocation *inv, const struct wishes *w, struct why *why)
 {
 	const char *order = inv->args[0], *which = inv->n_args > 1 ? inv->args[1] : NULL;
-	bool of_all = strcmp(order, "list") == 0 || strcmp(order, "invitations") == 0;
+	bool of_all =
+	    strcmp(order, "list") == 0 || strcmp(order, "invitations") == 0 || strcmp(order, "invite") == 0;
 	OWNED(buf_free) struct buf out = buf_init(CONTROL_MAX);
 	OWNED(json_release)
-	json_t *o = json_pack("{s:s, s:b, s:s}", "order", order, "admin", w->admin, "locale",
-	                      w->locale ? w->locale : "en");
-	if (!o || (!which && !of_all))
+	json_t *o = json_pack("{s:s, s:b, s:s, s:s*, s:s*}", "order", order, "admin", w->admin, "locale",
+	                      w->locale ? w->locale : "en", "by", w->by, "note", w->note);
+	if (!which && !of_all)
 		return fail(why, ERR_INVALID, "whose? Give an e-mail address, or the id of an invitation");
-	if (which)
-		json_object_set_new(o, strcmp(order, "end-invitation") == 0 ? "id" : "email",
-		                    json_string(which));
+	const char *member = strcmp(order, "end-invitation") == 0 ? "id" : "email";
+	if (!o || (which && json_object_set_new(o, member, json_string(which)) != 0))
+		return fail(why, ERR_INVALID, "what is given is not UTF-8");
 	if (strcmp(order, "add") == 0 && !w->link)
 		TRY(ask_password(o, why));
 	TRY(carry_out(&inv->settings, o, &out, why));
@@ -115,12 +122,15 @@ run(int argc, char **argv)
 	    "for good), "
 	    "reset EMAIL (prints a link to choose a new password), end-factor EMAIL (for who lost their "
 	    "second "
-	    "factor with its recovery codes), invitations (which are out, and whose account one made), "
+	    "factor with its recovery codes), invite [EMAIL] (prints a link that makes one account, for that "
+	    "address if one is given), invitations (which are out, and whose account one made), "
 	    "end-invitation ID. Works while the service runs, too.";
 	static const struct argp_option options[] = {
 	    {"admin", 'A', NULL, 0, "add: an admin", 0},
 	    {"link", 'L', NULL, 0, "add: no password; print a link to choose one", 0},
 	    {"locale", 'l', "LANGUAGE", 0, "add: en or ru", 0},
+	    {"by", 'b', "EMAIL", 0, "invite: in the name of this admin, where there are several", 0},
+	    {"note", 'n', "TEXT", 0, "invite: what the list of invitations says of it", 0},
 	    {0},
 	};
 	int status = 0;

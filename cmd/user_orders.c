@@ -113,6 +113,72 @@ invitations(struct order *r, struct why *why)
 	return ERR_NONE;
 }
 
+/* The one admin there is. */
+static enum err
+only_admin(struct order *r, struct uuid *ret, struct why *why)
+{
+	bool found = false;
+	struct uuid before = {{0}};
+	for (bool more = true; more;) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("users", ORDER_MEMORY);
+		struct user_page page;
+		TRY(storage_user_list(r->st, before, 200, mem, &page, why));
+		for (size_t i = 0; i < page.n; i++) {
+			const struct user *u = &page.users[i];
+			before = u->id;
+			if (u->role != ROLE_ADMIN || u->disabled)
+				continue;
+			if (found)
+				return fail(why, ERR_INVALID, "in whose name? --by EMAIL names an admin");
+			found = true;
+			*ret = u->id;
+		}
+		more = page.more;
+	}
+	return found ? ERR_NONE
+	             : fail(why, ERR_INVALID, "there is no admin yet: `docket user add EMAIL --admin`");
+}
+
+/* An invitation is some admin's, and ends when they are none any more. */
+static enum err
+inviter(struct order *r, struct uuid *ret, struct why *why)
+{
+	const struct user *u;
+	const char *by = json_get_str(r->o, "by");
+	if (!by)
+		return only_admin(r, ret, why);
+	TRY(storage_user_by_email(r->st, by, r->mem, &u, why));
+	if (u->role != ROLE_ADMIN || u->disabled)
+		return fail(why, ERR_INVALID, "%s is no admin", u->email);
+	*ret = u->id;
+	return ERR_NONE;
+}
+
+static enum err
+invite(struct order *r, struct why *why)
+{
+	struct uuid by;
+	const char *email = json_get_str(r->o, "email"), *note = json_get_str(r->o, "note");
+	char token[API_TOKEN_LEN];
+	uint8_t hash[TOKEN_HASH_LEN];
+	if (strcmp(r->settings->api_signup, "off") == 0)
+		return fail(why, ERR_SIGNUP_CLOSED, "api.signup is off, which refuses invitations as well");
+	TRY(api_check_invitation(email, note, why));
+	TRY(inviter(r, &by, why));
+	api_link_token(token, hash);
+	const struct key k = {.id = uuid_new(),
+	                      .user_id = by,
+	                      .kind = KEY_INVITE,
+	                      .data = email,
+	                      .name = note && *note ? note : NULL,
+	                      .ends_ms = clock_wall_ms() + API_INVITATION_LIFE_MS,
+	                      .by_command = true};
+	TRY(storage_key_create(r->st, &k, hash, why));
+	buf_printf(r->out, "Within a week, %s can make an account here, once:\n%s/app/join#%s\n",
+	           email ? email : "whoever has this link", r->settings->api_public_url, token);
+	return ERR_NONE;
+}
+
 static enum err
 end_invitation(struct order *r, struct why *why)
 {
@@ -191,6 +257,8 @@ user_order(struct storage *st, const struct settings *s, const json_t *o, struct
 		return list(&r, why);
 	if (order && strcmp(order, "invitations") == 0)
 		return invitations(&r, why);
+	if (order && strcmp(order, "invite") == 0)
+		return invite(&r, why);
 	if (order && strcmp(order, "end-invitation") == 0)
 		return end_invitation(&r, why);
 	for (size_t i = 0; order && i < ARRAY_LEN(changes); i++)

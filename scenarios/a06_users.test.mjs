@@ -133,6 +133,42 @@ test('an invitation is listed until its week is over, says whose account it made
   ])
 })
 
+test('an invitation is made on the command line, in the name of an admin, and the history tells it from theirs', async () => {
+  const admin = await adminOf(service), guest = `called-${admin.email}`
+  const invite = (...args) => user(service.data, ['invite', ...args])
+  const tokenOf = (made) => /^http:\/\/docket\.example\/app\/join#(dkl_\S+)$/m.exec(made.stdout)[1]
+  const meant = invite(guest, '--by', admin.email, '--note', 'Для бабушки'), open = invite('--by', admin.email)
+  assert.match(meant.stdout, new RegExp(`Within a week, ${guest} can`))
+  const listed = (await admin.all('/admin/invitations', 2)).filter((i) => i.invited_by.email === admin.email)
+  assert.deepEqual(listed.map((i) => [i.email, i.note]), [[null, null], [guest, 'Для бабушки']])
+  for (const i of listed) assert.ok(Math.abs(Date.parse(i.expires_at) - Date.parse(i.created_at) - 7 * 86_400_000) < 60_000)
+  assert.equal((await signup(`not-${guest}`, { invitation: tokenOf(meant) })).body.code, 'invitation_invalid')
+  assert.equal((await signup(guest, { invitation: tokenOf(meant) })).status, 201)
+  assert.equal((await signup(`also-${guest}`, { invitation: tokenOf(open) })).status, 201)
+  assert.deepEqual((await admin.all('/audit', 50)).filter((e) => e.action.startsWith('invitation.created')).map((e) => [e.action, e.object]),
+    listed.map((i) => ['invitation.created_by_command', i.id]))
+
+  assert.match(invite(guest).stderr, /in whose name\? --by/) // there are several admins here
+  assert.match(invite(guest, '--by', guest).stderr, /is no admin/)
+  assert.match(invite(guest, '--by', 'nobody@example.org').stderr, /not_found/)
+  assert.match(invite('no address', '--by', admin.email).stderr, /invalid_email/)
+  assert.match(invite('--note', 'a\u001b[2J', '--by', admin.email).stderr, /note: holds a control character/)
+})
+
+test('the one admin there is need not be named; where nobody may sign up there is nothing to invite to', async () => {
+  const own = await Service.start({ DOCKET_API_SIGNUP: 'invitation' })
+  try {
+    const invite = () => spawnSync(docket, ['user', 'invite', 'guest@example.org', '--data', own.data], { encoding: 'utf8', env: own.environment(), timeout: 30_000 })
+    assert.match(invite().stderr, /there is no admin yet/)
+    assert.equal(user(own.data, ['add', 'root@example.org', '--admin'], `${PASSWORD}\n`).status, 0)
+    assert.match(invite().stdout, /guest@example\.org can make an account here/)
+    assert.match(user(own.data, ['invitations']).stdout, /open .* by root@example\.org +for guest@example\.org/)
+    await own.stop()
+    own.settings.DOCKET_API_SIGNUP = 'off'
+    assert.match(invite().stderr, /signup_closed/)
+  } finally { await own.end() }
+})
+
 test('admins see and switch accounts, others do not even see the address', async () => {
   const admin = await adminOf(service)
   user(service.data, ['add', 'plain@example.org'], `${PASSWORD}\n`)

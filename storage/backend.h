@@ -166,8 +166,9 @@ void mark_name(const char *name, uint32_t n, char ret[static MARK_NAME_LEN]);
 bool mark_number(const char *mark, const char *name, uint32_t *ret);
 /* E-mails are compared without the case of their ASCII letters. NULL: the arena is full. */
 char *email_folded(const char *email, struct arena *mem) MUST_CHECK;
-/* What the audit calls the making (or ending) of a key; NULL: it is not told. */
-const char *key_action(enum key_kind kind, bool made);
+/* What the audit calls the making of a key, and the ending; NULL: it is not told. */
+const char *key_made_action(const struct key *k);
+const char *key_ended_action(enum key_kind kind);
 /* Why a job that is not done has no result. */
 enum err no_result(const struct job *j, struct why *why);
 /* The attempt failed with `outcome`: queued to try again, or failed. No pause is longer than this, or than

@@ -410,6 +410,15 @@ open_invitations_are_listed_and_ended_and_the_audit_says_by_whom(void **state)
 	assert_int_equal(storage_user_join(w->st, "c@example.org", "h", "en", hash, w->mem, &u, &w->why),
 	                 ERR_ABSENT);
 	assert_true(uuid_equal(invitations_of(w, 1)->id, ids[3]));
+	/* and who makes one at the command line, in somebody's name, is told apart from them */
+	const uint8_t by_command[TOKEN_HASH_LEN] = {5};
+	OK(storage_key_create(
+	    w->st, &(struct key){.id = ids[2], .user_id = w->ann, .kind = KEY_INVITE, .by_command = true},
+	    by_command, &w->why));
+	a = last_entry(w);
+	assert_string_equal(a.action, "invitation.created_by_command");
+	assert_string_equal(a.object, id);
+	OK(storage_invitation_end(w->st, ids[2], w->ann, NULL, &w->why));
 	/* and no key of another kind by its id */
 	struct uuid token = put_key(w, w->ann, KEY_API, 9, 0);
 	assert_int_equal(storage_invitation_end(w->st, token, w->ann, NULL, &w->why), ERR_ABSENT);

@@ -43,7 +43,7 @@ pg_key_create(struct storage *st, const struct key *key, const uint8_t key_hash[
 	arg_text(&q, key->data);
 	arg_int(&q, key->scopes);
 	arg_int(&q, key->ends_ms);
-	arg_text(&q, key_action(key->kind, true));
+	arg_text(&q, key_made_action(key));
 	arg_text(&q, store_acts_for());
 	return pg_change(st, &q, NULL, NULL, why);
 }
@@ -171,7 +171,7 @@ pg_key_end(struct storage *st, struct uuid user, enum key_kind kind, struct uuid
 	arg_uuid(&q, user);
 	arg_int(&q, kind);
 	arg_uuid(&q, id);
-	arg_text(&q, key_action(kind, false));
+	arg_text(&q, key_ended_action(kind));
 	arg_text(&q, store_acts_for());
 	TRY(pg_change(st, &q, &again, &r, why));
 	return col_int(r, 0, 0) || again ? ERR_NONE : fail(why, ERR_ABSENT, "no such key");

@@ -71,7 +71,7 @@ create_key(struct storage *st, struct connection *c, void *arg, struct why *why)
 	TRY(step_done(c, old, why));
 	char id[UUID_TEXT_LEN];
 	uuid_text(k->id, id);
-	const char *action = key_action(k->kind, true);
+	const char *action = key_made_action(k);
 	return action ? insert_audit(c, &k->user_id, action, id, NULL, why) : ERR_NONE;
 }
 
@@ -253,7 +253,7 @@ end_key(struct storage *st, struct connection *c, void *arg, struct why *why)
 	if (sqlite3_changes(c->db) == 0)
 		return fail(why, ERR_ABSENT, "no such key");
 	uuid_text(o->id, id);
-	const char *action = key_action(o->kind, false);
+	const char *action = key_ended_action(o->kind);
 	return action ? insert_audit(c, &o->user, action, id, NULL, why) : ERR_NONE;
 }
 

@@ -522,12 +522,17 @@ attempt_end(const struct storage_options *o, const struct claim *k, enum err out
 }
 
 const char *
-key_action(enum key_kind kind, bool made)
+key_made_action(const struct key *k)
 {
-	static const char *const names[KEY_KIND_MAX][2] = {
-	    [KEY_API] = {"token.ended", "token.created"},
-	    [KEY_FEED] = {"feed.ended", "feed.created"},
-	    [KEY_INVITE] = {"invitation.ended", "invitation.created"},
-	};
-	return names[kind][made];
+	static const char *const names[KEY_KIND_MAX] = {
+	    [KEY_API] = "token.created", [KEY_FEED] = "feed.created", [KEY_INVITE] = "invitation.created"};
+	return k->by_command ? "invitation.created_by_command" : names[k->kind];
+}
+
+const char *
+key_ended_action(enum key_kind kind)
+{
+	static const char *const names[KEY_KIND_MAX] = {
+	    [KEY_API] = "token.ended", [KEY_FEED] = "feed.ended", [KEY_INVITE] = "invitation.ended"};
+	return names[kind];
 }

@@ -57,5 +57,8 @@ enum err api_hash_password(const struct settings *s, const char *email, const ch
                            char ret[static API_PASSWORD_HASH_LEN], struct why *why) MUST_CHECK;
 /* What a link carries, and what storage keeps of it. */
 void api_link_token(char ret[static API_TOKEN_LEN], uint8_t ret_hash[static 32]);
+/* For whom an invitation is and what it says of itself, each may be NULL. ERR_BAD_EMAIL, ERR_INVALID. */
+enum err api_check_invitation(const char *email, const char *note, struct why *why) MUST_CHECK;
+#define API_INVITATION_LIFE_MS (7 * (int64_t)86400000)
 
 #endif

@@ -104,10 +104,11 @@ struct key {
 	const char *name, *data;              /* NULL where there is none */
 	uint32_t scopes;                      /* enum key_scope, or-ed */
 	int64_t created_ms, used_ms, ends_ms; /* used 0: never; ends 0: never */
+	bool by_command;                      /* an invitation made in their name at the command line */
 };
 enum key_scope { SCOPE_READ = 1, SCOPE_UPLOAD = 2, SCOPE_WRITE = 4 };
 
-/* `key`'s id, user_id, kind, name, data, scopes, ends_ms are taken. */
+/* `key`'s id, user_id, kind, name, data, scopes, ends_ms are taken; the audit tells by_command. */
 enum err storage_key_create(struct storage *st, const struct key *key,
                             const uint8_t key_hash[static TOKEN_HASH_LEN], struct why *why) MUST_CHECK;
 /* A live key of that kind; notes its use, at most once a minute. ERR_ABSENT. */
