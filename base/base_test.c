@@ -32,6 +32,19 @@ every_error_has_a_code_a_status_and_a_sentence(void **state)
 }
 
 static void
+trying_again_is_for_what_is_ours_and_not_for_what_the_file_is(void **state)
+{
+	(void)state;
+	static const enum err again[] = {ERR_BROKEN, ERR_BUSY, ERR_DEADLINE, ERR_BAD_DOCUMENT, ERR_SOURCE};
+	static const enum err never[] = {ERR_EMPTY_FILE, ERR_CORRUPT_FILE, ERR_ENCRYPTED, ERR_TOO_MANY_PAGES,
+	                                 ERR_PARSER_CRASHED};
+	for (size_t i = 0; i < ARRAY_LEN(again); i++)
+		assert_true(err_retryable(again[i]));
+	for (size_t i = 0; i < ARRAY_LEN(never); i++)
+		assert_false(err_retryable(never[i]));
+}
+
+static void
 a_full_disk_is_told_from_other_failures(void **state)
 {
 	(void)state;
@@ -392,6 +405,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(prices_are_read_strictly_and_add_up),
 	    cmocka_unit_test(every_error_has_a_code_a_status_and_a_sentence),
+	    cmocka_unit_test(trying_again_is_for_what_is_ours_and_not_for_what_the_file_is),
 	    cmocka_unit_test(a_full_disk_is_told_from_other_failures),
 	    cmocka_unit_test(a_reason_is_one_line_of_utf8_however_it_is_cut),
 	    cmocka_unit_test(an_arena_refuses_what_is_over_its_ceiling_and_stays_usable),

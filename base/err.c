@@ -62,6 +62,7 @@ err_retryable(enum err e)
 	case ERR_SLOW_CLIENT:
 	case ERR_KEY_IN_FLIGHT:
 	case ERR_NOT_FINISHED:
+	case ERR_BAD_DOCUMENT: /* ours, whatever becomes of the job by itself */
 		return true;
 	default:
 		return row(e)->fate == FATE_RETRY || row(e)->fate == FATE_AWAIT;

@@ -99,7 +99,7 @@ export const en = {
     nextTry: 'It will be tried again by itself.',
     safe: 'The file that you sent is kept unchanged.',
     youMayLeave: 'You can close this page. The reading goes on.',
-    cancel: 'Stop reading', retry: 'Read it again', original: 'Download the original', unreachable: 'No connection. This page goes on by itself when it is back.',
+    cancel: 'Stop reading', retry: 'Read it again', another: 'Add another file', original: 'Download the original', unreachable: 'No connection. This page goes on by itself when it is back.',
     gone: 'There is no such document here.',
   },
   result: {
