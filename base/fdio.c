@@ -1,6 +1,7 @@
 #include "fdio.h"
 
 #include "own.h"
+#include "uuid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,6 +78,28 @@ file_read(const char *path, size_t limit, char **ret, size_t *ret_len, struct wh
 	if (fd < 0)
 		return fail_errno(why, errno == ENOENT ? ERR_ABSENT : ERR_BROKEN, "%s", path);
 	return fd_read_file(fd, limit, ret, ret_len, why);
+}
+
+#define KEY_MAX 64 /* bytes */
+
+enum err
+key_file_read(const char *path, uint8_t *ret, size_t n, struct why *why)
+{
+	char text[2 * KEY_MAX + 2] = "";
+	if (n > KEY_MAX)
+		BUG("a key of %zu bytes", n);
+	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return fail(why, ERR_ABSENT, "%s is not there", path);
+	if (fd < 0)
+		return fail_errno(why, ERR_BROKEN, "%s", path);
+	ssize_t got = read(fd, text, 2 * n + 1);
+	bool whole = got >= (ssize_t)(2 * n) && (unsigned char)text[2 * n] <= '\n';
+	text[2 * n] = '\0';
+	whole = whole && hex_parse(text, ret, n);
+	explicit_bzero(text, sizeof text);
+	return whole ? ERR_NONE
+	             : fail(why, ERR_INVALID, "%s is no key: it wants %zu hexadecimal digits", path, 2 * n);
 }
 
 enum err

@@ -52,6 +52,7 @@ serve(const struct settings *s, int signals, struct why *why)
 		return fail(why, ERR_BROKEN, "no thread for signals");
 	pthread_detach(thread);
 	const struct inference_options o = {.listen = address,
+	                                    .key_file = s->inference_key_file,
 	                                    .models = models,
 	                                    .pin = s->inference_model,
 	                                    .shadow = s->inference_shadow,

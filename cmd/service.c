@@ -194,7 +194,8 @@ start_worker(struct service *s, struct why *why)
 	p.warm = (int32_t)t->parser_warm;
 	p.max_running = slots;
 	TRY(parser_pool_start(&p, &s->parsers, why));
-	TRY(inference_client_open(s->inference_at, t->inference_timeout, &s->inference, why));
+	TRY(inference_client_open(s->inference_at, t->inference_key_file, t->inference_timeout, &s->inference,
+	                          why));
 	struct price_table prices;
 	TRY(price_table_read(t, &prices, why));
 	TRY(read_mail_password(s, why));

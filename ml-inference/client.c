@@ -8,13 +8,14 @@
 #include "inference.h"
 #include "json_own.h"
 #include "own.h"
+#include "sealed_line.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 #define MAX_IDLE   16
-#define MAX_ANSWER (8 * MIB)
+#define MAX_ANSWER (8 * MIB) /* sealed or not */
 #define MAX_PLACES 16
 #define CONNECT_MS 1000L
 #define REST_MS    5000
@@ -30,6 +31,8 @@ struct inference_client {
 	size_t n_places;
 	_Atomic size_t turn;
 	int64_t timeout_ms;
+	const struct line_key *key; /* &held, or NULL: plain */
+	struct line_key held;
 	pthread_mutex_t lock;
 	CURL *idle[MAX_IDLE];
 	size_t n_idle;
@@ -54,7 +57,10 @@ add_place(struct inference_client *c, const char *address, size_t n, struct why 
 		snprintf(p->unix_path, sizeof p->unix_path, "%.*s", (int)n - 5, address + 5);
 		snprintf(p->url, sizeof p->url, "http://inference/v1/infer");
 	} else if (n > 4 && strncmp(address, "tcp:", 4) == 0 && n < sizeof p->url - 32) {
-		snprintf(p->url, sizeof p->url, "http://%.*s/v1/infer", (int)n - 4, address + 4);
+		char host_port[sizeof p->url];
+		snprintf(host_port, sizeof host_port, "%.*s", (int)n - 4, address + 4);
+		TRY(line_may_be(host_port, c->key, why));
+		snprintf(p->url, sizeof p->url, "http://%.360s/v1/infer", host_port);
 	} else {
 		return fail(why, ERR_INVALID, "inference is at unix:PATH or tcp:HOST:PORT, not %.*s",
 		            n < 100 ? (int)n : 100, address);
@@ -64,13 +70,17 @@ add_place(struct inference_client *c, const char *address, size_t n, struct why 
 }
 
 enum err
-inference_client_open(const char *addresses, int64_t timeout_ms, struct inference_client **ret,
-                      struct why *why)
+inference_client_open(const char *addresses, const char *key_file, int64_t timeout_ms,
+                      struct inference_client **ret, struct why *why)
 {
 	pthread_once(&once, curl_begin);
 	OWNED(mem_free) struct inference_client *c = calloc(1, sizeof *c);
 	if (!c)
 		return fail(why, ERR_BROKEN, "no memory for a client");
+	if (key_file && *key_file) {
+		TRY(line_key_read(key_file, &c->held, why));
+		c->key = &c->held;
+	}
 	for (const char *a = addresses;; a++) {
 		size_t n = strcspn(a, ",");
 		TRY(add_place(c, a, n, why));
@@ -190,6 +200,21 @@ read_answer(long status, const struct buf *answer, json_t **ret, struct why *why
 	return fail(why, e, "inference: %.200s", detail ? detail : "");
 }
 
+/* What came back, opened: a place that holds another key, or none, is one that does not answer. */
+static enum err
+open_answer(const struct inference_client *c, const struct place *p, const struct buf *body, long status,
+            const struct buf *answer, json_t **ret, struct why *why)
+{
+	if (!c->key)
+		return read_answer(status, answer, ret, why);
+	OWNED(buf_free) struct buf plain = buf_init(MAX_ANSWER);
+	struct line_way way = line_answer_to(body->data, (unsigned)status);
+	if (!line_open(c->key, &way, answer->data, answer->len, &plain))
+		return fail(why, ERR_MODEL_UNAVAILABLE,
+		            "who answers at %.200s does not hold the key of inference.key_file", p->url);
+	return read_answer(status, &plain, ret, why);
+}
+
 static enum err
 ask_at(struct inference_client *c, const struct place *p, const struct buf *body, struct curl_slist *headers,
        int64_t within_ms, json_t **ret, struct why *why)
@@ -212,7 +237,7 @@ ask_at(struct inference_client *c, const struct place *p, const struct buf *body
 		return fail(why, ERR_TOO_BIG, "the answer is larger than %zu bytes", MAX_ANSWER);
 	if (rc != CURLE_OK)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "inference: %s", curl_easy_strerror(rc));
-	return read_answer(status, &answer, ret, why);
+	return open_answer(c, p, body, status, &answer, ret, why);
 }
 
 /* One after another from the next in turn: who was silent lately comes last. While there is another to ask,
@@ -266,7 +291,13 @@ inference_ask(struct inference_client *c, const char *json, size_t n, const char
 		buf_puts(&body, memory);
 	}
 	buf_putc(&body, '}');
-	add_header(&headers, "Content-Type", "application/json");
+	if (c->key) {
+		struct buf plain = body;
+		body = buf_init(plain.ceiling + LINE_OVERHEAD);
+		line_seal(c->key, &(struct line_way){{0}, {0}}, plain.data, plain.len, &body);
+		buf_free(&plain);
+	}
+	add_header(&headers, "Content-Type", c->key ? LINE_TYPE : "application/json");
 	add_header(&headers, "Expect", NULL);
 	ids = ids ? ids : &nobody;
 	if (ids->request_id)

@@ -294,7 +294,7 @@ the_server_outlives_them_all(void **state)
 	    .listen = s.address, .models = models_path, .pin = "", .stop_fd = s.stop[0]};
 	assert_int_equal(pthread_create(&s.thread, NULL, serve, &s), 0);
 	OWNED(inference_client_close) struct inference_client *c = NULL;
-	assert_int_equal(inference_client_open(s.address, 120000, &c, &why), ERR_NONE);
+	assert_int_equal(inference_client_open(s.address, NULL, 120000, &c, &why), ERR_NONE);
 	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
 		OWNED(buf_free) struct buf b = buf_init(128 * MIB);
 		OWNED(json_release) json_t *answer = NULL;

@@ -567,15 +567,21 @@ serve(void *arg)
 }
 
 static void
-serving_start(struct serving *s, const char *models)
+serving_start_with(struct serving *s, const char *models, const char *key_file)
 {
 	*s = (struct serving){.result = ERR_NONE};
 	test_folder(s->folder);
 	snprintf(s->address, sizeof s->address, "unix:%s/socket", s->folder);
 	assert_int_equal(pipe(s->stop), 0);
 	s->o = (struct inference_options){
-	    .listen = s->address, .models = models, .pin = "", .stop_fd = s->stop[0]};
+	    .listen = s->address, .key_file = key_file, .models = models, .pin = "", .stop_fd = s->stop[0]};
 	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void
+serving_start(struct serving *s, const char *models)
+{
+	serving_start_with(s, models, NULL);
 }
 
 static void
@@ -648,7 +654,7 @@ serves_many_at_once_over_a_unix_socket(void **state)
 	OWNED(buf_free) struct buf doc = buf_init(1 * MIB);
 	OWNED(json_release) json_t *a = NULL;
 	write_document(&doc, receipt_lines, ARRAY_LEN(receipt_lines));
-	assert_int_equal(inference_client_open(s.address, 20000, &c, &why), ERR_NONE);
+	assert_int_equal(inference_client_open(s.address, NULL, 20000, &c, &why), ERR_NONE);
 	enum err e = ask(c, doc.data, doc.len, &a, &why);
 	if (e != ERR_NONE)
 		fail_msg("%s: %s", err_code(e), why.text);
@@ -673,6 +679,83 @@ serves_many_at_once_over_a_unix_socket(void **state)
 }
 
 static void
+write_key(const char *folder, const char *name, unsigned n, char path[static 200])
+{
+	snprintf(path, 200, "%s/%s", folder, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "%064x\n", n);
+	fclose(f);
+}
+
+/* With a key on both sides everything is as without; who holds another or none hears nothing, and takes
+ * nothing from one that holds none. */
+static void
+a_key_is_asked_of_both_sides(void **state)
+{
+	(void)state;
+	struct serving sealed, plain;
+	struct why why = {""};
+	char folder[TEST_FOLDER_LEN], ours[200], theirs[200];
+	test_folder(folder);
+	write_key(folder, "ours", 1, ours);
+	write_key(folder, "theirs", 2, theirs);
+	serving_start_with(&sealed, models_path, ours);
+	serving_start(&plain, models_path);
+	OWNED(buf_free) struct buf doc = buf_init(1 * MIB);
+	write_document(&doc, receipt_lines, ARRAY_LEN(receipt_lines));
+	const struct {
+		const char *at, *key;
+		const char *says; /* NULL: it answers */
+	} asks[] = {
+	    {sealed.address, ours, NULL},
+	    {plain.address, NULL, NULL},
+	    {sealed.address, theirs, "does not hold the key"},
+	    {plain.address, ours, "does not hold the key"},
+	    {sealed.address, NULL, "who asks does not hold the key"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(asks); i++) {
+		OWNED(inference_client_close) struct inference_client *c = NULL;
+		OWNED(json_release) json_t *answer = NULL;
+		assert_int_equal(inference_client_open(asks[i].at, asks[i].key, 20000, &c, &why), ERR_NONE);
+		if (asks[i].says) {
+			assert_int_equal(inference_ask(c, doc.data, doc.len, NULL, NULL, &answer, &why),
+			                 ERR_MODEL_UNAVAILABLE);
+			assert_non_null(strstr(why.text, asks[i].says));
+			continue;
+		}
+		assert_int_equal(ask(c, doc.data, doc.len, &answer, &why), ERR_NONE);
+		check_receipt(answer);
+		json_t *none = NULL;
+		assert_int_equal(inference_ask(c, "{\"a\":", 5, NULL, NULL, &none, &why), ERR_INVALID);
+	}
+	serving_stop(&sealed);
+	serving_stop(&plain);
+	unlink(ours);
+	unlink(theirs);
+	rmdir(folder);
+}
+
+/* Neither side speaks in plain words with another machine. */
+static void
+no_paper_leaves_the_machine_in_plain_words(void **state)
+{
+	(void)state;
+	struct why why = {""};
+	OWNED(inference_client_close) struct inference_client *c = NULL;
+	const struct inference_options o = {
+	    .listen = "tcp:0.0.0.0:0", .models = models_path, .pin = "", .stop_fd = -1};
+	assert_int_equal(inference_serve(&o, &why), ERR_INVALID);
+	assert_non_null(strstr(why.text, "inference.key_file"));
+	assert_int_equal(inference_client_open("unix:/a,tcp:inference:9100", "", 1000, &c, &why),
+	                 ERR_INVALID);
+	assert_non_null(strstr(why.text, "inference.key_file"));
+	assert_int_equal(inference_client_open("tcp:inference:9100", "/nonexistent/key", 1000, &c, &why),
+	                 ERR_ABSENT);
+	assert_int_equal(inference_client_open("tcp:127.0.0.1:9100", NULL, 1000, &c, &why), ERR_NONE);
+}
+
+static void
 says_unavailable_when_the_model_is_refused(void **state)
 {
 	(void)state;
@@ -680,7 +763,7 @@ says_unavailable_when_the_model_is_refused(void **state)
 	struct why why = {""};
 	serving_start(&s, "/nonexistent");
 	OWNED(inference_client_close) struct inference_client *c = NULL;
-	assert_int_equal(inference_client_open(s.address, 20000, &c, &why), ERR_NONE);
+	assert_int_equal(inference_client_open(s.address, NULL, 20000, &c, &why), ERR_NONE);
 	json_t *none = NULL;
 	enum err e = ERR_NONE;
 	for (int i = 0; i < 600; i++) {
@@ -702,9 +785,9 @@ client_says_unavailable_when_nobody_answers(void **state)
 	OWNED(inference_client_close) struct inference_client *c = NULL;
 	struct why why = {""};
 	json_t *none = NULL;
-	assert_int_equal(inference_client_open("unix:/nonexistent/socket", 1000, &c, &why), ERR_NONE);
+	assert_int_equal(inference_client_open("unix:/nonexistent/socket", NULL, 1000, &c, &why), ERR_NONE);
 	assert_int_equal(inference_ask(c, "{}", 2, NULL, NULL, &none, &why), ERR_MODEL_UNAVAILABLE);
-	assert_int_equal(inference_client_open("http://x", 1000, &c, &why), ERR_INVALID);
+	assert_int_equal(inference_client_open("http://x", NULL, 1000, &c, &why), ERR_INVALID);
 }
 
 static void
@@ -720,14 +803,14 @@ client_passes_over_who_does_not_answer(void **state)
 	OWNED(json_release) json_t *first = NULL;
 	write_document(&doc, receipt_lines, ARRAY_LEN(receipt_lines));
 	snprintf(both, sizeof both, "unix:/nonexistent/socket,%s", s.address);
-	assert_int_equal(inference_client_open(both, 20000, &c, &why), ERR_NONE);
+	assert_int_equal(inference_client_open(both, NULL, 20000, &c, &why), ERR_NONE);
 	assert_int_equal(ask(c, doc.data, doc.len, &first, &why), ERR_NONE);
 	struct asker a = {c, &doc, 0};
 	ask_often(&a);
 	assert_int_equal(a.good, 20);
 	inference_client_close(&c);
 	serving_stop(&s);
-	assert_int_equal(inference_client_open("unix:/a,,unix:/b", 1000, &c, &why), ERR_INVALID);
+	assert_int_equal(inference_client_open("unix:/a,,unix:/b", NULL, 1000, &c, &why), ERR_INVALID);
 }
 
 /* All of them together get the time that one would. */
@@ -748,7 +831,7 @@ many_silent_places_have_one_deadline(void **state)
 	assert_int_equal(listen(fd, 64), 0); /* takes calls and answers none */
 	for (int i = 0; i < 16; i++)
 		buf_printf(&all, "%sunix:%s", i ? "," : "", a.sun_path);
-	assert_int_equal(inference_client_open(all.data, 200, &c, &why), ERR_NONE);
+	assert_int_equal(inference_client_open(all.data, NULL, 200, &c, &why), ERR_NONE);
 	int64_t start = clock_steady_ms();
 	assert_int_equal(inference_ask(c, "{}", 2, NULL, NULL, &none, &why), ERR_DEADLINE);
 	assert_true(clock_steady_ms() - start < 16 * 200 / 2);
@@ -767,7 +850,7 @@ a_memory_that_cannot_be_read_costs_no_answer(void **state)
 	OWNED(buf_free) struct buf doc = buf_init(1 * MIB);
 	OWNED(json_release) json_t *first = NULL;
 	write_document(&doc, receipt_lines, ARRAY_LEN(receipt_lines));
-	assert_int_equal(inference_client_open(s.address, 20000, &c, &why), ERR_NONE);
+	assert_int_equal(inference_client_open(s.address, NULL, 20000, &c, &why), ERR_NONE);
 	assert_int_equal(ask(c, doc.data, doc.len, &first, &why), ERR_NONE);
 	for (size_t i = 0; i < ARRAY_LEN(memories); i++) {
 		OWNED(json_release) json_t *answer = NULL;
@@ -829,6 +912,8 @@ main(void)
 	    cmocka_unit_test(bounds_a_page_of_amounts),
 	    cmocka_unit_test(takes_the_place_of_no_file),
 	    cmocka_unit_test(serves_many_at_once_over_a_unix_socket),
+	    cmocka_unit_test(a_key_is_asked_of_both_sides),
+	    cmocka_unit_test(no_paper_leaves_the_machine_in_plain_words),
 	    cmocka_unit_test(says_unavailable_when_the_model_is_refused),
 	    cmocka_unit_test(client_says_unavailable_when_nobody_answers),
 	    cmocka_unit_test(client_passes_over_who_does_not_answer),

@@ -12,6 +12,7 @@
 #include "json_own.h"
 #include "observe.h"
 #include "own.h"
+#include "sealed_line.h"
 #include "shadow.h"
 #include "trace.h"
 
@@ -26,7 +27,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define MAX_BODY        (DOCUMENT_MAX_JSON + MEMORY_MAX_JSON + KIB) /* a document, a memory, what joins them */
+/* A document, a memory, what joins and what seals them. */
+#define MAX_BODY        (DOCUMENT_MAX_JSON + MEMORY_MAX_JSON + KIB + LINE_OVERHEAD)
 #define MAX_CONNECTIONS 256
 #define IDLE_SECONDS    60
 #define THREADS         2
@@ -36,6 +38,8 @@ struct server {
 	_Atomic(struct model *) model;
 	_Atomic(struct shadow *) shadow;
 	struct log *log;
+	const struct line_key *key; /* &held, or NULL: the line is plain */
+	struct line_key held;
 	struct why load_failure;
 	atomic_bool load_failed;
 	char unix_path[108];
@@ -43,15 +47,27 @@ struct server {
 
 struct request {
 	struct buf body;
+	uint8_t question[LINE_NONCE_LEN]; /* of a sealed one */
+	const struct line_key *key;       /* what its answer is sealed with; NULL: it is plain */
 	bool too_big;
 	int64_t started_us;
 };
 
 /* ---- answers ---- */
 
+/* Takes the body. */
 static enum MHD_Result
-reply(struct MHD_Connection *c, unsigned status, const char *type, char *body, size_t n)
+reply(struct MHD_Connection *c, const struct request *q, unsigned status, const char *type, char *body,
+      size_t n)
 {
+	if (q->key) {
+		struct line_way way = line_answer_to(q->question, status);
+		OWNED(buf_free) struct buf sealed = buf_init(n + LINE_OVERHEAD);
+		line_seal(q->key, &way, body, n, &sealed);
+		free(body);
+		body = buf_take(&sealed, &n);
+		type = LINE_TYPE;
+	}
 	struct MHD_Response *r = MHD_create_response_from_buffer(n, body, MHD_RESPMEM_MUST_FREE);
 	if (!r) {
 		free(body);
@@ -66,11 +82,11 @@ reply(struct MHD_Connection *c, unsigned status, const char *type, char *body, s
 }
 
 static enum MHD_Result
-reply_json(struct MHD_Connection *c, unsigned status, const json_t *j)
+reply_json(struct MHD_Connection *c, const struct request *q, unsigned status, const json_t *j)
 {
 	size_t n;
 	char *text = json_text(j, &n);
-	return reply(c, status, "application/json", text, n);
+	return reply(c, q, status, "application/json", text, n);
 }
 
 /* Statuses of this protocol: what is wrong with the request is the request's fault here, whatever the
@@ -82,7 +98,7 @@ status_of(enum err e)
 }
 
 static enum MHD_Result
-reply_problem(struct MHD_Connection *c, enum err e, const struct why *why)
+reply_problem(struct MHD_Connection *c, const struct request *q, enum err e, const struct why *why)
 {
 	enum err shown = e == ERR_BAD_DOCUMENT || e == ERR_BAD_JSON ? ERR_INVALID : e;
 	char type[80];
@@ -96,7 +112,7 @@ reply_problem(struct MHD_Connection *c, enum err e, const struct why *why)
 	buf_putc(&b, '}');
 	size_t n;
 	char *text = buf_take(&b, &n);
-	return reply(c, status_of(e), "application/problem+json", text, n);
+	return reply(c, q, status_of(e), "application/problem+json", text, n);
 }
 
 static struct model *
@@ -152,6 +168,25 @@ apply_memory(struct server *s, const struct envelope *e, const char *job_id, jso
 	                    json_integer((json_int_t)changed));
 }
 
+/* From here on its answer is sealed as well. Who holds another key is told that nothing is to be had here,
+ * which is tried again, as keys change on one machine after the other. */
+static enum err
+open_question(const struct server *s, struct request *q, struct why *why)
+{
+	if (!s->key || q->too_big)
+		return ERR_NONE;
+	OWNED(buf_free) struct buf plain = buf_init(MAX_BODY);
+	if (!line_open(s->key, &(struct line_way){{0}, {0}}, q->body.data, q->body.len, &plain))
+		return fail(why, ERR_MODEL_UNAVAILABLE,
+		            "who asks does not hold the key of inference.key_file");
+	memcpy(q->question, q->body.data, sizeof q->question);
+	q->key = s->key;
+	buf_free(&q->body);
+	q->body = plain;
+	plain = buf_init(0);
+	return ERR_NONE;
+}
+
 /* The answer to a request that has come whole. */
 static enum err
 predict(struct server *s, const struct request *q, const char *job_id, json_t **ret, struct why *why)
@@ -183,7 +218,9 @@ infer(struct server *s, struct MHD_Connection *c, struct request *q)
 	const char *request_id = header_of(c, "X-Request-Id"), *job_id = header_of(c, "X-Job-Id");
 	char trace_id[TRACE_ID_LEN];
 	OWNED(spans_drop) struct spans *spans = open_spans(c, job_id, trace_id);
-	enum err e = predict(s, q, job_id, &answer, &why);
+	enum err e = open_question(s, q, &why);
+	if (e == ERR_NONE)
+		e = predict(s, q, job_id, &answer, &why);
 	metric_add(METRIC_INFER_REQUESTS, err_code(e), NULL, 1);
 	if (e != ERR_NONE)
 		log_event(s->log, LOG_WARN, "inference.refused", F_STR("request_id", request_id),
@@ -193,11 +230,11 @@ infer(struct server *s, struct MHD_Connection *c, struct request *q)
 		spans_set(spans, F_INT("docket.bytes", (int64_t)q->body.len));
 		spans_close(&spans, e, e != ERR_NONE);
 	}
-	return e == ERR_NONE ? reply_json(c, 200, answer) : reply_problem(c, e, &why);
+	return e == ERR_NONE ? reply_json(c, q, 200, answer) : reply_problem(c, q, e, &why);
 }
 
 static enum MHD_Result
-models(struct server *s, struct MHD_Connection *c)
+models(struct server *s, struct MHD_Connection *c, const struct request *q)
 {
 	struct why why = {""};
 	struct model *m = ready_model(s, &why);
@@ -207,7 +244,7 @@ models(struct server *s, struct MHD_Connection *c)
 	OWNED(json_release) json_t *o = json_pack("{s:O, s:b}", "models", list, "ready", m != NULL);
 	if (!m)
 		json_object_set_new(o, "reason", json_string(why.text));
-	return reply_json(c, 200, o);
+	return reply_json(c, q, 200, o);
 }
 
 static enum MHD_Result
@@ -218,16 +255,17 @@ route(struct server *s, struct MHD_Connection *c, const char *url, const char *m
 	if (strcmp(url, "/v1/infer") == 0)
 		return strcmp(method, "POST") == 0
 		           ? infer(s, c, q)
-		           : reply_problem(c, fail(&why, ERR_METHOD, "POST /v1/infer"), &why);
-	if (get && strcmp(url, "/v1/models") == 0)
-		return models(s, c);
+		           : reply_problem(c, q, fail(&why, ERR_METHOD, "POST /v1/infer"), &why);
+	if (get && !s->key && strcmp(url, "/v1/models") == 0)
+		return models(s, c, q);
 	if (get && strcmp(url, "/healthz") == 0) {
 		if (!ready_model(s, &why))
-			return reply_problem(c, ERR_MODEL_UNAVAILABLE, &why);
+			return reply_problem(c, q, ERR_MODEL_UNAVAILABLE, &why);
 		OWNED(json_release) json_t *o = json_pack("{s:s}", "status", "ok");
-		return reply_json(c, 200, o);
+		return reply_json(c, q, 200, o);
 	}
-	return reply_problem(c, fail(&why, ERR_ABSENT, "there is no %.60s %.100s here", method, url), &why);
+	return reply_problem(c, q, fail(&why, ERR_ABSENT, "there is no %.60s %.100s here", method, url),
+	                     &why);
 }
 
 /* ---- what libmicrohttpd calls ---- */
@@ -309,8 +347,9 @@ listen_unix(struct server *s, const char *path, int *ret, struct why *why)
 }
 
 static enum err
-listen_tcp(const char *host_port, int *ret, struct why *why)
+listen_tcp(const char *host_port, const struct line_key *key, int *ret, struct why *why)
 {
+	TRY(line_may_be(host_port, key, why));
 	char host[256];
 	const char *colon = strrchr(host_port, ':');
 	if (!colon || (size_t)(colon - host_port) >= sizeof host)
@@ -415,10 +454,14 @@ serve(struct server *s, struct why *why)
 {
 	OWNED(fd_close) int fd = -1;
 	OWNED(admin_stop) struct admin *admin = NULL;
+	if (s->o->key_file && *s->o->key_file) {
+		TRY(line_key_read(s->o->key_file, &s->held, why));
+		s->key = &s->held;
+	}
 	if (strncmp(s->o->listen, "unix:", 5) == 0)
 		TRY(listen_unix(s, s->o->listen + 5, &fd, why));
 	else if (strncmp(s->o->listen, "tcp:", 4) == 0)
-		TRY(listen_tcp(s->o->listen + 4, &fd, why));
+		TRY(listen_tcp(s->o->listen + 4, s->key, &fd, why));
 	else
 		return fail(why, ERR_INVALID, "inference-listen is unix:PATH or tcp:HOST:PORT, not %.80s",
 		            s->o->listen);

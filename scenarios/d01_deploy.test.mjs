@@ -101,6 +101,16 @@ test('who reads secrets from storage is given the key that they are sealed with'
     assert.ok(made.some(([, name, file]) => name === secretName && path === `${mount.mountPath}/${file}`), `nobody makes ${secretName}`)
     for (const { secretRef } of c.envFrom) assert.ok(made.some(([, name]) => name === secretRef.name), secretRef.name)
   }
+  // and who speaks to inference, and inference itself, the key of that line, which is another
+  const [, line] = /^\s*\[inference\][^[]*^\s*key_file = (\S+)$/m.exec(manifests.filter((m) => m.kind === 'ConfigMap').flatMap((m) => Object.values(m.data)).join('\n'))
+  const speakers = manifests.filter((m) => m.kind === 'Deployment').map((m) => m.spec.template.spec).filter((s) => /^(inference|worker)$/.test(s.containers[0].args[0]))
+  assert.equal(speakers.length, 2)
+  for (const { containers: [c], volumes } of speakers) {
+    const mount = c.volumeMounts.find((m) => line.startsWith(`${m.mountPath}/`)), { secret } = volumes.find((v) => v.name === mount?.name)
+    assert.ok(mount.readOnly && secret.defaultMode === 0o440, c.name)
+    assert.ok(made.some(([, name, file]) => name === secret.secretName && line === `${mount.mountPath}/${file}`), `nobody makes ${secret.secretName}`)
+    if (c.name === 'inference') assert.ok(!c.envFrom && !c.volumeMounts.some((m) => path.startsWith(`${m.mountPath}/`)), 'inference knows no other secret')
+  }
   const unit = read('systemd', 'docket@.service')
   const [, name, from] = /^LoadCredential=(\S+):(\S+)$/m.exec(unit)
   assert.match(unit, new RegExp(`^Environment=DOCKET_STORAGE_KEY_FILE=%d/${name}$`, 'm'))

@@ -58,23 +58,8 @@ make_key(const char *path, struct why *why)
 static enum err
 read_key(const char *path, struct secret_box *box, struct why *why)
 {
-	char text[2 * KEY_LEN + 2] = "";
 	uint8_t hash[crypto_hash_sha256_BYTES];
-	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return fail(why, ERR_ABSENT, "%s is not there", path);
-	if (fd < 0)
-		return fail_errno(why, ERR_BROKEN, "%s", path);
-	ssize_t n = read(fd, text, sizeof text - 1);
-	if (n < (ssize_t)(2 * KEY_LEN) || text[2 * KEY_LEN] > '\n')
-		return fail(why, ERR_INVALID, "%s is no key: it wants %d hexadecimal digits", path,
-		            (int)(2 * KEY_LEN));
-	text[2 * KEY_LEN] = '\0';
-	bool whole = hex_parse(text, box->key, sizeof box->key);
-	sodium_memzero(text, sizeof text);
-	if (!whole)
-		return fail(why, ERR_INVALID, "%s is no key: it wants %d hexadecimal digits", path,
-		            (int)(2 * KEY_LEN));
+	TRY(key_file_read(path, box->key, sizeof box->key, why));
 	crypto_hash_sha256(hash, box->key, sizeof box->key);
 	hex_text(hash, (NAME_LEN - 1) / 2, box->name);
 	return ERR_NONE;

@@ -153,6 +153,9 @@ X(STR, ocr, engine, "docket", 1, 20, "docket: our own, or tesseract.")
 
 /* ml-inference */
 X(STR, inference, listen, "", 0, 500, "unix:PATH or tcp:HOST:PORT; empty means a socket in the data folder.")
+X(STR, inference, key_file, "", 0, 1000,
+  "File with the key (64 hexadecimal digits) that seals what workers and inference say to each other, the same on all; "
+  "empty: plain, on one machine only.")
 X(STR, inference, at, "", 0, 2000,
   "Where a worker asks: addresses like inference-listen, with commas between; empty means inference-listen.")
 X(STR, inference, models, "", 0, 4000, "Folder of models; empty means the one installed with the program.")

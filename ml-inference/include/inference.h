@@ -7,7 +7,8 @@
  *
  * Protocol: POST /v1/infer {"schema": "docket.document/1", "document": {...}, "memory": {...}} -> 200 {model,
  * doc_type, fields, line_items, diagnostics}; GET /v1/models; GET /healthz. Errors are problem+json:
- * 422 schema_incompatible, 422 invalid_input, 503 model_unavailable, 413.
+ * 422 schema_incompatible, 422 invalid_input, 503 model_unavailable, 413. With a key, question and answer of
+ * POST /v1/infer are sealed (sealed_line.h), and nothing else is answered but GET /healthz.
  *
  * A field of the answer: {"name": "total", "type": "money", "value": "RM 9.00", "normalized":
  * {"amount": "9.00", "minor": 900, "exp": 2, "currency": "MYR"}, "confidence": 0.97, "band": "high",
@@ -65,6 +66,8 @@ enum err memory_apply(const json_t *memory, const char *document, size_t n, json
 /* ---- the process ---- */
 struct inference_options {
 	const char *listen; /* "unix:PATH" or "tcp:HOST:PORT" */
+	const char
+	    *key_file; /* what the line is sealed with, for all who ask; "" or NULL: plain, on this machine */
 	const char *models, *pin;
 	const char *shadow; /* name@version of a model to be compared with, unheard; "" or NULL: none */
 	const char *admin;  /* HOST:PORT of its metrics; "" or NULL: none */
@@ -75,9 +78,10 @@ enum err inference_serve(const struct inference_options *o, struct why *why) MUS
 
 /* ---- the client ---- */
 struct inference_client;
-/* One address as above, or several with commas between them: who does not answer is passed over. */
-enum err inference_client_open(const char *addresses, int64_t timeout_ms, struct inference_client **ret,
-                               struct why *why) MUST_CHECK;
+/* One address as above, or several with commas between them: who does not answer is passed over. ERR_INVALID
+ * for one on another machine without a key. */
+enum err inference_client_open(const char *addresses, const char *key_file, int64_t timeout_ms,
+                               struct inference_client **ret, struct why *why) MUST_CHECK;
 void inference_client_close(struct inference_client **c);
 /* For whom: headers X-Request-Id, X-Job-Id and traceparent. Each may be NULL, and so may all of them. */
 struct inference_ids {
