@@ -77,8 +77,9 @@ an_errand_is_in_one_hand_until_it_is_settled(void **state)
 	assert_string_equal(e->body, "{}");
 	assert_int_equal(e->attempt, 1);
 	assert_null(claim_errand(w, 60000));
-	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "sent", &w->why));
-	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "sent", &w->why), ERR_LEASE_LOST);
+	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, 0, "sent", &w->why));
+	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, 0, "sent", &w->why),
+	                 ERR_LEASE_LOST);
 	assert_null(claim_errand(w, 60000));
 }
 
@@ -110,9 +111,9 @@ who_held_an_errand_too_long_settles_nothing(void **state)
 	const struct errand *second = claim_errand(w, 60000);
 	assert_non_null(second);
 	assert_int_equal(second->attempt, 2);
-	assert_int_equal(storage_errand_settle(w->st, first, ERRAND_DEAD, 0, 0, "late", &w->why),
+	assert_int_equal(storage_errand_settle(w->st, first, ERRAND_DEAD, 0, 0, 0, "late", &w->why),
 	                 ERR_LEASE_LOST);
-	OK(storage_errand_settle(w->st, second, ERRAND_WAITING, clock_wall_ms() - 1, 0, "451", &w->why));
+	OK(storage_errand_settle(w->st, second, ERRAND_WAITING, clock_wall_ms() - 1, 0, 0, "451", &w->why));
 	const struct errand *third = claim_errand(w, 60000);
 	assert_int_equal(third->attempt, 3);
 	assert_string_equal(third->detail, "451");
@@ -141,7 +142,7 @@ a_webhook_is_told_of_its_events_and_of_no_one_elses(void **state)
 	assert_non_null(strstr(e->body, delivery));
 	assert_non_null(strstr(e->body, "document.done"));
 	assert_null(claim_errand(w, 60000));
-	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "204", &w->why));
+	OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, 0, "204", &w->why));
 
 	(void)put_job(w, w->ann, "bad");
 	enum job_state state_after;
@@ -164,15 +165,34 @@ of_one_owner_one_webhook_is_out_and_owners_take_turns(void **state)
 		(void)put_delivery(w, w->bob, bobs, 2000 + k); /* all after hers */
 	const struct errand *anns = claim_of(w, w->ann), *his = claim_of(w, w->bob);
 	assert_null(claim_errand(w, 60000));
-	OK(storage_errand_settle(w->st, his, ERRAND_DONE, 0, 0, "204", &w->why));
+	OK(storage_errand_settle(w->st, his, ERRAND_DONE, 0, 0, 0, "204", &w->why));
 	his = claim_of(w, w->bob);
-	OK(storage_errand_settle(w->st, anns, ERRAND_DONE, 0, 0, "204", &w->why));
-	OK(storage_errand_settle(w->st, his, ERRAND_DONE, 0, 0, "204", &w->why));
+	OK(storage_errand_settle(w->st, anns, ERRAND_DONE, 0, 0, 0, "204", &w->why));
+	OK(storage_errand_settle(w->st, his, ERRAND_DONE, 0, 0, 0, "204", &w->why));
 	/* Both are free, and he was called for last, so she is next; of hers, an address that was not. */
 	const struct errand *next = claim_of(w, w->ann);
 	assert_false(uuid_equal(next->subject_id, anns->subject_id));
 	(void)claim_of(w, w->bob);
 	assert_null(claim_errand(w, 60000));
+}
+
+/* Whoever keeps us waiting stands behind who does not for as long as they owe it, also where the quick one
+ * was called for after them: or many slow ones together would leave the quick a turn in as many. */
+static void
+an_owner_whose_addresses_take_long_goes_after_who_is_quick(void **state)
+{
+	struct world *w = *state;
+	struct uuid anns = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE),
+	            bobs = put_webhook(w, w->bob, EVENT_DOCUMENT_DONE);
+	for (int64_t k = 0; k < 3; k++) {
+		(void)put_delivery(w, w->ann, anns, 1000 + k);
+		(void)put_delivery(w, w->bob, bobs, 2000 + k);
+	}
+	OK(storage_errand_settle(w->st, claim_of(w, w->ann), ERRAND_DONE, 0, 0, 600000, "slow", &w->why));
+	for (int i = 0; i < 3; i++)
+		OK(storage_errand_settle(w->st, claim_of(w, w->bob), ERRAND_DONE, 0, 0, 0, "quick", &w->why));
+	/* and where nobody else waits it costs them nothing */
+	OK(storage_errand_settle(w->st, claim_of(w, w->ann), ERRAND_DONE, 0, 0, 0, "slow", &w->why));
 }
 
 static void
@@ -183,7 +203,7 @@ an_address_that_did_not_answer_rests_and_the_owners_others_do_not(void **state)
 	struct uuid bad = put_webhook(w, w->ann, EVENT_DOCUMENT_DONE);
 	(void)put_delivery(w, w->ann, bad, 1000);
 	const struct errand *e = claim_of(w, w->ann);
-	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, clock_wall_ms() + 600000, "late", &w->why));
+	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, clock_wall_ms() + 600000, 0, "late", &w->why));
 	struct uuid later = put_delivery(w, w->ann, bad, 1000);
 	assert_null(claim_errand(w, 60000));
 	OK(storage_webhook_get(w->st, w->ann, bad, w->mem, &h, &w->why));
@@ -193,7 +213,7 @@ an_address_that_did_not_answer_rests_and_the_owners_others_do_not(void **state)
 	(void)put_delivery(w, w->ann, good, 2000);
 	const struct errand *other = claim_of(w, w->ann);
 	assert_true(uuid_equal(other->subject_id, good));
-	OK(storage_errand_settle(w->st, other, ERRAND_DONE, 0, 0, "204", &w->why));
+	OK(storage_errand_settle(w->st, other, ERRAND_DONE, 0, 0, 0, "204", &w->why));
 	assert_null(claim_errand(w, 60000));
 
 	/* Somebody who has mended it sends again by hand. */
@@ -201,7 +221,7 @@ an_address_that_did_not_answer_rests_and_the_owners_others_do_not(void **state)
 	for (int i = 0; i < 2; i++) {
 		const struct errand *again = claim_of(w, w->ann);
 		assert_true(uuid_equal(again->id, e->id) || uuid_equal(again->id, later));
-		OK(storage_errand_settle(w->st, again, ERRAND_DONE, 0, 0, "204", &w->why));
+		OK(storage_errand_settle(w->st, again, ERRAND_DONE, 0, 0, 0, "204", &w->why));
 	}
 	OK(storage_webhook_get(w->st, w->ann, bad, w->mem, &h, &w->why));
 	assert_int_equal(h->failures, 0);
@@ -218,7 +238,8 @@ who_ends_a_webhook_that_is_out_gains_no_second(void **state)
 	(void)put_delivery(w, w->ann, second, 1000);
 	OK(storage_webhook_end(w->st, w->ann, first, &w->why));
 	assert_null(claim_errand(w, 60000));
-	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, "204", &w->why), ERR_LEASE_LOST);
+	assert_int_equal(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, 0, "204", &w->why),
+	                 ERR_LEASE_LOST);
 	e = claim_of(w, w->ann);
 	assert_true(uuid_equal(e->subject_id, second));
 }
@@ -294,7 +315,7 @@ a_dead_delivery_is_sent_again_under_its_id(void **state)
 	settle(w, claim_one(w), "{}");
 	const struct errand *e = claim_errand(w, 60000);
 	assert_int_equal(storage_errand_again(w->st, w->ann, e->id, &w->why), ERR_CONFLICT);
-	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, 0, "410", &w->why));
+	OK(storage_errand_settle(w->st, e, ERRAND_DEAD, 0, 0, 0, "410", &w->why));
 	assert_null(claim_errand(w, 60000));
 	OK(storage_errand_list(w->st, w->ann, hook, nil, 10, w->mem, &page, &w->why));
 	assert_int_equal(page.n, 1);
@@ -330,11 +351,12 @@ what_has_ended_goes_in_time_and_what_waits_stays(void **state)
 		ids[i] = put_delivery(w, w->ann, hook, (int64_t)i + 1);
 		const struct errand *e = claim_errand(w, 60000);
 		assert_true(uuid_equal(e->id, ids[i]));
-		OK(storage_errand_settle(w->st, e, i == 1 ? ERRAND_DONE : ERRAND_DEAD, 0, 0, "410", &w->why));
+		OK(storage_errand_settle(w->st, e, i == 1 ? ERRAND_DONE : ERRAND_DEAD, 0, 0, 0, "410",
+		                         &w->why));
 	}
 	OK(storage_errand_again(w->st, w->ann, ids[2], &w->why));
 	(void)put_letter(w, w->bob, 0);
-	OK(storage_errand_settle(w->st, claim_errand(w, 60000), ERRAND_DONE, 0, 0, "250", &w->why));
+	OK(storage_errand_settle(w->st, claim_errand(w, 60000), ERRAND_DONE, 0, 0, 0, "250", &w->why));
 
 	assert_int_equal(expired_before(w, clock_wall_ms() - 60000), 0);
 	assert_int_equal(expired_before(w, later), 3);
@@ -353,7 +375,7 @@ of_very_many_that_have_ended_some_go_at_a_time(void **state)
 	for (int i = 0; i < 1001; i++)
 		(void)put_letter(w, w->ann, 0);
 	for (const struct errand *e; (e = claim_errand(w, 60000));)
-		OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, NULL, &w->why));
+		OK(storage_errand_settle(w->st, e, ERRAND_DONE, 0, 0, 0, NULL, &w->why));
 	assert_int_equal(expired_before(w, clock_wall_ms() + 60000), 1000);
 	assert_int_equal(expired_before(w, clock_wall_ms() + 60000), 1);
 }
@@ -439,6 +461,7 @@ errands_conformance(void)
 	    T(who_held_an_errand_too_long_settles_nothing),
 	    T(a_webhook_is_told_of_its_events_and_of_no_one_elses),
 	    T(of_one_owner_one_webhook_is_out_and_owners_take_turns),
+	    T(an_owner_whose_addresses_take_long_goes_after_who_is_quick),
 	    T(an_address_that_did_not_answer_rests_and_the_owners_others_do_not),
 	    T(who_ends_a_webhook_that_is_out_gains_no_second),
 	    T(who_claims_at_the_same_time_takes_no_two_of_one_owner),

@@ -94,20 +94,20 @@ pg_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, stru
 
 enum err
 pg_errand_settle(struct storage *st, const struct errand *e, enum errand_state state, int64_t due_ms,
-                 int64_t rest_until_ms, const char *detail, struct why *why)
+                 int64_t rest_until_ms, int64_t behind_ms, const char *detail, struct why *why)
 {
 	/* A letter may carry a link that opens an account: once it is sent nobody needs it here. */
-	struct pg_call q = {
-	    .sql =
-	        "WITH e AS (UPDATE errand SET state = $3::int, due_ms = $4, detail = $5,"
-	        " ended_ms = CASE WHEN $3::int = 0 THEN 0 ELSE docket_ms() END,"
-	        " body = CASE WHEN kind = 0 AND $3::int <> 0 THEN NULL ELSE body END"
-	        " WHERE id = $1 AND attempt = $2 AND state = 0 RETURNING subject_id),"
-	        " w AS (UPDATE webhook SET rest_until_ms = $6::bigint,"
-	        " failures = CASE WHEN $6::bigint = 0 THEN 0 ELSE failures + 1 END"
-	        " WHERE id = (SELECT subject_id FROM e)),"
-	        " t AS (UPDATE webhook_turn SET held_until_ms = 0 WHERE user_id = $7 AND held_until_ms = $8)"
-	        " SELECT count(*) FROM e"};
+	struct pg_call q = {.sql =
+	                        "WITH e AS (UPDATE errand SET state = $3::int, due_ms = $4, detail = $5,"
+	                        " ended_ms = CASE WHEN $3::int = 0 THEN 0 ELSE docket_ms() END,"
+	                        " body = CASE WHEN kind = 0 AND $3::int <> 0 THEN NULL ELSE body END"
+	                        " WHERE id = $1 AND attempt = $2 AND state = 0 RETURNING subject_id),"
+	                        " w AS (UPDATE webhook SET rest_until_ms = $6::bigint,"
+	                        " failures = CASE WHEN $6::bigint = 0 THEN 0 ELSE failures + 1 END"
+	                        " WHERE id = (SELECT subject_id FROM e)),"
+	                        " t AS (UPDATE webhook_turn SET held_until_ms = 0, called_ms = called_ms + $9"
+	                        " WHERE user_id = $7 AND held_until_ms = $8)"
+	                        " SELECT count(*) FROM e"};
 	RESULT *r = NULL;
 	bool again = false;
 	arg_uuid(&q, e->id);
@@ -118,6 +118,7 @@ pg_errand_settle(struct storage *st, const struct errand *e, enum errand_state s
 	arg_int(&q, rest_until_ms);
 	arg_uuid(&q, e->kind == ERRAND_WEBHOOK ? e->user_id : (struct uuid){{0}});
 	arg_int(&q, e->due_ms);
+	arg_int(&q, behind_ms);
 	TRY(pg_change(st, &q, &again, &r, why));
 	return col_int(r, 0, 0) > 0 || again ? ERR_NONE : fail(why, ERR_LEASE_LOST, "somebody else has it");
 }

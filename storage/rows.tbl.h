@@ -170,7 +170,8 @@ X(errand_put,      (const struct errand *e, struct why *why), (e, why))
 X(errand_claim,    (enum errand_kind last, int64_t hold_ms, struct arena *mem, const struct errand **ret,
                     struct why *why), (last, hold_ms, mem, ret, why))
 X(errand_settle,   (const struct errand *e, enum errand_state state, int64_t due_ms, int64_t rest_until_ms,
-                    const char *detail, struct why *why), (e, state, due_ms, rest_until_ms, detail, why))
+                    int64_t behind_ms, const char *detail, struct why *why),
+                   (e, state, due_ms, rest_until_ms, behind_ms, detail, why))
 X(errand_list,     (struct uuid user, struct uuid subject, struct uuid before, int32_t limit, struct arena *mem,
                     struct errand_page *ret, struct why *why), (user, subject, before, limit, mem, ret, why))
 X(errand_again,    (struct uuid user, struct uuid id, struct why *why), (user, id, why))

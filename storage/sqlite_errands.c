@@ -183,20 +183,23 @@ sqlite_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, 
 struct settle_op {
 	const struct errand *e;
 	enum errand_state state;
-	int64_t due_ms, rest_until_ms;
+	int64_t due_ms, rest_until_ms, behind_ms;
 	const char *detail;
 	bool lost;
 };
 
 static enum err
-end_turn(struct connection *c, const struct errand *e, struct why *why)
+end_turn(struct connection *c, const struct errand *e, int64_t behind_ms, struct why *why)
 {
-	STATEMENT *s = statement(
-	    c, "UPDATE webhook_turn SET held_until_ms = 0 WHERE user_id = ?1 AND held_until_ms = ?2", why);
+	STATEMENT *s = statement(c,
+	                         "UPDATE webhook_turn SET held_until_ms = 0, called_ms = called_ms + ?3"
+	                         " WHERE user_id = ?1 AND held_until_ms = ?2",
+	                         why);
 	if (!s)
 		return ERR_BROKEN;
 	bind_uuid(s, 1, &e->user_id);
 	sqlite3_bind_int64(s, 2, e->due_ms);
+	sqlite3_bind_int64(s, 3, behind_ms);
 	return step_done(c, s, why);
 }
 
@@ -237,16 +240,20 @@ settle(struct storage *st, struct connection *c, void *arg, struct why *why)
 	o->lost = sqlite3_changes(c->db) == 0;
 	if (o->e->kind != ERRAND_WEBHOOK)
 		return ERR_NONE;
-	TRY(end_turn(c, o->e, why));
+	TRY(end_turn(c, o->e, o->behind_ms, why));
 	return o->lost ? ERR_NONE : let_rest(c, o->e->subject_id, o->rest_until_ms, why);
 }
 
 enum err
 sqlite_errand_settle(struct storage *st, const struct errand *e, enum errand_state state, int64_t due_ms,
-                     int64_t rest_until_ms, const char *detail, struct why *why)
+                     int64_t rest_until_ms, int64_t behind_ms, const char *detail, struct why *why)
 {
-	struct settle_op o = {
-	    .e = e, .state = state, .due_ms = due_ms, .rest_until_ms = rest_until_ms, .detail = detail};
+	struct settle_op o = {.e = e,
+	                      .state = state,
+	                      .due_ms = due_ms,
+	                      .rest_until_ms = rest_until_ms,
+	                      .behind_ms = behind_ms,
+	                      .detail = detail};
 	TRY(store_write(st, settle, &o, why));
 	return o.lost ? fail(why, ERR_LEASE_LOST, "somebody else has it") : ERR_NONE;
 }

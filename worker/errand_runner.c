@@ -11,12 +11,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define LOOK_EVERY_MS  500
-#define HOLD_MS        90000 /* longer than any one of them may take, but for exports, which are fenced */
-#define LETTER_MS      75000
-#define WEBHOOK_MS     15000 /* the courier gives up after ten seconds, but for a name that nobody tells it */
-#define PAUSE_MAX_MS   (6 * 3600 * 1000)
-#define REST_MAX_MS    (5 * 60 * 1000)
+#define LOOK_EVERY_MS 500
+#define HOLD_MS       90000 /* longer than any one of them may take, but for exports, which are fenced */
+#define LETTER_MS     75000
+#define WEBHOOK_MS    15000 /* the courier gives up after ten seconds, but for a name that nobody tells it */
+#define PAUSE_MAX_MS  (6 * 3600 * 1000)
+#define REST_MAX_MS   (5 * 60 * 1000)
+/* What a call takes its owner owes a hundredfold before the next turn: up to a hundred slow owners a thread
+ * keep the quick waiting for no more than what is out. */
+#define OWED_FOR_TIME  100
 #define ERRAND_MEMORY  (4 * MIB)
 #define FORGET_MS      60000
 #define SWEEP_EVERY_MS 86400000
@@ -220,13 +223,14 @@ export_account(struct errand_runner *r, const struct errand *e, struct log *log,
 
 static void
 settle(struct errand_runner *r, const struct errand *e, struct log *log, const struct courier_report *report,
-       int64_t rest_until_ms)
+       int64_t rest_until_ms, int64_t took_ms)
 {
 	struct why why;
 	bool last = report->for_good || e->attempt >= r->options.max_attempts;
 	enum errand_state state = report->carried ? ERRAND_DONE : last ? ERRAND_DEAD : ERRAND_WAITING;
 	int64_t due = clock_wall_ms() + (state == ERRAND_WAITING ? pause_after(r, e->attempt) : 0);
-	enum err err = storage_errand_settle(r->storage, e, state, due, rest_until_ms, report->detail, &why);
+	enum err err = storage_errand_settle(r->storage, e, state, due, rest_until_ms,
+	                                     OWED_FOR_TIME * took_ms, report->detail, &why);
 	if (err != ERR_NONE)
 		log_event(log, LOG_WARN, "errand.unsettled", F_ERR(err, &why));
 	else if (state == ERRAND_DONE)
@@ -257,7 +261,7 @@ run_one(struct errand_runner *r, enum errand_kind last)
 	OWNED(log_close)
 	struct log *log =
 	    log_child(r->log, F_STR("errand_id", id), F_STR("kind", kinds[e->kind]), F_STR("user_id", user));
-	int64_t rest_until_ms = 0;
+	int64_t rest_until_ms = 0, begun_ms = clock_steady_ms();
 	if (e->kind == ERRAND_MAIL)
 		err = carry_letter(r, e, &report, &why);
 	else if (e->kind == ERRAND_WEBHOOK)
@@ -271,7 +275,7 @@ run_one(struct errand_runner *r, enum errand_kind last)
 		snprintf(report.detail, sizeof report.detail, "%.150s", err_code(err));
 		log_event(log, LOG_WARN, "errand.failed", F_ERR(err, &why));
 	}
-	settle(r, e, log, &report, rest_until_ms);
+	settle(r, e, log, &report, rest_until_ms, clock_steady_ms() - begun_ms);
 	return true;
 }
 

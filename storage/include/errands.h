@@ -12,7 +12,8 @@
  *        `----------------- again -------------------'
  *
  * Webhooks call addresses that strangers name, and may be kept waiting there. So of one owner one at a time
- * is in hand, the owner who was called for least lately goes first, and an address that did not answer rests.
+ * is in hand, the owner who was called for least lately goes first, whose calls took long later than that,
+ * and an address that did not answer rests.
  *
  * Calls, lifetime and failure as in storage.h.
  */
@@ -43,11 +44,12 @@ enum err storage_errand_put(struct storage *st, const struct errand *e, struct w
 enum err storage_errand_claim(struct storage *st, enum errand_kind last, int64_t hold_ms, struct arena *mem,
                               const struct errand **ret, struct why *why) MUST_CHECK;
 /* `state` WAITING: again at `due_ms`. `rest_until_ms`: until then its webhook is called for nothing else
- * either; 0: it answered. ERR_LEASE_LOST when somebody else has it by now, or it is gone; its owner is free
- * again even so. */
+ * either; 0: it answered. `behind_ms`: as if its owner had been called for so much later, so that who is
+ * quick goes before who takes long, however many they are. ERR_LEASE_LOST when somebody else has it by now,
+ * or it is gone; its owner is free again even so. */
 enum err storage_errand_settle(struct storage *st, const struct errand *e, enum errand_state state,
-                               int64_t due_ms, int64_t rest_until_ms, const char *detail, struct why *why)
-    MUST_CHECK;
+                               int64_t due_ms, int64_t rest_until_ms, int64_t behind_ms, const char *detail,
+                               struct why *why) MUST_CHECK;
 
 struct errand_page {
 	const struct errand *errands;
