@@ -12,6 +12,7 @@
 #define QUEUE_MAX        4096
 #define CHECKPOINT_PAGES 10000 /* of a tenth of that the writing out halved what was taken in */
 #define RESTART_PAGES    40000
+#define UNDO_BYTES       (512 * KIB) /* of what one change may undo, before it goes to a file */
 
 /* ---- statements ---- */
 
@@ -161,9 +162,20 @@ column_text(sqlite3_stmt *s, int i, struct arena *mem, bool *full)
 
 /* ---- connections ---- */
 
+/* Each change may be undone alone, so SQLite copies the pages of the savepoint that it runs in. By default
+ * that goes to a file as soon as it is more than 64 KiB, which an upload's pages are: forty writes for each,
+ * and a file made and removed with each commit. */
+static void
+keep_undo_in_memory(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, (int)UNDO_BYTES);
+}
+static pthread_once_t undo_in_memory = PTHREAD_ONCE_INIT;
+
 enum err
 connection_open(const char *path, bool writer, struct connection *ret, struct why *why)
 {
+	pthread_once(&undo_in_memory, keep_undo_in_memory);
 	/* secure_delete: what people delete is gone from the file, and not merely out of sight. */
 	static const char writer_pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	                                     "PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON;";
