@@ -1,10 +1,9 @@
 #include "pg_group.h"
 
 #include "clock.h"
+#include "word.h"
 
-#include <linux/futex.h>
 #include <sched.h>
-#include <sys/syscall.h>
 
 #define LONG_MS 200
 
@@ -50,28 +49,12 @@ may_go(const struct pg_group *g)
 
 /* ---- waiting and waking ---- */
 
-/* Nobody wakes up into a lock that another holds. A word may be woken that its owner has left meanwhile: who
- * waits at that address then looks again. */
 enum { WAITS, TURN, SERVED };
 
 static bool
 is_served(struct pg_ticket *t)
 {
 	return atomic_load(&t->state) == SERVED;
-}
-
-/* Until there is news of it, or it is time to look anyway. */
-static void
-await(struct pg_ticket *t)
-{
-	const struct timespec most = {.tv_nsec = LONG_MS * 1000000L};
-	(void)syscall(SYS_futex, &t->state, FUTEX_WAIT_PRIVATE, WAITS, &most, NULL, 0);
-}
-
-static void
-wake(_Atomic uint32_t *word)
-{
-	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 /* ---- going ---- */
@@ -97,11 +80,11 @@ lead(struct pg_group *g, struct storage *st, const struct pg_ticket *mine, pg_gr
 	g->under_way--;
 	if (g->first) { /* the next to go */
 		atomic_store(&g->first->state, TURN);
-		wake(&g->first->state);
+		word_wake(&g->first->state);
 	}
 	pthread_mutex_unlock(&g->lock);
 	for (size_t i = 0; i < n_words; i++)
-		wake(words[i]);
+		word_wake(words[i]);
 	pthread_mutex_lock(&g->lock);
 }
 
@@ -120,7 +103,7 @@ pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_grou
 			uint32_t turn = TURN;
 			(void)atomic_compare_exchange_strong(&t->state, &turn, WAITS);
 			pthread_mutex_unlock(&g->lock);
-			await(t);
+			word_wait(&t->state, WAITS, LONG_MS); /* then it is time to look anyway */
 			if (is_served(t))
 				return;
 			pthread_mutex_lock(&g->lock);

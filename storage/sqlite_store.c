@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "fdio.h"
 #include "migrations.h"
+#include "word.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -403,21 +404,20 @@ checkpoint_if_due(struct sqlite *db)
 	checkpoint(db, db->log_pages > RESTART_PAGES ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
 }
 
-/* Whoever waits goes on. An op that somebody waits for lives on its caller's stack and may go at once. */
+/* Whoever waits goes on, and does not wake up into a lock. An op that somebody waits for lives on its
+ * caller's stack and is gone as soon as it is finished. */
 static void
-wake(struct sqlite *db, struct write_op *batch)
+wake(struct write_op *batch)
 {
-	pthread_mutex_lock(&db->lock);
-	db->writing = false;
 	for (struct write_op *op = batch, *next; op; op = next) {
 		next = op->next;
-		op->finished = true;
-		if (op->caller)
-			pthread_cond_signal(op->caller);
-		else
+		if (op->done) {
 			op->done(op);
+			continue;
+		}
+		atomic_store(&op->finished, 1);
+		word_wake(&op->finished);
 	}
-	pthread_mutex_unlock(&db->lock);
 }
 
 /* Under the lock: all that wait, or as many as go together. */
@@ -453,12 +453,13 @@ writer_main(void *arg)
 
 		run_batch(db, batch);
 		bool scrub = atomic_exchange(&db->scrub, false);
-		wake(db, batch); /* first: what is committed is safe, and what follows takes its time */
+		wake(batch); /* first: what is committed is safe, and what follows takes its time */
 		if (scrub)
 			checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
 		else
 			checkpoint_if_due(db);
 		pthread_mutex_lock(&db->lock);
+		db->writing = false;
 	}
 	pthread_mutex_unlock(&db->lock);
 	return NULL;
@@ -484,15 +485,12 @@ store_write(struct storage *st, enum err (*run)(struct storage *, struct connect
             void *arg, struct why *why)
 {
 	struct sqlite *db = st->rows;
-	/* A condition of its own: a commit wakes those whose change it holds, and nobody else. */
-	pthread_cond_t done = PTHREAD_COND_INITIALIZER;
-	struct write_op op = {.run = run, .arg = arg, .acts_for = store_acts_for(), .caller = &done};
+	struct write_op op = {.run = run, .arg = arg, .acts_for = store_acts_for()};
 	pthread_mutex_lock(&db->lock);
 	enum err e = enqueue(db, &op, why);
-	while (e == ERR_NONE && !op.finished)
-		pthread_cond_wait(&done, &db->lock);
 	pthread_mutex_unlock(&db->lock);
-	pthread_cond_destroy(&done);
+	while (e == ERR_NONE && atomic_load(&op.finished) == 0)
+		word_wait(&op.finished, 0, -1);
 	if (e != ERR_NONE)
 		return e;
 	if (op.err != ERR_NONE && why)

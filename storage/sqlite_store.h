@@ -35,9 +35,8 @@ struct write_op {
 	const char *acts_for;
 	enum err err;
 	struct why why;
-	bool finished;
-	pthread_cond_t *caller; /* who waits for it; NULL: nobody does, and done() takes it */
-	void (*done)(struct write_op *op);
+	_Atomic uint32_t finished;         /* its caller sleeps until this is set */
+	void (*done)(struct write_op *op); /* takes it, where nobody waits for it */
 	struct write_op *next;
 };
 
