@@ -81,6 +81,26 @@ check_model(const struct settings *s)
 	return say(FINE, "model", text, "");
 }
 
+/* May workers ask inference where they are told to, and is what they say sealed? Nobody is called. */
+static int
+check_line(const struct settings *s)
+{
+	char here[PLACE_MAX];
+	struct inference_client *c = NULL;
+	struct stat st;
+	struct why why;
+	enum err e = place_inference(s, here, &why);
+	const char *at = s->inference_at[0] ? s->inference_at : here, *key = s->inference_key_file;
+	if (e == ERR_NONE)
+		e = inference_client_open(at, key, 1000, &c, &why);
+	inference_client_close(&c);
+	if (e != ERR_NONE)
+		return say(WRONG, "inference", at, why.text);
+	if (key[0] && stat(key, &st) == 0 && (st.st_mode & S_IROTH))
+		return say(DOUBTFUL, "inference", key, "everybody on this machine may read it");
+	return say(FINE, "inference", at, key[0] ? "sealed" : "on this machine");
+}
+
 /* Secrets of webhooks and second factors: are they sealed, and does our key open them? */
 static int
 check_secrets(const struct secret_state *s, const struct place_storage *urls)
@@ -154,7 +174,8 @@ run(int argc, char **argv)
 	                     argc, argv, &status))
 		return status;
 	const struct settings *s = &inv.settings;
-	int bad = check_versions() + check_parsers(s) + check_model(s) + check_storage(s) + check_room(s);
+	int bad = check_versions() + check_parsers(s) + check_model(s) + check_line(s) + check_storage(s) +
+	          check_room(s);
 	return bad ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

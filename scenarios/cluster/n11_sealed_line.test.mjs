@@ -81,4 +81,9 @@ test('without a key neither side speaks beyond its machine, and says what to do'
   const asking = run(['up', '--listen', '127.0.0.1:0', '--inference-listen', 'tcp:192.0.2.7:9100', ...at])
   assert.notEqual(asking.status, 0)
   assert.match(asking.stdout + asking.stderr, /inference\.key_file/)
+  const doctor = (...args) => run(['doctor', ...args, ...at]).stdout
+  assert.match(doctor('--inference-at', 'tcp:192.0.2.7:9100'), /^WRONG +inference .*inference\.key_file/m)
+  assert.match(doctor('--inference-at', 'tcp:192.0.2.7:9100', '--inference-key-file', join(folder, 'nowhere')), /^WRONG +inference .*nowhere is not there/m)
+  assert.match(doctor('--inference-at', 'tcp:192.0.2.7:9100', '--inference-key-file', ours), /^ok +inference .*sealed/m)
+  assert.match(doctor(), /^ok +inference .*on this machine/m)
 })
