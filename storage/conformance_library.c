@@ -646,6 +646,53 @@ the_audit_holds_together(void **state)
 	assert_string_not_equal(later.last_hash, proof.last_hash);
 }
 
+static const char *
+one_due_date(struct world *w)
+{
+	const struct due_date *d;
+	size_t n;
+	OK(storage_due_dates(w->st, w->ann, w->mem, &d, &n, &w->why));
+	assert_true(n < 2);
+	return n ? d[0].date : NULL;
+}
+
+static void
+due_dates_are_as_corrected_and_not_paid_or_in_the_trash(void **state)
+{
+	struct world *w = *state;
+	const struct job *j = put_job(w, w->ann, "bill");
+	const struct document *d;
+	assert_null(one_due_date(w));
+	settle_asking(w, claim_one(w), "2026-12-24", NULL, NULL);
+	assert_string_equal(one_due_date(w), "2026-12-24");
+
+	struct correction_change c = {
+	    .path = "due_date", .before = "{}", .after = "{\"normalized\":\"2027-01-01\"}"};
+	struct correct o = {.user = w->ann, .job = j->id, .version = 1, .changes = &c, .n = 1};
+	OK(storage_correct(w->st, &o, &w->why));
+	assert_string_equal(one_due_date(w), "2027-01-01");
+	c.after = NULL;
+	o.version = 2;
+	OK(storage_correct(w->st, &o, &w->why));
+	assert_null(one_due_date(w));
+	c.undo = true;
+	o.version = 3;
+	OK(storage_correct(w->st, &o, &w->why));
+	assert_string_equal(one_due_date(w), "2026-12-24");
+
+	struct document_change change = {DOCUMENT_CHANGE_NONE, .add_tag = "Оплачено"};
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	assert_null(one_due_date(w));
+	change = (struct document_change){DOCUMENT_CHANGE_NONE, .remove_tag = "оплачено"};
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	assert_string_equal(one_due_date(w), "2026-12-24");
+
+	change = (struct document_change){DOCUMENT_CHANGE_NONE};
+	change.trashed = 1;
+	OK(storage_document_change(w->st, w->ann, j->document_id, &change, w->mem, &d, &w->why));
+	assert_null(one_due_date(w));
+}
+
 int
 library_conformance(void)
 {
@@ -669,6 +716,7 @@ library_conformance(void)
 	    T(whatever_a_person_changes_is_noted_with_the_address),
 	    T(reads_are_noted_once_in_a_while),
 	    T(the_audit_holds_together),
+	    T(due_dates_are_as_corrected_and_not_paid_or_in_the_trash),
 	    T(what_was_learnt_of_senders_is_one_persons_and_never_goes_back),
 	};
 	return cmocka_run_group_tests_name("storage conformance: the library", tests, NULL, NULL);

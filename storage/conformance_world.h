@@ -48,6 +48,11 @@ void settle_asking(struct world *w, const struct claim *c, const char *due_date,
 /* Its token hash is `first_byte` and zeros. */
 void begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_t idle_ms, int64_t life_ms);
 
+/* Its hash is `first_byte` and zeros, `ends_ms` 0: never. */
+struct uuid put_key(struct world *w, struct uuid user, enum key_kind kind, uint8_t first_byte,
+                    int64_t ends_ms);
+size_t keys_of(struct world *w, struct uuid user, enum key_kind kind);
+
 /* So many of `take` at once, from threads of their own: how many went through. Each other was refused with
  * `refusal`. */
 #define AT_ONCE_TAKES 40
@@ -57,6 +62,8 @@ int at_once(struct world *w, enum err (*take)(struct world *w, struct why *why),
 int jobs_conformance(void);
 int library_conformance(void);
 int accounts_conformance(void);
+int keys_conformance(void);
+int room_conformance(void);
 int passkeys_conformance(void);
 int costs_conformance(void);
 int errands_conformance(void);

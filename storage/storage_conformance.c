@@ -152,6 +152,29 @@ settle_asking(struct world *w, const struct claim *c, const char *due_date, cons
 	settle_with(w, c, "{}", due_date, category, doubtful);
 }
 
+struct uuid
+put_key(struct world *w, struct uuid user, enum key_kind kind, uint8_t first_byte, int64_t ends_ms)
+{
+	uint8_t hash[TOKEN_HASH_LEN] = {first_byte};
+	struct key k = {.id = uuid_new(),
+	                .user_id = user,
+	                .kind = kind,
+	                .name = "backup",
+	                .scopes = SCOPE_READ | SCOPE_UPLOAD,
+	                .ends_ms = ends_ms};
+	OK(storage_key_create(w->st, &k, hash, &w->why));
+	return k.id;
+}
+
+size_t
+keys_of(struct world *w, struct uuid user, enum key_kind kind)
+{
+	const struct key *k;
+	size_t n;
+	OK(storage_key_list(w->st, user, kind, w->mem, &k, &n, &w->why));
+	return n;
+}
+
 void
 begin_session(struct world *w, struct uuid user, uint8_t first_byte, int64_t idle_ms, int64_t life_ms)
 {
@@ -646,6 +669,7 @@ storage_conformance(const struct conformance_place *place)
 	};
 	the_place = place;
 	return cmocka_run_group_tests_name("storage conformance", tests, NULL, NULL) + jobs_conformance() +
-	       library_conformance() + accounts_conformance() + costs_conformance() + errands_conformance() +
-	       moving_conformance() + passkeys_conformance() + rates_conformance();
+	       library_conformance() + accounts_conformance() + keys_conformance() + room_conformance() +
+	       costs_conformance() + errands_conformance() + moving_conformance() + passkeys_conformance() +
+	       rates_conformance();
 }
