@@ -1,15 +1,16 @@
 // A thing of every kind that an address can name, made for one person: what `/documents/{id}` and the like
-// are filled with. A path that is not listed takes the id of the job. `admin` makes what only admins make.
+// are filled with. A path that is not listed takes the id of the job. `admin` makes what only admins make; `origin` is the
+// service's api.public_url.
 import { PASSWORD } from './client.mjs'
 import { Passkey } from './passkey.mjs'
 
-export const idsOf = async (person, job, admin = null) => {
+export const idsOf = async (person, job, admin = null, origin = 'http://localhost') => {
   const made = async (path, json, by = person) => (await by.must(201, 'POST', path, { json })).body
   const session = (await person.must(200, 'GET', '/sessions')).body.items.find((s) => s.current).id
   const feed = await made('/feeds', { name: 'a calendar', password: PASSWORD })
   // Only where the service has an address that browsers would take one for.
   const creation = await person.call('POST', '/account/passkey-options', { json: { password: PASSWORD } })
-  const passkey = creation.status === 200 ? await made('/account/passkeys', { name: 'a phone', credential: new Passkey('http://localhost').create(creation.body) }) : null
+  const passkey = creation.status === 200 ? await made('/account/passkeys', { name: 'a phone', credential: new Passkey(origin).create(creation.body) }) : null
   const byPrefix = {
     ...(passkey ? { '/account/passkeys': passkey.id } : {}),
     '/documents': job.document_id,
