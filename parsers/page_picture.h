@@ -4,6 +4,7 @@
 
 #include "err.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct Pix;
@@ -11,8 +12,14 @@ struct Pix;
 #define PICTURE_SIDE   1600 /* px, at most */
 #define THUMBNAIL_SIDE 320
 
-/* free() *ret. */
-enum err page_picture(struct Pix *pix, int side, uint8_t **ret, size_t *ret_n, int *ret_w, int *ret_h,
-                      struct why *why) MUST_CHECK;
+struct picture {
+	uint8_t *webp; /* free() it */
+	size_t n;
+	int width, height; /* px */
+};
+
+/* Of a page of any depth. ERR_PARSER_MEMORY; the first may have been set then. */
+enum err page_pictures(struct Pix *pix, struct picture *ret_page, struct picture *ret_thumbnail,
+                       struct why *why) MUST_CHECK;
 
 #endif

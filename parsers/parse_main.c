@@ -82,12 +82,6 @@ send_failure(enum err e, const struct why *reason)
 
 /* ---- the document ---- */
 
-struct picture {
-	uint8_t *webp;
-	size_t n;
-	int width, height;
-};
-
 /* A page on its way: what it is read into, and what is let go of when it has been told. */
 struct sheet {
 	struct format_page fp;
@@ -158,12 +152,6 @@ open_page(void *arg, int32_t i, int64_t *ret_pixels, struct why *why)
 }
 
 static enum err
-draw(PIX *pix, int side, struct picture *ret, struct why *why)
-{
-	return page_picture(pix, side, &ret->webp, &ret->n, &ret->width, &ret->height, why);
-}
-
-static enum err
 read_page(void *arg, int32_t i, struct why *why)
 {
 	struct job *j = arg;
@@ -173,10 +161,8 @@ read_page(void *arg, int32_t i, struct why *why)
 	TRY(page_read(j->ocr, &s->fp, s->begun + j->request->page_time_ms, s->mem, page, why));
 	page->number = i + 1;
 	page->decode_ms = decode_ms;
-	if (j->request->pictures) {
-		TRY(draw(s->fp.pix, PICTURE_SIDE, &s->picture, why));
-		TRY(draw(s->fp.pix, THUMBNAIL_SIDE, &s->thumbnail, why));
-	}
+	if (j->request->pictures)
+		TRY(page_pictures(s->fp.pix, &s->picture, &s->thumbnail, why));
 	pixDestroy(&s->fp.pix);
 	page->cpu_ms = clock_thread_cpu_ms() - s->cpu;
 	return ERR_NONE;
