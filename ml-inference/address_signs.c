@@ -113,3 +113,100 @@ address_signs_of(const char *upper)
 	ret.street = named && digit;
 	return ret;
 }
+
+/* ---- a postcode misread ---- */
+
+/* What reads as a letter or as a digit there; 0: nothing does. */
+static char
+as_kind(char c, char kind)
+{
+	bool letter = c >= 'A' && c <= 'Z';
+	if (kind == 'A')
+		return letter ? c : c == '0' ? 'O' : c == '1' ? 'I' : '\0';
+	return text_is_digit(c) ? c : c == 'O' ? '0' : c == 'I' ? '1' : '\0';
+}
+
+/* `s` as `shape` has it; how many letters and digits were taken for each other, -1: it has another shape. */
+static int
+fit_shape(const char *s, const char *shape, char *ret)
+{
+	int mended = 0;
+	for (size_t i = 0; shape[i]; i++) {
+		ret[i] = as_kind(s[i], shape[i]);
+		if (!ret[i])
+			return -1;
+		mended += ret[i] != s[i];
+	}
+	return mended;
+}
+
+#define OUTWARD_MOST 4
+#define INWARD       3
+
+/* The first half, "YO21": no district of two digits begins with nought. */
+static int
+fit_outward(const char *s, size_t n, char ret[OUTWARD_MOST])
+{
+	static const char *const shapes[] = {"A9", "A99", "AA9", "AA99", "A9A", "AA9A"};
+	int least = -1;
+	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+		char t[OUTWARD_MOST];
+		int mended = strlen(shapes[i]) == n ? fit_shape(s, shapes[i], t) : -1;
+		size_t digits = strcspn(shapes[i], "9");
+		if (mended < 0 || (shapes[i][digits + 1] == '9' && t[digits] == '0') ||
+		    (least >= 0 && mended >= least))
+			continue;
+		least = mended;
+		memcpy(ret, t, n);
+	}
+	return least;
+}
+
+/* The second half, "3PU": these letters it never has. */
+static int
+fit_inward(const char *s, char ret[INWARD])
+{
+	int mended = fit_shape(s, "9AA", ret);
+	return mended < 0 || strchr("CIKMOV", ret[1]) || strchr("CIKMOV", ret[2]) ? -1 : mended;
+}
+
+/* "2ND FLOOR" */
+static bool
+is_ordinal(const struct token *t)
+{
+	static const char *const ends[] = {"ST", "ND", "RD", "TH"};
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (memcmp(t->s + 1, ends[i], 2) == 0)
+			return true;
+	return false;
+}
+
+/* May these two be a postcode? Without a digit in its place each half may be a word: the first when it is
+ * short ("NO 2AB"), the second unless it ends the text or a part of it. */
+static bool
+may_be_postcode(const struct token *a, const struct token *b)
+{
+	if (a->n > OUTWARD_MOST || b->n != INWARD || b->s != a->s + a->n + 1 || is_ordinal(b))
+		return false;
+	if (!text_is_digit(b->s[0]) && (!a->digits || (b->s[INWARD] && b->s[INWARD] != ',')))
+		return false;
+	return a->digits || a->n > 2;
+}
+
+void
+address_mend_postcode(char *text)
+{
+	struct token a, b;
+	const char *at = text;
+	for (bool more = next_token(&at, &a); more; a = b) {
+		char out[OUTWARD_MOST], in[INWARD];
+		more = next_token(&at, &b);
+		if (!more || !may_be_postcode(&a, &b))
+			continue;
+		int first = fit_outward(a.s, a.n, out), second = first < 0 ? -1 : fit_inward(b.s, in);
+		if (second < 0)
+			continue;
+		memcpy(text + (a.s - text), out, a.n);
+		memcpy(text + (b.s - text), in, INWARD);
+	}
+}

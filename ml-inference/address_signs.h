@@ -12,4 +12,8 @@ struct address_signs {
 /* Of a line in capitals. */
 struct address_signs address_signs_of(const char *upper);
 
+/* British postcodes in which O and 0 or I and 1 were taken for each other, in place: "YO21 3PU" for
+ * "Y021 3PU". */
+void address_mend_postcode(char *text);
+
 #endif

@@ -202,6 +202,8 @@ add_fields(const struct predictor *p, const struct reading *r, enum paper_type k
 	struct facts rule, code;
 	const char *currency = money_of_paper(r);
 	TRY(predictor_choose_all(p, r, mem, c, why));
+	if (kind != TYPE_RECEIPT)
+		predictor_temper(p, r, c);
 	const struct choice *t = &c[FIELD_TOTAL];
 	bool sure = t->all.n > 0 && t->confidence > 0.3;
 	TRY(facts_by_code(r->sheet->doc, mem, &code, why));

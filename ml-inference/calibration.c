@@ -25,6 +25,47 @@ calibration_apply(const struct calibration *c, const struct signs *s)
 	return fmin(fmax(raw(c, s), c->least), c->most);
 }
 
+static double
+log_odds(double p)
+{
+	double q = fmin(fmax(p, 1e-6), 1 - 1e-6);
+	return log(q / (1 - q));
+}
+
+double
+calibration_temper(const struct tempering *t, double p)
+{
+	return 1 / (1 + exp(-t->bias - t->slope * log_odds(p)));
+}
+
+#define HELD_BY 5.0 /* how strongly both stay at what changes nothing */
+
+/* Newton's steps with the most that the curve can be bent: they never go too far. */
+struct tempering
+calibration_fit_tempering(const double *p, const bool *right, size_t n)
+{
+	struct tempering t = {0, 1};
+	double bb = HELD_BY, bs = 0, ss = HELD_BY;
+	for (size_t i = 0; i < n; i++) {
+		double x = log_odds(p[i]);
+		bb += 0.25;
+		bs += 0.25 * x;
+		ss += 0.25 * x * x;
+	}
+	double det = bb * ss - bs * bs;
+	for (int step = 0; step < 1000; step++) {
+		double gb = HELD_BY * t.bias, gs = HELD_BY * (t.slope - 1);
+		for (size_t i = 0; i < n; i++) {
+			double off = calibration_temper(&t, p[i]) - right[i];
+			gb += off;
+			gs += off * log_odds(p[i]);
+		}
+		t.bias -= (ss * gb - bs * gs) / det;
+		t.slope -= (bb * gs - bs * gb) / det;
+	}
+	return t;
+}
+
 /* Gradient descent on the whole batch: the data are small, the answer is the same on every machine. */
 static void
 fit_logistic(struct calibration *c, const struct outcome *o, size_t n)
@@ -99,7 +140,7 @@ fit_ends(struct calibration *c, struct point *p, size_t n)
 void
 calibration_fit(struct calibration *c, const struct outcome *o, size_t n)
 {
-	*c = (struct calibration){.high = BAND_HIGH, .most = 1};
+	*c = (struct calibration){.high = BAND_HIGH, .most = 1, .elsewhere = {0, 1}};
 	if (n == 0)
 		return;
 	fit_logistic(c, o, n);
@@ -117,8 +158,9 @@ calibration_json(const struct calibration *c)
 	json_t *w = json_object();
 	for (int i = 0; i < CALIBRATION_SIGNS; i++)
 		json_object_set_new(w, calibration_sign_names[i], json_real(c->weight[i]));
-	return json_pack("{s:f, s:f, s:f, s:f, s:o}", "high_from", c->high, "least", c->least, "most",
-	                 c->most, "bias", c->bias, "weights", w);
+	return json_pack("{s:f, s:f, s:f, s:f, s:o, s:{s:f, s:f}}", "high_from", c->high, "least", c->least,
+	                 "most", c->most, "bias", c->bias, "weights", w, "elsewhere", "bias",
+	                 c->elsewhere.bias, "slope", c->elsewhere.slope);
 }
 
 enum err
@@ -128,7 +170,9 @@ calibration_from_json(const json_t *j, struct calibration *ret, struct why *why)
 	                        .least = json_get_num(j, "least", NAN),
 	                        .most = json_get_num(j, "most", NAN),
 	                        .high = json_get_num(j, "high_from", BAND_HIGH)};
-	const json_t *w = json_object_get(j, "weights");
+	const json_t *w = json_object_get(j, "weights"),
+	             *e = json_object_get(j, "elsewhere"); /* models until 1.13.0 have none */
+	c.elsewhere = (struct tempering){json_get_num(e, "bias", 0), json_get_num(e, "slope", 1)};
 	bool good = isfinite(c.bias) && c.least >= 0 && c.most <= 1 && c.least <= c.most;
 	for (int i = 0; i < CALIBRATION_SIGNS; i++) {
 		c.weight[i] = json_get_num(w, calibration_sign_names[i], NAN);

@@ -6,57 +6,64 @@
 
 #define MOST_REASONS 3
 
+/* Of what tells of one thing only the strongest is said. */
+enum about { ABOUT_ITSELF, ABOUT_WORDS, ABOUT_SIZE, ABOUT_LETTERS, ABOUT_NAME, ABOUT_ADDRESS };
+
 struct phrase {
 	const char *feature; /* the name, or its end after the dot */
 	bool needs_value;    /* speaks only when the feature is not 0 */
+	enum about about;
 	const char *english, *russian;
 };
 static const struct phrase phrases[] = {
-    {"p", false, "the words around it", "слова рядом"},
-    {"p_sum", false, "the words around all its occurrences", "слова рядом со всеми её упоминаниями"},
-    {"p_share", false, "no other amount has such words around it",
+    {"p", false, ABOUT_WORDS, "the words around it", "слова рядом"},
+    {"p_sum", false, ABOUT_WORDS, "the words around all its occurrences",
+     "слова рядом со всеми её упоминаниями"},
+    {"p_share", false, ABOUT_WORDS, "no other amount has such words around it",
      "ни у какой другой суммы нет таких слов рядом"},
-    {"left.TOTAL", true, "TOTAL stands before it", "перед ней слово «итого»"},
-    {"most.22", true, "TOTAL stands before it", "перед ней слово «итого»"},
-    {"left.CASH", true, "CASH stands before it", "перед ней слово «наличные»"},
-    {"down.CASH", true, "CASH stands in the next row", "строкой ниже слово «наличные»"},
-    {"down.CHANGE", true, "CHANGE stands in the next row", "строкой ниже слово «сдача»"},
-    {"left.AMOUNT", true, "AMOUNT stands before it", "перед ней слово «сумма»"},
-    {"TOTAL_above", true, "TOTAL stands above it", "над ней слово «итого»"},
-    {"is_largest", true, "it is the largest amount", "это самая большая сумма"},
-    {"share_of_largest", true, "its size among the amounts", "её величина среди сумм"},
-    {"rank", false, "its size among the amounts", "её величина среди сумм"},
-    {"cash_minus_change", true, "cash minus change agrees", "наличные минус сдача сходятся"},
-    {"net_plus_tax", true, "net plus tax agrees", "сумма без налога плюс налог сходятся"},
-    {"tax_inside", true, "the tax printed fits it", "напечатанный налог ей соответствует"},
-    {"items_add_up", true, "its rows add up to it", "строки в сумме дают её"},
-    {"sum_of_two", true, "two other amounts add up to it", "две другие суммы дают её"},
-    {"sum_before", true, "the amounts before it add up", "суммы перед ней складываются"},
-    {"occurrences", true, "how often it stands there", "сколько раз встречается"},
-    {"height", true, "the size of its letters", "размер букв"},
-    {"highest", true, "the size of its letters", "размер букв"},
-    {"share_of_highest", true, "the size of its letters", "размер букв"},
-    {"is_highest", true, "it has the largest letters", "самые крупные буквы"},
-    {"DATE_left", true, "DATE stands before it", "перед ней слово «дата»"},
-    {"DATE_above", true, "DATE stands above it", "над ней слово «дата»"},
-    {"time_right", true, "a time follows it", "за ней следует время"},
-    {"y", false, "its place on the page", "место на странице"},
-    {"row", false, "its place on the page", "место на странице"},
-    {"line.segment", false, "its place on the page", "место на странице"},
-    {"p_merchant", false, "it reads like a company's name", "похоже на название организации"},
-    {"p_of_best", false, "no other line reads more like a company's name",
+    {"left.TOTAL", true, ABOUT_ITSELF, "TOTAL stands before it", "перед ней слово «итого»"},
+    {"most.22", true, ABOUT_ITSELF, "TOTAL stands before it", "перед ней слово «итого»"},
+    {"left.CASH", true, ABOUT_ITSELF, "CASH stands before it", "перед ней слово «наличные»"},
+    {"down.CASH", true, ABOUT_ITSELF, "CASH stands in the next row", "строкой ниже слово «наличные»"},
+    {"down.CHANGE", true, ABOUT_ITSELF, "CHANGE stands in the next row", "строкой ниже слово «сдача»"},
+    {"left.AMOUNT", true, ABOUT_ITSELF, "AMOUNT stands before it", "перед ней слово «сумма»"},
+    {"TOTAL_above", true, ABOUT_ITSELF, "TOTAL stands above it", "над ней слово «итого»"},
+    {"is_largest", true, ABOUT_SIZE, "it is the largest amount", "это самая большая сумма"},
+    {"share_of_largest", true, ABOUT_SIZE, "its size among the amounts", "её величина среди сумм"},
+    {"rank", false, ABOUT_SIZE, "its size among the amounts", "её величина среди сумм"},
+    {"cash_minus_change", true, ABOUT_ITSELF, "cash minus change agrees", "наличные минус сдача сходятся"},
+    {"net_plus_tax", true, ABOUT_ITSELF, "net plus tax agrees", "сумма без налога плюс налог сходятся"},
+    {"tax_inside", true, ABOUT_ITSELF, "the tax printed fits it", "напечатанный налог ей соответствует"},
+    {"items_add_up", true, ABOUT_ITSELF, "its rows add up to it", "строки в сумме дают её"},
+    {"sum_of_two", true, ABOUT_ITSELF, "two other amounts add up to it", "две другие суммы дают её"},
+    {"sum_before", true, ABOUT_ITSELF, "the amounts before it add up", "суммы перед ней складываются"},
+    {"occurrences", true, ABOUT_ITSELF, "how often it stands there", "сколько раз встречается"},
+    {"height", true, ABOUT_LETTERS, "the size of its letters", "размер букв"},
+    {"highest", true, ABOUT_LETTERS, "the size of its letters", "размер букв"},
+    {"share_of_highest", true, ABOUT_LETTERS, "the size of its letters", "размер букв"},
+    {"is_highest", true, ABOUT_LETTERS, "it has the largest letters", "самые крупные буквы"},
+    {"DATE_left", true, ABOUT_ITSELF, "DATE stands before it", "перед ней слово «дата»"},
+    {"DATE_above", true, ABOUT_ITSELF, "DATE stands above it", "над ней слово «дата»"},
+    {"time_right", true, ABOUT_ITSELF, "a time follows it", "за ней следует время"},
+    {"y", false, ABOUT_ITSELF, "its place on the page", "место на странице"},
+    {"row", false, ABOUT_ITSELF, "its place on the page", "место на странице"},
+    {"line.segment", false, ABOUT_ITSELF, "its place on the page", "место на странице"},
+    {"p_merchant", false, ABOUT_NAME, "it reads like a company's name", "похоже на название организации"},
+    {"p_of_best", false, ABOUT_NAME, "no other line reads more like a company's name",
      "ни одна строка не похожа на название больше"},
-    {"p_address", false, "it reads like an address", "похоже на адрес"},
-    {"odds_sum", false, "its lines read like an address", "строки похожи на адрес"},
-    {"odds_least", false, "its lines read like an address", "строки похожи на адрес"},
-    {"odds_mean", false, "its lines read like an address", "строки похожи на адрес"},
-    {"odds_before", false, "the line before does not belong to it", "предыдущая строка сюда не относится"},
-    {"odds_after", false, "the line after does not belong to it", "следующая строка сюда не относится"},
-    {"legal_end", true, "it has a company's legal form", "есть форма собственности"},
-    {"postcodes", true, "it has a postcode", "есть почтовый индекс"},
-    {"last.postcodes", true, "it has a postcode", "есть почтовый индекс"},
-    {"state_last", true, "it ends in a state or country", "в конце область или страна"},
-    {"next.long_number", true, "a number of registration or telephone follows",
+    {"p_address", false, ABOUT_ADDRESS, "it reads like an address", "похоже на адрес"},
+    {"odds_sum", false, ABOUT_ADDRESS, "its lines read like an address", "строки похожи на адрес"},
+    {"odds_least", false, ABOUT_ADDRESS, "its lines read like an address", "строки похожи на адрес"},
+    {"odds_mean", false, ABOUT_ADDRESS, "its lines read like an address", "строки похожи на адрес"},
+    {"odds_before", false, ABOUT_ITSELF, "the line before does not belong to it",
+     "предыдущая строка сюда не относится"},
+    {"odds_after", false, ABOUT_ITSELF, "the line after does not belong to it",
+     "следующая строка сюда не относится"},
+    {"legal_end", true, ABOUT_ITSELF, "it has a company's legal form", "есть форма собственности"},
+    {"postcodes", true, ABOUT_ITSELF, "it has a postcode", "есть почтовый индекс"},
+    {"last.postcodes", true, ABOUT_ITSELF, "it has a postcode", "есть почтовый индекс"},
+    {"state_last", true, ABOUT_ITSELF, "it ends in a state or country", "в конце область или страна"},
+    {"next.long_number", true, ABOUT_ITSELF, "a number of registration or telephone follows",
      "дальше регистрационный номер или телефон"},
 };
 
@@ -111,7 +118,8 @@ evidence_write(const struct predictor *p, enum field_id field, const struct choi
 		const struct phrase *f = find_phrase(names[field][best]);
 		bool again = !f || (f->needs_value && x[best] == 0);
 		for (size_t i = 0; i < n_said && !again; i++)
-			again = strcmp(said[i]->english, f->english) == 0;
+			again = strcmp(said[i]->english, f->english) == 0 ||
+			        (f->about != ABOUT_ITSELF && said[i]->about == f->about);
 		if (!again)
 			said[n_said++] = f;
 	}

@@ -6,6 +6,7 @@
 #include "kind_shape.h"
 #include "parties.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -620,6 +621,28 @@ confidence_counts_sellers_not_papers(void **state)
 	assert_true(calibration_apply(&apart, &o[0].signs) > 0.8);
 }
 
+/* Said at 0.9, half were right: the more there were, the nearer to a half. */
+static void
+few_values_temper_a_little_and_many_more(void **state)
+{
+	(void)state;
+	enum { MANY = 2000 };
+	double p[MANY], few, many;
+	bool right[MANY];
+	for (int i = 0; i < MANY; i++) {
+		p[i] = 0.9;
+		right[i] = i % 2;
+	}
+	const struct tempering none = calibration_fit_tempering(p, right, 0),
+	                       little = calibration_fit_tempering(p, right, 10),
+	                       much = calibration_fit_tempering(p, right, MANY);
+	few = calibration_temper(&little, 0.9);
+	many = calibration_temper(&much, 0.9);
+	assert_true(fabs(calibration_temper(&none, 0.9) - 0.9) < 1e-9);
+	assert_true(few < 0.9 && few > 0.6);
+	assert_true(many < 0.55 && many > 0.5);
+}
+
 /* Two rows of goods or more, up to the foot. */
 static void
 rows_add_up_to_a_total(void **state)
@@ -660,6 +683,7 @@ main(void)
 	    cmocka_unit_test(tells_a_mail_by_its_head),
 	    cmocka_unit_test(a_title_says_more_than_a_word_in_passing),
 	    cmocka_unit_test(confidence_counts_sellers_not_papers),
+	    cmocka_unit_test(few_values_temper_a_little_and_many_more),
 	    cmocka_unit_test(rows_add_up_to_a_total),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,9 @@
 
 #define MAX_SEGMENTS 500
 #define LEAST_P      0.04f
+#define WHOLE_LINE   3.0f /* log-odds for an address that is one */
+#define HEAD_LINES   6
+#define UNFINISHED   2.0f /* log-odds against an address of which the next line has the rest */
 
 static double
 log_odds(float p)
@@ -310,6 +313,42 @@ known_of(const struct lines *l, const struct passage *run)
 	return least < 0 ? least : most;
 }
 
+/* "14 Harbour Street, Whitby YO21 3PU" at a paper's head: a whole address in a line, of a country that the
+ * line model knows nothing of. */
+static bool
+is_whole_line(const struct reading *r, const struct lines *l, const struct passage *run)
+{
+	const struct address_signs s = signs_at(r, l, run->at[0]);
+	return run->n == 1 && run->at[0] < HEAD_LINES && s.street && s.place && p_at(r, run->at[0]) < 0.5f;
+}
+
+/* "..., WILAYAH PERSEKUTUAN KUALA": no address ends in what only begins a name. */
+static bool
+ends_in_a_beginning(const char *upper, size_t from, size_t to)
+{
+	static const char *const words[] = {"JALAN", "JLN", "LORONG",  "TAMAN", "BANDAR", "KAMPUNG", "KUALA",
+	                                    "SERI",  "LOT", "SEKSYEN", "RUE",   "CALLE",  "VIA"};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		size_t n = strlen(words[i]);
+		if (to > from + n && upper[to - n - 1] == ' ' && memcmp(upper + to - n, words[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "ул. Мясницкая, д." and below it "24": the house's number, NULL: none. */
+static const struct segment *
+house_below(const struct sheet *s, uint32_t last, const char *upper, size_t from, size_t to)
+{
+	static const char house[] = " Д.";
+	size_t n = sizeof house - 1;
+	if (to < from + n || memcmp(upper + to - n, house, n) != 0 || last + 1 >= s->n)
+		return NULL;
+	const struct segment *g = &s->segs[last + 1], *up = &s->segs[last];
+	bool below = g->page == up->page && g->row == up->row + 1 && g->y0 - up->y1 < up->h;
+	return below && g->len <= 6 && text_is_digit(g->text[0]) ? g : NULL;
+}
+
 static enum err
 add_candidate(const struct reading *r, const struct lines *l, const struct passage *run, struct arena *mem,
               struct candidates *all, struct buf *names, struct why *why)
@@ -365,7 +404,8 @@ add_candidate(const struct reading *r, const struct lines *l, const struct passa
 		postcodes += (int)head_signs_at(l->head, s, run->at[k])->patterns[0];
 	feat(&f, "postcodes", postcodes);
 	ARENA_TRY(c.text, without_country_code(text + from, to - from, mem), mem, why);
-	c.prior = known_of(l, run);
+	c.prior = known_of(l, run) + (is_whole_line(r, l, run) ? WHOLE_LINE : 0) -
+	          (ends_in_a_beginning(upper, from, to) ? UNFINISHED : 0);
 	place_range(s, run, from, to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, r);
@@ -375,6 +415,12 @@ add_candidate(const struct reading *r, const struct lines *l, const struct passa
 	if (own < to) {
 		place_range(s, run, from, own, &c);
 		ARENA_TRY(c.said, without_country_code(text + from, own - from, mem), mem, why);
+	}
+	const struct segment *house = house_below(s, j, upper, from, own);
+	if (house && c.n_places < ARRAY_LEN(c.places)) {
+		c.places[c.n_places++] = (struct place){j + 1, 0, house->len};
+		ARENA_TRY(c.said, arena_printf(mem, "%.*s %s", (int)(own - from), text + from, house->text),
+		          mem, why);
 	}
 	candidates_end(all, &c, &f);
 	return ERR_NONE;

@@ -9,7 +9,10 @@
 
 #define HEAD_SEGMENTS 22
 #define TAIL          2.0f /* log-odds against words of everybody's that go on from the line above */
-#define MAX_NAME      90   /* bytes, twice that where letters take two */
+#define OWN_LETTER    2.0f /* against a name without the letter before it where no picture was read */
+#define UNFINISHED    3.0f /* against what goes on */
+#define A_PLACE       1.5f
+#define MAX_NAME      90 /* bytes, twice that where letters take two */
 
 enum cut {
 	CUT_NONE,
@@ -92,6 +95,13 @@ behind_mark(const char *t)
 	size_t k;
 	text_decode(t, strlen(t), &k);
 	return t[0] && !text_is_digit(t[0]) && t[k] == ' ' ? k : 0;
+}
+
+static bool
+starts_with_letter(const char *t)
+{
+	size_t k;
+	return text_is_letter(text_decode(t, strlen(t), &k));
 }
 
 /* A mail's sender without the address of his mailbox: "Anna Petrova" <anna@example.org>. */
@@ -368,6 +378,29 @@ count_char(const char *s, size_t n, char c)
 	return k;
 }
 
+static bool
+ends_in_one(const char *name, size_t n, const char *const *ends, size_t n_ends)
+{
+	for (size_t i = 0; i < n_ends; i++) {
+		size_t k = strlen(ends[i]);
+		if (n > k && memcmp(name + n - k, ends[i], k) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What its last word says of a name: log-odds. "Department of the" goes on in the next line, "Contoso
+ * Headquarters" is a place of Contoso's. */
+static float
+weigh_end(const char *name, size_t n)
+{
+	static const char *const joints[] = {" OF", " THE", " AND", " &", " FOR", " DE", " UND", " И"},
+	                         *const places[] = {" HEADQUARTERS", " HEADQUARTER", " HEAD OFFICE"};
+	return ends_in_one(name, n, joints, ARRAY_LEN(joints))   ? -UNFINISHED
+	       : ends_in_one(name, n, places, ARRAY_LEN(places)) ? -A_PLACE
+	                                                         : 0;
+}
+
 static enum err
 add_candidate(const struct run *n, const struct variant *v, struct arena *mem, struct candidates *all,
               struct buf *names, struct why *why)
@@ -424,6 +457,9 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	c.prior = n->lines->prior[n->first];
 	if (v->from == 0 && n->lines->goes_on[n->first] && own_words.own == 0)
 		c.prior -= TAIL; /* "RESTAURANT SDN BHD" below "LIAN CHI VEGETARIAN" */
+	if (v->cut == CUT_MARK && s->doc->source == SOURCE_TEXT_LAYER && starts_with_letter(n->upper))
+		c.prior -= OWN_LETTER; /* "L TWO FLORIST" */
+	c.prior += weigh_end(name, len);
 	place_range(s, &n->passage, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, n->r);

@@ -357,19 +357,104 @@ names_are_offered_without_what_is_stuck_to_them(void **state)
 }
 
 static float
-prior_of(const char *first, const char *second, const char *name)
+prior_in(enum text_source source, enum field_id field, const char *first, const char *second,
+         const char *text)
 {
 	OWNED(arena_destroy) struct arena *mem = arena_create("page", 16 * MIB);
 	const char *const line[] = {first, second};
 	struct candidates all = {0};
 	struct why why = {""};
-	assert_int_equal(candidates_find(FIELD_MERCHANT, read_page(mem, line, 2, 2), mem, &all, &why),
-	                 ERR_NONE);
+	struct reading *r = read_page(mem, line, 2, 2);
+	struct sheet sheet = *r->sheet;
+	struct document_text doc = *sheet.doc;
+	doc.source = source;
+	sheet.doc = &doc;
+	r->sheet = &sheet;
+	assert_int_equal(candidates_find(field, r, mem, &all, &why), ERR_NONE);
 	for (size_t i = 0; i < all.n; i++)
-		if (strcmp(all.c[i].text, name) == 0)
+		if (strcmp(all.c[i].text, text) == 0)
 			return all.c[i].prior;
-	fail_msg("%s is no candidate", name);
+	fail_msg("%s is no candidate", text);
 	return 0;
+}
+
+static float
+prior_of(const char *first, const char *second, const char *name)
+{
+	return prior_in(SOURCE_OCR, FIELD_MERCHANT, first, second, name);
+}
+
+static void
+names_have_an_end(void **state)
+{
+	(void)state;
+	const char *half = "Department of the", *rest = "Treasury";
+	assert_true(prior_of(half, rest, half) < 0);
+	assert_true(prior_of(half, rest, "Department of the Treasury") >= 0);
+	assert_true(prior_of("Contoso Ltd", "Contoso Headquarters", "Contoso Headquarters") < 0);
+	assert_true(prior_of("Headquarters Cafe", "Redmond", "Headquarters Cafe") >= 0);
+}
+
+/* A picture beside a name is read as a letter; in a text layer a letter is one. */
+static void
+a_letter_before_a_name_is_its_own_where_no_picture_was_read(void **state)
+{
+	(void)state;
+	const char *line = "L TWO FLORIST", *cut = "TWO FLORIST", *below = "KUALA LUMPUR";
+	assert_true(prior_in(SOURCE_TEXT_LAYER, FIELD_MERCHANT, line, below, cut) < 0);
+	assert_true(prior_in(SOURCE_OCR, FIELD_MERCHANT, line, below, cut) >= 0);
+	assert_true(prior_in(SOURCE_TEXT_LAYER, FIELD_MERCHANT, "@ TWO FLORIST", below, cut) >= 0);
+}
+
+static void
+addresses_have_an_end(void **state)
+{
+	(void)state;
+	const char *first = "LOT 6, JALAN 8/27A, 53300 KUALA LUMPUR, WILAYAH KUALA",
+	           *second = "LUMPUR, MALAYSIA", *whole = "14 Harbour Street, Whitby YO21 3PU";
+	/* worth more than half an address that is as whole */
+	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, first, second, first) <
+	            prior_in(SOURCE_OCR, FIELD_ADDRESS, whole, second, whole));
+	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, "12 JALAN", second, "12 JALAN") < 0);
+	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, whole, second, whole) > 0);
+	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, "14 Harbour Street", "Whitby", "14 Harbour Street") ==
+	            0);
+	/* the house's number stands below its street */
+	const char *street = "101000, г. Москва, ул. Мясницкая, д.";
+	assert_true(offers(FIELD_ADDRESS, street, "24", "101000, г. Москва, ул. Мясницкая, д. 24"));
+	assert_true(offers(FIELD_ADDRESS, street, "ИНН 7701234567", street));
+}
+
+static void
+british_postcodes_are_mended(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *read, *mended;
+	} cases[] = {
+	    {"14 Harbour Street, Whitby Y021 3PU", "14 Harbour Street, Whitby YO21 3PU"},
+	    {"123 OXFORD STREET, LONDON WID 2HZ. UK", "123 OXFORD STREET, LONDON W1D 2HZ. UK"},
+	    {"10 Downing Street, London SWIA 2AA", "10 Downing Street, London SW1A 2AA"},
+	    {"Leeds LS10 IJX", "Leeds LS10 1JX"},
+	    {"Portsmouth P01 3AX, Hampshire", "Portsmouth PO1 3AX, Hampshire"},
+	    /* right as they are, or none */
+	    {"7 Foundry Lane, Leeds LS10 1JX", "7 Foundry Lane, Leeds LS10 1JX"},
+	    {"London E10 5AB", "London E10 5AB"},
+	    {"Sheffield S1 2BJ", "Sheffield S1 2BJ"},
+	    {"NO 2AB, JALAN IPOH", "NO 2AB, JALAN IPOH"},
+	    {"BLOCK B10 2ND FLOOR", "BLOCK B10 2ND FLOOR"},
+	    {"TOO 1ST AVENUE", "TOO 1ST AVENUE"},
+	    {"FS2 ORG MALAYSIA", "FS2 ORG MALAYSIA"},
+	    {"4566 PB AMSTERDAM", "4566 PB AMSTERDAM"},
+	    {"Y021", "Y021"},
+	    {"", ""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[80];
+		snprintf(text, sizeof text, "%s", cases[i].read);
+		address_mend_postcode(text);
+		assert_string_equal(text, cases[i].mended);
+	}
 }
 
 static void
@@ -512,6 +597,10 @@ main(void)
 	    cmocka_unit_test(addresses_are_offered_as_people_write_them),
 	    cmocka_unit_test(addresses_end_where_telephones_and_numbers_begin),
 	    cmocka_unit_test(words_of_everybodys_are_the_end_of_a_name),
+	    cmocka_unit_test(names_have_an_end),
+	    cmocka_unit_test(a_letter_before_a_name_is_its_own_where_no_picture_was_read),
+	    cmocka_unit_test(addresses_have_an_end),
+	    cmocka_unit_test(british_postcodes_are_mended),
 	    cmocka_unit_test(capitals_keep_every_offset),
 	    cmocka_unit_test(keys_are_what_spellings_share),
 	    cmocka_unit_test(reads_other_languages_in_its_own_words),

@@ -208,6 +208,30 @@ reads_a_russian_receipt(void **state)
 	                    "cash");
 }
 
+/* No model has learnt British addresses; the reader takes O for 0. Each reason is told once. */
+static void
+reads_a_british_receipt(void **state)
+{
+	static const char *const lines[] = {
+	    "HARBOUR STREET GROCERS",    "14 Harbour Street, Whitby Y021 3PU",
+	    "Tel 01632 960 417",         "Date: 14/03/2026",
+	    "Wholemeal bread 800g 1.85", "Semi-skimmed milk 2L 1.65",
+	    "Free range eggs x12 3.40",  "TOTAL £6.90",
+	    "CARD **** 4417 £6.90",      "Thank you, see you again",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	const json_t *address = field(a, "merchant_address");
+	assert_non_null(address);
+	assert_string_equal(json_get_str(address, "value"), "14 Harbour Street, Whitby YO21 3PU");
+	const char *english = json_get_str(field(a, "total"), "evidence"),
+	           *russian = json_get_str(field(a, "total"), "evidence_ru"),
+	           *first = strstr(russian, "слова рядом");
+	assert_true(first && !strstr(first + 1, "слов рядом") && !strstr(first + 1, "слова рядом"));
+	first = strstr(english, "words around");
+	assert_true(!first || !strstr(first + 1, "words around"));
+}
+
 /* Counts, prices, amounts of a Russian bill: products tell which is which; a row's tax ends no list. */
 static void
 reads_the_rows_of_a_bill(void **state)
@@ -894,6 +918,7 @@ main(void)
 	    cmocka_unit_test(reads_a_receipt),
 	    cmocka_unit_test(is_sure_of_a_sender_it_knows),
 	    cmocka_unit_test(reads_a_russian_receipt),
+	    cmocka_unit_test(reads_a_british_receipt),
 	    cmocka_unit_test(reads_a_russian_bill),
 	    cmocka_unit_test(is_surer_of_a_total_that_its_rows_add_up_to),
 	    cmocka_unit_test(says_who_sent_a_short_letter),

@@ -1,5 +1,6 @@
 #include "predictor.h"
 
+#include "address_signs.h"
 #include "facts.h"
 #include "kind_shape.h"
 #include "text.h"
@@ -211,15 +212,20 @@ settle_header(struct choice *name, struct choice *address)
 #define SURELY_KNOWN 0.90
 #define KNOWN        3 /* of the signs */
 
-static void
+static enum err
 conclude(const struct predictor *p, enum field_id field, const struct reading *r, const char *name,
-         struct choice *c)
+         struct arena *mem, struct choice *c, struct why *why)
 {
 	enum origin origin = reading_origin(r);
 	if (c->all.n == 0)
-		return;
+		return ERR_NONE;
 	const struct candidate *best = &c->all.c[c->order[0]];
 	c->text = best->said;
+	if (field == FIELD_ADDRESS && origin == ORIGIN_OCR) {
+		char *said = arena_strdup(mem, best->said);
+		ARENA_TRY(c->text, said, mem, why);
+		address_mend_postcode(said);
+	}
 	mend(p, field, origin, name, c);
 	float top = c->odds[c->order[0]], next = NEVER;
 	for (size_t i = 1; i < c->all.n; i++)
@@ -234,6 +240,7 @@ conclude(const struct predictor *p, enum field_id field, const struct reading *r
 	if (c->known >= SURELY_KNOWN)
 		signs.v[KNOWN] = 0;
 	c->confidence = calibration_apply(&p->calibration[field][origin], &signs);
+	return ERR_NONE;
 }
 
 enum err
@@ -244,8 +251,18 @@ predictor_choose_all(const struct predictor *p, const struct reading *r, struct 
 		TRY(score(p, (enum field_id)f, r, mem, &ret[f], why));
 	settle_header(&ret[FIELD_MERCHANT], &ret[FIELD_ADDRESS]);
 	for (int f = 0; f < FIELD_COUNT; f++)
-		conclude(p, (enum field_id)f, r, ret[FIELD_MERCHANT].text, &ret[f]);
+		TRY(conclude(p, (enum field_id)f, r, ret[FIELD_MERCHANT].text, mem, &ret[f], why));
 	return ERR_NONE;
+}
+
+void
+predictor_temper(const struct predictor *p, const struct reading *r, struct choice c[FIELD_COUNT])
+{
+	enum origin origin = reading_origin(r);
+	for (int f = 0; f < FIELD_COUNT; f++)
+		if (c[f].all.n > 0)
+			c[f].confidence =
+			    calibration_temper(&p->calibration[f][origin].elsewhere, c[f].confidence);
 }
 
 #define MAIL_FOR      5.0f /* its head looks like a form's, and no mails were learnt from */

@@ -38,6 +38,8 @@ struct choice {
  * A field without candidates leaves its all.n at 0. */
 enum err predictor_choose_all(const struct predictor *p, const struct reading *r, struct arena *mem,
                               struct choice ret[FIELD_COUNT], struct why *why) MUST_CHECK;
+/* Of a paper that is no receipt the same signs are worth less or more. */
+void predictor_temper(const struct predictor *p, const struct reading *r, struct choice c[FIELD_COUNT]);
 /* What kind of paper it is. */
 struct kind_choice {
 	enum paper_type kind;

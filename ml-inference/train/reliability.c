@@ -72,6 +72,7 @@ struct held {
 	double p;
 	unsigned fold;
 	bool right, other; /* other: of a paper that is no receipt of SROIE */
+	bool elsewhere;    /* of one that is no receipt at all */
 };
 
 static int
@@ -113,37 +114,81 @@ never_high(struct reliability *r)
 	r->high = r->high_right = 0;
 }
 
+/* What each fold's papers of an origin are said to be by a curve fitted on the others. */
+static size_t
+hold_back(const struct reliability_data *d, int origin, unsigned folds, struct held *ret)
+{
+	const struct corpus *c = d->c;
+	OWNED(mem_free) struct outcome *some = calloc(c->n + 1, sizeof *some);
+	OWNED(mem_free) size_t *paper = calloc(c->n + 1, sizeof *paper);
+	size_t n_held = 0;
+	if (!some || !paper)
+		BUG("no memory for outcomes");
+	for (unsigned k = 0; k < folds; k++) {
+		struct calibration cal;
+		calibration_fit(&cal, some, collect(d, origin, (int)k, -1, some, NULL));
+		size_t n = collect(d, origin, -1, (int)k, some, paper);
+		for (size_t i = 0; i < n; i++) {
+			const struct paper *p = &c->p[paper[i]];
+			ret[n_held++] =
+			    (struct held){calibration_apply(&cal, &some[i].signs), k, some[i].right, p->other,
+			                  strcmp(p->type, type_names[TYPE_RECEIPT]) != 0};
+		}
+	}
+	return n_held;
+}
+
+void
+reliability_fit_elsewhere(const struct reliability_data *d, unsigned folds, struct elsewhere *ret)
+{
+	size_t n = 0, room = d->c->n + 1;
+	OWNED(mem_free) struct held *held = calloc(room, sizeof *held);
+	OWNED(mem_free) double *p = calloc(room, sizeof *p);
+	OWNED(mem_free) bool *right = calloc(room, sizeof *right);
+	if (!held || !p || !right)
+		BUG("no memory for outcomes");
+	for (int o = 0; o < ORIGIN_COUNT; o++)
+		n += hold_back(d, o, folds, held + n);
+	for (int k = -1; k < (int)folds; k++) {
+		size_t some = 0;
+		for (size_t i = 0; i < n; i++)
+			if (held[i].elsewhere && (k < 0 || held[i].fold != (unsigned)k)) {
+				p[some] = held[i].p;
+				right[some++] = held[i].right;
+			}
+		struct tempering t = calibration_fit_tempering(p, right, some);
+		*(k < 0 ? &ret->all : &ret->without[k]) = t;
+	}
+}
+
 void
 reliability_fit(const struct reliability_data *d, int origin, unsigned folds, const char *name,
-                struct calibration *served, struct reliability *ret, struct reliability *others)
+                const struct elsewhere *elsewhere, struct calibration *served, struct reliability *ret,
+                struct reliability *others)
 {
 	struct reliability r = {0}, o = {0};
 	OWNED(mem_free) struct outcome *some = calloc(d->c->n + 1, sizeof *some);
 	OWNED(mem_free) struct held *held = calloc(d->c->n + 1, sizeof *held);
-	OWNED(mem_free) size_t *paper = calloc(d->c->n + 1, sizeof *paper);
-	size_t n_held = 0;
-	if (!some || !held || !paper)
+	if (!some || !held)
 		BUG("no memory for outcomes");
 	snprintf(r.name, sizeof r.name, "%s", name);
 	size_t all = collect(d, origin, -1, -1, some, NULL);
 	if (all == 0) /* no reading of that origin: the other one's is better than none */
 		all = collect(d, -1, -1, -1, some, NULL);
 	calibration_fit(served, some, all);
-	for (unsigned k = 0; k < folds; k++) {
-		struct calibration cal;
-		calibration_fit(&cal, some, collect(d, origin, (int)k, -1, some, NULL));
-		size_t n = collect(d, origin, -1, (int)k, some, paper);
-		for (size_t i = 0; i < n; i++)
-			held[n_held++] = (struct held){calibration_apply(&cal, &some[i].signs), k,
-			                               some[i].right, others && d->c->p[paper[i]].other};
-	}
+	size_t n_held = hold_back(d, origin, folds, held);
+	for (size_t i = 0; elsewhere && i < n_held; i++)
+		if (held[i].elsewhere)
+			held[i].p = calibration_temper(&elsewhere->without[held[i].fold], held[i].p);
+	if (elsewhere)
+		served->elsewhere = elsewhere->all;
 	qsort(held, n_held, sizeof *held, surest_first);
 	served->high = high_from(held, n_held, -1);
 	for (unsigned k = 0; k < folds; k++) {
 		double high = high_from(held, n_held, (int)k);
 		for (size_t i = 0; i < n_held; i++)
 			if (held[i].fold == k)
-				note(held[i].other ? &o : &r, held[i].p, high, held[i].right);
+				note(others && held[i].other ? &o : &r, held[i].p, high, held[i].right);
 	}
 	/* what held only where it was set is no promise */
 	if ((double)(r.high_right + o.high_right) < HIGH_HOLDS * (double)(r.high + o.high)) {

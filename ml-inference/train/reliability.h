@@ -24,10 +24,19 @@ struct reliability_data {
 	const uint8_t *fold;
 	bool sellers; /* what a seller's papers have in common shall count but little */
 };
+/* What a field's confidence is worth on papers that are no receipts, of both origins together since they are
+ * few: by all of them, and by those outside each fold. */
+#define RELIABILITY_MOST_FOLDS 100
+struct elsewhere {
+	struct tempering all, without[RELIABILITY_MOST_FOLDS];
+};
+void reliability_fit_elsewhere(const struct reliability_data *d, unsigned folds, struct elsewhere *ret);
 /* Fits the calibration that is served from all outcomes of one origin (-1: all), and measures it: *ret on
- * receipts, and what papers of other kinds add to *others. NULL: all of them in *ret. */
+ * receipts, and what papers of other kinds add to *others. NULL: all of them in *ret. `elsewhere` may be
+ * NULL: worth the same there. */
 void reliability_fit(const struct reliability_data *d, int origin, unsigned folds, const char *name,
-                     struct calibration *served, struct reliability *ret, struct reliability *others);
+                     const struct elsewhere *elsewhere, struct calibration *served, struct reliability *ret,
+                     struct reliability *others);
 /* Of transcripts and pictures together. */
 void reliability_add(struct reliability *to, const struct reliability *r);
 void reliability_print(const struct reliability *r);

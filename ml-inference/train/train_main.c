@@ -157,16 +157,22 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 {
 	json_t *report = json_object();
 	for (int k = 0; k < FIELD_COUNT && f->fields.fold; k++) {
+		const struct reliability_data d = {c, f->fields.outcome[k], f->fields.counted[k],
+		                                   f->fields.fold, true};
 		struct reliability both = {0}, others = {0};
+		struct elsewhere elsewhere;
+		/* by the error of confidence that it left, other fields are better without */
+		bool tempered = k == FIELD_MERCHANT || k == FIELD_ADDRESS;
+		if (tempered)
+			reliability_fit_elsewhere(&d, a->folds, &elsewhere);
 		snprintf(others.name, sizeof others.name, "%s, other papers", field_names[k]);
 		snprintf(both.name, sizeof both.name, "%s", field_names[k]);
 		for (int o = 0; o < ORIGIN_COUNT; o++) {
 			char name[64];
 			struct reliability *r = &f->reliability[f->n];
 			snprintf(name, sizeof name, "%s, %s", field_names[k], origin_names[o]);
-			const struct reliability_data d = {c, f->fields.outcome[k], f->fields.counted[k],
-			                                   f->fields.fold, true};
-			reliability_fit(&d, o, a->folds, name, &p->calibration[k][o], r, &others);
+			reliability_fit(&d, o, a->folds, name, tempered ? &elsewhere : NULL,
+			                &p->calibration[k][o], r, &others);
 			reliability_add(&both, r);
 			f->n += r->n > 0;
 		}
@@ -178,7 +184,7 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 	if (f->kinds.fold) {
 		const struct reliability_data d = {c, f->kinds.outcome, f->kinds.counted, f->kinds.fold,
 		                                   false};
-		reliability_fit(&d, -1, a->folds, "kind of paper", &p->type_calibration,
+		reliability_fit(&d, -1, a->folds, "kind of paper", NULL, &p->type_calibration,
 		                &f->reliability[f->n], NULL);
 		f->n++;
 	}
