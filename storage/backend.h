@@ -59,7 +59,9 @@ struct blob_writer {
 	struct storage *st;
 	int fd;
 	char key[BLOB_KEY_LEN];
-	bool whole; /* published */
+	bool new_key; /* nobody has heard of the key: the driver may begin another one in its place */
+	bool named;   /* of files: that it is there is on the disk */
+	bool whole;   /* published */
 	uint64_t size;
 	crypto_hash_sha256_state sha;
 };

@@ -1,11 +1,13 @@
 /* Blobs as files: DIR/ab/abcdef..., made once and never changed.
  *
  * Written where they stay, fsync, fsync of the folder, and only then does anybody hear of the key: keys
- * are random, never used again, and found by rows alone, so a file that is not whole is one that nobody
+ * are never used again, and found by rows alone, so a file that is not whole is one that nobody
  * asks for. (A name of its own until then would be a second change of folders to wait for, of each upload.)
+ * Those that are begun at the same time are made in one folder, whose one fsync is for all of them.
  * What a crash leaves without a row is swept, at start and once a day. */
 #include "backend.h"
 
+#include "call_group.h"
 #include "clock.h"
 #include "fdio.h"
 
@@ -14,16 +16,19 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#define FOLDER_LEN 2 /* of a key, the name of its folder */
+
 struct files {
 	char *dir;
 	int dir_fd;
+	struct call_group begun;
 };
 
 /* "ab", of the key's first letters. -1 and errno. */
 static int
 open_folder(const struct files *f, const char *key)
 {
-	char folder[3] = {key[0], key[1], '\0'};
+	char folder[FOLDER_LEN + 1] = {key[0], key[1], '\0'};
 	return openat(f->dir_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
@@ -54,6 +59,7 @@ files_open(struct storage *st, const char *url, struct why *why)
 	st->blobs = f;
 	f->dir = strdup(url + strlen(file_blobs.scheme));
 	f->dir_fd = -1;
+	call_group_init(&f->begun, 4);
 	return f->dir ? open_folders(f, why) : fail(why, ERR_BROKEN, "no memory");
 }
 
@@ -62,24 +68,77 @@ files_close(struct storage *st)
 {
 	struct files *f = st->blobs;
 	fd_close(&f->dir_fd);
+	call_group_destroy(&f->begun);
 	free(f->dir);
 	free(f);
 	st->blobs = NULL;
 }
 
 static int
+make_file(int folder, const char *key)
+{
+	return folder < 0 ? -1 : openat(folder, key, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+struct beginning {
+	struct call_ticket t; /* first */
+	struct blob_writer *w;
+	int fd, error;
+};
+
+/* After an fsync that failed the next may succeed and mean nothing. */
+static void
+unmake(struct beginning *b, int folder, int error)
+{
+	(void)unlinkat(folder, b->w->key, 0);
+	fd_close(&b->fd);
+	b->error = error;
+}
+
+static void
+make_together(struct storage *st, struct call_ticket *const *tickets, size_t n)
+{
+	const struct blob_writer *first = ((struct beginning *)tickets[0])->w;
+	OWNED(fd_close) int folder = open_folder(st->blobs, first->key);
+	for (size_t i = 0; i < n; i++) {
+		struct beginning *b = (struct beginning *)tickets[i];
+		memcpy(b->w->key, first->key, FOLDER_LEN);
+		b->fd = make_file(folder, b->w->key);
+		b->error = errno;
+	}
+	/* One alone need not wait yet: its folder goes to the disk when it is whole. */
+	bool named = n > 1 && folder >= 0 && fsync(folder) == 0;
+	int error = errno;
+	for (size_t i = 0; n > 1 && i < n; i++) {
+		struct beginning *b = (struct beginning *)tickets[i];
+		b->w->named = named;
+		if (!named && b->fd >= 0)
+			unmake(b, folder, error);
+	}
+}
+
+static int
 files_begin(struct storage *st, struct blob_writer *w)
 {
-	OWNED(fd_close) int folder = open_folder(st->blobs, w->key);
-	return folder < 0 ? -1 : openat(folder, w->key, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct files *f = st->blobs;
+	if (!w->new_key || store_in_a_hurry()) {
+		OWNED(fd_close) int folder = open_folder(f, w->key);
+		return make_file(folder, w->key);
+	}
+	struct beginning b = {.w = w};
+	call_group_go(&f->begun, st, &b.t, make_together);
+	errno = b.error;
+	return b.fd;
 }
 
 static enum err
 files_publish(struct blob_writer *w, const struct blob *b, struct why *why)
 {
-	OWNED(fd_close) int folder = open_folder(w->st->blobs, b->key);
 	if (fsync(w->fd) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob");
+	if (w->named)
+		return ERR_NONE;
+	OWNED(fd_close) int folder = open_folder(w->st->blobs, b->key);
 	if (folder < 0 || fsync(folder) != 0)
 		return fail_errno(why, ERR_BROKEN, "fsync of a blob's folder");
 	return ERR_NONE;

@@ -7,7 +7,7 @@
  * empty at the moment when the server counts its rows, and then the server would as soon go through all of it
  * as look for a few: through all that has come and gone while somebody holds an old snapshot. */
 #include "pg_queue.h"
-#include "pg_group.h"
+#include "pg_store.h"
 
 #include "clock.h"
 #include "own.h"
@@ -106,7 +106,7 @@ look_aside_now(struct storage *st)
 }
 
 struct claiming {
-	struct pg_ticket t; /* first */
+	struct call_ticket t; /* first */
 	struct uuid worker;
 	int32_t max;
 	struct arena *mem;
@@ -172,7 +172,7 @@ take_claims(const PGresult *r, int row, size_t n, struct claiming *to)
 }
 
 static void
-serve_claims(struct storage *st, struct pg_ticket *const *tickets, size_t n)
+serve_claims(struct storage *st, struct call_ticket *const *tickets, size_t n)
 {
 	struct pg_call q = {.sql = claim_sql};
 	RESULT *r = NULL;
@@ -220,7 +220,7 @@ pg_claim(struct storage *st, struct uuid worker, int32_t max, struct arena *mem,
 	*n = 0;
 	if (max < 1)
 		return ERR_NONE;
-	pg_group_go(&db->claims, st, &c.t, serve_claims);
+	call_group_go(&db->claims, st, &c.t, serve_claims);
 	return c.e;
 }
 

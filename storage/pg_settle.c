@@ -1,8 +1,8 @@
 /* Results in PostgreSQL: several jobs that end at the same time are settled by one statement. */
 #include "pg_columns.h"
 #include "pg_documents.h"
-#include "pg_group.h"
 #include "pg_queue.h"
+#include "pg_store.h"
 
 #include "own.h"
 
@@ -78,7 +78,7 @@ put_page(struct columns *c, struct uuid job, const struct page_picture *p)
 /* ---- a job on its way ---- */
 
 struct settling {
-	struct pg_ticket t; /* first */
+	struct call_ticket t; /* first */
 	const struct claim *c;
 	const struct result_row *x;
 	const char *merchant_key;
@@ -279,7 +279,7 @@ settle_by(struct storage *st, const char *sql, struct settling **list, size_t n,
 static enum err
 settle_these(struct storage *st, struct settling *const *all, size_t n, struct why *why)
 {
-	struct settling *list[PG_GROUP_MAX];
+	struct settling *list[CALL_GROUP_MAX];
 	size_t left = 0;
 	memcpy(list, all, n * sizeof *all);
 	TRY(settle_by(st, settle_fresh_sql, list, n, why));
@@ -300,9 +300,9 @@ settle_these(struct storage *st, struct settling *const *all, size_t n, struct w
 }
 
 static void
-serve_settles(struct storage *st, struct pg_ticket *const *tickets, size_t n)
+serve_settles(struct storage *st, struct call_ticket *const *tickets, size_t n)
 {
-	struct settling *list[PG_GROUP_MAX] = {NULL};
+	struct settling *list[CALL_GROUP_MAX] = {NULL};
 	struct why why;
 	for (size_t i = 0; i < n; i++)
 		list[i] = (struct settling *)tickets[i];
@@ -474,7 +474,7 @@ pg_settle_done(struct storage *st, const struct claim *c, const struct result_ro
 	if (x->n_attachments)
 		s.e = settle_with_parts(st, &s, mem, why);
 	else
-		pg_group_go(&db->settles, st, &s.t, serve_settles);
+		call_group_go(&db->settles, st, &s.t, serve_settles);
 	buf_free(&s.words);
 	buf_free(&s.about);
 	TRY(s.e);

@@ -1,5 +1,5 @@
 /* The pool, and one statement at a time through it. */
-#include "pg_group.h"
+#include "pg_store.h"
 
 #include "clock.h"
 #include "own.h"
@@ -452,10 +452,10 @@ pg_reach(struct storage *st, const char *url, struct pg_connection **ret, struct
 	int32_t size = st->options.pool > 0 ? st->options.pool : 8;
 	db->pool_size = size < PG_POOL_MAX ? size : PG_POOL_MAX;
 	pthread_mutex_init(&db->lock, NULL);
-	pg_group_init(&db->claims, 4);
-	pg_group_init(&db->settles, 4);
-	pg_group_init(&db->uploads, 1); /* another would find held what this one holds */
-	pg_group_init(&db->held_uploads, 4);
+	call_group_init(&db->claims, 4);
+	call_group_init(&db->settles, 4);
+	call_group_init(&db->uploads, 1); /* another would find held what this one holds */
+	call_group_init(&db->held_uploads, 4);
 	clock_cond_init(&db->free);
 	clock_cond_init(&db->changed);
 	char *said = NULL;
@@ -503,10 +503,10 @@ pg_close(struct storage *st)
 	for (int i = 0; i < PG_POOL_MAX; i++)
 		pg_disconnect(&db->pool[i]);
 	PQconninfoFree(db->where);
-	pg_group_destroy(&db->claims);
-	pg_group_destroy(&db->settles);
-	pg_group_destroy(&db->uploads);
-	pg_group_destroy(&db->held_uploads);
+	call_group_destroy(&db->claims);
+	call_group_destroy(&db->settles);
+	call_group_destroy(&db->uploads);
+	call_group_destroy(&db->held_uploads);
 	pthread_cond_destroy(&db->free);
 	pthread_cond_destroy(&db->changed);
 	pthread_mutex_destroy(&db->lock);

@@ -12,6 +12,7 @@
 
 #include "backend.h"
 #include "buf.h"
+#include "call_group.h"
 
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -29,15 +30,6 @@ struct pg_connection {
 	bool unreplicated;              /* the server said that it gave up waiting for its standby */
 	uint32_t timeline;              /* of its primary */
 	const _Atomic uint32_t *newest; /* that there is: an older primary is not listened to */
-};
-
-/* pg_group.h */
-struct pg_group {
-	pthread_mutex_t lock;
-	struct pg_ticket *first, **last;
-	int under_way, at_most;
-	int64_t begun_ms; /* the last to go */
-	bool crowd;       /* the last to go was more than one call */
 };
 
 /* pg_queue.c: the queue's virtual time as it was, at the last look and at the one before. */
@@ -69,7 +61,7 @@ struct pg {
 	_Atomic int64_t next_seal_ms; /* and of the look for links of the audit that came late */
 	_Atomic int64_t reaped_ms;    /* up to which end of lease, by the clock of the database */
 
-	struct pg_group claims, settles, uploads, held_uploads;
+	struct call_group claims, settles, uploads, held_uploads;
 
 	/* hints, and where the primary is */
 	pthread_t listener, watcher, marker, prober;

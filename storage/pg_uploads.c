@@ -1,7 +1,7 @@
 /* Uploads in PostgreSQL: several that come at the same time are put in by one statement. */
 #include "pg_columns.h"
-#include "pg_group.h"
 #include "pg_queue.h"
+#include "pg_store.h"
 
 #include "own.h"
 
@@ -55,7 +55,7 @@ new_job(struct storage *st, const struct upload *u, int64_t now, struct arena *m
 enum column { JOB, USER, DOCUMENT, KEY, SIZE, SHA, FILE_NAME, MEDIA_TYPE, ONCE, REQUEST, ADDRESS, COLUMNS };
 
 struct uploading {
-	struct pg_ticket t; /* first */
+	struct call_ticket t; /* first */
 	const struct upload *u;
 	const char *address;
 	bool again;         /* an earlier try may have gone through after all */
@@ -166,9 +166,9 @@ learn(struct uploading *p, const PGresult *r, int row)
 }
 
 static void
-serve(struct storage *st, struct pg_ticket *const *tickets, size_t n, bool wait)
+serve(struct storage *st, struct call_ticket *const *tickets, size_t n, bool wait)
 {
-	struct uploading *list[PG_GROUP_MAX] = {NULL};
+	struct uploading *list[CALL_GROUP_MAX] = {NULL};
 	RESULT *r = NULL;
 	struct why why = {""};
 	bool again = false;
@@ -189,14 +189,14 @@ serve(struct storage *st, struct pg_ticket *const *tickets, size_t n, bool wait)
 }
 
 static void
-serve_uploads(struct storage *st, struct pg_ticket *const *tickets, size_t n)
+serve_uploads(struct storage *st, struct call_ticket *const *tickets, size_t n)
 {
 	serve(st, tickets, n, false);
 }
 
 /* Those that have to wait for somebody's row; the others do not wait with them. */
 static void
-serve_held(struct storage *st, struct pg_ticket *const *tickets, size_t n)
+serve_held(struct storage *st, struct call_ticket *const *tickets, size_t n)
 {
 	serve(st, tickets, n, true);
 }
@@ -230,9 +230,9 @@ pg_upload(struct storage *st, const struct upload *u, struct arena *mem, const s
 	struct pg *db = st->rows;
 	struct uploading p = {.u = u, .address = store_acts_for(), .why = why};
 	*replayed = false;
-	pg_group_go(&db->uploads, st, &p.t, serve_uploads);
+	call_group_go(&db->uploads, st, &p.t, serve_uploads);
 	if (p.held)
-		pg_group_go(&db->held_uploads, st, &p.t, serve_held);
+		call_group_go(&db->held_uploads, st, &p.t, serve_held);
 	enum err e = p.undecided ? put_alone(st, &p) : p.e;
 	if (e == ERR_NONE && p.put_ms) {
 		TRY(new_job(st, u, p.put_ms, mem, ret, why));

@@ -8,6 +8,7 @@
 #include "test_folder.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -177,6 +178,60 @@ leftovers_of_a_crash_are_swept_and_nothing_else(void **state)
 	assert_int_not_equal(stat(old, &s), 0);
 	assert_int_not_equal(stat(place, &s), 0);
 	assert_int_equal(stat(young, &s), 0); /* may be an upload whose commit is under way elsewhere */
+	storage_close(&st);
+}
+
+/* ---- many at once ---- */
+
+#define CROWD 8
+#define EACH  25
+
+struct keeper {
+	struct storage *st;
+	int number;
+	bool failed;
+};
+
+/* Each its own bytes, and finds them again under the key that it was told. */
+static void *
+keep_many(void *arg)
+{
+	struct keeper *k = arg;
+	for (int i = 0; i < EACH; i++) {
+		struct blob_writer *w = NULL;
+		struct blob b;
+		struct why why;
+		char bytes[64], back[64];
+		size_t n = (size_t)snprintf(bytes, sizeof bytes, "%d of %d", i, k->number);
+		OWNED(fd_close) int fd = -1;
+		if (blob_begin(k->st, &w, &why) != ERR_NONE || blob_write(w, bytes, n, &why) != ERR_NONE ||
+		    blob_publish(&w, &b, &why) != ERR_NONE ||
+		    blob_open(k->st, b.key, &fd, &why) != ERR_NONE ||
+		    pread(fd, back, sizeof back, 0) != (ssize_t)n || memcmp(bytes, back, n) != 0)
+			k->failed = true;
+	}
+	return NULL;
+}
+
+/* Those that begin at the same time are made in one folder. */
+static void
+blobs_of_a_crowd_keep_to_their_keys(void **state)
+{
+	(void)state;
+	struct storage_options o = options();
+	struct storage *st = NULL;
+	struct why why;
+	struct keeper crowd[CROWD];
+	pthread_t threads[CROWD];
+	assert_int_equal(storage_open(&o, &st, &why), ERR_NONE);
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = (struct keeper){st, i, false};
+		assert_int_equal(pthread_create(&threads[i], NULL, keep_many, &crowd[i]), 0);
+	}
+	for (int i = 0; i < CROWD; i++) {
+		pthread_join(threads[i], NULL);
+		assert_false(crowd[i].failed);
+	}
 	storage_close(&st);
 }
 
@@ -551,6 +606,7 @@ main(void)
 	    cmocka_unit_test(a_damaged_database_is_told_at_start),
 	    cmocka_unit_test(another_kind_of_place_is_refused),
 	    cmocka_unit_test(the_log_is_written_out_and_starts_over),
+	    cmocka_unit_test(blobs_of_a_crowd_keep_to_their_keys),
 	    cmocka_unit_test(leftovers_of_a_crash_are_swept_and_nothing_else),
 	    cmocka_unit_test(a_file_that_cannot_be_taken_away_keeps_no_other_from_going),
 	    cmocka_unit_test(a_paper_with_which_the_service_dies_each_time_is_given_up),

@@ -1,4 +1,4 @@
-#include "pg_group.h"
+#include "call_group.h"
 
 #include "clock.h"
 #include "word.h"
@@ -8,7 +8,7 @@
 #define LONG_MS 200
 
 void
-pg_group_init(struct pg_group *g, int at_most)
+call_group_init(struct call_group *g, int at_most)
 {
 	pthread_mutex_init(&g->lock, NULL);
 	g->first = NULL;
@@ -19,18 +19,18 @@ pg_group_init(struct pg_group *g, int at_most)
 }
 
 void
-pg_group_destroy(struct pg_group *g)
+call_group_destroy(struct call_group *g)
 {
 	pthread_mutex_destroy(&g->lock);
 }
 
 /* From the front, with one at least. */
 static size_t
-take(struct pg_group *g, struct pg_ticket *ret[static PG_GROUP_MAX])
+take(struct call_group *g, struct call_ticket *ret[static CALL_GROUP_MAX])
 {
 	size_t n = 0, bytes = 0;
-	while (g->first && n < PG_GROUP_MAX && (n == 0 || bytes + g->first->weight <= PG_GROUP_BYTES)) {
-		struct pg_ticket *t = g->first;
+	while (g->first && n < CALL_GROUP_MAX && (n == 0 || bytes + g->first->weight <= CALL_GROUP_BYTES)) {
+		struct call_ticket *t = g->first;
 		g->first = t->next;
 		t->taken = true;
 		bytes += t->weight;
@@ -42,7 +42,7 @@ take(struct pg_group *g, struct pg_ticket *ret[static PG_GROUP_MAX])
 }
 
 static bool
-may_go(const struct pg_group *g)
+may_go(const struct call_group *g)
 {
 	return g->under_way == 0 || (g->under_way < g->at_most && clock_steady_ms() - g->begun_ms >= LONG_MS);
 }
@@ -52,7 +52,7 @@ may_go(const struct pg_group *g)
 enum { WAITS, TURN, SERVED };
 
 static bool
-is_served(struct pg_ticket *t)
+is_served(struct call_ticket *t)
 {
 	return atomic_load(&t->state) == SERVED;
 }
@@ -61,10 +61,10 @@ is_served(struct pg_ticket *t)
 
 /* With the lock held, which is let go meanwhile. */
 static void
-lead(struct pg_group *g, struct storage *st, const struct pg_ticket *mine, pg_group_fn *serve)
+lead(struct call_group *g, struct storage *st, const struct call_ticket *mine, call_group_fn *serve)
 {
-	struct pg_ticket *group[PG_GROUP_MAX];
-	_Atomic uint32_t *words[PG_GROUP_MAX];
+	struct call_ticket *group[CALL_GROUP_MAX];
+	_Atomic uint32_t *words[CALL_GROUP_MAX];
 	size_t n = take(g, group), n_words = 0;
 	g->crowd = n > 1;
 	g->under_way++;
@@ -89,7 +89,7 @@ lead(struct pg_group *g, struct storage *st, const struct pg_ticket *mine, pg_gr
 }
 
 void
-pg_group_go(struct pg_group *g, struct storage *st, struct pg_ticket *t, pg_group_fn *serve)
+call_group_go(struct call_group *g, struct storage *st, struct call_ticket *t, call_group_fn *serve)
 {
 	bool yielded = false;
 	t->next = NULL;
