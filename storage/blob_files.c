@@ -102,7 +102,7 @@ make_together(struct storage *st, struct call_ticket *const *tickets, size_t n)
 	OWNED(fd_close) int folder = open_folder(st->blobs, first->key);
 	for (size_t i = 0; i < n; i++) {
 		struct beginning *b = (struct beginning *)tickets[i];
-		memcpy(b->w->key, first->key, FOLDER_LEN);
+		memmove(b->w->key, first->key, FOLDER_LEN); /* its own, of the first */
 		b->fd = make_file(folder, b->w->key);
 		b->error = errno;
 	}
