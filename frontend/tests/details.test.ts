@@ -5,7 +5,7 @@ import { detailOf } from '../src/i18n/details'
 
 // What only commands and the start of the program say, or parts of the service to each other.
 const UNHEARD = ['backup.c', 'pg_moving.c', 'sqlite_moving.c', 'blob_moving.c', 'blob_s3.c', 'copy.c', 'pg_connect.c', 'secret_box.c', 'settings.c', 'price.c', 'ocr_tesseract.c', 'pg_queue.c', 'messages.c', 'account_export.c']
-const UNHEARD_FORMATS = [/^the database is of version/, /is not file:DIR/]
+const UNHEARD_FORMATS = [/^the database is of version/, /is not file:DIR/, /^%s is no key: it wants/]
 const table = readFileSync('../base/include/err.tbl.h', 'utf8')
 const status = new Map([...table.matchAll(/^X\(([A-Z_]+), "[a-z_]+", (\d+)/gm)].map((m) => [m[1]!, Number(m[2])]))
 const FIGURE = /%[-+0-9.*]*(?:ll|l|z|h)*[duixf]/g
