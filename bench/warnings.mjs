@@ -87,7 +87,7 @@ const flat = join(dir, 'flat')
 if (!existsSync(flat)) execFileSync('node', [join(top, 'tools/make-photos.mjs'), '--papers', option('--papers', '8'), '--variants', '0', '--out', flat], { stdio: 'ignore' })
 const papers = readdirSync(flat).filter((f) => f.endsWith('.png')).map((f) => f.slice(0, -4))
 const pictures = []
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox'] })
 const page = await browser.newPage()
 for (const [p, paper] of papers.entries()) {
   const url = `data:image/png;base64,${readFileSync(join(flat, `${paper}.png`)).toString('base64')}`

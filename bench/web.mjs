@@ -1,7 +1,7 @@
 // How quick the web app is: from tap to "received", from the job's end to its result on the screen, and what
 // Lighthouse says of it on a phone (its own throttling: slow 4G, a processor four times slower).
 // usage: node bench/web.mjs [--documents 1000]
-// Needs build/release with the web app, Chromium, and bench's and scenarios' npm packages.
+// Needs build/release with the web app, Chromium as people have it (Debian's chromium), and bench's and scenarios' npm packages.
 import '../tools/help.mjs'
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'

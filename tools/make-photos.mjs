@@ -161,7 +161,7 @@ const turn = async ([url, degrees, quality]) => {
 }
 
 mkdirSync(out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox'] })
 const done = {}
 for (let p = 0; p < nPapers; p++) {
   const r = chance(1000 + p)

@@ -92,7 +92,7 @@ const onTable = (paper) => `<style>${paperCss}
   body { filter: blur(.35px) contrast(.95) }</style>${paper}`
 const flat = (paper) => `<style>${paperCss}</style>${paper}`
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox'] })
 const draw = async (html, scale, fn) => {
   const page = await browser.newPage({ viewport: { width: 640, height: 400 }, deviceScaleFactor: scale })
   await page.setContent(`<!doctype html><meta charset=utf-8>${html}`)

@@ -17,7 +17,7 @@ export const [desk, phone] = [['desktop', 'en'], ['phone', 'ru']]
 export const walks = (...places) => (allWalks ? places : places.slice(0, 1))
 
 export const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } }
-export const launch = (args = []) => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', ...args] })
+export const launch = (args = []) => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-gpu', ...args] })
 
 const axeSource = () => readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
