@@ -17,10 +17,17 @@
 #define READY_MS   120000 /* takes a tenth of a second, but where others hold the processors */
 #define CHILD_SOCK 3
 
-/* An environment of our own: nothing of ours reaches a process that meets strangers' bytes. */
-static const char *const environment[] = {
-    "LC_ALL=C",           "OMP_THREAD_LIMIT=1", /* a sandboxed process starts no threads */
-    "MALLOC_ARENA_MAX=1", "XDG_CACHE_HOME=/nonexistent", "G_SLICE=always-malloc", NULL};
+/* An environment of our own: nothing of ours reaches a process that meets strangers' bytes. What a page's
+ * pictures gave back stays for the next: to take each from the kernel anew, and to give it back, was an
+ * eighth of the processor time of a receipt. The process ends with its document. */
+static const char *const environment[] = {"LC_ALL=C",
+                                          "OMP_THREAD_LIMIT=1", /* a sandboxed process starts no threads */
+                                          "MALLOC_ARENA_MAX=1",
+                                          "MALLOC_MMAP_THRESHOLD_=33554432",
+                                          "MALLOC_TRIM_THRESHOLD_=1073741824",
+                                          "XDG_CACHE_HOME=/nonexistent",
+                                          "G_SLICE=always-malloc",
+                                          NULL};
 
 static enum err
 await_ready(struct parser_process *p, const struct parser_options *o, struct why *why)
