@@ -2,9 +2,9 @@
  *
  * What comes in waits in an unnamed file until its size and SHA-256 are known, and then goes up in one PUT
  * (or in parts where it is large), signed over that hash: the store refuses bytes that changed on their way.
- * Keys are random and made once (If-None-Match), so a retry cannot overwrite: finding the key taken on a
- * retry means that an earlier try went through. The hash is kept with the object, and a whole one that comes
- * back is held against it.
+ * Keys are never used again and made once (If-None-Match), so a retry cannot overwrite: finding the key taken
+ * on a retry means that an earlier try went through. The hash is kept with the object, and a whole one that
+ * comes back is held against it.
  *
  * Credentials: s3_credentials.c. */
 #include "s3_request.h"

@@ -1,5 +1,5 @@
 /* word.h: a thread sleeps until a word changes, and is woken without a lock in anybody's hand. (Who is woken
- *by a condition wakes up into its lock, and most of a crowd goes back to sleep at once.)
+ * by a condition wakes up into its lock, and most of a crowd goes back to sleep at once.)
  *
  *	while (atomic_load(&w) == 0)
  *		word_wait(&w, 0, -1);
