@@ -25,9 +25,8 @@
 #include "passkeys.h"
 #include "rates.h"
 #include "secret_box.h"
+#include "sha256.h"
 #include "storage.h"
-
-#include <sodium.h>
 
 /* A row of rows.tbl.h names its parameters after the storage. */
 #define PARAMS(...) (struct storage * st, __VA_ARGS__)
@@ -63,7 +62,7 @@ struct blob_writer {
 	bool named;   /* of files: that it is there is on the disk */
 	bool whole;   /* published */
 	uint64_t size;
-	crypto_hash_sha256_state sha;
+	struct sha256 sha;
 };
 
 struct blob_driver {

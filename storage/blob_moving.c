@@ -41,11 +41,11 @@ blobs_open(const struct storage_options *o, struct storage **ret, struct why *wh
 static enum err
 hash_fd(int fd, struct blob_writer *w, uint8_t ret[static 32], int64_t *size, struct why *why)
 {
-	crypto_hash_sha256_state h;
+	struct sha256 h;
 	OWNED(mem_free) uint8_t *piece = malloc(PIECE);
 	if (!piece)
 		BUG("no memory");
-	crypto_hash_sha256_init(&h);
+	sha256_init(&h);
 	*size = 0;
 	for (;;) {
 		ssize_t n = read(fd, piece, PIECE);
@@ -55,12 +55,12 @@ hash_fd(int fd, struct blob_writer *w, uint8_t ret[static 32], int64_t *size, st
 			return fail_errno(why, ERR_BROKEN, "reading");
 		if (n == 0)
 			break;
-		crypto_hash_sha256_update(&h, piece, (unsigned long long)n);
+		sha256_update(&h, piece, (size_t)n);
 		*size += n;
 		if (w)
 			TRY(blob_write(w, piece, (size_t)n, why));
 	}
-	crypto_hash_sha256_final(&h, ret);
+	sha256_final(&h, ret);
 	return ERR_NONE;
 }
 

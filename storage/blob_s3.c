@@ -13,7 +13,6 @@
 #include "own.h"
 #include "uuid.h"
 
-#include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,20 +32,20 @@ s3_begin(struct storage *st, struct blob_writer *w)
 static enum err
 hash_of_part(int fd, uint64_t at, uint64_t len, char ret[static 65], struct why *why)
 {
-	crypto_hash_sha256_state sha;
+	struct sha256 sha;
 	uint8_t block[64 * 1024], hash[32];
-	crypto_hash_sha256_init(&sha);
+	sha256_init(&sha);
 	while (len > 0) {
 		ssize_t n = pread(fd, block, len < sizeof block ? (size_t)len : sizeof block, (off_t)at);
 		if (n < 0)
 			return fail_errno(why, ERR_BROKEN, "reading a temporary file");
 		if (n == 0)
 			return fail(why, ERR_BROKEN, "a temporary file is cut short");
-		crypto_hash_sha256_update(&sha, block, (size_t)n);
+		sha256_update(&sha, block, (size_t)n);
 		at += (uint64_t)n;
 		len -= (uint64_t)n;
 	}
-	crypto_hash_sha256_final(&sha, hash);
+	sha256_final(&sha, hash);
 	hex_text(hash, sizeof hash, ret);
 	return ERR_NONE;
 }

@@ -13,14 +13,14 @@ struct copy {
 	/* of the table that is under way */
 	bool send;
 	struct moving_sum sum;
-	crypto_hash_sha256_state hash;
+	struct sha256 hash;
 };
 
 static enum err
 take_line(void *arg, const struct buf *line, const struct buf *plain, struct why *why)
 {
 	struct copy *o = arg;
-	crypto_hash_sha256_update(&o->hash, (const uint8_t *)plain->data, plain->len);
+	sha256_update(&o->hash, plain->data, plain->len);
 	o->sum.rows++;
 	return o->send ? pg_moving_in_line(o->to, line->data, line->len, why) : ERR_NONE;
 }
@@ -31,13 +31,13 @@ read_here(struct copy *o, const struct moving_table *t, bool send, struct why *w
 {
 	o->send = send;
 	o->sum = (struct moving_sum){0};
-	crypto_hash_sha256_init(&o->hash);
+	sha256_init(&o->hash);
 	if (send)
 		TRY(pg_moving_in_begin(o->to, t, why));
 	TRY(sqlite_moving_rows(o->from, t, take_line, o, why));
 	if (send)
 		TRY(pg_moving_in_end(o->to, why));
-	crypto_hash_sha256_final(&o->hash, o->sum.sha256);
+	sha256_final(&o->hash, o->sum.sha256);
 	return ERR_NONE;
 }
 

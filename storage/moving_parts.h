@@ -6,7 +6,6 @@
 #include "buf.h"
 #include "moving.h"
 
-#include <sodium.h>
 #include <sqlite3.h>
 
 struct connection;

@@ -226,7 +226,7 @@ pg_moving_out(struct pg_moving *m, const struct moving_table *t, FILE *out, bool
               struct moving_sum *ret, struct why *why)
 {
 	OWNED(buf_free) struct buf sql = buf_init(64 * KIB);
-	crypto_hash_sha256_state h;
+	struct sha256 h;
 	char name[2 * MOVING_NAME_LEN];
 	buf_puts(&sql, "COPY (SELECT ");
 	put_columns(&sql, t, words);
@@ -234,18 +234,18 @@ pg_moving_out(struct pg_moving *m, const struct moving_table *t, FILE *out, bool
 	put_order(&sql, t);
 	buf_puts(&sql, ") TO STDOUT");
 	TRY(exec(m, sql.data, NULL, why));
-	crypto_hash_sha256_init(&h);
+	sha256_init(&h);
 	ret->rows = 0;
 	char *line = NULL;
 	int n;
 	bool written = true;
 	while ((n = PQgetCopyData(m->c, &line, 0)) > 0) {
-		crypto_hash_sha256_update(&h, (const uint8_t *)line, (unsigned long long)n);
+		sha256_update(&h, line, (size_t)n);
 		written = written && (!out || fwrite(line, 1, (size_t)n, out) == (size_t)n);
 		ret->rows++;
 		PQfreemem(line);
 	}
-	crypto_hash_sha256_final(&h, ret->sha256);
+	sha256_final(&h, ret->sha256);
 	RESULT *r = PQgetResult(m->c);
 	if (n < -1 || PQresultStatus(r) != PGRES_COMMAND_OK)
 		return fail(why, ERR_BROKEN, "reading %s: %.180s", t->name, PQerrorMessage(m->c));

@@ -229,7 +229,7 @@ begin_blob(struct storage *st, const char *key, bool new_key, struct blob_writer
 	w->st = st;
 	w->new_key = new_key;
 	snprintf(w->key, sizeof w->key, "%s", key);
-	crypto_hash_sha256_init(&w->sha);
+	sha256_init(&w->sha);
 	w->fd = st->blob_driver->begin(st, w);
 	if (w->fd < 0)
 		return fail_errno(why, ERR_BROKEN, "new blob");
@@ -255,7 +255,7 @@ enum err
 blob_write(struct blob_writer *w, const void *p, size_t n, struct why *why)
 {
 	TRY(fd_write_all(w->fd, p, n, why));
-	crypto_hash_sha256_update(&w->sha, p, n);
+	sha256_update(&w->sha, p, n);
 	w->size += n;
 	return ERR_NONE;
 }
@@ -266,7 +266,7 @@ blob_publish(struct blob_writer **wp, struct blob *ret, struct why *why)
 	OWNED(blob_abandon) struct blob_writer *w = TAKE(*wp);
 	struct blob b = {.size = w->size};
 	memcpy(b.key, w->key, sizeof b.key);
-	crypto_hash_sha256_final(&w->sha, b.sha256);
+	sha256_final(&w->sha, b.sha256);
 	TRY(w->st->blob_driver->publish(w, &b, why));
 	w->whole = true;
 	*ret = b;
