@@ -51,6 +51,7 @@ read_parsers(void)
 	metric_add(METRIC_PARSER_DEATHS, "memory", NULL,
 	           (double)(p.out_of_memory - parsers_before.out_of_memory));
 	metric_add(METRIC_PARSER_DEATHS, "start", NULL, (double)(p.not_started - parsers_before.not_started));
+	metric_add(METRIC_NURSERIES, NULL, NULL, (double)(p.nurseries - parsers_before.nurseries));
 	parsers_before = p;
 }
 

@@ -54,7 +54,6 @@ struct ocr_options {
 	const char *engine;    /* a driver's name; NULL: the first */
 	const char *languages; /* "eng+rus", as Tesseract names them */
 	const char *models;    /* folder; NULL: where the engine's package puts them */
-	bool hashed;           /* whoever starts us has had the models' digest checked already */
 };
 
 enum err ocr_open(const struct ocr_options *o, struct ocr **ret, struct why *why) MUST_CHECK;

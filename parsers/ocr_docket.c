@@ -34,7 +34,7 @@ docket_open(const struct ocr_options *o, void **ret, struct why *why)
 	char path[4096];
 	struct reader *r = NULL;
 	weights_path(o, path);
-	TRY(reader_open(path, o->hashed, &r, why));
+	TRY(reader_open(path, &r, why));
 	*ret = r;
 	return ERR_NONE;
 }

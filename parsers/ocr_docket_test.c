@@ -40,8 +40,7 @@ expect_words(const char *sample, const char *const *expected, size_t n)
 	int32_t w, h;
 	OWNED(mem_free) uint8_t *pixels = grey_sample(sample, &w, &h);
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
-	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL, false}, &ocr, &why),
-	                 ERR_NONE);
+	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL}, &ocr, &why), ERR_NONE);
 	struct ocr_image image = {pixels, w, h, (size_t)w, 0};
 	assert_int_equal(ocr_read(ocr, &image, &(struct ocr_request){OCR_BLOCK, NULL, 0}, mem, &text, &why),
 	                 ERR_NONE);

@@ -182,8 +182,7 @@ a_page_is_found_the_right_way_up(void **state)
 	OWNED(ocr_close) struct ocr *ocr = NULL;
 	struct why why = {""};
 	PIX *upright = receipt();
-	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL, false}, &ocr, &why),
-	                 ERR_NONE);
+	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL}, &ocr, &why), ERR_NONE);
 	assert_false(page_is_doubtful(trust_of(ocr, upright, mem)));
 	for (int way = 1; way <= 4; way++) { /* quarters of a turn; 4: light on dark */
 		int quarters = 0;
@@ -224,8 +223,7 @@ a_short_paper_is_found_the_right_way_up(void **state)
 	PIX *whole = receipt();
 	BOX *head = boxCreate(0, 0, pixGetWidth(whole), 160);
 	PIX *upright = pixClipRectangle(whole, head, NULL), *turned = pixRotateOrth(upright, 1);
-	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL, false}, &ocr, &why),
-	                 ERR_NONE);
+	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL}, &ocr, &why), ERR_NONE);
 	struct page_trust t = trust_of(ocr, turned, mem);
 	assert_true(t.letters < 12);
 	for (double sure = 0; sure <= 1; sure += 1) { /* as the few may be by chance */

@@ -186,8 +186,7 @@ a_page_is_read_alike_by_all_threads(void **state)
 	int32_t pages = 0;
 	snprintf(path, sizeof path, "%s/parsers/golden/in/plain.png", getenv("DOCKET_SOURCE_DIR"));
 	assert_int_equal(file_read(path, MIB, &data, &n, &why), ERR_NONE);
-	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL, false}, &r.ocr, &why),
-	                 ERR_NONE);
+	assert_int_equal(ocr_open(&(struct ocr_options){"docket", "eng+rus", NULL}, &r.ocr, &why), ERR_NONE);
 	assert_int_equal(format_of((uint8_t *)data, n, &r.format, &why), ERR_NONE);
 	assert_int_equal(r.format->open((uint8_t *)data, n, &r.limits, &r.doc, &pages, &why), ERR_NONE);
 	assert_true(ocr_reads_many(r.ocr));

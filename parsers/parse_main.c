@@ -1,8 +1,10 @@
-/* docket-parse: reads one document inside a sandbox, says what it holds, and ends.
+/* docket-parse: bears parsers, of which each reads one document inside a sandbox, says what it holds, and
+ * ends.
  *
- * Started by the pool (parser_pool.c) with a SOCK_SEQPACKET socket on descriptor 3. Order matters:
- * everything that needs files is loaded first, then the sandbox closes, then READY is said, and only
- * then do bytes of a document arrive. */
+ * Started by the pool (nursery.c) with a SOCK_SEQPACKET socket on descriptor 3. Order matters: everything
+ * that needs files is loaded first; a parser is born (birth.c), closes its sandbox and says READY; and only
+ * then do bytes of a document arrive, on a socket of its own. */
+#include "birth.h"
 #include "clock.h"
 #include "fdio.h"
 #include "flow.h"
@@ -41,9 +43,7 @@
 
 struct options {
 	const char *languages, *engine, *models, *trespass;
-	int64_t memory, cpu_s, parent;
-	int32_t threads;
-	bool hashed;
+	int64_t parent;
 };
 
 /* ---- talking to the pool ---- */
@@ -373,29 +373,37 @@ start_helpers(void *arg, struct why *why)
 	return page_team_start(h->n, h->team, why);
 }
 
+/* What all parsers share. */
 static enum err
-start(const struct options *o, struct ocr **ocr, struct page_team **team, struct why *why)
+load(const struct options *o, struct ocr **ocr, struct why *why)
 {
-	int64_t begun = clock_steady_ms();
+	struct wire_message m = {.type = WIRE_READY, .fd = -1};
+	m.ready.sandbox = sandbox_renounce() ? SANDBOX_NO_NEW_PRIVS : 0;
 	/* A heap for each thread sets 64 MiB of address space aside, which is what documents are held to. */
 	mallopt(M_ARENA_MAX, 1);
 	const struct ocr_options engine = {
-	    .engine = o->engine, .languages = o->languages, .models = o->models, .hashed = o->hashed};
+	    .engine = o->engine, .languages = o->languages, .models = o->models};
 	TRY(ocr_open(&engine, ocr, why));
 	TRY(warm_up_drawing(why));
 	TRY(warm_up_decoders(why));
-	int64_t fit = o->memory / (TEAM_PAGE * (int64_t)MIB);
-	int32_t at_once = o->threads < fit ? o->threads : (int32_t)fit;
+	TRY(birth_prepare(why));
+	return wire_send(SOCKET, &m, why);
+}
+
+static enum err
+close_in(const struct options *o, const struct wire_bear *to_be, struct page_team **team, struct why *why)
+{
+	uint64_t fit = to_be->memory / (TEAM_PAGE * MIB);
+	int32_t at_once = (int32_t)(to_be->threads < fit ? to_be->threads : fit);
 	struct helpers helpers = {at_once > 1 ? at_once - 1 : 0, team};
-	const struct sandbox_limits limits = {.memory = o->memory,
-	                                      .cpu_s = o->cpu_s,
+	const struct sandbox_limits limits = {.memory = (int64_t)to_be->memory,
+	                                      .cpu_s = (int64_t)to_be->cpu_s,
 	                                      .file = 256 * MIB,
 	                                      .models = o->models,
 	                                      .threads = start_helpers,
 	                                      .arg = &helpers};
 	struct wire_message m = {.type = WIRE_READY, .fd = -1};
 	TRY(sandbox_close(SANDBOX_READ, &limits, &m.ready.sandbox, why));
-	m.ready.load_ms = (uint32_t)(clock_steady_ms() - begun);
 	return wire_send(SOCKET, &m, why);
 }
 
@@ -456,26 +464,12 @@ self_test(const char *trespass)
 	return 5;
 }
 
-enum {
-	OPT_LANGUAGES = 1000,
-	OPT_ENGINE,
-	OPT_MODELS,
-	OPT_MEMORY,
-	OPT_THREADS,
-	OPT_CPU,
-	OPT_PARENT,
-	OPT_HASHED,
-	OPT_SELF_TEST
-};
+enum { OPT_LANGUAGES = 1000, OPT_ENGINE, OPT_MODELS, OPT_PARENT, OPT_SELF_TEST };
 static const struct argp_option options[] = {
     {"languages", OPT_LANGUAGES, "LIST", 0, "languages of the text, as Tesseract names them", 0},
     {"engine", OPT_ENGINE, "NAME", 0, "what reads pictures of text: tesseract or docket", 0},
     {"models", OPT_MODELS, "DIR", 0, "folder of the OCR models", 0},
-    {"memory", OPT_MEMORY, "BYTES", 0, "address space on top of the models", 0},
-    {"threads", OPT_THREADS, "N", 0, "pages read at once", 0},
-    {"cpu", OPT_CPU, "SECONDS", 0, "CPU time", 0},
     {"parent", OPT_PARENT, "PID", 0, "end with this process", 0},
-    {"hashed", OPT_HASHED, "0|1", 0, "one that was started before has checked the models' digest", 0},
     {"self-test", OPT_SELF_TEST, "NAME", 0, "close the sandbox and try to get out; must die", 0},
     {0}};
 
@@ -493,20 +487,8 @@ on_option(int key, char *arg, struct argp_state *state)
 	case OPT_MODELS:
 		o->models = arg;
 		return 0;
-	case OPT_MEMORY:
-		o->memory = strtoll(arg, NULL, 10);
-		return 0;
-	case OPT_THREADS:
-		o->threads = (int32_t)strtol(arg, NULL, 10);
-		return 0;
-	case OPT_CPU:
-		o->cpu_s = strtoll(arg, NULL, 10);
-		return 0;
 	case OPT_PARENT:
 		o->parent = strtoll(arg, NULL, 10);
-		return 0;
-	case OPT_HASHED:
-		o->hashed = arg[0] == '1';
 		return 0;
 	case OPT_SELF_TEST:
 		o->trespass = arg;
@@ -519,16 +501,16 @@ on_option(int key, char *arg, struct argp_state *state)
 int
 main(int argc, char **argv)
 {
-	struct options o = {.languages = "eng", .memory = (int64_t)GIB, .cpu_s = 3600};
+	struct options o = {.languages = "eng"};
 	const struct argp syntax = {
-	    options, on_option, NULL, "Reads one document from the socket on descriptor 3.",
+	    options, on_option, NULL, "Bears parsers of documents for who asks on descriptor 3.",
 	    NULL,    NULL,      NULL};
 	if (argp_parse(&syntax, argc, argv, 0, NULL, &o) != 0)
 		return 2;
 	if (o.trespass)
 		return self_test(o.trespass);
 	/* Nobody is left to answer when the pool's process dies. */
-	if (o.parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != (pid_t)o.parent))
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != (pid_t)o.parent)
 		return 2;
 	setlocale(LC_ALL, "C");
 	setMsgSeverity(L_SEVERITY_NONE);
@@ -536,7 +518,11 @@ main(int argc, char **argv)
 	OWNED(ocr_close) struct ocr *ocr = NULL;
 	struct page_team *team = NULL;
 	struct why why = {""};
-	enum err e = start(&o, &ocr, &team, &why);
+	enum err e = load(&o, &ocr, &why);
+	if (e == ERR_NONE) {
+		const struct wire_bear to_be = birth_await(SOCKET, (pid_t)o.parent);
+		e = close_in(&o, &to_be, &team, &why);
+	}
 	if (e == ERR_NONE)
 		e = serve(ocr, team, &why);
 	if (e != ERR_NONE)

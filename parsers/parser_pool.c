@@ -1,8 +1,9 @@
-/* The pool: a keeper thread starts parsers and keeps some warm; callers take one, talk to it on their
+/* The pool: a keeper thread has parsers born and keeps some warm; callers take one, talk to it on their
  * own thread and bury it. All state stands under one lock; nothing slow happens inside it. */
 #include "clock.h"
 #include "file_name.h"
 #include "memory_watch.h"
+#include "nursery.h"
 #include "own.h"
 #include "parser_process.h"
 #include "program.h"
@@ -33,7 +34,9 @@ struct parser_pool {
 	struct parser_process warm[WARM_MAX];
 	int32_t n_warm, running, waiting;
 	int32_t beginning;        /* of the running: have not told yet how many pages there are */
+	uint32_t condemned;       /* nurseries up to this one: a parser of theirs died of its document */
 	struct why start_failure; /* the keeper's last, "" while all is well */
+	uint64_t n_failures;      /* of starts */
 	struct parser_stats stats;
 };
 
@@ -65,32 +68,44 @@ rest(struct parser_pool *p)
 		wait_until(p, left);
 }
 
+/* One that was just born, or why there is none. */
+static void
+note_birth(struct parser_pool *p, enum err e, struct parser_process *fresh, const struct why *why)
+{
+	p->start_failure = *why;
+	if (e != ERR_NONE) {
+		p->stats.not_started++;
+		p->n_failures++;
+	} else {
+		p->start_failure.text[0] = '\0';
+		p->stats.sandbox = fresh->sandbox;
+		if (fresh->nursery <= p->condemned) /* meanwhile */
+			parser_process_end(fresh, 0);
+		else
+			p->warm[p->n_warm++] = *fresh;
+	}
+	pthread_cond_broadcast(&p->changed);
+}
+
 static void *
 keep(void *arg)
 {
 	struct parser_pool *p = arg;
-	bool hashed = false; /* the models, by one that came up: no need for each to do it again */
+	struct nurseries nurseries = NURSERIES(&p->o, p->program);
 	pthread_mutex_lock(&p->lock);
 	while (!p->stopping) {
 		if (!wants_more(p)) {
 			pthread_cond_wait(&p->changed, &p->lock);
 			continue;
 		}
+		uint32_t condemned = p->condemned;
 		pthread_mutex_unlock(&p->lock);
 		struct parser_process fresh = PARSER_PROCESS_NONE;
 		struct why why = {""};
-		enum err e = parser_process_start(&p->o, p->program, hashed, &fresh, &why);
-		hashed = e == ERR_NONE;
+		enum err e = nurseries_bear(&nurseries, condemned, &fresh, &why);
 		pthread_mutex_lock(&p->lock);
-		p->start_failure = why;
-		if (e == ERR_NONE) {
-			p->start_failure.text[0] = '\0';
-			p->stats.sandbox = fresh.sandbox;
-			p->warm[p->n_warm++] = fresh;
-		} else {
-			p->stats.not_started++;
-		}
-		pthread_cond_broadcast(&p->changed);
+		p->stats.nurseries = nurseries.started;
+		note_birth(p, e, &fresh, &why);
 		if (e != ERR_NONE)
 			rest(p);
 	}
@@ -98,6 +113,7 @@ keep(void *arg)
 	/* Here, as parsers die with the thread that started them. */
 	for (int32_t i = 0; i < p->n_warm; i++)
 		parser_process_end(&p->warm[i], 0);
+	nurseries_end(&nurseries);
 	return NULL;
 }
 
@@ -213,17 +229,44 @@ may_go_on(const struct talk *t, struct why *why)
 	return ERR_NONE;
 }
 
-/* A warm parser and the right to run it. A dead one (somebody's kill -9) is buried and the next taken. */
+/* Those that have been dead for a while (somebody's kill -9): no document is to pay for that. */
+static void
+bury_dead(struct parser_pool *p)
+{
+	int32_t kept = 0;
+	for (int32_t i = 0; i < p->n_warm; i++) {
+		if (parser_process_ended(&p->warm[i])) {
+			parser_process_end(&p->warm[i], 0);
+			p->stats.not_started++;
+		} else {
+			p->warm[kept++] = p->warm[i];
+		}
+	}
+	if (kept < p->n_warm)
+		pthread_cond_broadcast(&p->changed);
+	p->n_warm = kept;
+}
+
+static bool
+none_is_free(struct parser_pool *p)
+{
+	if (p->running >= p->o.max_running)
+		return true;
+	bury_dead(p);
+	return p->n_warm == 0;
+}
+
+/* A warm parser and the right to run it. */
 static enum err
 take_parser(struct talk *t, struct why *why)
 {
 	struct parser_pool *p = t->pool;
 	enum err e = ERR_NONE;
 	pthread_mutex_lock(&p->lock);
-	uint64_t failed_before = p->stats.not_started;
+	uint64_t failed_before = p->n_failures;
 	p->waiting++;
 	pthread_cond_broadcast(&p->changed);
-	while (p->running >= p->o.max_running || p->n_warm == 0) {
+	while (none_is_free(p)) {
 		wait_until(p, POLL_MS);
 		pthread_mutex_unlock(&p->lock);
 		e = may_go_on(t, why);
@@ -231,7 +274,7 @@ take_parser(struct talk *t, struct why *why)
 			e = fail(why, ERR_DEADLINE, "no parser was free in time");
 		pthread_mutex_lock(&p->lock);
 		if (e == ERR_NONE && p->n_warm == 0 && p->running == 0 && p->start_failure.text[0] &&
-		    p->stats.not_started >= failed_before + START_TRIES)
+		    p->n_failures >= failed_before + START_TRIES)
 			e = fail(why, ERR_BROKEN, "%s", p->start_failure.text);
 		if (e != ERR_NONE)
 			break;
@@ -434,15 +477,41 @@ verdict(const struct parser_end *end, struct why *why)
 	return fail(why, ERR_PARSER_CRASHED, "the parser died of %s", strsignal(end->code));
 }
 
+/* A document may have died of what it guessed of its parser's memory: nobody else is read in the same. */
 static void
-count(struct parser_pool *p, enum err e)
+condemn(struct parser_pool *p, uint32_t nursery)
 {
+	struct parser_process gone[WARM_MAX];
+	int32_t n_gone = 0, kept = 0;
+	pthread_mutex_lock(&p->lock);
+	if (p->condemned < nursery)
+		p->condemned = nursery;
+	for (int32_t i = 0; i < p->n_warm; i++) {
+		if (p->warm[i].nursery <= p->condemned)
+			gone[n_gone++] = p->warm[i];
+		else
+			p->warm[kept++] = p->warm[i];
+	}
+	p->n_warm = kept;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+	while (n_gone > 0)
+		parser_process_end(&gone[--n_gone], 0);
+}
+
+static void
+count(struct parser_pool *p, enum err e, uint32_t nursery)
+{
+	bool crashed = e == ERR_PARSER_CRASHED || e == ERR_BAD_DOCUMENT;
+	bool timed_out = e == ERR_PARSER_TIMEOUT, out_of_memory = e == ERR_PARSER_MEMORY;
 	pthread_mutex_lock(&p->lock);
 	p->stats.parsed += e == ERR_NONE;
-	p->stats.crashed += e == ERR_PARSER_CRASHED || e == ERR_BAD_DOCUMENT;
-	p->stats.timed_out += e == ERR_PARSER_TIMEOUT;
-	p->stats.out_of_memory += e == ERR_PARSER_MEMORY;
+	p->stats.crashed += crashed;
+	p->stats.timed_out += timed_out;
+	p->stats.out_of_memory += out_of_memory;
 	pthread_mutex_unlock(&p->lock);
+	if (crashed || timed_out || out_of_memory)
+		condemn(p, nursery);
 }
 
 static enum err
@@ -489,7 +558,7 @@ parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadlin
 	enum err e = parse_with(&t, document, size, &r, why);
 	r.wall_ms = clock_steady_ms() - begun;
 	note_begun(&t);
-	count(p, e);
+	count(p, e, t.parser.nursery);
 	give_back_slot(p);
 	if (e == ERR_NONE)
 		*ret = r;

@@ -1,8 +1,10 @@
 /* The pool with the real docket-parse behind it, on samples of the tree and on hostile bytes. */
 #include "arena.h"
+#include "birth.h"
 #include "clock.h"
 #include "document.h"
 #include "fdio.h"
+#include "nursery.h"
 #include "own.h"
 #include "parsers.h"
 #include "test_folder.h"
@@ -10,10 +12,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <cmocka.h>
 
@@ -62,9 +66,9 @@ open_fds(void)
 	return n;
 }
 
-/* Our children, by /proc: the newest is the warm one. */
+/* Our children of that name, by /proc. */
 static int
-children(pid_t *ret_last)
+children(const char *called, pid_t *ret_last)
 {
 	int n = 0;
 	DIR *proc = opendir("/proc");
@@ -75,7 +79,7 @@ children(pid_t *ret_last)
 		snprintf(path, sizeof path, "/proc/%s/stat", e->d_name);
 		FILE *f = fopen(path, "re");
 		if (f && fscanf(f, "%d (%60[^)]) %*c %d", &pid, name, &parent) == 3 &&
-		    parent == (int)getpid()) {
+		    parent == (int)getpid() && strcmp(name, called) == 0) {
 			n++;
 			if (ret_last)
 				*ret_last = pid;
@@ -353,7 +357,7 @@ a_killed_parser_costs_one_document_and_leaves_nothing(void **state)
 	await_warm(pool);
 	parser_pool_stats(pool, &before);
 	pid_t victim = 0;
-	assert_int_equal(children(&victim), 1);
+	assert_int_equal(children(PARSER_NAME, &victim), 1);
 	int fds = open_fds();
 	const struct parse_events events = {.arg = &victim, .progress = kill_it};
 	assert_int_equal(parse_sample("receipt-en.jpg", &events, mem, &d), ERR_PARSER_CRASHED);
@@ -363,8 +367,55 @@ a_killed_parser_costs_one_document_and_leaves_nothing(void **state)
 	await_warm(pool);
 	parser_pool_stats(pool, &after);
 	assert_int_equal(after.busy, 0);
-	assert_int_equal(children(NULL), 1);
+	assert_int_equal(children(PARSER_NAME, NULL), 1);
+	assert_int_equal(children(NURSERY_NAME, NULL), 1);
 	assert_int_equal(open_fds(), fds);
+}
+
+/* A nursery that is shot in the middle of a document costs nobody anything. */
+static void
+a_killed_nursery_costs_nothing(void **state)
+{
+	(void)state;
+	struct parser_stats before, after;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	await_warm(pool);
+	parser_pool_stats(pool, &before);
+	pid_t victim = 0;
+	assert_int_equal(children(NURSERY_NAME, &victim), 1);
+	const struct parse_events events = {.arg = &victim, .progress = kill_it};
+	assert_int_equal(parse_sample("receipt-en.jpg", &events, mem, &d), ERR_NONE);
+	assert_int_equal(parse_sample("receipt-en.jpg", NULL, mem, &d), ERR_NONE);
+	await_warm(pool);
+	parser_pool_stats(pool, &after);
+	assert_int_equal(after.nurseries, before.nurseries + 1);
+	assert_int_equal(after.not_started, before.not_started);
+	assert_int_equal(after.crashed, before.crashed);
+}
+
+/* Whoever shot a parser that waited has not shot a document. */
+static void
+a_parser_that_was_killed_before_its_document_costs_none(void **state)
+{
+	(void)state;
+	struct parser_stats before, after;
+	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
+	const struct document_text *d = NULL;
+	await_warm(pool);
+	parser_pool_stats(pool, &before);
+	pid_t victim = 0;
+	assert_int_equal(children(PARSER_NAME, &victim), 1);
+	int pidfd = (int)syscall(SYS_pidfd_open, victim, 0);
+	struct pollfd dead = {.fd = pidfd, .events = POLLIN};
+	kill(victim, SIGKILL);
+	assert_int_equal(poll(&dead, 1, 60000), 1);
+	fd_close(&pidfd);
+	assert_int_equal(parse_sample("receipt-en.jpg", NULL, mem, &d), ERR_NONE);
+	parser_pool_stats(pool, &after);
+	assert_int_equal(after.not_started, before.not_started + 1);
+	assert_int_equal(after.crashed, before.crashed);
+	assert_int_equal(after.nurseries, before.nurseries);
 }
 
 static enum err
@@ -449,7 +500,7 @@ a_page_that_waited_for_a_processor_has_its_time_yet(void **state)
 	const struct parse_events events = {.arg = &h, .keep_going = hold_up};
 	assert_int_equal(parser_pool_start(&o, &patient, &why), ERR_NONE);
 	await_warm(patient);
-	children(&h.parser);
+	children(PARSER_NAME, &h.parser);
 	OWNED(arena_destroy) struct arena *mem = arena_create("test", 64 * MIB);
 	const struct document_text *d = NULL;
 	assert_int_equal(parse_fd(patient, fd, &events, mem, &d, &why), ERR_NONE);
@@ -512,23 +563,11 @@ flaky_start(struct flaky *y, const char *fails)
 	assert_int_equal(chmod(y->script, 0700), 0);
 	o.program = y->script;
 	assert_int_equal(parser_pool_start(&o, &y->pool, &why), ERR_NONE);
-}
-
-/* The digest of the models is checked by the first one that comes up, and again after one that did not. */
-static void
-check_who_hashes(const struct flaky *y)
-{
-	struct why why;
-	OWNED(mem_free) char *lines = NULL;
-	size_t len = 0;
-	assert_int_equal(file_read(y->count, MIB, &lines, &len, &why), ERR_NONE);
-	const char *at = lines;
-	for (const char *want = "0100"; *want; want++) {
-		at = strstr(at, "--hashed=");
-		assert_non_null(at);
-		at += strlen("--hashed=");
-		assert_int_equal(*at, *want);
-	}
+	/* What it bore is there; for the next one it has to start again. */
+	pid_t nursery = 0;
+	await_warm(y->pool);
+	children(NURSERY_NAME, &nursery);
+	kill(nursery, SIGKILL);
 }
 
 /* It comes up the first time, fails twice, and comes up again: as on a machine that is too busy. */
@@ -551,7 +590,6 @@ a_parser_that_fails_to_start_is_tried_again(void **state)
 	struct parser_stats stats;
 	parser_pool_stats(y.pool, &stats);
 	assert_int_equal(stats.not_started, 2);
-	check_who_hashes(&y);
 	parser_pool_stop(&y.pool);
 }
 
@@ -587,14 +625,15 @@ a_parser_that_does_not_come_up_is_started_once_a_second(void **state)
 /* What it says of its pages, by the first letter of the document: "done of total" for each message. */
 static const char *const lies[] = {"a01 01 01 01", "b11", "c01 02", "d03 23 13", "e04", "f02 12 13"};
 
-/* Or it says that it failed with the code that the document names: "!source_unavailable". */
+/* Or it says that it failed with the code that the document names: "!source_unavailable". Beside that it says
+ * where its memory lies. */
 static int
 play_failing_parser(const char *code)
 {
 	struct why why;
 	struct wire_message m = {.type = WIRE_PARSE_FAILED, .fd = -1};
 	snprintf(m.parse_failed.code, sizeof m.parse_failed.code, "%s", code);
-	snprintf(m.parse_failed.detail, sizeof m.parse_failed.detail, "so \x1b[1m");
+	snprintf(m.parse_failed.detail, sizeof m.parse_failed.detail, "so \x1b[1m %p", (void *)&why);
 	return wire_send(3, &m, &why) != ERR_NONE;
 }
 
@@ -604,6 +643,9 @@ play_parser(void)
 	struct why why;
 	struct wire_message m = {.type = WIRE_READY, .fd = -1, .ready = {.sandbox = 15}};
 	char text[40] = "", first;
+	if (birth_prepare(&why) != ERR_NONE || wire_send(3, &m, &why) != ERR_NONE)
+		return 1;
+	birth_await(3, getppid());
 	if (wire_send(3, &m, &why) != ERR_NONE || wire_receive(3, -1, &m, &why) != ERR_NONE ||
 	    pread(m.fd, text, sizeof text - 1, 0) < 1)
 		return 1;
@@ -625,25 +667,39 @@ play_parser(void)
 	return 1;
 }
 
+static struct parser_pool *
+taken_over_pool(struct parser_options o)
+{
+	struct parser_pool *ret = NULL;
+	struct why why = {""};
+	o.program = "/proc/self/exe";
+	if (parser_pool_start(&o, &ret, &why) != ERR_NONE)
+		fail_msg("%s", why.text);
+	return ret;
+}
+
+static enum err
+parse_words(struct parser_pool *p, const char *words, const struct parse_events *events, struct why *why)
+{
+	struct parse_result r;
+	OWNED(fd_close) int fd = -1;
+	assert_int_equal(fd_from_bytes("test", words, strlen(words), &fd, why), ERR_NONE);
+	return parser_parse(p, fd, strlen(words), clock_steady_ms() + 60000, events, &r, why);
+}
+
 /* Each page that is told costs storage a commit and buys time. */
 static void
 what_is_said_of_pages_must_go_on(void **state)
 {
 	(void)state;
 	struct parser_options o = usual_options();
-	struct parser_pool *taken_over = NULL;
 	struct why why = {""};
-	o.program = "/proc/self/exe";
 	o.max_pages = 3;
-	if (parser_pool_start(&o, &taken_over, &why) != ERR_NONE)
-		fail_msg("%s", why.text);
+	struct parser_pool *taken_over = taken_over_pool(o);
 	for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
 		struct seen seen = {0};
 		const struct parse_events events = {.arg = &seen, .progress = on_progress};
-		struct parse_result r;
-		OWNED(fd_close) int fd = -1;
-		assert_int_equal(fd_from_bytes("test", lies[i], 1, &fd, &why), ERR_NONE);
-		enum err e = parser_parse(taken_over, fd, 1, clock_steady_ms() + 60000, &events, &r, &why);
+		enum err e = parse_words(taken_over, (char[]){lies[i][0], 0}, &events, &why);
 		if (e != ERR_BAD_DOCUMENT)
 			fail_msg("\"%s\" gives %s", lies[i], err_code(e));
 		assert_true(seen.progress <= 2);
@@ -659,24 +715,16 @@ a_parser_tells_of_its_document_and_of_nothing_else(void **state)
 	                                  "corrupt_file",       "encrypted_pdf",     "too_many_pages",
 	                                  "page_too_large",     "unpacks_too_large", "parse_timeout",
 	                                  "parse_out_of_memory"};
-	struct parser_options o = usual_options();
-	struct parser_pool *taken_over = NULL;
+	struct parser_pool *taken_over = taken_over_pool(usual_options());
 	struct why why = {""};
-	o.program = "/proc/self/exe";
-	if (parser_pool_start(&o, &taken_over, &why) != ERR_NONE)
-		fail_msg("%s", why.text);
 	for (int e = ERR_NONE; e <= ERR_MAX; e++) { /* and one that there is not */
 		char text[60];
-		struct parse_result r;
 		bool its_own = false;
-		OWNED(fd_close) int fd = -1;
 		const char *code = e < ERR_MAX ? err_code((enum err)e) : "no_such_code";
 		snprintf(text, sizeof text, "!%s", code);
 		for (size_t i = 0; i < ARRAY_LEN(may); i++)
 			its_own = its_own || strcmp(may[i], code) == 0;
-		assert_int_equal(fd_from_bytes("test", text, strlen(text), &fd, &why), ERR_NONE);
-		enum err got =
-		    parser_parse(taken_over, fd, strlen(text), clock_steady_ms() + 60000, NULL, &r, &why);
+		enum err got = parse_words(taken_over, text, NULL, &why);
 		if (got != (its_own ? (enum err)e : ERR_PARSER_CRASHED))
 			fail_msg("\"%s\" gives %s", code, err_code(got));
 		assert_null(strchr(why.text, 0x1b));
@@ -684,11 +732,86 @@ a_parser_tells_of_its_document_and_of_nothing_else(void **state)
 	parser_pool_stop(&taken_over);
 }
 
+/* Where the memory of the next parser lies, as it tells. */
+static struct why
+layout(struct parser_pool *p)
+{
+	struct why why;
+	assert_int_equal(parse_words(p, "!corrupt_file", NULL, &why), ERR_CORRUPT_FILE);
+	return why;
+}
+
+static void
+parsers_of_one_nursery_are_alike_until_one_dies_of_its_document(void **state)
+{
+	(void)state;
+	struct parser_options o = usual_options();
+	struct parser_stats stats;
+	struct why why;
+	o.warm = 3; /* siblings of the one that dies are ready when it does */
+	struct parser_pool *p = taken_over_pool(o);
+	struct why first = layout(p);
+	assert_string_equal(first.text, layout(p).text);
+	assert_int_equal(parse_words(p, lies[0], NULL, &why), ERR_BAD_DOCUMENT);
+	assert_string_not_equal(first.text, layout(p).text);
+	parser_pool_stats(p, &stats);
+	assert_int_equal(stats.nurseries, 2);
+	parser_pool_stop(&p);
+}
+
+static void
+a_nursery_is_replaced_after_so_many_births(void **state)
+{
+	(void)state;
+	struct parser_stats stats;
+	struct parser_pool *p = taken_over_pool(usual_options());
+	struct why first = layout(p);
+	for (int i = 1; i < NURSERY_BIRTHS; i++)
+		assert_string_equal(first.text, layout(p).text);
+	while (strcmp(first.text, layout(p).text) == 0) /* its successor loads meanwhile */
+		;
+	parser_pool_stats(p, &stats);
+	assert_int_equal(stats.nurseries, 2);
+	assert_int_equal(stats.not_started, 0);
+	parser_pool_stop(&p);
+}
+
+static int
+descriptors_of(pid_t pid)
+{
+	char path[60];
+	int n = 0;
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	DIR *fds = opendir(path);
+	assert_non_null(fds);
+	for (struct dirent *e; (e = readdir(fds));)
+		n += e->d_name[0] != '.';
+	closedir(fds);
+	return n;
+}
+
+/* Neither its siblings' nor its nursery's. */
+static void
+a_parser_holds_no_descriptor_but_its_own(void **state)
+{
+	(void)state;
+	struct parser_options o = usual_options();
+	pid_t parser = 0, nursery = 0;
+	o.warm = 3;
+	struct parser_pool *p = taken_over_pool(o);
+	while (children(PARSER_NAME, &parser) < 1 + 3) /* the last, and the warm one of the other pool */
+		clock_sleep_ms(5);
+	children(NURSERY_NAME, &nursery);
+	assert_int_equal(descriptors_of(parser), 4);
+	assert_int_equal(descriptors_of(nursery), 4);
+	parser_pool_stop(&p);
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--languages") == 0)
-		return play_parser();
+		_exit(play_parser());
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(types_are_told_from_the_first_bytes),
 	    cmocka_unit_test(every_format_says_what_its_sample_says),
@@ -698,11 +821,16 @@ main(int argc, char **argv)
 #endif
 	    cmocka_unit_test(hopeless_bytes_are_named),
 	    cmocka_unit_test(a_killed_parser_costs_one_document_and_leaves_nothing),
+	    cmocka_unit_test(a_killed_nursery_costs_nothing),
+	    cmocka_unit_test(a_parser_that_was_killed_before_its_document_costs_none),
 	    cmocka_unit_test(a_callers_no_ends_the_parse),
 	    cmocka_unit_test(a_page_has_only_its_time),
 	    cmocka_unit_test(a_page_that_waited_for_a_processor_has_its_time_yet),
 	    cmocka_unit_test(what_is_said_of_pages_must_go_on),
 	    cmocka_unit_test(a_parser_tells_of_its_document_and_of_nothing_else),
+	    cmocka_unit_test(parsers_of_one_nursery_are_alike_until_one_dies_of_its_document),
+	    cmocka_unit_test(a_nursery_is_replaced_after_so_many_births),
+	    cmocka_unit_test(a_parser_holds_no_descriptor_but_its_own),
 	    cmocka_unit_test(a_parser_that_fails_to_start_is_tried_again),
 	    cmocka_unit_test(a_parser_that_does_not_come_up_is_started_once_a_second),
 	    cmocka_unit_test(a_pool_that_cannot_start_says_why),

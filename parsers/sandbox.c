@@ -201,6 +201,12 @@ close_syscalls(enum sandbox_level level, bool landlock)
 	return ok;
 }
 
+bool
+sandbox_renounce(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+
 enum err
 sandbox_close(enum sandbox_level level, const struct sandbox_limits *limits, uint32_t *ret, struct why *why)
 {
@@ -209,7 +215,7 @@ sandbox_close(enum sandbox_level level, const struct sandbox_limits *limits, uin
 	if (limits) {
 		TRY(close_limits(limits, why));
 		bits |= SANDBOX_RLIMITS;
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		if (sandbox_renounce())
 			bits |= SANDBOX_NO_NEW_PRIVS;
 		landlock = close_files(limits->models);
 		if (limits->threads)

@@ -27,7 +27,10 @@ struct sandbox_limits {
 	void *arg;
 };
 
-/* Sets in `ret` which of the layers are in force; a layer that the kernel does not offer is left out. */
+/* No new privileges, and what it holds is not for others of its user to look at. False: not all of it. */
+bool sandbox_renounce(void);
+/* That too. Sets in `ret` which of the layers are in force; a layer that the kernel does not offer is left
+ * out. */
 enum err sandbox_close(enum sandbox_level level, const struct sandbox_limits *limits, uint32_t *ret,
                        struct why *why) MUST_CHECK;
 

@@ -53,6 +53,24 @@ test('parsers killed while they read', async () => {
   } finally { await service.end() }
 })
 
+test('nurseries killed while documents are read: nobody notices', async () => {
+  const service = await Service.start({ ...quick, DOCKET_WORKER_MAX_ATTEMPTS: '1' })
+  try {
+    const ann = await service.person('ann')
+    const ids = []
+    let killed = 0
+    for (let i = 0; i < 6; i++) {
+      ids.push((await ann.upload(paper, { name: `${i}.png` })).id)
+      for (const { pid } of service.nurseries()) killed += killQuietly(pid)
+      await sleep(50 * i)
+    }
+    assert.ok(killed >= 2, `${killed} killed: it does not come back`)
+    await allDone(ann, ids)
+    for (const id of ids) assert.equal((await ann.job(id)).attempt, 1)
+    assert.ok(service.alive)
+  } finally { await service.end() }
+})
+
 test('inference killed again and again', async () => {
   const service = await Service.start(quick)
   try {

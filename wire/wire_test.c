@@ -47,7 +47,7 @@ every_kind_of_message_arrives_as_sent(void **state)
 	struct why why;
 	for (int t = 0; t < WIRE_MAX; t++) {
 		bool fd = t == WIRE_PARSE_REQUEST || t == WIRE_PARSE_PICTURE || t == WIRE_PARSE_DONE ||
-		          t == WIRE_PARSE_ATTACHMENT;
+		          t == WIRE_PARSE_ATTACHMENT || t == WIRE_BEAR;
 		struct wire_message in = {.type = t, .fd = fd ? file : -1}, out;
 		if (t == WIRE_PARSE_REQUEST)
 			in.parse_request = (struct wire_parse_request){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
@@ -98,6 +98,8 @@ send_raw(int socket, const void *bytes, size_t n, int n_fds)
 	assert_int_equal(sendmsg(socket, &msg, 0), (ssize_t)n);
 }
 
+#define READY sizeof(struct wire_ready)
+
 static void
 what_is_not_a_message_is_refused_and_leaves_no_descriptor(void **state)
 {
@@ -115,16 +117,16 @@ what_is_not_a_message_is_refused_and_leaves_no_descriptor(void **state)
 		uint16_t version, type;
 		size_t body;
 		int fds;
-	} cases[] = {{0, WIRE_VERSION, WIRE_READY, 8, 0},                /* not ours */
-	             {0x54434b44, WIRE_VERSION + 1, WIRE_READY, 8, 0},   /* another version */
-	             {0x54434b44, WIRE_VERSION, WIRE_MAX, 8, 0},         /* no such type */
-	             {0x54434b44, WIRE_VERSION, WIRE_READY, 7, 0},       /* cut */
-	             {0x54434b44, WIRE_VERSION, WIRE_READY, 9, 0},       /* too long */
-	             {0x54434b44, WIRE_VERSION, WIRE_READY, 400, 0},     /* longer than anything */
-	             {0x54434b44, WIRE_VERSION, WIRE_READY, 8, 1},       /* a descriptor nobody asked for */
-	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_DONE, 16, 0}, /* the descriptor missing */
-	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_DONE, 16, 2}, /* two of them */
-	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_DONE, 16, 8}, /* more than there is room for */
+	} cases[] = {{0, WIRE_VERSION, WIRE_READY, READY, 0},              /* not ours */
+	             {0x54434b44, WIRE_VERSION + 1, WIRE_READY, READY, 0}, /* another version */
+	             {0x54434b44, WIRE_VERSION, WIRE_MAX, 8, 0},           /* no such type */
+	             {0x54434b44, WIRE_VERSION, WIRE_READY, READY - 1, 0}, /* cut */
+	             {0x54434b44, WIRE_VERSION, WIRE_READY, READY + 1, 0}, /* too long */
+	             {0x54434b44, WIRE_VERSION, WIRE_READY, 400, 0},       /* longer than anything */
+	             {0x54434b44, WIRE_VERSION, WIRE_READY, READY, 1},     /* a descriptor nobody asked for */
+	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_DONE, 16, 0},   /* the descriptor missing */
+	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_DONE, 16, 2},   /* two of them */
+	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_DONE, 16, 8},   /* more than there is room for */
 	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_FAILED, 40 + 200, 0}, /* strings without an end */
 	             {0x54434b44, WIRE_VERSION, WIRE_PARSE_ATTACHMENT, 8 + 256, 1}};
 	int before = open_fds();

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "clock.h"
 #include "fdio.h"
+#include "nursery.h"
 #include "own.h"
 #include "parsers.h"
 #include "sandbox.h"
@@ -124,6 +125,34 @@ parse(struct parser_pool *p, int fd, struct start *s, struct parse_result *r, st
 	return ERR_NONE;
 }
 
+static double
+bear_once(struct nurseries *n)
+{
+	struct parser_process parser;
+	struct why why;
+	double begun = now_ms();
+	if (nurseries_bear(n, 0, &parser, &why) != ERR_NONE)
+		BUG("%s", why.text);
+	double ms = now_ms() - begun;
+	parser_process_end(&parser, 0);
+	return ms;
+}
+
+static void
+births(const struct parser_options *o, const char *program)
+{
+	double first[10], later[ROUNDS];
+	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+		struct nurseries n = NURSERIES(o, program);
+		first[i] = bear_once(&n);
+		for (size_t k = 0; k < ROUNDS / ARRAY_LEN(first); k++)
+			later[i * (ROUNDS / ARRAY_LEN(first)) + k] = bear_once(&n);
+		nurseries_end(&n);
+	}
+	print("starting a nursery: process, models, fonts, and its first parser", first, ARRAY_LEN(first));
+	print("a parser's birth: fork, sandbox, a helper", later, ROUNDS);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -147,14 +176,9 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < ROUNDS; i++)
 		ms[i] = close_once();
 	print("closing the sandbox, all layers", ms, ROUNDS);
-	for (size_t i = 0; i < 10; i++) {
-		parser_pool_stop(&pool);
-		double begun = now_ms();
-		if (parser_pool_start(&o, &pool, &why) != ERR_NONE)
-			BUG("%s", why.text);
-		ms[i] = now_ms() - begun;
-	}
-	print("starting a parser: process, models, fonts, sandbox", ms, 10);
+	births(&o, argv[1]);
+	if (parser_pool_start(&o, &pool, &why) != ERR_NONE)
+		BUG("%s", why.text);
 	int receipt = open(argv[2], O_RDONLY | O_CLOEXEC);
 	for (size_t i = 0; i < ROUNDS / 2; i++) {
 		if (parse(pool, receipt, &s, &r, &why) != ERR_NONE)

@@ -37,6 +37,8 @@ X(SCALING_ERROR, GAUGE, "docket_scaling_forecast_error_ratio", NULL, NULL,
 X(PARSERS, GAUGE, "docket_parsers", "state", NULL, "Parser processes, warm or busy.")
 X(PARSER_DEATHS, COUNTER, "docket_parser_deaths_total", "reason", NULL,
   "Parsers that ended otherwise than by finishing a document.")
+X(NURSERIES, COUNTER, "docket_parser_nurseries_total", NULL, NULL,
+  "Processes started that load what parsers need and fork them: one for 64 documents, and after each parser's death.")
 X(PAGES, COUNTER, "docket_pages_total", "source", NULL, "Pages read, by text_layer or ocr.")
 X(INFER_REQUESTS, COUNTER, "docket_inference_requests_total", "code", NULL, "Inference answers by code.")
 X(SHADOW, COUNTER, "docket_inference_shadow_total", "outcome", NULL,

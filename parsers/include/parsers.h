@@ -1,6 +1,6 @@
 /* parsers.h: the door of parsers: one document in, what it says out.
  *
- * Behind it stands a pool of `docket-parse` processes that have loaded their models and closed
+ * Behind it stands a pool of `docket-parse` processes, born with their models loaded, that have closed
  * their sandbox; each serves exactly one document and dies. The bytes of a document meet nothing
  * but such a process. What comes back is still hostile: read it with document_read().
  *
@@ -70,7 +70,8 @@ enum err parser_parse(struct parser_pool *p, int document, uint64_t size, int64_
 struct parser_stats {
 	int32_t warm, busy;
 	uint64_t parsed, crashed, timed_out, out_of_memory;
-	uint64_t not_started; /* ended before they were ready */
+	uint64_t not_started; /* did not come up, or ended before they had a document */
+	uint32_t nurseries;   /* that were started */
 	uint32_t sandbox;     /* bits as in wire_ready */
 };
 void parser_pool_stats(struct parser_pool *p, struct parser_stats *ret);

@@ -18,7 +18,7 @@ letters_take_the_alphabet_of_their_word(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	const char *mixed[] = {"T", "O", "B", "А", "Р", "Ы", " ", "C", "A", "S", "Н"};
 	const char *want[] = {"Т", "О", "В", "А", "Р", "Ы", " ", "C", "A", "S", "H"};
 	struct letter l[ARRAY_LEN(mixed)] = {0};
@@ -50,7 +50,7 @@ zeros_before_a_name_are_the_form_of_a_firm(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	static const struct {
 		const char *read, *is;
 	} lines[] = {
@@ -91,7 +91,7 @@ what_closes_a_quotation_is_no_sign(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	static const char *const lines[][2] = {{"Филиал «Ель>, Банк", "Филиал «Ель», Банк"},
 	                                       {"«Ель» 2>1 >", "«Ель» 2>1 >"},
 	                                       {"«Ель > 5", "«Ель > 5"},
@@ -122,7 +122,7 @@ a_decimal_mark_is_what_the_net_sees(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	check_mark(&w, "0.00 -12.40 54.3%", 1, "0,00 -12,40 54,3%");
 	check_mark(&w, "0,15", 1, "0.15");
 	check_mark(&w, "0.00 1,5", -1, "0.00 1,5");
@@ -138,7 +138,7 @@ words_of_two_alphabets_are_doubted(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	int32_t latin = decode_class(&w, "r"), cyrillic = decode_class(&w, "г");
 	struct letter l[128];
 	float lean[WEIGHTS_MAX_CLASSES];
@@ -181,7 +181,7 @@ a_tall_line_without_tall_letters_is_of_capitals(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	check_tall_line(&w, "so: 10", "SO: 10");
 	check_tall_line(&w, "2 x 3", "2 x 3");
 	check_tall_line(&w, "So", "So");     /* two sizes */
@@ -204,7 +204,7 @@ a_stop_within_a_word_is_a_hyphen(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	check_line_end(&w, "func.", "tion", -1, true);
 	check_line_end(&w, "func.", "tion", -9, false);        /* the net is sure */
 	check_line_end(&w, "func.", "tion", -INFINITY, false); /* a rule stood behind it */
@@ -221,7 +221,7 @@ a_latin_page_leans_away_from_cyrillic_letters(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	float lean[WEIGHTS_MAX_CLASSES];
 	decode_lean_to_latin(&w, lean);
 	assert_true(lean[decode_class(&w, "Г")] < -1 && lean[decode_class(&w, "ж")] < -1);
@@ -250,7 +250,7 @@ letters_take_the_case_of_their_word(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	const char *mixed[] = {"«", "К", "А", "С", "С", "о", "В", " ", "C", "O", "l", "d", " ", "s", "5", "s",
 	                       "K", "L", " ", "Н", "а", "И", "Ч", "Ы", " ", "н", "Д", "С", " ", "Л", "."};
 	const char *want[] = {"«", "К", "А", "С", "С", "О", "В", " ", "C", "o", "l", "d", " ", "s", "5", "s",
@@ -306,7 +306,7 @@ the_language_decides_where_shapes_are_unsure(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	/* O or 0, I or 1 or l, at the same odds */
 	const char *total[] = {"T", "", "0O", "T", "", "A", "1L"},
 	           *price[] = {"1l", "2", ".", "O0", "", "O0"};
@@ -321,7 +321,7 @@ a_letter_comes_twice_only_with_a_blank_between(void **state)
 	(void)state;
 	struct weights w;
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	const char *ball[] = {" ", "B", "B", "A", "L", "L", "", "L", " ", " "},
 	           *nothing[] = {"", " ", "", " "};
 	search_says(&w, ball, ARRAY_LEN(ball), "BALL");
@@ -347,7 +347,7 @@ what_is_low_and_by_itself_and_not_surely_read_is_a_speck(void **state)
 	    {"5.5", .8F, .5F, false}, {":", .5F, .3F, false},      {"-", .5F, .1F, false},
 	    {"", .5F, .1F, false},    {"A", .5F, INFINITY, false},
 	};
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		size_t n = spell(&w, cases[i].text, l);
 		for (size_t k = 0; k < n; k++)
@@ -366,7 +366,7 @@ survives_scores_that_are_no_numbers(void **state)
 	struct why why = {""};
 	struct letter l[9];
 	size_t n = 0;
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	OWNED(mem_free) float *scores = calloc(9 * (size_t)w.classes, sizeof *scores);
 	assert_int_equal(search_init(&w, 9, &s, &why), ERR_NONE);
 	for (int32_t kind = 0; kind < 4; kind++) {

@@ -56,7 +56,7 @@ static void
 committed(struct weights *w)
 {
 	struct why why = {""};
-	assert_int_equal(weights_map(source(WEIGHTS), false, w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), w, &why), ERR_NONE);
 }
 
 static void

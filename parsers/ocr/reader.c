@@ -36,10 +36,10 @@ struct reader {
 };
 
 enum err
-reader_open(const char *path, bool hashed, struct reader **ret, struct why *why)
+reader_open(const char *path, struct reader **ret, struct why *why)
 {
 	struct weights w;
-	TRY(weights_map(path, hashed, &w, why));
+	TRY(weights_map(path, &w, why));
 	struct reader *r = calloc(1, sizeof *r);
 	if (!r)
 		BUG("no memory for a reader");

@@ -87,7 +87,7 @@ main(int argc, char **argv)
 		fputs("usage: docket-reader WEIGHTS|--lines PICTURE...\n", stderr);
 		return 2;
 	}
-	if (strcmp(argv[1], "--lines") != 0 && reader_open(argv[1], false, &r, &why) != ERR_NONE) {
+	if (strcmp(argv[1], "--lines") != 0 && reader_open(argv[1], &r, &why) != ERR_NONE) {
 		fprintf(stderr, "docket-reader: %s\n", why.text);
 		return 1;
 	}

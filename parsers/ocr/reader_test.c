@@ -18,7 +18,7 @@ open_reader(void)
 {
 	struct reader *r = NULL;
 	struct why why = {""};
-	if (reader_open(source(WEIGHTS), false, &r, &why) != ERR_NONE)
+	if (reader_open(source(WEIGHTS), &r, &why) != ERR_NONE)
 		fail_msg("%s", why.text);
 	return r;
 }
@@ -112,7 +112,7 @@ answers_as_pytorch_did(void **state)
 	struct weights w;
 	OWNED(mem_free) char *golden = NULL;
 	size_t len = 0;
-	assert_int_equal(weights_map(source(WEIGHTS), false, &w, &why), ERR_NONE);
+	assert_int_equal(weights_map(source(WEIGHTS), &w, &why), ERR_NONE);
 	assert_int_equal(file_read(source("parsers/ocr/golden/lines.bin"), MIB, &golden, &len, &why),
 	                 ERR_NONE);
 	for (size_t i = 0; i < ARRAY_LEN(all_kernels); i++) {
@@ -144,7 +144,7 @@ refuses_weights_that_changed(void **state)
 	assert_int_equal(weights_parse((const uint8_t *)bytes, len - 64, &w, &why), ERR_MODEL_UNAVAILABLE);
 	assert_int_equal(weights_parse((const uint8_t *)bytes, 0, &w, &why), ERR_MODEL_UNAVAILABLE);
 	struct reader *r = NULL;
-	assert_int_equal(reader_open("/nonexistent/weights", false, &r, &why), ERR_MODEL_UNAVAILABLE);
+	assert_int_equal(reader_open("/nonexistent/weights", &r, &why), ERR_MODEL_UNAVAILABLE);
 }
 
 static void

@@ -159,17 +159,15 @@ parse_language(const uint8_t *p, size_t n, uint64_t first, struct weights *w, st
 	return ERR_NONE;
 }
 
-static enum err
-parse(const uint8_t *p, size_t n, bool hashed, struct weights *ret, struct why *why)
+enum err
+weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why)
 {
 	uint8_t digest[crypto_hash_sha256_BYTES];
 	if (n < WEIGHTS_HEAD || memcmp(p, WEIGHTS_MAGIC, 8) != 0)
 		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: not a file of weights");
-	if (!hashed) {
-		crypto_hash_sha256(digest, p + 64, n - 64);
-		if (memcmp(digest, p + 32, sizeof digest) != 0)
-			return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the digest does not match");
-	}
+	crypto_hash_sha256(digest, p + 64, n - 64);
+	if (memcmp(digest, p + 32, sizeof digest) != 0)
+		return fail(why, ERR_MODEL_UNAVAILABLE, "reader weights: the digest does not match");
 
 	struct weights w = {.size = n};
 	memcpy(w.version, p + 8, 24);
@@ -196,13 +194,7 @@ parse(const uint8_t *p, size_t n, bool hashed, struct weights *ret, struct why *
 }
 
 enum err
-weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why)
-{
-	return parse(p, n, false, ret, why);
-}
-
-enum err
-weights_map(const char *path, bool hashed, struct weights *ret, struct why *why)
+weights_map(const char *path, struct weights *ret, struct why *why)
 {
 	OWNED(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -215,7 +207,7 @@ weights_map(const char *path, bool hashed, struct weights *ret, struct why *why)
 	uint8_t *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return fail_errno(why, ERR_MODEL_UNAVAILABLE, "reader weights %s", path);
-	enum err e = parse(p, n, hashed, ret, why);
+	enum err e = weights_parse(p, n, ret, why);
 	if (e != ERR_NONE)
 		munmap(p, n);
 	else

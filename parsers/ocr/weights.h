@@ -61,9 +61,9 @@ struct weights {
 };
 
 /* Check everything that running the net relies on: offsets, shapes that follow from each other, and the
- * digest, unless that was `hashed` before. */
+ * digest. */
 enum err weights_parse(const uint8_t *p, size_t n, struct weights *ret, struct why *why) MUST_CHECK;
-enum err weights_map(const char *path, bool hashed, struct weights *ret, struct why *why) MUST_CHECK;
+enum err weights_map(const char *path, struct weights *ret, struct why *why) MUST_CHECK;
 void weights_release(struct weights *w);
 
 #endif

@@ -32,7 +32,7 @@ export class Node {
   async ready() {
     return (await fetch(`http://127.0.0.1:${this.adminPort}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => null))?.status === 200
   }
-  parsers() { return descendants(this.pid).filter((c) => c.command.includes('docket-parse')) }
+  parsers() { return descendants(this.pid).filter((c) => c.name === 'docket-parse') }
 
   // kill -9 of the node and of what it started, as when its container goes.
   async kill() {

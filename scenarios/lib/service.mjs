@@ -31,7 +31,7 @@ export const quickHashes = {
   DOCKET_API_UPLOADS_PER_MINUTE: '0', DOCKET_API_AUTH_PER_MINUTE: '0', DOCKET_API_GUESSES_PER_MINUTE: '0',
 }
 
-// Every process that this one has started, and theirs: [{ pid, command }].
+// Every process that this one has started, and theirs: [{ pid, name, command }].
 export const descendants = (ancestor) => {
   const byParent = new Map()
   for (const pid of readdirSync('/proc').filter((f) => /^\d+$/.test(f))) {
@@ -39,8 +39,9 @@ export const descendants = (ancestor) => {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       if (state === 'Z') continue
+      const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-      byParent.set(Number(parent), [...(byParent.get(Number(parent)) ?? []), { pid: Number(pid), command }])
+      byParent.set(Number(parent), [...(byParent.get(Number(parent)) ?? []), { pid: Number(pid), name, command }])
     } catch { /* it ended while we looked */ }
   }
   const found = []
@@ -133,7 +134,8 @@ export class Service {
   }
 
   children() { return descendants(this.pid) }
-  parsers() { return this.children().filter((c) => c.command.includes('docket-parse')) }
+  parsers() { return this.children().filter((c) => c.name === 'docket-parse') }
+  nurseries() { return this.children().filter((c) => c.name === 'docket-nursery') }
   inference() { return this.children().filter((c) => / inference\b/.test(c.command)) }
 
   // kB of resident memory, of the process and its children together.

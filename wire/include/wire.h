@@ -1,11 +1,17 @@
-/* wire.h: messages between the worker and a parser, over a UNIX socket pair (SOCK_SEQPACKET).
+/* wire.h: messages between the worker, a parser and the nursery that bears it, over UNIX socket pairs
+ * (SOCK_SEQPACKET).
  *
  * One message a packet: a fixed header, a fixed payload, at most one descriptor. The table in
  * wire.tbl.h is the protocol; WIRE_VERSION moves with it. A message out of turn, of another
  * version or of the wrong size ends the conversation. Documents cross as descriptors: a stranger
  * never learns a path.
  *
- *	parser  -> READY                      models loaded, sandbox closed
+ *	nursery -> READY                      models loaded
+ *	worker  -> BEAR            fd: the parser's end of a pair of its own
+ *	    (PARSE_FAILED on that pair: it could not)
+ *
+ *	parser  -> BORN                       which process it is
+ *	        -> READY                      sandbox closed
  *	worker  -> PARSE_REQUEST   fd: document (read-only, seekable)
  *	parser  -> PARSE_PROGRESS*            pages done and total, as known
  *	        -> PARSE_PICTURE*  fd: WebP   page pictures, in page order
@@ -21,11 +27,18 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 3
+#define WIRE_VERSION 4
 
 struct wire_ready {
 	uint32_t sandbox; /* bits: 1 seccomp, 2 landlock, 4 no_new_privs, 8 rlimits */
-	uint32_t load_ms; /* spent loading models */
+};
+struct wire_bear {
+	uint64_t memory;  /* bytes of address space on top of what is loaded */
+	uint64_t cpu_s;   /* of processors */
+	uint32_t threads; /* pages at once */
+};
+struct wire_born {
+	int32_t pid;
 };
 struct wire_parse_request {
 	uint64_t size;
@@ -71,6 +84,8 @@ struct wire_message {
 	int fd; /* -1: none; whoever receives owns it */
 	union {
 		struct wire_ready ready;
+		struct wire_bear bear;
+		struct wire_born born;
 		struct wire_parse_request parse_request;
 		struct wire_parse_progress parse_progress;
 		struct wire_parse_picture parse_picture;

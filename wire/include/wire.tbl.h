@@ -1,5 +1,7 @@
 /* X(NAME, from, to, payload, carries a descriptor) */
 X(READY, parser, worker, wire_ready, 0)
+X(BEAR, worker, nursery, wire_bear, 1)
+X(BORN, parser, worker, wire_born, 0)
 X(PARSE_REQUEST, worker, parser, wire_parse_request, 1)
 X(PARSE_PROGRESS, parser, worker, wire_parse_progress, 0)
 X(PARSE_PICTURE, parser, worker, wire_parse_picture, 1)

@@ -43,9 +43,8 @@ struct reader_text {
 	float skew; /* degrees that the text climbs; the boxes above are not turned back */
 };
 
-/* ERR_MODEL_UNAVAILABLE when there is no such file or it is not whole, not ours, not consistent. Whoever
- * `hashed` the file lately spares a third of the time. */
-enum err reader_open(const char *path, bool hashed, struct reader **ret, struct why *why) MUST_CHECK;
+/* ERR_MODEL_UNAVAILABLE when there is no such file or it is not whole, not ours, not consistent. */
+enum err reader_open(const char *path, struct reader **ret, struct why *why) MUST_CHECK;
 void reader_close(struct reader **r);
 
 const char *reader_version(const struct reader *r); /* of the weights */
