@@ -1,160 +1,159 @@
 #include "line_items.h"
 
+#include "item.h"
 #include "money.h"
 #include "text.h"
 
 #include <math.h>
 
-/* A row that ends in an amount, or the text above one that has none of its own. */
-struct item {
-	uint32_t row, text_row; /* the description may stand in the row above */
-	const struct found_amount *amount, *price;
-	double quantity;
-	const struct segment *description;
-	uint32_t from, to;                   /* bytes of the description's segment */
-	const struct segment *above, *below; /* its other line, if it has two */
+/* ---- the list ---- */
+
+struct walk {
+	const struct reading *r;
+	struct goods_head head; /* without columns: there is none */
+	struct item_naming naming;
+	uint32_t row, foot, used;
+	int64_t sum;
+	size_t n, n_products; /* of them, in which a count times a price is the sum */
 };
 
-/* Words of the foot and the head: such a row is no item. */
-static bool
-is_foot(const char *canon)
+static struct walk
+walk_begin(const struct reading *r, bool by_head)
 {
-	static const char *const words[] = {"TOTAL",  "CASH",     "CHANGE", "ROUND",  "BALANCE",
-	                                    "AMOUNT", "CARD",     "VISA",   "MASTER", "PAYMENT",
-	                                    "TENDER", "SUBTOTAL", "PAID"};
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (text_has_word(canon, words[i]))
-			return true;
-	return strncmp(canon, "NET ", 4) == 0 || strncmp(canon, "NETTO", 5) == 0;
+	struct walk w = {.r = r};
+	if (by_head && r->head)
+		w.head = *r->head;
+	w.row = w.head.row;
+	w.foot = w.head.n ? (uint32_t)r->sheet->n_rows : item_foot_row(r);
+	w.naming = item_naming_of(r, w.head.n ? &w.head : NULL, w.row, w.foot);
+	return w;
 }
 
-/* Of an item or of the foot: the tax of a row, what was owed before. No item, and the list may go on behind
- * it. */
-static bool
-is_aside(const char *canon)
+/* The head may be said again, on another page; another head is the end. */
+static void
+pass_heads(struct walk *w)
 {
-	static const char *const words[] = {"TAX", "GST", "DISCOUNT", "DEPOSIT"};
-	static const char *const stems[] = {"ЗАДОЛЖ", "ДОЛГ ", "ПОСТУПИЛ", "НАЧИСЛЕНО", "BROUGHT FORWARD"};
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (text_has_word(canon, words[i]))
+	struct goods_head h;
+	while (w->row < w->foot) {
+		switch (goods_head_at(w->r, w->row, &h)) {
+		case GOODS_NO_HEAD:
+			return;
+		case GOODS_OTHER_HEAD:
+			w->foot = w->n > 0 ? w->row : w->foot;
+			w->row += w->n == 0;
+			break;
+		case GOODS_HEAD:
+			if (h.n != w->head.n && w->n > 0)
+				w->foot = w->row;
+			w->head = h;
+			w->row = h.row;
+			break;
+		}
+	}
+}
+
+static bool
+is_product(const struct item *it)
+{
+	double product = it->count.number * it->price.number * 100;
+	return it->price.seg && fabs(product - (double)it->minor) <= 1;
+}
+
+/* A sum may be of a part of the list: behind it are goods still, counted and priced. */
+static bool
+goes_on(const struct walk *w)
+{
+	struct goods_head other;
+	struct item it;
+	for (uint32_t row = w->row + 1; row < w->foot && row < w->row + 12; row++) {
+		const struct item_place p = {w->r, row, row, &w->naming, w->n, w->sum};
+		if (goods_head_at(w->r, row, &other) != GOODS_NO_HEAD)
+			return false;
+		if (item_by_head(&p, &w->head, &it) == ITEM_GOODS && it.count.number != 0 && is_product(&it))
 			return true;
-	for (size_t i = 0; i < ARRAY_LEN(stems); i++)
-		if (strstr(canon, stems[i]))
-			return true;
+	}
 	return false;
 }
 
-static size_t
-letters_in(const char *s, size_t n)
-{
-	size_t found = 0, k;
-	for (size_t i = 0; i < n; i += k)
-		found += text_is_letter(text_decode(s + i, n - i, &k));
-	return found;
-}
-
-/* A number at *s, past which it goes: 2, 1.500, 0,7602, 1 200,00. */
-static double
-take_number(const char **s)
-{
-	double v = 0, scale = 1;
-	const char *q = *s;
-	while (text_is_digit(*q) && v < 1e9)
-		v = v * 10 + (*q++ - '0');
-	/* thousands apart, only where decimals follow: "4 350 PCS" are two numbers */
-	const char *t = q;
-	while (q - *s <= 3 && *t == ' ' && strspn(t + 1, "0123456789") == 3)
-		t += 4;
-	if (t > q && (*t == ',' || *t == '.') && text_is_digit(t[1]))
-		for (; q < t; q += 4)
-			v = v * 1000 + (double)strtol(q + 1, NULL, 10);
-	if ((*q == '.' || *q == ',') && text_is_digit(q[1])) {
-		q++;
-		while (text_is_digit(*q)) {
-			scale /= 10;
-			v += (*q++ - '0') * scale;
-		}
-	}
-	*s = q;
-	return v;
-}
-
-/* "2 X", "2X", "2 @", "1.500 KG X", "2 PCS", "3 ШТ": a count by what stands behind it. */
-static double
-quantity_in(const char *s)
-{
-	static const char *const units[] = {"Х ",  "Х",  "×",   "ШТ", "PCS", "КГ",
-	                                    "УСЛ", "УП", "КВТ", "М3", "М³"};
-	for (const char *p = s; *p; p++) {
-		if (!text_is_digit(*p) || (p > s && (text_is_digit(p[-1]) || p[-1] == '.' || p[-1] == ',')))
-			continue;
-		const char *q = p;
-		double v = take_number(&q);
-		while (*q == ' ')
-			q++;
-		bool times = *q == '@' || *q == '*' || ((*q == 'X') && !(q[1] >= 'A' && q[1] <= 'Z'));
-		for (size_t i = 0; i < ARRAY_LEN(units) && !times; i++)
-			times = strncmp(q, units[i], strlen(units[i])) == 0;
-		if (times && v > 0 && v < 10000)
-			return v;
-		p = q > p ? q - 1 : p;
-	}
-	return 0;
-}
-
-/* The amounts of one row, left to right. */
-static size_t
-amounts_of(const struct reading *r, uint32_t row, const struct found_amount **ret, size_t cap)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < r->n_amounts && n < cap; i++)
-		if (r->sheet->segs[r->amounts[i].seg].row == row)
-			ret[n++] = &r->amounts[i];
-	return n;
-}
-
-/* "2 ШТ. X": a count and its unit, which describe nothing. */
 static bool
-is_count(const char *upper, uint32_t to)
+next_item(struct walk *w, struct item *ret)
 {
-	static const char *const units[] = {"ШТУК", "ШТ", "PCS", "PC", "EA", "КГ", "KG", "УП", "УСЛ", "ЕД"};
-	const char *p = upper, *end = upper + to;
-	if (!text_is_digit(*p))
-		return false;
-	(void)take_number(&p);
-	for (bool more = true; more && p < end;) {
-		p += strspn(p, " .");
-		more = false;
-		for (size_t i = 0; i < ARRAY_LEN(units) && !more; i++)
-			if (strncmp(p, units[i], strlen(units[i])) == 0) {
-				p += strlen(units[i]);
-				more = true;
-			}
+	while (w->row < w->foot && w->n < LINE_ITEMS_MAX) {
+		if (w->head.n)
+			pass_heads(w);
+		if (w->row >= w->foot)
+			return false;
+		const struct item_place p = {w->r, w->row, w->used, &w->naming, w->n, w->sum};
+		enum item_kind k = w->head.n ? item_by_head(&p, &w->head, ret) : item_by_row(&p, ret);
+		if (k == ITEM_FOOT && !(w->head.n && goes_on(w)))
+			w->foot = w->row;
+		w->row += k == ITEM_GOODS ? ret->rows : 1;
+		if (k != ITEM_GOODS)
+			continue;
+		w->used = w->row + (ret->below != NULL);
+		w->sum += ret->minor;
+		w->n_products += is_product(ret);
+		w->n++;
+		return true;
 	}
-	return p >= end || letters_in(p, (size_t)(end - p)) <= 1; /* the sign of a product */
+	return false;
 }
 
-/* The description: the row's first segment that has words, up to its first number of money. */
-static void
-describe(const struct reading *r, uint32_t row, struct item *it)
+/* Do they add up to the total, or to a sum behind them? */
+static bool
+fits(const struct walk *w, int64_t total)
 {
-	const struct sheet *s = r->sheet;
-	for (uint32_t i = s->rows[row].first; i < s->rows[row].first + s->rows[row].n; i++) {
-		const struct segment *g = &s->segs[i];
-		uint32_t to = g->len;
-		for (size_t k = 0; k < r->n_amounts; k++)
-			if (r->amounts[k].seg == i && r->amounts[k].a.from < to)
-				to = r->amounts[k].a.from;
-		while (to > 0 && strchr(" @*X", g->upper[to - 1]))
-			to--;
-		if (letters_in(g->upper, to) >= 3 && !is_count(g->upper, to)) {
-			it->description = g;
-			it->to = to;
-			it->text_row = row;
-			return;
-		}
-	}
+	const struct reading *r = w->r;
+	bool is = w->n > 0 && w->sum == total;
+	for (size_t i = 0; i < r->n_amounts && !is; i++)
+		is = w->n > 1 && item_minor(r->sheet, &r->amounts[i]) == w->sum &&
+		     r->sheet->segs[r->amounts[i].seg].row >= w->foot;
+	return is;
 }
+
+/* `it` NULL: only counted. */
+static struct walk
+walk(const struct reading *r, bool by_head, struct item *it)
+{
+	struct item one;
+	struct walk w = walk_begin(r, by_head);
+	while (next_item(&w, it ? &it[w.n] : &one))
+		;
+	return w;
+}
+
+/* By the head of a table, where there is one; but not where that makes no sense, and rows by themselves do.
+ */
+static struct walk
+walk_best(const struct reading *r, int64_t total, struct item *it)
+{
+	if (!r->head)
+		return walk(r, false, it);
+	struct walk head = walk(r, true, it);
+	if (head.n > 0 && (fits(&head, total) || 2 * head.n_products >= head.n))
+		return head;
+	struct walk rows = walk(r, false, it);
+	return head.n == 0 || fits(&rows, total) ? rows : walk(r, true, it);
+}
+
+int64_t
+line_items_sum(const struct reading *r)
+{
+	struct walk w = walk_best(r, INT64_MIN, NULL);
+	return w.n >= 2 ? w.sum : INT64_MIN;
+}
+
+/* How sure of the rows: those that add up to the total, or to some sum of the foot, are surely items, and so
+ * nearly are those of a table in which counts times prices are sums. */
+static double
+how_sure(const struct walk *w, int64_t total)
+{
+	if (fits(w, total))
+		return 0.95;
+	return w->head.n && w->n_products == w->n ? 0.9 : 0.7;
+}
+
+/* ---- the answer ---- */
 
 static json_t *
 region_json(const struct sheet *s, const struct segment *g, uint32_t from, uint32_t to)
@@ -176,126 +175,20 @@ part(const struct sheet *s, const struct segment *g, uint32_t from, uint32_t to,
 	                 region_json(s, g, from, to));
 }
 
+/* `normalized` NULL: the text itself. */
 static json_t *
-sum_part(const struct sheet *s, const struct found_amount *a, const char *currency, double conf)
+cell_part(const struct sheet *s, const struct goods_cell *c, json_t *normalized, double conf)
 {
-	int64_t v = a->a.negative ? -a->a.minor : a->a.minor;
-	return part(s, &s->segs[a->seg], a->a.start, a->a.end,
-	            money_json(v, a->a.currency ? money_currency(a->a.currency, currency) : currency), conf);
+	json_t *text = normalized ? normalized : json_stringn(c->seg->text + c->from, c->to - c->from);
+	return part(s, c->seg, c->from, c->to, text ? text : json_string(""), conf);
 }
 
-/* The row that closes the items: the first with a word of the foot after at least one amount; where there is
- * none, with that of a tax. */
-static uint32_t
-foot_row(const struct reading *r)
+static json_t *
+sum_part(const struct sheet *s, const struct found_amount *a, int64_t minor, const char *currency,
+         double conf)
 {
-	uint32_t first = UINT32_MAX, aside = (uint32_t)r->sheet->n_rows;
-	for (size_t i = 0; i < r->n_amounts; i++) {
-		uint32_t row = r->sheet->segs[r->amounts[i].seg].row;
-		if (is_foot(r->sheet->rows[row].canon)) {
-			if (first != UINT32_MAX)
-				return row;
-		} else if (first == UINT32_MAX) {
-			first = row;
-		} else if (row < aside && is_aside(r->sheet->rows[row].canon)) {
-			aside = row;
-		}
-	}
-	return aside;
-}
-
-static bool
-row_is_text(const struct reading *r, uint32_t row)
-{
-	const struct found_amount *none[1];
-	return amounts_of(r, row, none, 1) == 0 && !is_foot(r->sheet->rows[row].canon) &&
-	       !is_aside(r->sheet->rows[row].canon) &&
-	       letters_in(r->sheet->rows[row].canon, strlen(r->sheet->rows[row].canon)) >= 3;
-}
-
-/* Of a cell of two lines, beside whose middle the sums of its row stand: the line in the row next to it. */
-static const struct segment *
-other_line(const struct reading *r, const struct item *it, uint32_t row)
-{
-	const struct sheet *s = r->sheet;
-	const struct segment *d = it->description, *a = &s->segs[it->amount->seg];
-	if (it->text_row != it->row || row >= s->n_rows || !row_is_text(r, row))
-		return NULL;
-	const struct segment *g = &s->segs[s->rows[row].first];
-	float height = d->y1 - d->y0, level = (d->y0 + d->y1) / 2, other = (g->y0 + g->y1) / 2;
-	bool is_next = g->page == d->page && fabsf(other - level) < 1.6F * height;
-	bool is_flush = fabsf(g->x0 - d->x0) < 0.3F * height;
-	bool is_middle = fabsf((a->y0 + a->y1) / 2 - (level + other) / 2) < 0.15F * height;
-	return is_next && is_flush && is_middle ? g : NULL;
-}
-
-#define MOST_NUMBERS 24 /* of one row */
-
-/* The numbers of a row that may be counts. */
-static size_t
-numbers_of(const struct sheet *s, uint32_t row, double *ret)
-{
-	size_t n = 0;
-	for (uint32_t i = s->rows[row].first; i < s->rows[row].first + s->rows[row].n; i++)
-		for (const char *p = s->segs[i].upper; *p && n < MOST_NUMBERS;) {
-			if (!text_is_digit(*p)) {
-				p++;
-				continue;
-			}
-			ret[n++] = take_number(&p);
-		}
-	return n;
-}
-
-/* A count times a price is an amount of the row, the last one if need be: then all of them are surely so. A
- * price that is the amount itself goes with a count of one. */
-static bool
-multiply(const struct reading *r, uint32_t row, const struct found_amount *const *a, size_t n,
-         struct item *it)
-{
-	double number[MOST_NUMBERS];
-	size_t numbers = n > 1 ? numbers_of(r->sheet, row, number) : 0;
-	for (size_t product = n; product-- > 1;)
-		for (size_t price = product; price-- > 0;)
-			for (size_t i = 0; i < numbers; i++) {
-				double sum = number[i] * (double)a[price]->a.minor;
-				bool itself = fabs(number[i] * 100 - (double)a[price]->a.minor) < 0.5;
-				if (number[i] <= 0 || number[i] >= 100000 || itself ||
-				    a[price]->a.minor == 0 || fabs(sum - (double)a[product]->a.minor) > 1)
-					continue;
-				it->quantity = number[i];
-				it->price = a[price];
-				return true;
-			}
-	return false;
-}
-
-static bool
-read_item(const struct reading *r, uint32_t row, uint32_t used_above, struct item *it)
-{
-	const struct found_amount *a[8];
-	size_t n = amounts_of(r, row, a, ARRAY_LEN(a));
-	const char *canon = r->sheet->rows[row].canon;
-	if (n == 0 || is_foot(canon) || is_aside(canon))
-		return false;
-	*it = (struct item){.row = row, .amount = a[n - 1]};
-	bool product = multiply(r, row, a, n, it);
-	if (!product) {
-		it->quantity = quantity_in(canon);
-		it->price = n > 1 ? a[n - 2] : NULL;
-	}
-	describe(r, row, it);
-	if (!it->description && row > used_above && row_is_text(r, row - 1))
-		describe(r, row - 1, it);
-	if (it->description && row > used_above)
-		it->above = other_line(r, it, row - 1);
-	if (it->description && !it->above)
-		it->below = other_line(r, it, row + 1);
-	if (!product && it->price && it->quantity > 0 &&
-	    llabs((int64_t)llround(it->quantity * (double)it->price->a.minor) - it->amount->a.minor) > 1 &&
-	    it->price->a.minor > it->amount->a.minor)
-		it->price = NULL;
-	return it->description != NULL && it->amount->a.minor > 0;
+	const char *of = a->a.currency ? money_currency(a->a.currency, currency) : currency;
+	return part(s, &s->segs[a->seg], a->a.start, a->a.end, money_json(minor, of), conf);
 }
 
 static json_t *
@@ -347,31 +240,27 @@ item_json(const struct sheet *s, const struct item *it, size_t n, const char *cu
 	json_t *o = json_object();
 	json_object_set_new(o, "n", json_integer((json_int_t)n));
 	json_object_set_new(o, "description", description_json(s, it, conf));
-	json_object_set_new(o, "amount", sum_part(s, it->amount, currency, conf));
-	if (it->price)
-		json_object_set_new(o, "unit_price", sum_part(s, it->price, currency, conf * 0.9));
-	if (it->quantity > 0)
+	json_object_set_new(o, "amount", sum_part(s, it->amount, it->minor, currency, conf));
+	int64_t price = llround(it->price.number * 100);
+	if (it->price.amount)
+		json_object_set_new(o, "unit_price",
+		                    sum_part(s, it->price.amount, price, currency, conf * 0.9));
+	else if (it->price.seg) /* with more decimals than money has */
+		json_object_set_new(o, "unit_price",
+		                    cell_part(s, &it->price, money_json(price, currency), conf * 0.9));
+	if (it->count.seg)
+		json_object_set_new(o, "quantity",
+		                    cell_part(s, &it->count, json_real(it->count.number), conf * 0.9));
+	else if (it->count.number > 0)
 		json_object_set_new(
 		    o, "quantity",
-		    json_pack("{s:f, s:f}", "normalized", it->quantity, "confidence", conf * 0.9));
+		    json_pack("{s:f, s:f}", "normalized", it->count.number, "confidence", conf * 0.9));
+	if (it->unit.seg)
+		json_object_set_new(o, "unit", cell_part(s, &it->unit, NULL, conf * 0.9));
+	if (it->rate.seg)
+		json_object_set_new(o, "tax_rate",
+		                    cell_part(s, &it->rate, json_real(it->rate.number), conf * 0.9));
 	return o;
-}
-
-int64_t
-line_items_sum(const struct reading *r)
-{
-	uint32_t foot = foot_row(r), used = 0;
-	size_t n = 0;
-	int64_t sum = 0;
-	for (uint32_t row = 0; row < foot && n < LINE_ITEMS_MAX; row++) {
-		struct item it;
-		if (!read_item(r, row, used, &it))
-			continue;
-		used = row + 1 + (it.below != NULL);
-		sum += it.amount->a.minor;
-		n++;
-	}
-	return n >= 2 ? sum : INT64_MIN;
 }
 
 enum err
@@ -379,23 +268,13 @@ line_items_find(const struct reading *r, int64_t total, const char *currency, js
                 struct arena *mem, struct why *why)
 {
 	struct item *it;
-	size_t n = 0;
-	int64_t sum = 0;
-	ARENA_TRY(it, arena_array(mem, LINE_ITEMS_MAX, sizeof *it), mem, why);
-	uint32_t foot = foot_row(r), used = 0;
-	for (uint32_t row = 0; row < foot && n < LINE_ITEMS_MAX; row++)
-		if (read_item(r, row, used, &it[n])) {
-			used = row + 1 + (it[n].below != NULL);
-			sum += it[n++].amount->a.minor;
-		}
-	/* items that add up to the total, or to some sum of the foot, are surely items */
-	bool fits = sum == total;
-	for (size_t i = 0; i < r->n_amounts && !fits; i++)
-		fits = r->amounts[i].a.minor == sum && r->sheet->segs[r->amounts[i].seg].row >= foot;
-	if (foot == r->sheet->n_rows && !fits)
-		return ERR_NONE; /* a paper without a foot has sums, but no list of goods */
-	leave_out_numbers(it, n);
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(items, item_json(r->sheet, &it[i], i + 1, currency, fits ? 0.95 : 0.7));
+	ARENA_TRY(it, arena_array(mem, LINE_ITEMS_MAX + 1, sizeof *it), mem, why);
+	struct walk w = walk_best(r, total, it);
+	double conf = how_sure(&w, total);
+	if (!w.head.n && w.foot == r->sheet->n_rows && conf < 0.95)
+		return ERR_NONE; /* a paper without head and foot has sums, but no list of goods */
+	leave_out_numbers(it, w.n);
+	for (size_t i = 0; i < w.n; i++)
+		json_array_append_new(items, item_json(r->sheet, &it[i], i + 1, currency, conf));
 	return ERR_NONE;
 }

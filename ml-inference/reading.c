@@ -1,5 +1,6 @@
 #include "reading.h"
 
+#include "goods_table.h"
 #include "kind.h"
 #include "line_items.h"
 #include "text.h"
@@ -228,6 +229,10 @@ reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret
 		TRY(read_segment(r, i, mem, why));
 		TRY(read_line(r, i, mem, why));
 	}
+	struct goods_head *head;
+	ARENA_TRY(head, arena_alloc(mem, sizeof *head), mem, why);
+	if (goods_head_find(r, head))
+		r->head = head;
 	r->items_sum = line_items_sum(r);
 	TRY(read_whole(r, mem, why));
 	struct sign_counts *signs;

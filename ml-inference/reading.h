@@ -29,6 +29,7 @@ struct found_date {
 	float p; /* that it is the paper's date */
 };
 struct sign_counts;
+struct goods_head;
 struct reading {
 	const struct sheet *sheet;
 	struct found_amount *amounts;
@@ -37,6 +38,7 @@ struct reading {
 	size_t n_dates;
 	struct pieces *lines;            /* of each segment */
 	float (*line_p)[LINE_CLASSES];   /* of each segment */
+	const struct goods_head *head;   /* of a table of goods; NULL: there is none */
 	int64_t items_sum;               /* line_items_sum() */
 	struct pieces whole;             /* the whole text */
 	const struct sign_counts *signs; /* of kinds of paper: kind_count_signs() */

@@ -25,6 +25,15 @@ text_is_letter(uint32_t c)
 	return k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LO;
 }
 
+size_t
+text_letters(const char *s, size_t n)
+{
+	size_t found = 0, k;
+	for (size_t i = 0; i < n; i += k)
+		found += text_is_letter(text_decode(s + i, n - i, &k));
+	return found;
+}
+
 bool
 text_is_digit(char c)
 {

@@ -16,7 +16,8 @@
 uint32_t text_decode(const char *s, size_t n, size_t *len);
 
 bool text_is_letter(uint32_t c);
-bool text_is_digit(char c); /* ASCII only: what amounts and dates are made of */
+size_t text_letters(const char *s, size_t n); /* how many */
+bool text_is_digit(char c);                   /* ASCII only: what amounts and dates are made of */
 
 /* Upper case that keeps every byte offset: letters whose capital has another length stay as they are.
  * NULL at the arena's ceiling. */
