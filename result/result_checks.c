@@ -68,10 +68,17 @@ sum_items(const json_t *items, int64_t *ret)
 	return i > 0;
 }
 
+static bool
+is_small(int64_t delta)
+{
+	return delta >= -SUM_TOLERANCE && delta <= SUM_TOLERANCE;
+}
+
+/* What rows add up to: what is before tax, if that is said, or else the total, or that without its tax. */
 static void
 check_items(json_t *checks, const json_t *fields, const json_t *items)
 {
-	int64_t sum, wanted;
+	int64_t sum, wanted, tax, delta, before;
 	const char *of = "subtotal";
 	if (!sum_items(items, &sum))
 		return;
@@ -80,12 +87,16 @@ check_items(json_t *checks, const json_t *fields, const json_t *items)
 		if (!minor_of(normalized(fields, of), &wanted))
 			return;
 	}
-	int64_t delta;
 	if (__builtin_sub_overflow(sum, wanted, &delta))
 		return;
-	bool ok = delta >= -SUM_TOLERANCE && delta <= SUM_TOLERANCE;
-	json_array_append_new(checks, json_pack("{s:s, s:b, s:s, s:I}", "id", "items_sum", "ok", ok, "of", of,
-	                                        "delta_minor", (json_int_t)delta));
+	if (strcmp(of, "total") == 0 && minor_of(normalized(fields, "tax"), &tax) &&
+	    !__builtin_add_overflow(delta, tax, &before) && is_small(before)) {
+		of = "total_before_tax";
+		delta = before;
+	}
+	json_array_append_new(checks,
+	                      json_pack("{s:s, s:b, s:s, s:I}", "id", "items_sum", "ok", (int)is_small(delta),
+	                                "of", of, "delta_minor", (json_int_t)delta));
 }
 
 json_t *

@@ -59,6 +59,11 @@ checks_compare_what_there_is(void **state)
 	assert_checks(TOTAL_900, "[" ITEM(500) "," ITEM(300) "]",
 	              "[{\"id\":\"total_not_zero\",\"ok\":true},"
 	              "{\"id\":\"items_sum\",\"ok\":false,\"of\":\"total\",\"delta_minor\":-100}]");
+	/* rows before tax */
+	assert_checks("{\"total\":{\"normalized\":{\"minor\":900}},\"tax\":{\"normalized\":{\"minor\":150}}}",
+	              "[" ITEM(350) "," ITEM(400) "]",
+	              "[{\"id\":\"total_not_zero\",\"ok\":true},"
+	              "{\"id\":\"items_sum\",\"ok\":true,\"of\":\"total_before_tax\",\"delta_minor\":0}]");
 	/* an item without an amount, or sums beyond any number: nothing to compare */
 	assert_checks(TOTAL_900, "[" ITEM(500) ",{}]", "[{\"id\":\"total_not_zero\",\"ok\":true}]");
 	assert_checks(TOTAL_900, "[" ITEM(9223372036854775807) "," ITEM(1) "]",
@@ -137,7 +142,8 @@ items_go_on_from_those_shown(void **state)
 {
 	(void)state;
 	OWNED(json_release)
-	json_t *r = corrected("{\"line_items\":[{\"of\":2,\"description\":\"BREAD\",\"quantity\":2},{\"of\":"
+	json_t *r = corrected("{\"line_items\":[{\"of\":2,\"description\":\"BREAD\",\"quantity\":2,\"unit\":"
+	                      "\"pcs\",\"tax_rate\":7},{\"of\":"
 	                      "1},{\"description\":"
 	                      "\"Bag\",\"amount\":{\"amount\":\"0.10\"}}]}");
 	json_t *items = json_object_get(r, "line_items");
@@ -148,6 +154,8 @@ items_go_on_from_those_shown(void **state)
 	assert_string_equal(json_get_str(json_object_get(bread, "description"), "source"), "user");
 	assert_json(json_object_get(json_object_get(bread, "amount"), "normalized"), "{\"minor\":400}");
 	assert_int_equal(json_get_int(json_object_get(bread, "quantity"), "normalized", 0), 2);
+	assert_string_equal(json_get_str(json_object_get(bread, "unit"), "value"), "pcs");
+	assert_int_equal(json_get_int(json_object_get(bread, "tax_rate"), "normalized", 0), 7);
 	assert_string_equal(json_get_str(json_object_get(milk, "description"), "value"), "MILK");
 	assert_json(json_object_get(json_object_get(json_array_get(items, 2), "amount"), "normalized"),
 	            "{\"amount\":\"0.10\",\"minor\":10,\"exp\":2,\"currency\":\"MYR\"}");

@@ -93,6 +93,19 @@ test('lines are summed while they are typed, and sent as what changed', async ()
   el<HTMLButtonElement>('.button.main').click()
   await vi.waitFor(() => expect(sent).toEqual([['"1"', { line_items: [{ of: 1, quantity: 2 }, { of: 2, amount: { amount: '15.00', currency: 'EUR' } }] }]]))
 })
+test('units and tax rates stand there where a paper has them, and rows before tax add up', () => {
+  const rows = [{ n: 1, description: { value: 'Turf' }, quantity: { normalized: 3 }, unit: { value: 'm²', normalized: 'm²' }, amount: money('15.00'), tax_rate: { value: '19 %', normalized: 19 } }, { n: 2, description: { value: 'Post' }, amount: money('5.00') }]
+  const fields = { total: money('23.80'), tax: money('3.80') } as Result['fields']
+  show(Items as never, { review: new Correcting(result({ fields, line_items: rows as never }), '"1"') })
+  expect(el<HTMLInputElement>('#item-0-unit').value).toBe('m²')
+  expect(el<HTMLInputElement>('#item-0-tax_rate').value).toBe('19')
+  expect(el<HTMLInputElement>('#item-1-unit').value).toBe('')
+  expect(el('[role=status]').textContent).toContain('Adds up')
+})
+test('units and tax rates take no room where a paper has none', () => {
+  show(Items as never, { review: new Correcting(result(), '"1"') })
+  expect(document.querySelector('#item-0-unit, #item-0-tax_rate')).toBeNull()
+})
 // A service that answers each change with a version of its own, when it is told to.
 const changing = (answer: (body: Record<string, never>) => Partial<Result> = () => ({})) => {
   const sent: [string, unknown][] = []

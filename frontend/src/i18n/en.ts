@@ -122,7 +122,7 @@ export const en = {
     currency: 'Currency', amount: 'Amount', searchText: 'Find in the text', copy: 'Copy all', copied: 'Copied.', found: (n: number) => p(n, '# place', '# places'),
     stale: 'It has changed since you opened it. Here is the newest.',
     sumOk: 'Adds up', sumOff: (d: string) => `Off by ${d}`, sum: 'Sum', addLine: 'Add a line', removeLine: 'Remove the line', saveLines: 'Save the lines', discard: 'Discard', noItems: 'No lines were found. Add them if you need them.', badItems: 'Prices and amounts are numbers with at most two decimals.', noText: 'There is no text on this paper.',
-    item: { description: 'What', quantity: 'Number', unit_price: 'Price', amount: 'Amount', n: 'No.' } as Record<string, string>,
+    item: { description: 'What', quantity: 'Number', unit: 'Unit', unit_price: 'Price', tax_rate: 'Tax %', amount: 'Amount', n: 'No.' } as Record<string, string>,
     check: {
       date_not_future: 'The date is in the future.', date_plausible: 'The date is unlikely.', total_not_zero: 'The total is zero.',
       items_sum: 'The lines do not add up to the total.',

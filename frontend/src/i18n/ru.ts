@@ -124,7 +124,7 @@ export const ru: Messages = {
     currency: 'Валюта', amount: 'Сумма', searchText: 'Найти в тексте', copy: 'Скопировать всё', copied: 'Скопировано.', found: (n) => p(n, '# место', '# места', '# мест'),
     stale: 'Данные изменились с тех пор, как вы их открыли. Вот свежие.',
     sumOk: 'Сходится', sumOff: (d) => `Расходится на ${d}`, sum: 'Сумма', addLine: 'Добавить строку', removeLine: 'Убрать строку', saveLines: 'Сохранить строки', discard: 'Не сохранять', noItems: 'Позиций не нашлось. Добавьте их, если они нужны.', badItems: 'Цены и суммы\u00a0— это числа, не больше двух знаков после запятой.', noText: 'В этом документе нет текста.',
-    item: { description: 'Название', quantity: 'Кол-во', unit_price: 'Цена', amount: 'Сумма', n: '№' },
+    item: { description: 'Название', quantity: 'Кол-во', unit: 'Ед.', unit_price: 'Цена', tax_rate: 'НДС %', amount: 'Сумма', n: '№' },
     check: {
       date_not_future: 'Дата в будущем.', date_plausible: 'Дата маловероятна.', total_not_zero: 'Итог равен нулю.',
       items_sum: 'Позиции не сходятся с итогом.',

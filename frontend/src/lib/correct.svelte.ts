@@ -4,11 +4,13 @@ import { ApiError, api } from '../api/client'
 import type { Corrections, Region, Result } from '../api/types'
 import { type Draft, type ValueType, type Wire, draftOf, isMoney, typeOf, wireOf } from './values'
 
-export interface ItemDraft { of?: number; description: string; quantity: string; unit_price: string; amount: string }
-export const itemParts = ['description', 'quantity', 'unit_price', 'amount'] as const
+export const itemParts = ['description', 'quantity', 'unit', 'unit_price', 'tax_rate', 'amount'] as const
 export type ItemPart = (typeof itemParts)[number]
-const itemTypes: Record<ItemPart, ValueType> = { description: 'text', quantity: 'number', unit_price: 'money', amount: 'money' }
+export type ItemDraft = Record<ItemPart, string> & { of?: number }
+const itemTypes: Record<ItemPart, ValueType> = { description: 'text', quantity: 'number', unit: 'text', unit_price: 'money', tax_rate: 'number', amount: 'money' }
 export const itemType = (part: ItemPart) => itemTypes[part]
+
+export const partsOf = (text: (part: ItemPart) => string) => Object.fromEntries(itemParts.map((part) => [part, text(part)])) as Record<ItemPart, string>
 
 type Item = Partial<Record<ItemPart, { value?: string; normalized?: unknown }>>
 export const itemDrafts = (result: Result): ItemDraft[] =>
@@ -18,7 +20,7 @@ export const itemDrafts = (result: Result): ItemDraft[] =>
       if (!v) return ''
       return draftOf(itemTypes[part], { value: v.value ?? '', normalized: (v.normalized ?? null) as never }).text
     }
-    return { of: i + 1, description: text('description'), quantity: text('quantity'), unit_price: text('unit_price'), amount: text('amount') }
+    return { of: i + 1, ...partsOf(text) }
   })
 
 export const itemsBody = (drafts: ItemDraft[], before: ItemDraft[], currency: string): NonNullable<Corrections['line_items']> =>
