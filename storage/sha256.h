@@ -1,10 +1,9 @@
-/* sha256.h: SHA-256 of what may be long, by libcrypto: libsodium does not use the processor's instructions
- * for it. */
+/* sha256.h: SHA-256 of what may be long, by libcrypto: libsodium does not use the processor's own
+ * instructions for it. */
 #ifndef DOCKET_SHA256_H
 #define DOCKET_SHA256_H
 
-/* EVP, which OpenSSL would rather see used, keeps its state on the heap and may fail; the code is the same.
- */
+/* EVP, which OpenSSL would rather see used, keeps its state on the heap and may fail. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 

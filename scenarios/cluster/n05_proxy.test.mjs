@@ -13,7 +13,8 @@ let servers, cluster, nginx, token
 before(async () => {
   servers = await Servers.start('pg')
   if (!servers) return
-  cluster = await Cluster.start(servers, { api: 2 }, { DOCKET_API_DRAIN: '5s', DOCKET_API_PROXIES: '1' } /* as in deploy/cluster.conf */)
+  // As in deploy/cluster.conf, but for the room: nobody reads what is uploaded.
+  cluster = await Cluster.start(servers, { api: 2 }, { DOCKET_API_DRAIN: '5s', DOCKET_API_PROXIES: '1', DOCKET_API_MAX_QUEUED_PER_USER: '100000' })
   nginx = await Nginx.start(cluster.of('api').map((n) => n.port))
   token = (await cluster.person('ann')).token
 })

@@ -32,14 +32,14 @@ export const words = {
 let n = 0
 export class Visitor {
   errors = []
-  // options: size, locale, theme, workers (the service worker may run; axe needs it and the policy away)
+  // options: size, locale, theme; axe needs the service worker and the policy away, and what it looks at to stand still
   static async arrive(browser, url, { size = 'desktop', locale = 'en', theme = 'light', axe = false, permissions = [] } = {}) {
     const v = new Visitor()
     v.url = url
     v.w = words[locale]
     v.locale = locale
     v.context = await browser.newContext({ viewport: sizes[size], hasTouch: size === 'phone', isMobile: size === 'phone', deviceScaleFactor: size === 'phone' ? 2 : 1,
-      locale: locale === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme, timezoneId: 'Europe/Berlin', permissions, ...(axe ? { bypassCSP: true, serviceWorkers: 'block' } : {}) })
+      locale: locale === 'ru' ? 'ru-RU' : 'en-GB', colorScheme: theme, timezoneId: 'Europe/Berlin', permissions, ...(axe ? { bypassCSP: true, serviceWorkers: 'block', reducedMotion: 'reduce' } : {}) })
     await v.tab()
     return v
   }
@@ -72,7 +72,7 @@ export class Visitor {
   read() { return this.page.locator('.papers .card-line', { has: this.page.locator('.sum .num') }) }
   async axe(where) {
     await this.page.evaluate(axeSource())
-    const { violations } = await this.page.evaluate(() => globalThis.axe.run())
+    const { violations } = await this.page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
     const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
     return bad.map((v) => `${where}: ${v.id}: ${v.nodes.slice(0, 4).map((x) => `${x.html.slice(0, 140)} ${x.any[0]?.message ?? ''}`).join(' | ')}`)
   }
