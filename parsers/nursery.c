@@ -19,6 +19,7 @@ static const char *const environment[] = {"LC_ALL=C",
                                           "MALLOC_TRIM_THRESHOLD_=1073741824",
                                           "XDG_CACHE_HOME=/nonexistent",
                                           "G_SLICE=always-malloc",
+                                          "LD_BIND_NOW=1", /* not by each child anew */
                                           NULL};
 
 static enum err

@@ -33,7 +33,6 @@ struct parser_pool {
 	bool stopping;
 	struct parser_process warm[WARM_MAX];
 	int32_t n_warm, running, waiting;
-	int32_t beginning;        /* of the running: have not told yet how many pages there are */
 	uint32_t condemned;       /* nurseries up to this one: a parser of theirs died of its document */
 	struct why start_failure; /* the keeper's last, "" while all is well */
 	uint64_t n_failures;      /* of starts */
@@ -48,14 +47,11 @@ wait_until(struct parser_pool *p, int64_t ms)
 	(void)clock_cond_wait(&p->changed, &p->lock, clock_steady_ms() + ms);
 }
 
-/* Those who wait need one each, whatever `warm` says. Where nobody waits a document's beginning comes first:
- * loading a successor takes a processor for a while, and there may be but one. */
+/* Those who wait need one each, whatever `warm` says. */
 static bool
 wants_more(const struct parser_pool *p)
 {
 	int32_t want = p->o.warm > p->waiting ? p->o.warm : p->waiting;
-	if (p->beginning > 0 && p->waiting <= p->n_warm)
-		return false;
 	return !p->stopping && p->n_warm < want && p->n_warm < WARM_MAX;
 }
 
@@ -285,25 +281,12 @@ take_parser(struct talk *t, struct why *why)
 		p->n_warm--;
 		memmove(p->warm, p->warm + 1, (size_t)p->n_warm * sizeof p->warm[0]);
 		p->running++;
-		p->beginning++;
 		/* Beside other documents a page at a time: nobody waits for another's hundred pages. */
 		t->at_once = p->running < p->o.threads ? p->o.threads + 1 - p->running : 1;
 	}
 	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	return e;
-}
-
-static void
-note_begun(struct talk *t)
-{
-	if (t->begun)
-		return;
-	t->begun = true;
-	pthread_mutex_lock(&t->pool->lock);
-	t->pool->beginning--;
-	pthread_cond_broadcast(&t->pool->changed);
-	pthread_mutex_unlock(&t->pool->lock);
 }
 
 static void
@@ -358,7 +341,7 @@ on_progress(struct talk *t, const struct wire_parse_progress *m, struct why *why
 		return fail(why, ERR_BAD_DOCUMENT, "page %u of %u", m->pages_done, m->pages_total);
 	if (t->begun)
 		begin_page(t);
-	note_begun(t);
+	t->begun = true;
 	t->pages_done = (int32_t)m->pages_done;
 	t->pages_total = (int32_t)m->pages_total;
 	if (!t->events || !t->events->progress)
@@ -557,7 +540,6 @@ parser_parse(struct parser_pool *p, int document, uint64_t size, int64_t deadlin
 	struct parse_result r = {.json_fd = -1};
 	enum err e = parse_with(&t, document, size, &r, why);
 	r.wall_ms = clock_steady_ms() - begun;
-	note_begun(&t);
 	count(p, e, t.parser.nursery);
 	give_back_slot(p);
 	if (e == ERR_NONE)
