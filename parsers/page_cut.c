@@ -376,8 +376,7 @@ enum err
 page_cut(struct Pix **pix, bool *ret_cut, struct why *why)
 {
 	struct quad sheet;
-	OWNED(pixDestroy)
-	PIX *grey = pixGetDepth(*pix) == 32 ? pixConvertRGBToLuminance(*pix) : pixClone(*pix);
+	OWNED(pixDestroy) PIX *grey = page_grey(*pix);
 	*ret_cut = false;
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");

@@ -7,12 +7,6 @@
 #include <leptonica/allheaders.h>
 #include <math.h>
 
-static PIX *
-grey_of(PIX *pix)
-{
-	return pixGetDepth(pix) == 32 ? pixConvertRGBToLuminance(pix) : pixClone(pix);
-}
-
 /* To the size at which the engine reads best, and no larger than it can hold. */
 static float
 reading_scale(int w, int h)
@@ -94,7 +88,7 @@ read_upright(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struc
 	TRY(page_cut(&fp->pix, &ret_done->cut_out, why));
 	TRY(page_straighten(&fp->pix, &ret_done->skew, why));
 	float scale = reading_scale(pixGetWidth(fp->pix), pixGetHeight(fp->pix));
-	OWNED(pixDestroy) PIX *grey = grey_of(fp->pix);
+	OWNED(pixDestroy) PIX *grey = page_grey(fp->pix);
 	struct page_trust trust;
 	int quarters = 0;
 	if (!grey)
@@ -115,7 +109,7 @@ read_upright(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struc
 		TRY(page_straighten(&fp->pix, &ret_done->skew, why));
 	}
 	pixDestroy(&grey);
-	grey = grey_of(fp->pix);
+	grey = page_grey(fp->pix);
 	if (grey && ret_done->inverted) {
 		PIX *light = pixInvert(NULL, grey);
 		pixDestroy(&grey);
@@ -192,7 +186,7 @@ page_read(struct ocr *ocr, struct format_page *fp, int64_t deadline_ms, struct a
 	const struct size size = {pixGetWidth(fp->pix), pixGetHeight(fp->pix)};
 	if (!fp->has_text || ret->n_blocks == 0)
 		TRY(layout_order(ret, size, mem, why));
-	OWNED(pixDestroy) PIX *grey = grey_of(fp->pix);
+	OWNED(pixDestroy) PIX *grey = page_grey(fp->pix);
 	if (!grey)
 		return fail(why, ERR_PARSER_MEMORY, "no memory for the page in grey");
 	struct page_look look = page_look_at(grey);

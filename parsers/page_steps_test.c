@@ -164,6 +164,30 @@ trust_of(struct ocr *ocr, PIX *grey, struct arena *mem)
 	return page_trust_of(&text);
 }
 
+/* Every colour there is, in rows whose length is no multiple of four. */
+static void
+grey_is_what_leptonica_makes_of_a_colour(void **state)
+{
+	(void)state;
+	const int side = 4097;
+	PIX *colours = pixCreate(side, side, 32);
+	assert_non_null(colours);
+	for (int y = 0, i = 0; y < side; y++)
+		for (int x = 0; x < side; x++, i++)
+			pixGetData(colours)[(size_t)y * (size_t)pixGetWpl(colours) + (size_t)x] = (uint32_t)i
+			                                                                          << 8;
+	PIX *ours = page_grey(colours), *theirs = pixConvertRGBToLuminance(colours);
+	l_int32 same = 0;
+	pixEqual(ours, theirs, &same);
+	assert_true(same);
+	pixDestroy(&theirs);
+	theirs = page_grey(ours);
+	assert_ptr_equal(theirs, ours);
+	pixDestroy(&theirs);
+	pixDestroy(&ours);
+	pixDestroy(&colours);
+}
+
 static PIX *
 receipt(void)
 {
@@ -441,6 +465,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(grey_is_what_leptonica_makes_of_a_colour),
 	    cmocka_unit_test(a_sheet_is_cut_out_of_its_photo),
 	    cmocka_unit_test(a_page_that_fills_its_picture_is_left_alone),
 	    cmocka_unit_test(a_page_in_light_from_one_side_is_left_alone),

@@ -14,7 +14,7 @@
 static PIX *
 small_grey(PIX *pix)
 {
-	PIX *grey = pixGetDepth(pix) == 32 ? pixConvertRGBToLuminance(pix) : pixClone(pix);
+	PIX *grey = page_grey(pix);
 	while (grey && pixGetWidth(grey) > SEARCH_SIDE && pixGetHeight(grey) > SEARCH_SIDE) {
 		PIX *half = pixScaleAreaMap2(grey);
 		pixDestroy(&grey);
