@@ -449,6 +449,9 @@ who_is_meant_did_not_send_it(void **state)
 	    {{"Seller", "Oak & Sons Ltd", "12 High Street", "Invoice 17", "1"}, "-+..."},
 	    {{"Itemized Deductions", "Department of Trees", "Form 12", "1", "2"}, ".+..."},
 	    {{"Oak & Sons Ltd", "12 High Street", "VAT GB123456789", "Tel 0123", "1"}, "+++.."},
+	    {{"Maple Trading", "Salem, OR 97119", "Client: Maple", "1", "2"}, "-.-.."},
+	    {{"WA", "LENDER'S name, street address, city", "Oak Bank", "1", "2"}, ".-+.."},
+	    {{"BORROWER'S name", "Pascale Elm", "UNITED STATES OF AMERICA", "1", "2"}, "--+.."},
 	    {{"Oak AG - Uferweg 4 - 63571 Ulm", "Maple GmbH", "Am Hang 3", "12345 Ulm", "Hof 2"}, "+----"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -11,7 +11,9 @@
 #define LEAST_P      0.04f
 #define WHOLE_LINE   3.0f /* log-odds for an address that is one */
 #define HEAD_LINES   6
-#define UNFINISHED   2.0f /* log-odds against an address of which the next line has the rest */
+#define UNFINISHED                                                                               \
+	2.0f /* log-odds against an address of which the next line or the one above has the rest \
+	      */
 
 static double
 log_odds(float p)
@@ -273,11 +275,31 @@ contact_begin(const char *upper, size_t from, size_t to)
 	return number_begin(upper, from + 9 < to ? from + 9 : to, to);
 }
 
-/* "DE" between street and postcode, as German forms print it, is no part of the address as people write it.
- * Only between numbers: "WILMINGTON DE 19801" is in Delaware. */
+/* "Suite 528" below "6332 Business Drive": no address begins within a house. */
+static bool
+begins_within(const struct reading *r, const struct lines *l, uint32_t first)
+{
+	static const char *const parts[] = {"SUITE ", "STE ",  "STE. ",  "UNIT ", "FLAT ",
+	                                    "APT ",   "APT. ", "FLOOR ", "ROOM "};
+	const struct sheet *s = r->sheet;
+	const char *upper = s->segs[first].upper;
+	bool part = false;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		part |= strncmp(upper, parts[i], strlen(parts[i])) == 0;
+	if (!part || first == 0 || !signs_at(r, l, (int64_t)first - 1).street)
+		return false;
+	const struct segment *g = &s->segs[first], *up = &s->segs[first - 1];
+	return up->page == g->page && up->row + 1 == g->row && g->y0 - up->y1 < 1.5f * g->h;
+}
+
+/* "DE" between street and postcode, as forms for machines print it, is no part of the address as people write
+ * it. Only between numbers: "WILMINGTON DE 19801" is in Delaware. */
 static bool
 is_country_code(const char *s)
 {
+	/* "153 Victoria Street GB SW1B 3BN London" */
+	if (strncmp(s, " GB ", 4) == 0 && address_signs_of(s + 4).place)
+		return true;
 	static const char *const codes[] = {"DE", "AT", "CH", "NL", "BE", "FR", "ES", "IT", "PL", "DK"};
 	if (!text_is_digit(s[-1]) || s[0] != ' ' || !s[1] || !s[2] || s[3] != ' ' ||
 	    strspn(s + 4, "0123456789") < 4)
@@ -404,8 +426,9 @@ add_candidate(const struct reading *r, const struct lines *l, const struct passa
 		postcodes += (int)head_signs_at(l->head, s, run->at[k])->patterns[0];
 	feat(&f, "postcodes", postcodes);
 	ARENA_TRY(c.text, without_country_code(text + from, to - from, mem), mem, why);
-	c.prior = known_of(l, run) + (is_whole_line(r, l, run) ? WHOLE_LINE : 0) -
-	          (ends_in_a_beginning(upper, from, to) ? UNFINISHED : 0);
+	bool within = begins_within(r, l, i);
+	c.prior = known_of(l, run) + (is_whole_line(r, l, run) && !within ? WHOLE_LINE : 0) -
+	          (within || ends_in_a_beginning(upper, from, to) ? UNFINISHED : 0);
 	place_range(s, run, from, to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, r);

@@ -1,5 +1,6 @@
 /* The paper's date: each distinct day that stands on it, seen through all its occurrences. */
 #include "candidates.h"
+#include "day_signs.h"
 #include "patterns.h"
 #include "text.h"
 
@@ -77,6 +78,16 @@ gather(const struct reading *r, struct value *v)
 	return n;
 }
 
+/* Once its own is enough; another's it is only where it always is. */
+static float
+weigh_occurrences(const struct reading *r, const struct value *v)
+{
+	float most = day_signs_weigh(r->sheet, &r->dates[v->occurrence[0]]);
+	for (size_t o = 1; o < v->n; o++)
+		most = fmaxf(most, day_signs_weigh(r->sheet, &r->dates[v->occurrence[o]]));
+	return most;
+}
+
 enum err
 find_date(const struct reading *r, struct arena *mem, struct candidates *ret, struct buf *names,
           struct why *why)
@@ -126,6 +137,7 @@ find_date(const struct reading *r, struct arena *mem, struct candidates *ret, st
 		const struct segment *g = &s->segs[d->seg];
 		struct candidate c = {.date = d->d, .day = d};
 		c.prior = dates_counts_pieces(g->upper, g->len, &d->d) ? -PIECES : 0;
+		c.prior += weigh_occurrences(r, &v[k]);
 		const struct passage line = passage_begin(s, d->seg);
 		place_range(s, &line, d->d.start, d->d.end, &c);
 		ARENA_TRY(c.text, arena_strndup(mem, g->text + d->d.start, d->d.end - d->d.start), mem, why);

@@ -10,8 +10,11 @@
 #define HEAD_SEGMENTS 22
 #define TAIL          2.0f /* log-odds against words of everybody's that go on from the line above */
 #define OWN_LETTER    2.0f /* against a name without the letter before it where no picture was read */
-#define UNFINISHED    3.0f /* against what goes on */
+#define UNFINISHED    4.0f /* against what goes on, were it an office */
 #define A_PLACE       1.5f
+#define A_TITLE       4.0f /* against a paper's title */
+#define TWICE         2.0f /* against a name with what its picture was read as before it */
+#define MID_SENTENCE  2.0f
 #define MAX_NAME      90 /* bytes, twice that where letters take two */
 
 enum cut {
@@ -159,6 +162,52 @@ behind_number(const char *t)
 	return n > 1 && t[n] == ' ' && t[n + 1] ? n + 1 : 0;
 }
 
+/* Behind how a letter ends: "Best Regards, Mallori"; 0: none. `upper`: the same in capitals. */
+static size_t
+behind_closing(const char *t, const char *upper)
+{
+	const struct words *l = &word_lists[WORDS_CLOSINGS];
+	for (size_t i = 0; i < l->n; i++)
+		if (strncmp(upper, l->word[i], strlen(l->word[i])) == 0) {
+			const char *comma = strchr(t, ',');
+			return comma && comma[1] == ' ' && comma[2] ? (size_t)(comma + 2 - t) : 0;
+		}
+	return 0;
+}
+
+/* "Sold By : WS Retail Services Pvt. Ltd."; 0: no label of a sender stands there. */
+static size_t
+behind_party(const char *t, const char *upper)
+{
+	const struct segment line = {.text = t, .upper = upper, .len = (uint32_t)strlen(t)};
+	size_t after;
+	enum party_role role;
+	if (!party_label(&line, &after, &role) || role == PARTY_OFFICE)
+		return 0;
+	size_t n = strspn(t + after, " ");
+	if (t[after + n] != ':')
+		return 0;
+	after += n + strspn(t + after + n, ": ");
+	return t[after] ? after : 0;
+}
+
+/* "CONTOS0 BANK" is how a picture's "CONTOSO BANK" was read: one nought among capitals is none. */
+static char *
+without_noughts(const char *s, struct arena *mem)
+{
+	char *t = arena_strdup(mem, s);
+	for (char *p = t; p && *p;) {
+		size_t n = strcspn(p, " "), capitals = 0;
+		for (size_t i = 0; i < n; i++)
+			capitals += p[i] >= 'A' && p[i] <= 'Z';
+		char *nought = memchr(p, '0', n);
+		if (nought && n >= 5 && capitals == n - 1)
+			*nought = 'O';
+		p += n + (p[n] != '\0');
+	}
+	return t;
+}
+
 static bool
 is_generic(const char *w, size_t n)
 {
@@ -299,6 +348,7 @@ struct run {
 	const char *upper, *text; /* joined */
 	bool legal_in_head;
 	bool unfit;
+	float own; /* what its lines say of it */
 };
 
 static void
@@ -401,6 +451,86 @@ weigh_end(const char *name, size_t n)
 	                                                         : 0;
 }
 
+static size_t
+word_length(const char *s)
+{
+	return strcspn(s, " /,.;:()[]");
+}
+
+/* Is the line made of words that papers are called by, and of no others? */
+static bool
+is_title(const char *upper)
+{
+	static const char *const words[] = {
+#define X(word) word,
+#include "titles.tbl.h"
+#undef X
+	};
+	bool any = false;
+	for (const char *p = upper; *p;) {
+		size_t n = word_length(p), i = 0;
+		while (n > 0 && i < ARRAY_LEN(words) &&
+		       (words[i][0] != *p || strncmp(words[i], p, n) != 0 || words[i][n]))
+			i++;
+		if (n > 0 && i == ARRAY_LEN(words))
+			return false;
+		any |= n >= 4;
+		p += n + (p[n] != '\0');
+	}
+	return any;
+}
+
+/* "G) Contose" above "Contoso Inn": a logo, which is one word, and the name below it. */
+static bool
+says_twice(const char *above, const char *below)
+{
+	size_t words = 0, m = word_length(below);
+	bool alike = false;
+	for (const char *p = above; *p;) {
+		size_t n = word_length(p);
+		words += n > 2;
+		alike |= n >= 5 && m >= 5 && text_similarity(p, n, below, m) >= 0.7;
+		p += n + (p[n] != '\0');
+	}
+	return alike && words == 1;
+}
+
+/* "or Local Income Tax Return": goes on from somewhere. */
+static bool
+is_mid_sentence(const char *text)
+{
+	static const char *const words[] = {"or ", "and ", "of ", "to ", "for ", "in ",  "with ",
+	                                    "и ",  "или ", "в ",  "на ", "und ", "oder "};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strncmp(text, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+/* "5. Force majeure": a heading that is numbered, "(Form": half of something in brackets. */
+static bool
+is_numbered_or_half(const char *text)
+{
+	size_t n = strspn(text, "0123456789"), k;
+	bool numbered = n > 0 && text[n] == '.' && text[n + 1] == ' ' &&
+	                text_is_letter(text_decode(text + n + 2, strlen(text + n + 2) + 1, &k));
+	return numbered || (text[0] == '(' && !strchr(text, ')'));
+}
+
+/* What a name's own lines say of it: log-odds. */
+static float
+weigh_lines(const struct sheet *s, uint32_t first, uint32_t last)
+{
+	const char *begin = s->segs[first].text;
+	float odds = is_mid_sentence(begin) || is_numbered_or_half(begin) ? -MID_SENTENCE : 0;
+	bool title = false, twice = false;
+	for (uint32_t i = first; i <= last; i++) {
+		title |= is_title(s->segs[i].upper);
+		twice |= i > first && says_twice(s->segs[i - 1].upper, s->segs[i].upper);
+	}
+	return odds - (title ? A_TITLE : 0) - (twice ? TWICE : 0);
+}
+
 static enum err
 add_candidate(const struct run *n, const struct variant *v, struct arena *mem, struct candidates *all,
               struct buf *names, struct why *why)
@@ -451,15 +581,19 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	     count_char(n->upper, strlen(n->upper), '(') > count_char(n->upper, strlen(n->upper), ')'));
 	feat(&f, "prev_legal", n->first > 0 && n->lines->legal_end[n->first - 1]);
 	ARENA_TRY(c.text, arena_strndup(mem, n->text + v->from, len), mem, why);
-	if (behind_number(c.text))
-		c.said = c.text + behind_number(c.text);
+	size_t skip = behind_number(c.text);
+	skip = skip ? skip : behind_closing(c.text, name);
+	const char *said = c.text + (skip ? skip : behind_party(c.text, name));
+	if (s->doc->source != SOURCE_TEXT_LAYER && strchr(said, '0'))
+		ARENA_TRY(said, without_noughts(said, mem), mem, why);
+	c.said = said;
 	c.unfit = n->unfit || (len > 0 && name[len - 1] == ':'); /* "To whom it may concern:" */
 	c.prior = n->lines->prior[n->first];
 	if (v->from == 0 && n->lines->goes_on[n->first] && own_words.own == 0)
 		c.prior -= TAIL; /* "RESTAURANT SDN BHD" below "LIAN CHI VEGETARIAN" */
 	if (v->cut == CUT_MARK && s->doc->source == SOURCE_TEXT_LAYER && starts_with_letter(n->upper))
 		c.prior -= OWN_LETTER; /* "L TWO FLORIST" */
-	c.prior += weigh_end(name, len);
+	c.prior += weigh_end(name, len) + n->own;
 	place_range(s, &n->passage, v->from, v->to, &c);
 	feat(&f, "word_confidence", c.confidence);
 	feat_paper(&f, n->r);
@@ -614,7 +748,8 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 			                .passage = passage,
 			                .upper = upper,
 			                .text = text,
-			                .legal_in_head = legal};
+			                .legal_in_head = legal,
+			                .own = weigh_lines(s, i, j)};
 			size_t len = strlen(upper);
 			bool wide =
 			    len > 2 && ((uint8_t)n.upper[0] >= 0x80 || (uint8_t)n.upper[len / 2] >= 0x80);

@@ -395,6 +395,79 @@ names_have_an_end(void **state)
 	assert_true(prior_of("Headquarters Cafe", "Redmond", "Headquarters Cafe") >= 0);
 }
 
+static void
+titles_and_sentences_are_no_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *first, *second, *name;
+		bool against;
+	} cases[] = {
+	    {"Retail Invoices/Bill", "Oak & Sons", "Retail Invoices/Bill", true},
+	    {"Original for Recipient", "Oak & Sons", "Original for Recipient Oak & Sons", true},
+	    {"Original for Recipient", "Oak & Sons", "Oak & Sons", false},
+	    {"THE COPY SHOP", "Oak Road", "THE COPY SHOP", false},
+	    {"or Local Income Tax", "Oak & Sons", "or Local Income Tax", true},
+	    {"5. Force Majeure", "Oak & Sons", "5. Force Majeure", true},
+	    {"7-ELEVEN", "Oak Road", "7-ELEVEN", false},
+	    {"(Form", "Oak & Sons", "(Form", true},
+	    /* a logo, and the name below it */
+	    {"G) Contose", "Contoso Inn", "G) Contose Contoso Inn", true},
+	    {"RESTAURANT JIAWEI", "JIAWEI HOUSE", "RESTAURANT JIAWEI JIAWEI HOUSE", false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if ((prior_of(cases[i].first, cases[i].second, cases[i].name) < 0) != cases[i].against)
+			fail_msg("%s", cases[i].name);
+}
+
+static void
+names_are_said_without_labels_greetings_and_noughts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *name;
+	} cases[] = {
+	    {"Sold By : WS Retail Services Pvt. Ltd.", "WS Retail Services Pvt. Ltd."},
+	    {"Department of Trees", "Department of Trees"},
+	    {"Best Regards, Mallori", "Mallori"},
+	    {"CONTOS0 BANK", "CONTOSO BANK"},
+	    {"SHOP 0001 B00KS", "SHOP 0001 B00KS"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (!offers(FIELD_MERCHANT, cases[i].line, "Oak Road", cases[i].name))
+			fail_msg("%s", cases[i].name);
+	assert_false(offers(FIELD_MERCHANT, "CONTOS0 BANK", "Oak Road", "CONTOS0 BANK"));
+}
+
+static void
+days_are_whose_their_labels_say(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *first, *second, *day;
+		int odds; /* for, against, neither */
+	} cases[] = {
+	    {"Oak & Sons", "Invoice Date: 20-10-2015", "20-10-2015", 1},
+	    {"Oak & Sons", "Order Date: 15-10-2015", "15-10-2015", -1},
+	    {"Oak & Sons", "Reorder Date: 15-10-2015", "15-10-2015", 0},
+	    {"Beleg-Datum :", "16.09.2013", "16.09.2013", 1},
+	    {"Дата открытия счёта", "11.02.2013", "11.02.2013", -1},
+	    {"Oak & Sons", "Beitragsrechnung 24. Januar 2014", "24. Januar 2014", 1},
+	    {"ООО Дуб", "Счёт № 27 от 06.11.2025", "06.11.2025", 1},
+	    {"Итого по операциям", "с 16.07.2024 по 20.08.2024", "16.07.2024", -1},
+	    {"Итого по операциям", "с 16.07.2024 по 20.08.2024", "20.08.2024", 0},
+	    {"В соответствии с частью 5", "27 июля 2006 г. № 149-ФЗ", "27 июля 2006", -1},
+	    {"Банк", "Лицензия № 1481 от 11.08.2015", "11.08.2015", -1},
+	    {"Oak & Sons", "20-10-2015", "20-10-2015", 0},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		float p =
+		    prior_in(SOURCE_TEXT_LAYER, FIELD_DATE, cases[i].first, cases[i].second, cases[i].day);
+		if ((p > 0) - (p < 0) != cases[i].odds)
+			fail_msg("%s, %s: %.1f", cases[i].second, cases[i].day, (double)p);
+	}
+}
+
 /* A picture beside a name is read as a letter; in a text layer a letter is one. */
 static void
 a_letter_before_a_name_is_its_own_where_no_picture_was_read(void **state)
@@ -417,6 +490,8 @@ addresses_have_an_end(void **state)
 	            prior_in(SOURCE_OCR, FIELD_ADDRESS, whole, second, whole));
 	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, "12 JALAN", second, "12 JALAN") < 0);
 	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, whole, second, whole) > 0);
+	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, "6332 Business Drive", "Suite 52 Palo Alto CA 94301",
+	                     "Suite 52 Palo Alto CA 94301") < 0);
 	assert_true(prior_in(SOURCE_OCR, FIELD_ADDRESS, "14 Harbour Street", "Whitby", "14 Harbour Street") ==
 	            0);
 	/* the house's number stands below its street */
@@ -551,6 +626,8 @@ addresses_are_offered_as_people_write_them(void **state)
 	                   "5 King Street Wilmington DE 19801"));
 	assert_true(
 	    offers(FIELD_ADDRESS, "1 Redmond Way", "Redmond, WA 98052", "1 Redmond Way Redmond, WA 98052"));
+	assert_true(offers(FIELD_ADDRESS, "153 Victoria Street", "GB SW1B 3BN London",
+	                   "153 Victoria Street SW1B 3BN London"));
 }
 
 static void
@@ -598,6 +675,9 @@ main(void)
 	    cmocka_unit_test(addresses_end_where_telephones_and_numbers_begin),
 	    cmocka_unit_test(words_of_everybodys_are_the_end_of_a_name),
 	    cmocka_unit_test(names_have_an_end),
+	    cmocka_unit_test(titles_and_sentences_are_no_names),
+	    cmocka_unit_test(names_are_said_without_labels_greetings_and_noughts),
+	    cmocka_unit_test(days_are_whose_their_labels_say),
 	    cmocka_unit_test(a_letter_before_a_name_is_its_own_where_no_picture_was_read),
 	    cmocka_unit_test(addresses_have_an_end),
 	    cmocka_unit_test(british_postcodes_are_mended),

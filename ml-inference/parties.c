@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum label_how { ALWAYS, ALONE };
+enum label_how { ALWAYS, ALONE, FORM };
 
 static const struct label {
 	const char *words;
@@ -17,6 +17,13 @@ static const struct label {
 #include "parties.tbl.h"
 #undef X
 };
+
+/* `after`, where a value follows the label in its line; FORM: none does, whatever stands there. */
+static size_t
+label_end(const struct label *l, const struct segment *g)
+{
+	return l->how == FORM ? g->len : strlen(l->words);
+}
 
 bool
 party_label(const struct segment *g, size_t *after, enum party_role *role)
@@ -29,7 +36,7 @@ party_label(const struct segment *g, size_t *after, enum party_role *role)
 		const char *rest = g->upper + n + strspn(g->upper + n, " ");
 		if (labels[i].how == ALONE && *rest && *rest != ':')
 			continue;
-		*after = n;
+		*after = label_end(&labels[i], g);
 		*role = labels[i].role;
 		return true;
 	}
@@ -39,13 +46,21 @@ party_label(const struct segment *g, size_t *after, enum party_role *role)
 /* Log-odds, set by hand: a word about a party is nearly always right, a place or a number mostly. */
 #define LABELLED_FOR     3.0f
 #define LABELLED_BY      2.0f
-#define NAMED_AS_OFFICE  2.0f
+#define NAMED_AS_OFFICE  3.0f
 #define ABOVE_THE_WINDOW 2.5f
 #define IN_THE_WINDOW    3.0f
-#define NUMBER_BELOW     1.0f /* the first, and half of it the second */
+#define NUMBER_BELOW     1.0f /* the first and the third, and half of it the second */
 #define CONTACT_BELOW    0.5f
+#define BARE_BESIDE      3.0f
 
 /* ---- labels ---- */
+
+#define BESIDE_IT   50 /* thousandths of the page's width */
+#define NAMESAKE    4  /* letters, at least */
+#define HEAD_MOST   40 /* segments in which names are looked for, at most */
+#define BLOCK_LINES 12
+#define BLOCK_LOOKS 60 /* segments further on */
+#define INDENT      25 /* thousandths of the page's width */
 
 static bool
 ends_as_label(const struct segment *g)
@@ -70,10 +85,31 @@ block_of(const struct sheet *s, uint32_t seg, uint32_t *ret, size_t cap)
 	return n;
 }
 
+/* "To   MICROSOFT LTD" above a line that begins below "To". */
+static bool
+stands_beside(const struct sheet *s, uint32_t seg)
+{
+	return seg + 1 < s->n && s->segs[seg + 1].row == s->segs[seg].row &&
+	       s->segs[seg + 1].x0 - s->segs[seg].x1 < BESIDE_IT;
+}
+
+/* "Client: MICROSOFT" speaks of "MICROSOFT LTD" wherever it stands. */
+static void
+weigh_namesakes(const struct sheet *s, uint32_t n, const char *name, float odds, float *ret)
+{
+	size_t len = strlen(name), k;
+	for (uint32_t i = 0; i < s->n && i < n && len >= NAMESAKE; i++) {
+		const struct segment *g = &s->segs[i];
+		if (strncmp(g->upper, name, len) == 0 &&
+		    (g->len == len || !text_is_letter(text_decode(g->upper + len, g->len - len, &k))))
+			ret[i] = odds;
+	}
+}
+
 static void
 weigh_labels(const struct sheet *s, uint32_t n, float *ret)
 {
-	for (uint32_t seg = 0; seg < s->n && seg < n; seg++) {
+	for (uint32_t seg = 0; seg < s->n && seg < n + BLOCK_LOOKS; seg++) {
 		static const float says[] = {-LABELLED_FOR, -LABELLED_FOR, LABELLED_BY, LABELLED_BY,
 		                             NAMED_AS_OFFICE};
 		size_t after;
@@ -82,23 +118,26 @@ weigh_labels(const struct sheet *s, uint32_t n, float *ret)
 			continue;
 		after += strspn(s->segs[seg].upper + after, " :.-");
 		if (after < s->segs[seg].len || role == PARTY_OFFICE) {
-			ret[seg] = says[role];
+			if (role == PARTY_RECIPIENT)
+				weigh_namesakes(s, n, s->segs[seg].upper + after, says[role], ret);
+			if (seg < n)
+				ret[seg] = says[role];
 			continue;
 		}
+		if (seg >= n)
+			continue;
 		ret[seg] = -LABELLED_FOR; /* nobody is called so */
 		uint32_t place[6];
 		size_t places = block_of(s, seg, place, ARRAY_LEN(place));
 		for (size_t b = 0; b < places; b++)
 			if (place[b] < n)
 				ret[place[b]] = says[role];
+		if (role == PARTY_RECIPIENT && stands_beside(s, seg) && seg + 1 < n)
+			ret[seg + 1] = says[role];
 	}
 }
 
 /* ---- blocks: lines below each other that begin at the same place ---- */
-
-#define BLOCK_LINES 12
-#define BLOCK_LOOKS 60 /* segments further on */
-#define INDENT      25 /* thousandths of the page's width */
 
 /* The lines of the block that segment `seg` begins, itself not counted. */
 static size_t
@@ -128,28 +167,86 @@ says_any(const char *upper, const char *const *words, size_t n)
 	return false;
 }
 
-/* A seller tells his numbers for tax and bank below his name, and how to reach him; of a buyer that is seldom
- * told. */
-static void
-weigh_numbers(const struct sheet *s, uint32_t n, float *ret)
+/* What the block below a line tells of the one named there. */
+struct block_tells {
+	int numbers; /* lines with one for tax or bank */
+	bool contact, home;
+};
+
+static struct block_tells
+read_block(const struct sheet *s, const uint32_t *block, size_t lines)
 {
 	static const char *const numbers[] = {"VAT",   "GST",   "TAX ID", "TAX NO", "TAX REG", "ABN",
 	                                      "BTW",   "KVK",   "UST-",   "UST.",   "STEUER",  "SIRET",
 	                                      "TVA",   "P.IVA", "P. IVA", "NIF",    "IBAN",    "BIC",
 	                                      "SWIFT", "ИНН",   "ОГРН",   "Р/С"},
 	                         *const contacts[] = {"TEL", "PHONE", "FAX", "WWW.", "HTTP", "ТЕЛ"};
-	for (uint32_t seg = 0; seg < s->n && seg < n; seg++) {
+	struct block_tells t = {0};
+	for (size_t i = 0; i < lines; i++) {
+		const char *upper = s->segs[block[i]].upper;
+		t.numbers += says_any(upper, numbers, ARRAY_LEN(numbers));
+		t.contact |= says_any(upper, contacts, ARRAY_LEN(contacts)) || strchr(upper, '@');
+		t.home |= i < 3 && address_signs_of(upper).place;
+	}
+	return t;
+}
+
+/* What stands below a block's postcode is no name. */
+static void
+note_below_place(const struct sheet *s, const uint32_t *block, size_t lines, bool ret[HEAD_MOST])
+{
+	bool place = false;
+	for (size_t i = 0; i < lines && block[i] < HEAD_MOST; i++) {
+		ret[block[i]] |= place;
+		place |= address_signs_of(s->segs[block[i]].upper).place;
+	}
+}
+
+/* A seller tells his numbers for tax and bank below his name, and how to reach him; of a buyer that is seldom
+ * told: where somebody tells three of them, another with nothing but his address is the buyer (bare[i]). */
+static void
+weigh_numbers(const struct sheet *s, uint32_t n, float *ret, bool bare[HEAD_MOST])
+{
+	bool below_place[HEAD_MOST] = {false};
+	int most = 0;
+	for (uint32_t seg = 0; seg < s->n && seg < n && seg < HEAD_MOST; seg++) {
 		uint32_t block[BLOCK_LINES];
 		size_t lines = ret[seg] < 0 ? 0 : block_below(s, seg, 2.0f, block);
-		int told = 0;
-		bool contact = false;
-		for (size_t i = 0; i < lines; i++) {
-			const char *upper = s->segs[block[i]].upper;
-			told += says_any(upper, numbers, ARRAY_LEN(numbers));
-			contact |= says_any(upper, contacts, ARRAY_LEN(contacts)) || strchr(upper, '@');
-		}
-		ret[seg] += (told ? NUMBER_BELOW : 0) + (told > 1 ? NUMBER_BELOW / 2 : 0) +
-		            (contact ? CONTACT_BELOW : 0);
+		const struct block_tells t = read_block(s, block, lines);
+		note_below_place(s, block, lines, below_place);
+		if (below_place[seg])
+			continue;
+		ret[seg] += (t.numbers ? NUMBER_BELOW : 0) + (t.numbers > 1 ? NUMBER_BELOW / 2 : 0) +
+		            (t.numbers > 2 ? NUMBER_BELOW : 0) + (t.contact ? CONTACT_BELOW : 0);
+		most = t.numbers > most ? t.numbers : most;
+		bare[seg] = t.home && t.numbers == 0 && !t.contact;
+	}
+	for (uint32_t seg = 0; seg < HEAD_MOST; seg++)
+		bare[seg] = bare[seg] && most > 2 && ret[seg] >= 0;
+}
+
+static void
+weigh_bare(const struct sheet *s, uint32_t n, float *ret)
+{
+	bool bare[HEAD_MOST] = {false};
+	weigh_numbers(s, n, ret, bare);
+	for (uint32_t seg = 0; seg < HEAD_MOST; seg++)
+		if (bare[seg])
+			ret[seg] -= BARE_BESIDE;
+}
+
+static void
+weigh_bare_homes(const struct sheet *s, uint32_t n, float *ret)
+{
+	bool bare[HEAD_MOST] = {false};
+	float names[HEAD_MOST] = {0};
+	uint32_t head = n < HEAD_MOST ? n : HEAD_MOST, block[BLOCK_LINES];
+	weigh_numbers(s, head, names, bare);
+	for (uint32_t seg = 0; seg < head; seg++) {
+		size_t lines = bare[seg] ? block_below(s, seg, 2.0f, block) : 0;
+		for (size_t i = 0; i < lines && i < 3; i++)
+			if (block[i] < n && ret[block[i]] == 0)
+				ret[block[i]] = -BARE_BESIDE;
 	}
 }
 
@@ -216,14 +313,13 @@ parties_weigh(const struct reading *r, uint32_t n, float *ret)
 	for (uint32_t i = 0; i < n; i++)
 		ret[i] = 0;
 	weigh_labels(r->sheet, n, ret);
-	weigh_numbers(r->sheet, n, ret);
+	weigh_bare(r->sheet, n, ret);
 	weigh_window(r->sheet, n, ret);
 }
 
 /* ---- whose address ---- */
 
 #define ZONE_LINES 8
-#define BESIDE_IT  50   /* thousandths of the page's width */
 #define FLAT       2.0f /* log-odds: a flat is where somebody lives */
 #define BY_ACCOUNT 1.5f
 
@@ -233,14 +329,6 @@ is_near(const struct segment *above, const struct segment *b, size_t rows, bool 
 {
 	float gap = (b->y0 - above->y1) / above->h;
 	return gap <= (place ? 0.8f : rows == 0 ? 3.0f : 2.0f);
-}
-
-/* "To   MICROSOFT LTD" above a line that begins below "To". */
-static bool
-stands_beside(const struct sheet *s, uint32_t seg)
-{
-	return seg + 1 < s->n && s->segs[seg + 1].row == s->segs[seg].row &&
-	       s->segs[seg + 1].x0 - s->segs[seg].x1 < BESIDE_IT;
 }
 
 /* What a label speaks of: the lines below it or beside it, up to the end of an address, a wide gap or another
@@ -354,5 +442,6 @@ parties_weigh_homes(const struct reading *r, uint32_t n, float *ret)
 		ret[i] = 0;
 	weigh_zones(r->sheet, n, ret);
 	weigh_flats(r->sheet, n, ret);
+	weigh_bare_homes(r->sheet, n, ret);
 	weigh_window(r->sheet, n, ret);
 }

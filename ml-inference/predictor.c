@@ -69,7 +69,7 @@ is_earlier(const struct candidate *c)
 	                                                                                "BROUGHT FORWARD",
 	                                                                                "OPENING BALANCE",
 	                                                                                "PREVIOUS BALANCE",
-	                                                                                "ВХОДЯЩ"};
+	                                                                                "ARREAR", "ВХОДЯЩ"};
 	bool earlier = false;
 	for (size_t i = 0; i < ARRAY_LEN(paid); i++)
 		earlier |= c->minor < 0 && strstr(c->amount->left, paid[i]) != NULL;
