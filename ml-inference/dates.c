@@ -100,7 +100,8 @@ settle(struct date *ret, int y, int m, int d, bool may_swap, bool short_year)
 	if (short_year)
 		y += y < 70 ? 2000 : 1900;
 	bool ambiguous = may_swap && d <= 12 && m <= 12 && d != m;
-	if (may_swap && m > 12 && d <= 12) {
+	bool month_first = may_swap && m > 12 && d <= 12;
+	if (month_first) {
 		int t = m;
 		m = d;
 		d = t;
@@ -111,6 +112,7 @@ settle(struct date *ret, int y, int m, int d, bool may_swap, bool short_year)
 	ret->month = (int8_t)m;
 	ret->day = (int8_t)d;
 	ret->ambiguous = ambiguous;
+	ret->month_first = month_first;
 	ret->short_year = short_year;
 	return true;
 }

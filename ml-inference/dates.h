@@ -25,8 +25,9 @@ enum date_form {
 struct date {
 	int16_t year;
 	int8_t month, day;
-	bool ambiguous;  /* day and month could change places */
-	bool short_year; /* two digits */
+	bool ambiguous;   /* day and month could change places */
+	bool month_first; /* surely so, as in 12/25/2018 */
+	bool short_year;  /* two digits */
 	enum date_form form;
 	uint32_t start, end; /* bytes of the text */
 };

@@ -52,7 +52,8 @@ label_above(const struct sheet *s, uint32_t seg)
 	const struct segment *g = &s->segs[seg];
 	for (uint32_t i = seg; i > 0 && i + LOOKED_ABOVE > seg; i--) {
 		const struct segment *up = &s->segs[i - 1];
-		bool above = up->page == g->page && up->row + 1 == g->row && up->x0 < g->x1 && up->x1 > g->x0;
+		bool above = up->page == g->page && up->row < g->row && g->y0 - up->y1 < 2.5f * g->h &&
+		             up->x0 < g->x1 && up->x1 > g->x0;
 		if (above && up->len <= LABEL_MOST)
 			return label_at_end(up->upper, up->len);
 	}

@@ -428,6 +428,7 @@ a_bill_says_whom_it_is_for(void **state)
 	    {"Customer: Jane Roe", "Jane Roe"},
 	    {"Customer service 0800 123456", NULL},
 	    {"Кому: Юдин Олег Ильич", "Юдин Олег Ильич"},
+	    {"Пассажир / Passenger: SOLOVEVA/ANNA MRS", "SOLOVEVA/ANNA MRS"},
 	    {"Ship to: Jane Roe", NULL}, /* where goods go */
 	};
 	check_lines(FACT_RECIPIENT, cases, sizeof cases / sizeof *cases);

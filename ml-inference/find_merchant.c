@@ -15,7 +15,9 @@
 #define A_TITLE       4.0f /* against a paper's title */
 #define TWICE         2.0f /* against a name with what its picture was read as before it */
 #define MID_SENTENCE  2.0f
-#define MAX_NAME      90 /* bytes, twice that where letters take two */
+#define THE_TERMINALS 5.0f /* against the bank that a card's terminal belongs to */
+#define SLIP_MOST     40   /* segments of a slip of paper */
+#define MAX_NAME      90   /* bytes, twice that where letters take two */
 
 enum cut {
 	CUT_NONE,
@@ -517,18 +519,63 @@ is_numbered_or_half(const char *text)
 	return numbered || (text[0] == '(' && !strchr(text, ')'));
 }
 
+/* A slip of a card's payment, on which the bank of the terminal stands beside the shop. */
+static bool
+is_card_slip(const struct sheet *s)
+{
+	static const char *const slips[] = {"ТЕРМИНАЛ", "МЕРЧАНТ", "TERMINAL ID", "MERCHANT ID"},
+	                         *const machines[] = {"БАНКОМАТ", "ATM"};
+	bool slip = false;
+	for (size_t i = 0; i < s->n && i < SLIP_MOST; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(slips); k++)
+			slip |= text_has_word(s->segs[i].upper, slips[k]);
+		for (size_t k = 0; k < ARRAY_LEN(machines); k++)
+			if (text_has_word(s->segs[i].upper, machines[k]))
+				return false;
+	}
+	return slip && s->n < SLIP_MOST;
+}
+
+static bool
+is_bank(const char *upper)
+{
+	return text_has_word(upper, "БАНК") || text_has_word(upper, "СБЕРБАНК") ||
+	       text_has_word(upper, "BANK");
+}
+
 /* What a name's own lines say of it: log-odds. */
 static float
-weigh_lines(const struct sheet *s, uint32_t first, uint32_t last)
+weigh_lines(const struct sheet *s, uint32_t first, uint32_t last, bool slip)
 {
 	const char *begin = s->segs[first].text;
 	float odds = is_mid_sentence(begin) || is_numbered_or_half(begin) ? -MID_SENTENCE : 0;
-	bool title = false, twice = false;
+	bool title = false, twice = false, bank = false;
 	for (uint32_t i = first; i <= last; i++) {
 		title |= is_title(s->segs[i].upper);
+		bank |= slip && is_bank(s->segs[i].upper);
 		twice |= i > first && says_twice(s->segs[i - 1].upper, s->segs[i].upper);
 	}
-	return odds - (title ? A_TITLE : 0) - (twice ? TWICE : 0);
+	return odds - (title ? A_TITLE : 0) - (twice ? TWICE : 0) - (bank ? THE_TERMINALS : 0);
+}
+
+/* «A name in quotation marks is not over before they close». */
+#define QUOTE_OPENS  "«"
+#define QUOTE_CLOSES "»"
+
+static const char *
+last_of(const char *text, const char *what)
+{
+	const char *last = NULL;
+	for (const char *p = text; (p = strstr(p, what)); p++)
+		last = p;
+	return last;
+}
+
+static bool
+quote_is_open(const char *text)
+{
+	const char *opens = last_of(text, QUOTE_OPENS);
+	return opens && !strstr(opens, QUOTE_CLOSES);
 }
 
 static enum err
@@ -587,7 +634,8 @@ add_candidate(const struct run *n, const struct variant *v, struct arena *mem, s
 	if (s->doc->source != SOURCE_TEXT_LAYER && strchr(said, '0'))
 		ARENA_TRY(said, without_noughts(said, mem), mem, why);
 	c.said = said;
-	c.unfit = n->unfit || (len > 0 && name[len - 1] == ':'); /* "To whom it may concern:" */
+	c.unfit = n->unfit || (len > 0 && name[len - 1] == ':') ||    /* "To whom it may concern:" */
+	          (quote_is_open(c.text) && !quote_is_open(n->text)); /* "ТСЖ «Набережная, 12»" */
 	c.prior = n->lines->prior[n->first];
 	if (v->from == 0 && n->lines->goes_on[n->first] && own_words.own == 0)
 		c.prior -= TAIL; /* "RESTAURANT SDN BHD" below "LIAN CHI VEGETARIAN" */
@@ -686,26 +734,6 @@ is_nobody(const struct segment *g)
 	return is_heading(g->upper) || is_phrase(g) || is_mailbox(g->text);
 }
 
-/* «A name in quotation marks is not over before they close». */
-#define QUOTE_OPENS  "«"
-#define QUOTE_CLOSES "»"
-
-static const char *
-last_of(const char *text, const char *what)
-{
-	const char *last = NULL;
-	for (const char *p = text; (p = strstr(p, what)); p++)
-		last = p;
-	return last;
-}
-
-static bool
-quote_is_open(const char *text)
-{
-	const char *opens = last_of(text, QUOTE_OPENS);
-	return opens && !strstr(opens, QUOTE_CLOSES);
-}
-
 static bool
 closes_quote(const char *text)
 {
@@ -731,6 +759,7 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 	bool legal = false;
 	struct lines lines = {0};
 	TRY(read_lines(r, mem, &lines, why));
+	const bool slip = is_card_slip(s);
 	for (size_t i = 0; i < head && i < 12; i++)
 		legal |= strstr(s->segs[i].canon, "BHD") || strstr(s->segs[i].canon, "S/B");
 	for (uint32_t i = 0; i < head; i++)
@@ -749,7 +778,7 @@ find_merchant(const struct reading *r, struct arena *mem, struct candidates *ret
 			                .upper = upper,
 			                .text = text,
 			                .legal_in_head = legal,
-			                .own = weigh_lines(s, i, j)};
+			                .own = weigh_lines(s, i, j, slip)};
 			size_t len = strlen(upper);
 			bool wide =
 			    len > 2 && ((uint8_t)n.upper[0] >= 0x80 || (uint8_t)n.upper[len / 2] >= 0x80);

@@ -411,6 +411,9 @@ titles_and_sentences_are_no_names(void **state)
 	    {"5. Force Majeure", "Oak & Sons", "5. Force Majeure", true},
 	    {"7-ELEVEN", "Oak Road", "7-ELEVEN", false},
 	    {"(Form", "Oak & Sons", "(Form", true},
+	    {"БАНК ВТБ (ПАО)", "ТЕРМИНАЛ 22140093", "БАНК ВТБ (ПАО)", true},
+	    {"БАНК ВТБ (ПАО)", "БАНКОМАТ, ТЕРМИНАЛ 22140093", "БАНК ВТБ (ПАО)", false},
+	    {"АЗС НЕФТЕТРАНС 14", "ТЕРМИНАЛ 22140093", "АЗС НЕФТЕТРАНС 14", false},
 	    /* a logo, and the name below it */
 	    {"G) Contose", "Contoso Inn", "G) Contose Contoso Inn", true},
 	    {"RESTAURANT JIAWEI", "JIAWEI HOUSE", "RESTAURANT JIAWEI JIAWEI HOUSE", false},
@@ -457,6 +460,8 @@ days_are_whose_their_labels_say(void **state)
 	    {"Итого по операциям", "с 16.07.2024 по 20.08.2024", "16.07.2024", -1},
 	    {"Итого по операциям", "с 16.07.2024 по 20.08.2024", "20.08.2024", 0},
 	    {"В соответствии с частью 5", "27 июля 2006 г. № 149-ФЗ", "27 июля 2006", -1},
+	    {"Дата взятия образца: 20.08.2025 07:55", "Выдача результата: 21.08.2025", "20.08.2025", -1},
+	    {"Дата взятия образца: 20.08.2025 07:55", "Выдача результата: 21.08.2025", "21.08.2025", 1},
 	    {"Банк", "Лицензия № 1481 от 11.08.2015", "11.08.2015", -1},
 	    {"Oak & Sons", "20-10-2015", "20-10-2015", 0},
 	};
@@ -465,6 +470,28 @@ days_are_whose_their_labels_say(void **state)
 		    prior_in(SOURCE_TEXT_LAYER, FIELD_DATE, cases[i].first, cases[i].second, cases[i].day);
 		if ((p > 0) - (p < 0) != cases[i].odds)
 			fail_msg("%s, %s: %.1f", cases[i].second, cases[i].day, (double)p);
+	}
+}
+
+static void
+days_of_a_paper_have_one_order(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *other, *day;
+	} cases[] = {
+	    {"Read 06/27/2025", "2025-08-01"},             /* as in the USA */
+	    {"Read 27/06/2025", "2025-01-08"},             /* as elsewhere */
+	    {"Read 27/06/2025, 06/27/2025", "2025-01-08"}, /* nobody knows */
+	    {"Read 27.06.2025", "2025-01-08"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		OWNED(arena_destroy) struct arena *mem = arena_create("test", 4 * MIB);
+		const char *const lines[] = {cases[i].other, "Statement date 08/01/2025"};
+		const struct reading *r = read_page(mem, lines, 2, 2);
+		char day[DATE_TEXT_LEN];
+		dates_text(&r->dates[r->n_dates - 1].d, day);
+		assert_string_equal(day, cases[i].day);
 	}
 }
 
@@ -552,6 +579,8 @@ names_are_not_cut_within_their_quotation_marks(void **state)
 	assert_true(offers(FIELD_MERCHANT, first, second, whole));
 	assert_false(offers(FIELD_MERCHANT, first, second, first));
 	assert_false(offers(FIELD_MERCHANT, first, second, second));
+	assert_true(offers(FIELD_MERCHANT, "ТСЖ «Набережная, 12»", "Омск", "ТСЖ «Набережная, 12»"));
+	assert_false(offers(FIELD_MERCHANT, "ТСЖ «Набережная, 12»", "Омск", "ТСЖ «Набережная"));
 	/* a mark that never closes is a misprint */
 	assert_true(offers(FIELD_MERCHANT, first, "ИНН 5533314786", first));
 	assert_true(offers(FIELD_MERCHANT, "ООО «Ель»", "«Берёзка»", "ООО «Ель»"));
@@ -678,6 +707,7 @@ main(void)
 	    cmocka_unit_test(titles_and_sentences_are_no_names),
 	    cmocka_unit_test(names_are_said_without_labels_greetings_and_noughts),
 	    cmocka_unit_test(days_are_whose_their_labels_say),
+	    cmocka_unit_test(days_of_a_paper_have_one_order),
 	    cmocka_unit_test(a_letter_before_a_name_is_its_own_where_no_picture_was_read),
 	    cmocka_unit_test(addresses_have_an_end),
 	    cmocka_unit_test(british_postcodes_are_mended),

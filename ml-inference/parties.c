@@ -25,6 +25,14 @@ label_end(const struct label *l, const struct segment *g)
 	return l->how == FORM ? g->len : strlen(l->words);
 }
 
+/* "/ PASSENGER" before a colon, the same label in another tongue: how long; 0: none. */
+static size_t
+second_tongue(const char *rest)
+{
+	size_t n = strcspn(rest, ":0123456789");
+	return rest[n] == ':' && n < 30 ? n : 0;
+}
+
 bool
 party_label(const struct segment *g, size_t *after, enum party_role *role)
 {
@@ -34,9 +42,10 @@ party_label(const struct segment *g, size_t *after, enum party_role *role)
 		    (g->len > n && text_is_letter(text_decode(g->upper + n, g->len - n, &k))))
 			continue;
 		const char *rest = g->upper + n + strspn(g->upper + n, " ");
-		if (labels[i].how == ALONE && *rest && *rest != ':')
+		size_t tongues = labels[i].how == ALONE && *rest == '/' ? second_tongue(rest) : 0;
+		if (labels[i].how == ALONE && *rest && *rest != ':' && !tongues)
 			continue;
-		*after = label_end(&labels[i], g);
+		*after = tongues ? (size_t)(rest - g->upper) + tongues : label_end(&labels[i], g);
 		*role = labels[i].role;
 		return true;
 	}

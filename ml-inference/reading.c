@@ -143,6 +143,27 @@ read_segment(struct reading *r, uint32_t at, struct arena *mem, struct why *why)
 	return ERR_NONE;
 }
 
+/* Where a day of the paper surely has its month first and none its day, so have those that leave it open. */
+static void
+settle_order(struct reading *r)
+{
+	bool month_first = false, day_first = false;
+	for (size_t i = 0; i < r->n_dates; i++) {
+		const struct date *d = &r->dates[i].d;
+		month_first |= d->form == DATE_SLASH && d->month_first;
+		day_first |= d->form == DATE_SLASH && !d->month_first && d->day > 12;
+	}
+	for (size_t i = 0; i < r->n_dates && month_first && !day_first; i++) {
+		struct date *d = &r->dates[i].d;
+		int8_t day = d->month;
+		if (d->form != DATE_SLASH || !d->ambiguous)
+			continue;
+		d->month = d->day;
+		d->day = day;
+		d->ambiguous = false;
+	}
+}
+
 /* A line's pieces carry its place from the top: the same words mean less further down. */
 static enum err
 read_line(struct reading *r, uint32_t at, struct arena *mem, struct why *why)
@@ -229,6 +250,7 @@ reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret
 		TRY(read_segment(r, i, mem, why));
 		TRY(read_line(r, i, mem, why));
 	}
+	settle_order(r);
 	struct goods_head *head;
 	ARENA_TRY(head, arena_alloc(mem, sizeof *head), mem, why);
 	if (goods_head_find(r, head))

@@ -1,5 +1,5 @@
-/* X("WORD"), in capitals: what papers and their copies are called, and what joins such words. A line of nothing
- * else is nobody's name: "Retail Invoices/Bill", "PAYMENT RECEIPT", "Original for Recipient". */
+/* X("WORD"), in capitals: what papers and their copies are called, and what joins such words. A line of
+ * nothing else is nobody's name: "Retail Invoices/Bill", "PAYMENT RECEIPT", "Original for Recipient". */
 X("INVOICE")
 X("INVOICES")
 X("RECEIPT")
@@ -72,6 +72,7 @@ X("ITEMIZED")
 X("DEDUCTIONS")
 X("MARITAL")
 X("STATUS")
+X("ITINERARY")
 X("FOR")
 X("OF")
 X("THE")
@@ -106,6 +107,9 @@ X("ОПЛАТУ")
 X("ЧЕК")
 X("КВИТАНЦИЯ")
 X("ИЗВЕЩЕНИЕ")
+X("МАРШРУТНАЯ")
+X("ЭЛЕКТРОННОГО")
+X("БИЛЕТА")
 X("ВЫПИСКА")
 X("СПРАВКА")
 X("ДОГОВОР")

@@ -93,6 +93,15 @@ spelt_so(const struct paper *p, const struct found_date *d)
 	return n == d->d.end - d->d.start && memcmp(g->text + d->d.start, p->key[FIELD_DATE], n) == 0;
 }
 
+/* As its own text says it, which is how the truth is read: the paper's other days have no say. */
+static bool
+is_day(const struct date *truth, const struct sheet *s, const struct found_date *d)
+{
+	struct date alone;
+	const char *upper = s->segs[d->seg].upper + d->d.start;
+	return dates_find(upper, d->d.end - d->d.start, &alone, 1) == 1 && dates_compare(&alone, truth) == 0;
+}
+
 static void
 add_dates(struct examples *x, const struct paper *p)
 {
@@ -106,7 +115,7 @@ add_dates(struct examples *x, const struct paper *p)
 		spelt |= spelt_so(p, &p->reading->dates[i]);
 	for (size_t i = 0; i < p->reading->n_dates; i++) {
 		const struct found_date *d = &p->reading->dates[i];
-		bool right = !absent && dates_compare(&d->d, &truth) == 0 && (!spelt || spelt_so(p, d));
+		bool right = !absent && is_day(&truth, p->sheet, d) && (!spelt || spelt_so(p, d));
 		add_example(x, d->pieces, right, weight_of(p, OTHER_TEXT_WEIGHT));
 	}
 }

@@ -162,7 +162,7 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 		struct reliability both = {0}, others = {0};
 		struct elsewhere elsewhere;
 		/* by the error of confidence that it left, other fields are better without */
-		bool tempered = k == FIELD_MERCHANT || k == FIELD_ADDRESS;
+		bool tempered = k != FIELD_TOTAL;
 		if (tempered)
 			reliability_fit_elsewhere(&d, a->folds, &elsewhere);
 		snprintf(others.name, sizeof others.name, "%s, other papers", field_names[k]);
