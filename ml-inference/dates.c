@@ -9,12 +9,13 @@ struct month_name {
 };
 /* Longer beginnings first where one is part of another. */
 static const struct month_name months[] = {
-    {"JAN", 1},  {"FEB", 2},  {"MAR", 3},  {"APR", 4},  {"MAY", 5},  {"JUN", 6},  {"JUL", 7},  {"AUG", 8},
-    {"SEP", 9},  {"OCT", 10}, {"NOV", 11}, {"DEC", 12}, {"OKT", 10}, {"DEZ", 12}, {"MAI", 5},  {"MÄR", 3},
-    {"FÉV", 2},  {"AVR", 4},  {"JUI", 6},  {"AOÛ", 8},  {"DÉC", 12}, {"ENE", 1},  {"ABR", 4},  {"AGO", 8},
-    {"DIC", 12}, {"GEN", 1},  {"MAG", 5},  {"GIU", 6},  {"LUG", 7},  {"SET", 9},  {"OTT", 10}, {"MEI", 5},
-    {"MRT", 3},  {"ЯНВ", 1},  {"ФЕВ", 2},  {"МАР", 3},  {"АПР", 4},  {"МАЯ", 5},  {"МАЙ", 5},  {"ИЮН", 6},
-    {"ИЮЛ", 7},  {"АВГ", 8},  {"СЕН", 9},  {"ОКТ", 10}, {"НОЯ", 11}, {"ДЕК", 12},
+    {"JAN", 1},  {"FEB", 2}, {"MAR", 3},  {"APR", 4},  {"MAY", 5},  {"JUN", 6},  {"JUL", 7},
+    {"AUG", 8},  {"SEP", 9}, {"OCT", 10}, {"NOV", 11}, {"DEC", 12}, {"OKT", 10}, {"DEZ", 12},
+    {"MAI", 5},  {"MÄR", 3}, {"FÉV", 2},  {"AVR", 4},  {"JUIL", 7}, {"JUI", 6},  {"AOÛ", 8},
+    {"DÉC", 12}, {"ENE", 1}, {"ABR", 4},  {"AGO", 8},  {"DIC", 12}, {"GEN", 1},  {"MAG", 5},
+    {"GIU", 6},  {"LUG", 7}, {"SET", 9},  {"OTT", 10}, {"MEI", 5},  {"MRT", 3},  {"MAA", 3},
+    {"FEV", 2},  {"ЯНВ", 1}, {"ФЕВ", 2},  {"МАР", 3},  {"АПР", 4},  {"МАЯ", 5},  {"МАЙ", 5},
+    {"ИЮН", 6},  {"ИЮЛ", 7}, {"АВГ", 8},  {"СЕН", 9},  {"ОКТ", 10}, {"НОЯ", 11}, {"ДЕК", 12},
 };
 
 /* A cursor over the text; every take_ function moves it only when it finds what it looks for. */
@@ -214,6 +215,9 @@ month_inside(struct scan c, struct date *ret)
 	if (c.at + 2 <= c.n && (memcmp(c.s + c.at, "ST", 2) == 0 || memcmp(c.s + c.at, "ND", 2) == 0 ||
 	                        memcmp(c.s + c.at, "RD", 2) == 0 || memcmp(c.s + c.at, "TH", 2) == 0))
 		c.at += 2;
+	static const char day_of[] = " DAY OF "; /* "this 15th day of October, 2022" */
+	if (c.at + sizeof day_of < c.n && memcmp(c.s + c.at, day_of, sizeof day_of - 1) == 0)
+		c.at += sizeof day_of - 1;
 	if (c.at < c.n && (c.s[c.at] == '"' || c.s[c.at] == '\''))
 		c.at++;
 	skip_joint(&c);

@@ -28,6 +28,8 @@ finds_dates_in_all_common_orders(void **state)
 	    {"25TH DECEMBER 2018", "2018-12-25", false}, {"25 ДЕКАБРЯ 2018 Г.", "2018-12-25", false},
 	    {"«05» МАРТА 2021", "2021-03-05", false},    {"20181225", "2018-12-25", false},
 	    {"25122018", "2018-12-25", false},           {"12/03/201814:05", "2018-03-12", true},
+	    {"14 JUILLET 2021", "2021-07-14", false},    {"14 JUIN 2021", "2021-06-14", false},
+	    {"29 MAART 2014", "2014-03-29", false},      {"15TH DAY OF OCTOBER, 2022", "2022-10-15", false},
 	    {"25 / 12 / 2018", "2018-12-25", false},     {"29/02/2020", "2020-02-29", false},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

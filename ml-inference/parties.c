@@ -58,7 +58,7 @@ party_label(const struct segment *g, size_t *after, enum party_role *role)
 #define NAMED_AS_OFFICE  3.0f
 #define ABOVE_THE_WINDOW 2.5f
 #define IN_THE_WINDOW    3.0f
-#define NUMBER_BELOW     1.0f /* the first and the third, and half of it the second */
+#define NUMBER_BELOW     1.0f /* the first, and half of it the second; the third where another has none */
 #define CONTACT_BELOW    0.5f
 #define BARE_BESIDE      3.0f
 
@@ -211,13 +211,19 @@ note_below_place(const struct sheet *s, const uint32_t *block, size_t lines, boo
 	}
 }
 
+/* Of the first lines. */
+struct tellers {
+	bool many[HEAD_MOST]; /* somebody with three numbers of his own, or more */
+	bool bare[HEAD_MOST]; /* somebody with an address and nothing else, where another has so many */
+};
+
 /* A seller tells his numbers for tax and bank below his name, and how to reach him; of a buyer that is seldom
- * told: where somebody tells three of them, another with nothing but his address is the buyer (bare[i]). */
+ * told: where somebody tells three of them, another with nothing but his address is the buyer. */
 static void
-weigh_numbers(const struct sheet *s, uint32_t n, float *ret, bool bare[HEAD_MOST])
+weigh_numbers(const struct sheet *s, uint32_t n, float *ret, struct tellers *ret_who)
 {
-	bool below_place[HEAD_MOST] = {false};
-	int most = 0;
+	bool below_place[HEAD_MOST] = {false}, some = false;
+	struct tellers who = {0};
 	for (uint32_t seg = 0; seg < s->n && seg < n && seg < HEAD_MOST; seg++) {
 		uint32_t block[BLOCK_LINES];
 		size_t lines = ret[seg] < 0 ? 0 : block_below(s, seg, 2.0f, block);
@@ -226,33 +232,39 @@ weigh_numbers(const struct sheet *s, uint32_t n, float *ret, bool bare[HEAD_MOST
 		if (below_place[seg])
 			continue;
 		ret[seg] += (t.numbers ? NUMBER_BELOW : 0) + (t.numbers > 1 ? NUMBER_BELOW / 2 : 0) +
-		            (t.numbers > 2 ? NUMBER_BELOW : 0) + (t.contact ? CONTACT_BELOW : 0);
-		most = t.numbers > most ? t.numbers : most;
-		bare[seg] = t.home && t.numbers == 0 && !t.contact;
+		            (t.contact ? CONTACT_BELOW : 0);
+		who.many[seg] = t.numbers > 2;
+		who.bare[seg] = t.home && t.numbers == 0 && !t.contact && ret[seg] >= 0;
+		some |= who.many[seg];
 	}
-	for (uint32_t seg = 0; seg < HEAD_MOST; seg++)
-		bare[seg] = bare[seg] && most > 2 && ret[seg] >= 0;
+	if (some)
+		*ret_who = who;
 }
 
 static void
 weigh_bare(const struct sheet *s, uint32_t n, float *ret)
 {
-	bool bare[HEAD_MOST] = {false};
-	weigh_numbers(s, n, ret, bare);
+	struct tellers who = {0};
+	bool any = false;
+	weigh_numbers(s, n, ret, &who);
 	for (uint32_t seg = 0; seg < HEAD_MOST; seg++)
-		if (bare[seg])
+		any |= who.bare[seg];
+	for (uint32_t seg = 0; any && seg < HEAD_MOST; seg++)
+		if (who.bare[seg])
 			ret[seg] -= BARE_BESIDE;
+		else if (who.many[seg])
+			ret[seg] += NUMBER_BELOW;
 }
 
 static void
 weigh_bare_homes(const struct sheet *s, uint32_t n, float *ret)
 {
-	bool bare[HEAD_MOST] = {false};
+	struct tellers who = {0};
 	float names[HEAD_MOST] = {0};
 	uint32_t head = n < HEAD_MOST ? n : HEAD_MOST, block[BLOCK_LINES];
-	weigh_numbers(s, head, names, bare);
+	weigh_numbers(s, head, names, &who);
 	for (uint32_t seg = 0; seg < head; seg++) {
-		size_t lines = bare[seg] ? block_below(s, seg, 2.0f, block) : 0;
+		size_t lines = who.bare[seg] ? block_below(s, seg, 2.0f, block) : 0;
 		for (size_t i = 0; i < lines && i < 3; i++)
 			if (block[i] < n && ret[block[i]] == 0)
 				ret[block[i]] = -BARE_BESIDE;

@@ -32,6 +32,7 @@ run_fold(void *arg, unsigned k, struct why *why)
 			continue;
 		TRY(predictor_kind(&p, paper->reading, &got, why));
 		r->t->counted[i] = true;
+		r->t->said[i] = got.kind;
 		r->t->outcome[i] = (struct outcome){.signs = got.signs, .right = got.kind == truth};
 		r->seen[k][truth][got.kind]++;
 		if (r->o->list && got.kind != truth)
@@ -48,6 +49,7 @@ enum err
 kind_trial_run(const struct corpus *c, const struct trial_options *o, struct kind_trial *ret, struct why *why)
 {
 	struct kind_trial t = {.outcome = shared_room(c->n, sizeof *t.outcome),
+	                       .said = shared_room(c->n, sizeof *t.said),
 	                       .counted = shared_room(c->n, sizeof *t.counted),
 	                       .fold = shared_room(c->n, 1)};
 	struct run r = {.c = c, .o = o, .t = &t, .seen = shared_room(o->folds, sizeof *r.seen)};

@@ -19,8 +19,13 @@ score_amount(const char *s)
 	char digits[32];
 	size_t n = 0, decimals = 0;
 	bool mark = false;
-	for (; *p && strchr("0123456789,. '", *p) && n < sizeof digits - 1; p++) {
-		if (*p == '.' || *p == ',') {
+	for (; *p && strchr("0123456789,. '-=", *p) && n < sizeof digits - 1; p++) {
+		if (*p == '-' || *p == '=') {
+			/* "5250-90" is how Russian payment orders write it */
+			if (mark || strspn(p + 1, "0123456789") != 2)
+				break;
+			mark = true;
+		} else if (*p == '.' || *p == ',') {
 			/* the last mark with one or two digits after it is the decimal one */
 			size_t k = strspn(p + 1, "0123456789");
 			mark = k >= 1 && k <= 2 &&

@@ -5,11 +5,13 @@
  *	docket-train --speed ml-inference/models --ocr CACHE		how long an answer takes
  *	docket-train --facts --ocr CACHE				how often rules are right
  */
+#include "bands.h"
 #include "export.h"
 #include "fact_trial.h"
 #include "fdio.h"
 #include "json_own.h"
 #include "kinds.h"
+#include "processes.h"
 #include "reliability.h"
 #include "speed.h"
 
@@ -19,7 +21,7 @@ struct arguments {
 	const char *data, *ocr, *truth, *made, *out, *cross, *aside, *svg, *speed;
 	unsigned folds, made_each, jobs;
 	uint64_t seed;
-	bool list, kinds, facts;
+	bool list, facts;
 };
 
 /* ---- what the model is made of ---- */
@@ -73,6 +75,8 @@ split_path(const char *path, char name[64], char version[64])
 struct figures {
 	struct trial fields;
 	struct kind_trial kinds;
+	struct reliability of_kinds;
+	enum paper_type *goes_by; /* of each paper */
 	struct reliability reliability[MOST_DIAGRAMS];
 	size_t n;
 	json_t *scores; /* borrowed */
@@ -140,7 +144,8 @@ measure_fields(const struct corpus *c, const struct arguments *a, struct figures
 		                                .jobs = a->jobs,
 		                                .seed = a->seed,
 		                                .list = a->list,
-		                                .aside = aside};
+		                                .aside = aside,
+		                                .goes_by = f->goes_by};
 		TRY(trial_run(c, &o, &f->fields, why));
 		print_tallies(names[k], &f->fields, f->scores, a->aside);
 		if (a->ocr) {
@@ -181,13 +186,7 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 		if (others.n)
 			f->reliability[f->n++] = others;
 	}
-	if (f->kinds.fold) {
-		const struct reliability_data d = {c, f->kinds.outcome, f->kinds.counted, f->kinds.fold,
-		                                   false};
-		reliability_fit(&d, -1, a->folds, "kind of paper", NULL, &p->type_calibration,
-		                &f->reliability[f->n], NULL);
-		f->n++;
-	}
+	f->reliability[f->n++] = f->of_kinds;
 	for (size_t i = 0; i < f->n; i++) {
 		reliability_print(&f->reliability[i]);
 		json_object_set_new(report, f->reliability[i].name, reliability_json(&f->reliability[i]));
@@ -195,19 +194,32 @@ calibrate(const struct corpus *c, const struct arguments *a, struct figures *f, 
 	json_object_set_new(f->scores, "confidence", report);
 }
 
+/* Kinds come first: a field that papers of its kind do not have is not given, and is measured so. */
+static enum err
+measure_kinds(const struct corpus *c, const struct arguments *a, struct figures *f, struct predictor *p,
+              struct why *why)
+{
+	double macro;
+	const struct trial_options o = {.folds = a->folds, .jobs = a->jobs, .seed = a->seed, .list = a->list};
+	TRY(kind_trial_run(c, &o, &f->kinds, why));
+	kind_trial_print(&f->kinds);
+	json_object_set_new(f->scores, "kinds, sources apart", kind_trial_json(&f->kinds, &macro));
+	const struct reliability_data d = {c, f->kinds.outcome, f->kinds.counted, f->kinds.fold, false};
+	reliability_fit(&d, -1, a->folds, "kind of paper", NULL, &p->type_calibration, &f->of_kinds, NULL);
+	f->goes_by = shared_room(c->n, sizeof *f->goes_by);
+	for (size_t i = 0; i < c->n; i++) {
+		double sure = calibration_apply(&p->type_calibration, &f->kinds.outcome[i].signs);
+		f->goes_by[i] = f->kinds.counted[i] && sure >= BAND_MEDIUM ? f->kinds.said[i] : TYPE_OTHER;
+	}
+	return ERR_NONE;
+}
+
 static enum err
 measure(const struct corpus *c, const struct arguments *a, struct figures *f, struct predictor *p,
         struct why *why)
 {
-	double macro;
+	TRY(measure_kinds(c, a, f, p, why));
 	TRY(measure_fields(c, a, f, why));
-	if (a->kinds || a->out) {
-		const struct trial_options o = {
-		    .folds = a->folds, .jobs = a->jobs, .seed = a->seed, .list = a->list};
-		TRY(kind_trial_run(c, &o, &f->kinds, why));
-		kind_trial_print(&f->kinds);
-		json_object_set_new(f->scores, "kinds, sources apart", kind_trial_json(&f->kinds, &macro));
-	}
 	calibrate(c, a, f, p);
 	return a->svg ? reliability_svg(f->reliability, f->n, a->svg, why) : ERR_NONE;
 }
@@ -304,9 +316,6 @@ parse(int key, char *arg, struct argp_state *state)
 	case 'f':
 		a->facts = true;
 		break;
-	case 'y':
-		a->kinds = true;
-		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -324,7 +333,6 @@ main(int argc, char **argv)
 	    {"made-each", 'n', "N", 0, "how many of each are made (48)", 0},
 	    {"out", 'o', "DIR", 0, "write the model here: .../NAME/VERSION", 0},
 	    {"cross", 'c', "random|vendor|both", 0, "cross-validate the fields by these folds", 0},
-	    {"kinds", 'y', NULL, 0, "cross-validate the kinds of paper, sources apart", 0},
 	    {"aside", 'a', "FILE", 0, "ids of pictures to be tallied apart as well", 0},
 	    {"svg", 'g', "FILE", 0, "draw the reliability diagrams", 0},
 	    {"speed", 't', "MODELS", 0, "time the newest model there on the papers of --ocr", 0},

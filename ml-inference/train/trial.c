@@ -1,6 +1,7 @@
 #include "trial.h"
 
 #include "baseline.h"
+#include "facts.h"
 #include "processes.h"
 
 /* The way of saying the truth that the answer takes, else the first. */
@@ -14,13 +15,16 @@ way_taken(const struct paper *p, enum field_id f, const char *answer)
 }
 
 static enum err
-try_paper(const struct predictor *p, const struct paper *paper, size_t i, struct trial *t, bool list,
-          bool aside, struct why *why)
+try_paper(const struct predictor *p, const struct paper *paper, size_t i, struct trial *t,
+          const struct trial_options *o, struct why *why)
 {
+	bool aside = o->aside && o->aside[i], list = o->list;
 	OWNED(arena_destroy) struct arena *mem = arena_create("paper", 256 * MIB);
 	struct choice c[FIELD_COUNT];
 	reading_judge(paper->reading, &p->text);
 	TRY(predictor_choose_all(p, paper->reading, mem, c, why));
+	if (o->goes_by && !facts_fit(FACT_TOTAL, o->goes_by[i]))
+		c[FIELD_TOTAL] = (struct choice){0};
 	for (int f = 0; f < FIELD_COUNT; f++) {
 		const char *truth = way_taken(paper, (enum field_id)f, c[f].text), *answer;
 		if (!paper->other)
@@ -66,7 +70,7 @@ run_fold(void *arg, unsigned k, struct why *why)
 	TRY(fit_fields(c, use, r->o->seed, &p, why));
 	for (size_t i = 0; i < c->n; i++)
 		if (c->p[i].key[0] && !c->p[i].made && t.fold[i] == k)
-			TRY(try_paper(&p, &c->p[i], i, &t, r->o->list, r->o->aside && r->o->aside[i], why));
+			TRY(try_paper(&p, &c->p[i], i, &t, r->o, why));
 	predictor_release(&p);
 	r->of_fold[k] = t;
 	fprintf(stderr, "fold %u of %u\n", k + 1, r->o->folds);

@@ -23,6 +23,9 @@ struct trial_options {
 	uint64_t seed;
 	bool list;         /* print what came out wrong */
 	const bool *aside; /* papers to be tallied apart; may be NULL */
+	/* what the answer takes each paper for: it gives no field that such papers do not have; may be NULL
+	 */
+	const enum paper_type *goes_by;
 };
 /* Papers made up always teach and are never tried. */
 enum err trial_run(const struct corpus *c, const struct trial_options *o, struct trial *ret, struct why *why)
@@ -34,6 +37,7 @@ void trial_print_readers(const char *name, const struct corpus *c, const struct 
 /* Kinds of paper, by folds that keep a source together. */
 struct kind_trial {
 	struct outcome *outcome;
+	enum paper_type *said;
 	bool *counted;
 	uint8_t *fold;
 	unsigned seen[TYPE_COUNT][TYPE_COUNT]; /* [truth][answer] */
