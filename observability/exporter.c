@@ -54,15 +54,15 @@ rule_of(const char *prefix, const char *subject)
 	return NULL;
 }
 
-bool
-exporter_samples(const char *name, const char *class, uint64_t luck)
+int32_t
+exporter_percent(const char *name, const char *class)
 {
 	if (!trace_runs())
-		return false;
+		return 0;
 	const struct rule *rule = rule_of("class:", class);
 	if (!rule)
 		rule = rule_of("", name);
-	return (int32_t)(luck % 100) < (rule ? rule->percent : x.sample_percent);
+	return rule ? rule->percent : x.sample_percent;
 }
 
 void

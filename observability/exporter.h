@@ -7,7 +7,8 @@
 
 /* Takes n encoded spans (otlp_write_span), if there is room and anybody to send them to. */
 void exporter_put(const struct buf *spans, int64_t n);
-/* Should a new trace be sampled? `luck`: evenly spread; `name` and `class` as the rules have them. */
-bool exporter_samples(const char *name, const char *class, uint64_t luck);
+/* Of a hundred new traces so many are sampled; `name` and `class` as the rules have them. 0: nobody to send
+ * them to. */
+int32_t exporter_percent(const char *name, const char *class);
 
 #endif

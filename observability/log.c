@@ -170,7 +170,7 @@ log_root(const char *contour)
 struct log *
 log_child_(const struct log *parent, const struct field *fields)
 {
-	char space[PIPE_BUF];
+	char space[PIPE_BUF] UNCLEARED;
 	struct buf text = buf_on(space, sizeof space);
 	struct entry entries[FIELDS_MAX];
 	size_t n = 0;
@@ -232,7 +232,7 @@ log_event_(const struct log *log, enum log_level level, const char *event, const
 	if (!log || (int)level < atomic_load(&lowest) || !event_passes(event, clock_steady_ms(), &held_back))
 		return;
 
-	char now[CLOCK_TEXT_LEN], space[PIPE_BUF];
+	char now[CLOCK_TEXT_LEN], space[PIPE_BUF] UNCLEARED;
 	clock_text(clock_wall_ms(), now);
 	struct buf line = buf_on(space, sizeof space);
 	line.ceiling -= END_MAX;

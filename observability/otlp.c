@@ -160,7 +160,7 @@ put_status(struct buf *span, enum err outcome)
 void
 otlp_write_span(struct buf *out, const struct otlp_span *s, const struct buf *more)
 {
-	char space[MESSAGE_MAX];
+	char space[MESSAGE_MAX] UNCLEARED;
 	struct buf span = buf_on(space, sizeof space);
 	put_bytes(&span, 1, s->context.trace_id, sizeof s->context.trace_id);
 	put_bytes(&span, 2, s->context.span_id, sizeof s->context.span_id);

@@ -33,7 +33,7 @@ trace_of_job(struct uuid job)
 	memcpy(c.span_id, job.b + 8, sizeof c.span_id); /* variant bits and randomness: never zero */
 	for (size_t i = 9; i < 16; i++)
 		luck = luck << 8 | job.b[i];
-	c.sampled = exporter_samples("job", NULL, luck);
+	c.sampled = (int32_t)(luck % 100) < exporter_percent("job", NULL);
 	return c;
 }
 
@@ -48,14 +48,17 @@ spans_open(const char *contour, const struct trace_context *parent, const char *
 	                             .kind = kind,
 	                             .from_us = trace_now_us(),
 	                             .has_parent = parent != NULL};
+	struct trace_context *c = &s->root.context;
+	uint8_t ids[sizeof c->span_id + sizeof c->trace_id];
+	random_bytes(ids, parent ? sizeof c->span_id : sizeof ids);
 	if (parent) {
-		s->root.context = *parent;
+		*c = *parent;
 		memcpy(s->root.parent, parent->span_id, sizeof s->root.parent);
 	} else {
-		random_bytes(s->root.context.trace_id, sizeof s->root.context.trace_id);
-		s->root.context.sampled = trace_samples(name, NULL);
+		memcpy(c->trace_id, ids + sizeof c->span_id, sizeof c->trace_id);
+		c->sampled = trace_samples(name, NULL);
 	}
-	random_bytes(s->root.context.span_id, sizeof s->root.context.span_id);
+	memcpy(c->span_id, ids, sizeof c->span_id);
 	s->attributes = buf_init(FIELDS_MAX);
 	s->steps = buf_init(PART_MAX);
 	return s;
@@ -96,7 +99,8 @@ spans_link(struct spans *s, const struct trace_context *to)
 bool
 trace_samples(const char *name, const char *class)
 {
-	return exporter_samples(name, class, random_below(100));
+	int32_t percent = exporter_percent(name, class);
+	return percent >= 100 || (percent > 0 && (int32_t)random_below(100) < percent);
 }
 
 void
@@ -126,7 +130,7 @@ spans_add_(struct spans *s, const char *name, int64_t from_us, int64_t to_us, en
 	                         .outcome = outcome};
 	memcpy(step.parent, s->root.context.span_id, sizeof step.parent);
 	random_bytes(step.context.span_id, sizeof step.context.span_id);
-	char space[FIELDS_MAX];
+	char space[FIELDS_MAX] UNCLEARED;
 	struct buf attributes = buf_on(space, sizeof space);
 	otlp_attributes(&attributes, fields);
 	otlp_write_span(&s->steps, &step, &attributes);

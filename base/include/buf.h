@@ -24,6 +24,8 @@ struct buf {
 struct buf buf_init(size_t ceiling);
 /* On `size` bytes of the caller's, at least one, that outlive it: no allocation, and never more. */
 struct buf buf_on(char *space, size_t size);
+/* Such bytes on the stack: none is read that was not written, so they need not be cleared. */
+#define UNCLEARED __attribute__((uninitialized))
 void buf_free(struct buf *b);
 void buf_clear(struct buf *b);
 /* Back to the first `len` bytes, and no longer full: what did not fit was never begun. */
