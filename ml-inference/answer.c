@@ -212,6 +212,8 @@ add_fields(const struct predictor *p, const struct reading *r, enum paper_type k
 	                                         : INT64_MIN;
 	TRY(facts_by_rule(r, total, mem, &rule, why));
 	TRY(facts_about(r, mem, &rule, why));
+	if (kind == TYPE_OTHER && rule.f[FACT_CATEGORY].confidence < 0.7)
+		rule.f[FACT_CATEGORY] = (struct fact){0}; /* nobody knows that it was spent at all */
 	if (currency && r->n_amounts > 0 && !code.f[FACT_CURRENCY].value)
 		rule.f[FACT_CURRENCY] = (struct fact){.value = currency,
 		                                      .code = currency,

@@ -374,6 +374,28 @@ reads_a_russian_bill(void **state)
 		assert_string_equal(normal(a, expected[i][0]), expected[i][1]);
 }
 
+/* A payslip with a canteen: nothing was spent on eating out, as far as anybody can tell. */
+static void
+nobody_knows_what_an_unknown_paper_paid_for(void **state)
+{
+	static const char *const lines[] = {
+	    "BULLETIN DE PAIE",
+	    "Période du 01/03/2023 au 31/03/2023",
+	    "DEMO COMPANY",
+	    "1 RUE DU TONNOT",
+	    "25210 DOUBS",
+	    "Emploi Directeur Regional",
+	    "Salaire de base 6666,67",
+	    "Avantages repas restaurant 508,30",
+	    "Part patronale hotel 9,30",
+	    "Conservez ce bulletin sans limitation de durée",
+	};
+	OWNED(json_release) json_t *a = NULL;
+	predict(*state, lines, ARRAY_LEN(lines), &a);
+	assert_string_equal(json_get_str(json_object_get(a, "doc_type"), "value"), "other");
+	assert_null(field(a, "category"));
+}
+
 /* What a paper's rows add up to is surely its total. */
 static void
 is_surer_of_a_total_that_its_rows_add_up_to(void **state)
@@ -920,6 +942,7 @@ main(void)
 	    cmocka_unit_test(reads_a_russian_receipt),
 	    cmocka_unit_test(reads_a_british_receipt),
 	    cmocka_unit_test(reads_a_russian_bill),
+	    cmocka_unit_test(nobody_knows_what_an_unknown_paper_paid_for),
 	    cmocka_unit_test(is_surer_of_a_total_that_its_rows_add_up_to),
 	    cmocka_unit_test(says_who_sent_a_short_letter),
 	    cmocka_unit_test(passes_by_what_was_paid_and_who_was_born),
