@@ -50,7 +50,7 @@ test(`${files} mutated files (seed ${seed})`, async (t) => {
     const person = await service.person('mutant')
     await person.read(sample('receipt-en.png'), { name: 'before.png' })
     const held = () => ({ processes: service.children().length, descriptors: readdirSync(`/proc/${service.pid}/fd`).length })
-    // Parsers live for one file each: what they hold goes with them.
+    // Parsers live for one file each, their nursery for 64: what they hold goes with them.
     const lasting = () => [{ pid: service.pid, command: 'docket up' }, ...service.children().filter((c) => !c.command.includes('docket-parse'))]
     const resident = () => Object.fromEntries(lasting().map(({ pid, command }) => [`${/\b(up|inference)\b/.exec(command)?.[0] ?? command} ${pid}`, residentKbOf(pid)]))
     const before = held()
