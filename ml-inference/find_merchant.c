@@ -669,11 +669,11 @@ is_heading(const char *upper)
 	if (bracket && bracket > s + 1 && bracket[-1] == ' ')
 		n = (size_t)(bracket - 1 - s); /* "ПРОЕЗДНОЙ ДОКУМЕНТ (БИЛЕТ)" */
 	for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
-		if (strlen(nouns[i]) == n && memcmp(s, nouns[i], n) == 0)
+		if (nouns[i][0] == s[0] && strlen(nouns[i]) == n && memcmp(s, nouns[i], n) == 0)
 			return true;
 	const struct words *begins = &word_lists[WORDS_TITLE_BEGINS], *ends = &word_lists[WORDS_TITLE_ENDS];
 	for (size_t i = 0; i < begins->n; i++)
-		if (strncmp(s, begins->word[i], strlen(begins->word[i])) == 0)
+		if (s[0] == begins->word[i][0] && strncmp(s, begins->word[i], strlen(begins->word[i])) == 0)
 			return true;
 	for (size_t i = 0; i < ends->n; i++) {
 		size_t len = strlen(ends->word[i]);

@@ -42,6 +42,8 @@ word_says(const char *s, size_t n)
 		       : (n == 1 && *s == '#') || strncmp(s, "№", n) == 0 ? CODE
 		                                                          : SAID_NOTHING;
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		if (heads[i].word[0] != key[0])
+			continue;
 		size_t k = strlen(heads[i].word);
 		bool begins = heads[i].word[k - 1] == '*';
 		if (begins ? len >= k - 1 && memcmp(key, heads[i].word, k - 1) == 0

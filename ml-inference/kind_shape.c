@@ -26,8 +26,10 @@ static bool
 begins_with_label(const char *s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		if (s[0] != labels[i][0])
+			continue;
 		size_t n = strlen(labels[i]);
-		if (s[0] != labels[i][0] || strncmp(s, labels[i], n) != 0)
+		if (strncmp(s, labels[i], n) != 0)
 			continue;
 		uint8_t next = (uint8_t)s[n];
 		if (!(next >= 'A' && next <= 'Z') && next < 0x80)

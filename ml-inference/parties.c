@@ -37,8 +37,10 @@ bool
 party_label(const struct segment *g, size_t *after, enum party_role *role)
 {
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		if (g->upper[0] != labels[i].words[0])
+			continue;
 		size_t n = strlen(labels[i].words), k;
-		if (g->upper[0] != labels[i].words[0] || strncmp(g->upper, labels[i].words, n) != 0 ||
+		if (strncmp(g->upper, labels[i].words, n) != 0 ||
 		    (g->len > n && text_is_letter(text_decode(g->upper + n, g->len - n, &k))))
 			continue;
 		const char *rest = g->upper + n + strspn(g->upper + n, " ");
