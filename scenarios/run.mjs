@@ -15,16 +15,18 @@ const [what, ...more] = process.argv.slice(2)
 const files =
   what === undefined ? [...testsOf('lib'), ...testsOf('.')] : ['browser', 'cluster', 'long'].includes(what) ? testsOf(what) : [what, ...more]
 const atOnce = what === 'long' || what === 'cluster' ? 1 : 2
+const longest = 20 * 60_000 // a test that waits for ever is a red one
 const seen = mkdtempSync(join(tmpdir(), 'docket-seen-'))
 // The files that failed of those; null where node itself did.
 const run = (files, atOnce) => {
   const list = join(seen, 'failed-files')
-  const { status } = spawnSync(
+  const { status, error } = spawnSync(
     process.execPath,
     ['--test', `--test-concurrency=${atOnce}`, '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${join(here, 'lib/failed-files.mjs')}`, `--test-reporter-destination=${list}`, ...files],
-    { stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: '', SCENARIOS_SEEN: seen } },
+    { stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: '', SCENARIOS_SEEN: seen }, timeout: files.some((file) => /\blong\//.test(file)) ? 0 : longest },
   )
+  if (error?.code === 'ETIMEDOUT') console.error(`not ok: something hangs, ${longest / 60_000} minutes are over; what was told last had ended`)
   const failed = readFileSync(list, 'utf8').split('\n').filter(Boolean)
   rmSync(list)
   return status === 0 ? [] : failed.length ? failed : null
