@@ -66,23 +66,31 @@ open_fds(void)
 	return n;
 }
 
-/* Our children of that name, by /proc. */
+/* Our children of that name, by /proc, and the youngest of them: numbers begin anew one day, so that the
+ * highest need not be. */
 static int
-children(const char *called, pid_t *ret_last)
+children(const char *called, pid_t *ret_youngest)
 {
 	int n = 0;
+	unsigned long long youngest = 0;
 	DIR *proc = opendir("/proc");
 	assert_non_null(proc);
 	for (struct dirent *e; (e = readdir(proc));) {
 		char path[300], name[64];
 		int pid = 0, parent = 0;
+		unsigned long long begun = 0;
 		snprintf(path, sizeof path, "/proc/%s/stat", e->d_name);
 		FILE *f = fopen(path, "re");
-		if (f && fscanf(f, "%d (%60[^)]) %*c %d", &pid, name, &parent) == 3 &&
+		if (f &&
+		    fscanf(f,
+		           "%d (%60[^)]) %*c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		           "%*s %*s %llu",
+		           &pid, name, &parent, &begun) == 4 &&
 		    parent == (int)getpid() && strcmp(name, called) == 0) {
 			n++;
-			if (ret_last)
-				*ret_last = pid;
+			if (ret_youngest && begun >= youngest)
+				*ret_youngest = pid;
+			youngest = begun >= youngest ? begun : youngest;
 		}
 		file_close(&f);
 	}
