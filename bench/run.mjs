@@ -58,7 +58,9 @@ const startTwin = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'docket-twin-'))
   const port = await freePort()
   const child = spawn(process.execPath, [join(root, 'bench/twin.mjs'), String(port), folder], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = await once(child.stdout, 'data')
+  const ended = once(child, 'exit').then(() => { throw new Error('the twin does not start: (cd bench && npm ci)') })
+  const [line] = await Promise.race([once(child.stdout, 'data'), ended])
+  ended.catch(() => {})
   return { url: `http://127.0.0.1:${port}`, pid: child.pid, ...JSON.parse(line), end: async () => { child.kill(); await once(child, 'exit'); rmSync(folder, { recursive: true }) } }
 }
 
