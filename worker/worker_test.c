@@ -149,6 +149,7 @@ start_scaled(struct place *p, int64_t grace_ms, int64_t deadline_ms, bool scalin
 	                                 .job_deadline_ms = deadline_ms,
 	                                 .stop_grace_ms = grace_ms,
 	                                 .max_mail_depth = 2,
+	                                 .archives_ms = 60000,
 	                                 .errands = {.max_attempts = 2, .backoff_ms = 10},
 	                                 .result_limit_ms = 10000};
 	assert_int_equal(worker_start(&o, &p->worker, &why), ERR_NONE);
