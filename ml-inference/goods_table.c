@@ -101,26 +101,11 @@ struct head_word {
 	float x0, x1;
 };
 
-/* The first amount at or behind the row's beginning: they stand in the order of segments. */
-static size_t
-first_amount(const struct reading *r, uint32_t row)
-{
-	size_t from = 0, to = r->n_amounts;
-	while (from < to) {
-		size_t middle = (from + to) / 2;
-		if (r->amounts[middle].seg < r->sheet->rows[row].first)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
-}
-
 static bool
 has_amount(const struct reading *r, uint32_t row)
 {
-	size_t first = first_amount(r, row);
 	const struct row *w = &r->sheet->rows[row];
+	size_t first = reading_amount_from(r, w->first);
 	return first < r->n_amounts && r->amounts[first].seg < w->first + w->n;
 }
 
@@ -353,7 +338,7 @@ static size_t
 tokens_of(const struct reading *r, uint32_t row, struct token ret[static MOST_TOKENS])
 {
 	const struct sheet *s = r->sheet;
-	size_t n = 0, a = first_amount(r, row);
+	size_t n = 0, a = reading_amount_from(r, s->rows[row].first);
 	for (uint32_t i = s->rows[row].first; i < s->rows[row].first + s->rows[row].n; i++) {
 		const struct segment *g = &s->segs[i];
 		for (const char *at = g->upper; *at;) {
@@ -412,7 +397,7 @@ may_stand(const struct token *t, enum goods_column what)
 	case GOODS_SUM:
 		return t->amount;
 	case GOODS_PRICE:
-		return !t->percent;
+		return !t->percent && fabs(t->number) < 1e9;
 	case GOODS_COUNT:
 		return !t->percent && t->number < 1e6;
 	case GOODS_PERCENT:

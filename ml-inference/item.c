@@ -67,9 +67,11 @@ is_size(const struct reading *r, const struct found_amount *a)
 static size_t
 amounts_of(const struct reading *r, uint32_t row, const struct found_amount **ret, size_t cap)
 {
+	const struct row *w = &r->sheet->rows[row];
 	size_t n = 0;
-	for (size_t i = 0; i < r->n_amounts && n < cap; i++)
-		if (r->sheet->segs[r->amounts[i].seg].row == row && !is_size(r, &r->amounts[i]))
+	for (size_t i = reading_amount_from(r, w->first);
+	     i < r->n_amounts && r->amounts[i].seg < w->first + w->n && n < cap; i++)
+		if (!is_size(r, &r->amounts[i]))
 			ret[n++] = &r->amounts[i];
 	return n;
 }
@@ -132,9 +134,8 @@ describe(const struct reading *r, uint32_t row, struct item *it)
 	for (uint32_t i = s->rows[row].first; i < s->rows[row].first + s->rows[row].n; i++) {
 		const struct segment *g = &s->segs[i];
 		uint32_t to = g->len;
-		for (size_t k = 0; k < r->n_amounts; k++)
-			if (r->amounts[k].seg == i && r->amounts[k].a.from < to &&
-			    !is_size(r, &r->amounts[k]))
+		for (size_t k = reading_amount_from(r, i); k < r->n_amounts && r->amounts[k].seg == i; k++)
+			if (r->amounts[k].a.from < to && !is_size(r, &r->amounts[k]))
 				to = r->amounts[k].a.from;
 		while (to > 0 && strchr(" @*X", g->upper[to - 1]))
 			to--;

@@ -1,7 +1,8 @@
 /* X("WORD", class): what a column of a table of goods is called, as text_key() writes it; a star at the end: whatever
  * follows. Of several that fit the first counts.
  *
- * TEXT: the goods' name. COUNT, UNIT, PRICE: of one. SUM: of the row. TAX: its amount. PERCENT: a rate of it.
+ * TEXT: the goods' name. COUNT, UNIT, PRICE: of one. SUM: of the row. SUM_OF: the same, or with a tax's name behind it
+ * the tax's. TAX: its amount. PERCENT: a rate of it.
  * RATE: a price, or with a tax's name its rate. WITH: with or without something, and the sum all the same.
  * CODE: a number, a day, which are no goods. OTHER: a discount. STOP: an account's, whose rows are no goods. */
 X("DESC*", TEXT)

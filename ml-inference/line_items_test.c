@@ -231,6 +231,21 @@ odd_cells(void **state)
 	assert_items(sizes, "FOIL 30CM*7.62M;;;;5.50;\nCABLE 3X1.25MM;;;;22.90;\nTRIM;;;;-1.00;\n");
 }
 
+/* A stranger's number of three hundred digits under a price is none. */
+static void
+no_price_is_beyond_all_bounds(void **state)
+{
+	(void)state;
+	char row[400];
+	int n = snprintf(row, sizeof row, "Apple            1      2.00     1");
+	for (int i = 0; i < 80; i++)
+		n += snprintf(row + n, sizeof row - (size_t)n, " 999");
+	snprintf(row + n, sizeof row - (size_t)n, ",0000");
+	const char *const lines[] = {"Item             Qty    Amount   Price", row,
+	                             "Total                   2.00", NULL};
+	assert_items(lines, "Apple;1;;;2.00;\n");
+}
+
 /* An account's rows are no goods, and neither is a paper's without head and foot. */
 static void
 not_every_table_is_of_goods(void **state)
@@ -256,6 +271,7 @@ main(void)
 	    cmocka_unit_test(names_stand_above_or_below_their_sums),
 	    cmocka_unit_test(sums_are_no_goods),
 	    cmocka_unit_test(odd_cells),
+	    cmocka_unit_test(no_price_is_beyond_all_bounds),
 	    cmocka_unit_test(not_every_table_is_of_goods),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

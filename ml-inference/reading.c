@@ -271,6 +271,20 @@ reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret
 	return ERR_NONE;
 }
 
+size_t
+reading_amount_from(const struct reading *r, uint32_t seg)
+{
+	size_t from = 0, to = r->n_amounts; /* in the order of segments */
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+		if (r->amounts[middle].seg < seg)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 void
 reading_judge(struct reading *r, const struct text_models *m)
 {

@@ -52,6 +52,8 @@ struct text_models {
 
 enum err reading_build(const struct sheet *sheet, struct arena *mem, struct reading **ret, struct why *why)
     MUST_CHECK;
+/* The index of the first amount that stands in this segment or behind it; n_amounts: there is none. */
+size_t reading_amount_from(const struct reading *r, uint32_t seg);
 /* Fills the probabilities; may be called again with other models. */
 void reading_judge(struct reading *r, const struct text_models *m);
 
